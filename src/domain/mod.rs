@@ -1,0 +1,30 @@
+//! What a restaurant is. Pure: no clock, no disk, no wire, no JSON, no async; `now` and dice are arguments.
+//!
+//! Read in this order: the measures (`money`, `time`, `id`, `tax`), what is sold (`menu`), who sells (`staff`), what was
+//! ordered (`order`), what goes on paper (`slip`), what was paid (`payment`), and then the one door through which all of
+//! it changes: a command.
+
+pub mod house;
+pub mod id;
+pub mod journal;
+pub mod limits;
+pub mod menu;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod refusal;
+pub mod slip;
+pub mod staff;
+pub mod tax;
+pub mod time;
+
+pub use house::House;
+pub use id::*;
+pub use menu::Menu;
+pub use money::{Currency, Money};
+pub use order::{Line, LineState, Order, OrderType};
+pub use payment::{Payment, Tender};
+pub use refusal::Refusal;
+pub use slip::Slip;
+pub use staff::{Permission, Role, Staff};
+pub use time::{BusinessDate, Timestamp};

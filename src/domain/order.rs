@@ -1,0 +1,351 @@
+//! An order and its lines, and the sums that follow from them.
+
+use super::id::{ItemId, LineId, LocalNumber, ModifierId, OrderId, RegisterId, StationId};
+use super::money::Money;
+use super::payment::Payment;
+use super::tax::{LineTax, TaxSum};
+use super::time::{BusinessDate, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How the guest takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderType {
+    /// At the table.
+    DineIn,
+    /// Over the counter.
+    Takeaway,
+    /// Brought to the door.
+    Delivery,
+}
+
+impl OrderType {
+    /// All of them, in the order in which a key walks through them.
+    pub const ALL: [OrderType; 3] = [OrderType::DineIn, OrderType::Takeaway, OrderType::Delivery];
+
+    /// The word in documents and menu files.
+    pub fn code(self) -> &'static str {
+        match self {
+            OrderType::DineIn => "dine_in",
+            OrderType::Takeaway => "takeaway",
+            OrderType::Delivery => "delivery",
+        }
+    }
+
+    /// Reads [`OrderType::code`].
+    pub fn from_code(code: &str) -> Option<OrderType> {
+        OrderType::ALL.into_iter().find(|it| it.code() == code)
+    }
+
+    /// The words on screen and paper.
+    pub fn words(self) -> &'static str {
+        match self {
+            OrderType::DineIn => "Dine in",
+            OrderType::Takeaway => "Takeaway",
+            OrderType::Delivery => "Delivery",
+        }
+    }
+}
+
+/// How far a line has come. Only ever advances; voided is the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// Entered, not yet sent: known to this register alone.
+    Draft,
+    /// A station was told to make it.
+    Sent,
+    /// A station makes it.
+    Preparing,
+    /// It waits at the pass.
+    Ready,
+    /// The guest has it.
+    Served,
+    /// Taken back.
+    Voided,
+}
+
+impl LineState {
+    /// The word in documents. A draft has none: it never leaves the register.
+    pub fn code(self) -> &'static str {
+        match self {
+            LineState::Draft => "draft",
+            LineState::Sent => "sent",
+            LineState::Preparing => "preparing",
+            LineState::Ready => "ready",
+            LineState::Served => "served",
+            LineState::Voided => "voided",
+        }
+    }
+
+    /// Reads [`LineState::code`] of a line in a document.
+    pub fn from_code(code: &str) -> Option<LineState> {
+        use LineState::{Preparing, Ready, Sent, Served, Voided};
+        [Sent, Preparing, Ready, Served, Voided].into_iter().find(|it| it.code() == code)
+    }
+}
+
+/// What was said about a modifier besides its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Qualifier {
+    /// Leave it out: costs nothing and answers no question.
+    No,
+    /// More of it than usual, at the modifier's price.
+    Extra,
+}
+
+impl Qualifier {
+    /// The word in documents.
+    pub fn code(self) -> &'static str {
+        match self {
+            Qualifier::No => "no",
+            Qualifier::Extra => "extra",
+        }
+    }
+
+    /// Reads [`Qualifier::code`].
+    pub fn from_code(code: &str) -> Option<Qualifier> {
+        [Qualifier::No, Qualifier::Extra].into_iter().find(|it| it.code() == code)
+    }
+}
+
+/// A modifier as a line captured it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineModifier {
+    /// Which.
+    pub modifier_id: ModifierId,
+    /// Its name then.
+    pub name: String,
+    /// Its price then, each.
+    pub price: Money,
+    /// How many of it.
+    pub quantity: u32,
+    /// NO or EXTRA, if said.
+    pub qualifier: Option<Qualifier>,
+}
+
+impl LineModifier {
+    /// What it adds to one of the item.
+    pub fn adds(&self) -> Money {
+        match self.qualifier {
+            Some(Qualifier::No) => Money::ZERO,
+            Some(Qualifier::Extra) | None => self.price * self.quantity,
+        }
+    }
+
+    /// As screen and paper write it: `+ Cheese`, `+ 2 Cheese`, `- NO Onion`, `+ EXTRA Sauce`.
+    pub fn words(&self) -> String {
+        let (sign, word) = match self.qualifier {
+            Some(Qualifier::No) => ('-', "NO "),
+            Some(Qualifier::Extra) => ('+', "EXTRA "),
+            None => ('+', ""),
+        };
+        match self.quantity {
+            1 => format!("{sign} {word}{}", self.name),
+            many => format!("{sign} {many} {word}{}", self.name),
+        }
+    }
+}
+
+/// One line: so many of an item, with what was said about it. Once sent, only `state` and `void_reason` change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which line, everywhere and for ever.
+    pub line_id: LineId,
+    /// What was sold.
+    pub item_id: ItemId,
+    /// Its name then.
+    pub name: String,
+    /// How many.
+    pub quantity: u32,
+    /// Its price then, each, before modifiers.
+    pub unit_price: Money,
+    /// Its tax then, for every order type: changing the type in mid-order needs no menu.
+    pub taxes: BTreeMap<OrderType, LineTax>,
+    /// What was chosen with it.
+    pub modifiers: Vec<LineModifier>,
+    /// What the cashier wrote about it.
+    pub note: Option<String>,
+    /// Which course it belongs to, from 1.
+    pub course: u8,
+    /// Who makes it.
+    pub station: StationId,
+    /// How far it has come.
+    pub state: LineState,
+    /// Why it was taken back.
+    pub void_reason: Option<String>,
+}
+
+impl Line {
+    /// One of it, modifiers included.
+    pub fn each(&self) -> Money {
+        self.unit_price + self.modifiers.iter().map(LineModifier::adds).sum()
+    }
+
+    /// All of it; nothing when it was taken back.
+    pub fn total(&self) -> Money {
+        if self.state == LineState::Voided { Money::ZERO } else { self.each() * self.quantity }
+    }
+
+    /// Its tax under an order type.
+    pub fn tax(&self, order_type: OrderType) -> &LineTax {
+        self.taxes.get(&order_type).expect("a line captures its tax for every order type")
+    }
+
+    /// Whether it counts: not taken back.
+    pub fn is_live(&self) -> bool {
+        self.state != LineState::Voided
+    }
+
+    /// Whether a station was told to make it and not told to stop.
+    pub fn is_sent(&self) -> bool {
+        self.is_live() && self.state != LineState::Draft
+    }
+}
+
+/// What is said about an order as a whole. Changes wait for the next Send, like lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// How the guest takes it.
+    pub order_type: OrderType,
+    /// Whose it is, when somebody asked.
+    pub customer_name: Option<String>,
+    /// When it is wanted.
+    pub due_at: Option<Timestamp>,
+    /// Which table.
+    pub table: Option<String>,
+    /// How many guests.
+    pub covers: Option<u16>,
+    /// A word to the kitchen about all of it.
+    pub kitchen_notes: Option<String>,
+}
+
+impl Header {
+    /// What an order starts with.
+    pub fn new(order_type: OrderType) -> Header {
+        Header { order_type, customer_name: None, due_at: None, table: None, covers: None, kitchen_notes: None }
+    }
+}
+
+/// An order: what other registers know of it, and what this register has entered since (lines in state draft).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Which order, everywhere and for ever.
+    pub order_id: OrderId,
+    /// What it is called aloud.
+    pub local_number: LocalNumber,
+    /// Which register opened it.
+    pub register_id: RegisterId,
+    /// Which business day it belongs to.
+    pub business_date: BusinessDate,
+    /// Who opened it.
+    pub opened_by: String,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// What is said about all of it.
+    pub header: Header,
+    /// Its lines in the order in which they were entered.
+    pub lines: Vec<Line>,
+    /// It was given up as a whole.
+    pub cancelled: bool,
+}
+
+impl Order {
+    /// The line of that id.
+    pub fn line(&self, id: LineId) -> Option<&Line> {
+        self.lines.iter().find(|line| line.line_id == id)
+    }
+
+    /// Lines that no station knows of yet.
+    pub fn drafts(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.state == LineState::Draft)
+    }
+
+    /// Lines that count.
+    pub fn live(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.is_live())
+    }
+
+    /// Whether a station was ever told of it.
+    pub fn was_sent(&self) -> bool {
+        self.lines.iter().any(|line| line.state != LineState::Draft)
+    }
+
+    /// Computes its sums from its lines alone.
+    pub fn totals(&self) -> Totals {
+        let mut sold: BTreeMap<&LineTax, Money> = BTreeMap::new();
+        for line in self.live() {
+            *sold.entry(line.tax(self.header.order_type)).or_default() += line.total();
+        }
+        let taxes: Vec<TaxSum> = sold.into_iter().map(|(tax, sold)| TaxSum::of(tax.clone(), sold)).collect();
+        Totals {
+            net: taxes.iter().map(|sum| sum.net).sum(),
+            tax: taxes.iter().map(|sum| sum.amount).sum(),
+            total: taxes.iter().map(|sum| sum.gross).sum(),
+            taxes,
+        }
+    }
+
+    /// What is still to be paid; negative when too much was paid (a line was voided after a payment).
+    pub fn balance(&self, paid: &[Payment]) -> Money {
+        self.totals().total - paid.iter().map(Payment::settles).sum()
+    }
+
+    /// The status that follows from its lines: the least advanced live line, as long as no mark says otherwise.
+    pub fn status(&self) -> OrderStatus {
+        if self.cancelled {
+            return OrderStatus::Cancelled;
+        }
+        match self.live().filter(|line| line.state != LineState::Draft).map(|line| line.state).min() {
+            Some(LineState::Preparing) => OrderStatus::Preparing,
+            Some(LineState::Ready) => OrderStatus::Ready,
+            Some(LineState::Served) => OrderStatus::Completed,
+            Some(LineState::Draft | LineState::Sent | LineState::Voided) | None => OrderStatus::Pending,
+        }
+    }
+}
+
+/// Where an order stands as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OrderStatus {
+    /// Sent; no server has accepted it yet.
+    Pending,
+    /// A station works on all of it.
+    Preparing,
+    /// All of it waits at the pass.
+    Ready,
+    /// The guest has all of it.
+    Completed,
+    /// Given up.
+    Cancelled,
+}
+
+impl OrderStatus {
+    /// The word in documents.
+    pub fn code(self) -> &'static str {
+        match self {
+            OrderStatus::Pending => "pending",
+            OrderStatus::Preparing => "preparing",
+            OrderStatus::Ready => "ready",
+            OrderStatus::Completed => "completed",
+            OrderStatus::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// The sums of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Totals {
+    /// Without tax.
+    pub net: Money,
+    /// All tax.
+    pub tax: Money,
+    /// What the guest owes.
+    pub total: Money,
+    /// The tax table, one row per tax.
+    pub taxes: Vec<TaxSum>,
+}

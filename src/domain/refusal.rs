@@ -1,0 +1,117 @@
+//! The house's no. Every variant has a sentence that says what is wrong and what to do.
+
+use super::staff::Permission;
+
+/// Why the house says no. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Nobody is logged in.
+    #[error("Nobody is logged in: type your PIN first")]
+    NotLoggedIn,
+    /// A manager must agree; the register asks for a manager's PIN in place.
+    #[error("Only a manager may {}: a manager's PIN is needed", .0.words())]
+    NeedsManager(Permission),
+    /// The menu has no such item.
+    #[error("There is no item {0}: type another number, or letters to search")]
+    NoSuchItem(String),
+    /// The item is sold out.
+    #[error("{0} is sold out: choose something else")]
+    SoldOut(String),
+    /// A quantity of nothing, or too much.
+    #[error("A quantity is 1 to {max}, not {typed}", max = super::limits::QUANTITY_MAX)]
+    BadQuantity {
+        /// What was typed.
+        typed: String,
+    },
+    /// The item's price is typed at the register, and none was.
+    #[error("{0} has an open price: type it")]
+    PriceNeeded(String),
+    /// A price was typed for an item that has one.
+    #[error("{0} has a fixed price")]
+    PriceFixed(String),
+    /// A price that is no price.
+    #[error("A price is 0 to {max} minor units", max = super::limits::PRICE_MAX)]
+    BadPrice,
+    /// The order would cost more than the register can show.
+    #[error("The order would come to more than this register can count: start another order")]
+    TooMuch,
+    /// The order has as many lines as it may.
+    #[error("An order has at most {max} lines: start another order", max = super::limits::LINES_MAX)]
+    TooManyLines,
+    /// A question about the item has too few answers.
+    #[error("{group}: choose at least {min}")]
+    TooFewModifiers {
+        /// The modifier group's name.
+        group: String,
+        /// The fewest it takes.
+        min: u32,
+    },
+    /// A question about the item has too many answers.
+    #[error("{group}: choose at most {max}; take one away first")]
+    TooManyModifiers {
+        /// The modifier group's name.
+        group: String,
+        /// The most it takes.
+        max: u32,
+    },
+    /// The modifier does not belong to the item.
+    #[error("{0} cannot be had with this item")]
+    ForeignModifier(String),
+    /// There is no line to do it to.
+    #[error("There is no line here yet: add an item first")]
+    NoLine,
+    /// The line was sent: it can only be voided.
+    #[error("{0} was sent already: void it and add it anew")]
+    LineSent(String),
+    /// The line was taken back already.
+    #[error("{0} was voided already")]
+    LineVoided(String),
+    /// A text that is too long or empty.
+    #[error("{what} takes 1 to {max} characters", max = super::limits::TEXT_CHARS_MAX)]
+    BadText {
+        /// What the text is.
+        what: &'static str,
+    },
+    /// There is no order in hand.
+    #[error("There is no order here: add an item first")]
+    NoOrder,
+    /// The order asked for is not kept here.
+    #[error("That order is not in this register")]
+    NoSuchOrder,
+    /// The order is paid in full.
+    #[error("{0} is paid: start a new order")]
+    OrderPaid(String),
+    /// The order was given up.
+    #[error("{0} was cancelled: start a new order")]
+    OrderCancelled(String),
+    /// The order type cannot change any more.
+    #[error("Part of {0} is paid: its type can no longer change")]
+    TypeFixedByPayment(String),
+    /// Nothing new to send.
+    #[error("Nothing new to send: everything on this order was sent")]
+    NothingToSend,
+    /// Nothing left to take back.
+    #[error("Nothing to undo: what was sent can only be voided (F6)")]
+    NothingToUndo,
+    /// Nothing on it to pay.
+    #[error("There is nothing to pay on this order")]
+    NothingToPay,
+    /// A sum that is no payment.
+    #[error("A payment is more than nothing")]
+    BadAmount,
+    /// More on a card than is owed.
+    #[error("A card takes at most what is owed, {due}: the rest is a tip")]
+    CardOverpays {
+        /// What is owed, as digits.
+        due: String,
+    },
+    /// Part of the order is paid; money must go back before it can be given up.
+    #[error("Part of {0} is paid: it cannot be voided before that money went back")]
+    PaidInPart(String),
+    /// The order was never paid; there is no receipt yet.
+    #[error("{0} has not been paid: a receipt comes with the payment")]
+    NotPaid(String),
+    /// No order was paid here yet.
+    #[error("No order was paid at this register yet")]
+    NothingPaidYet,
+}

@@ -1,0 +1,226 @@
+//! What goes on paper, as facts. How it looks is the printing room's; a slip needs no look-up when it is printed.
+
+use super::id::{LocalNumber, OrderId, StationId};
+use super::money::{Currency, Money};
+use super::order::{OrderType, Totals};
+use super::payment::Payment;
+use super::tax::TaxSum;
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One job for a printer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "slip")]
+pub enum Slip {
+    /// What a station must make, or stop making.
+    Ticket(Ticket),
+    /// What the guest takes home.
+    Receipt(Box<Receipt>),
+    /// No paper: the pulse that opens the drawer.
+    DrawerKick,
+}
+
+impl Slip {
+    /// The order that it belongs to.
+    pub fn order_id(&self) -> Option<OrderId> {
+        match self {
+            Slip::Ticket(ticket) => Some(ticket.order_id),
+            Slip::Receipt(receipt) => Some(receipt.order_id),
+            Slip::DrawerKick => None,
+        }
+    }
+}
+
+/// Which paper a slip is meant for; the configuration says which printer that is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    /// The printer of a station.
+    Station(StationId),
+    /// The printer at the register, which also kicks the drawer.
+    Register,
+}
+
+/// Why a station gets a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketKind {
+    /// The first of its order.
+    New,
+    /// More for an order that the station knows.
+    Addition,
+    /// Stop making these.
+    Void,
+    /// The order is now taken another way; nothing new to make.
+    Change,
+}
+
+/// What a station must make: only what is new since its last ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Of which order.
+    pub order_id: OrderId,
+    /// The order's number.
+    pub local_number: LocalNumber,
+    /// For which station.
+    pub station: StationId,
+    /// Why.
+    pub kind: TicketKind,
+    /// How the guest takes it.
+    pub order_type: OrderType,
+    /// Which table.
+    pub table: Option<String>,
+    /// How many guests.
+    pub covers: Option<u16>,
+    /// Whose it is.
+    pub customer_name: Option<String>,
+    /// When it is wanted.
+    pub due_at: Option<Timestamp>,
+    /// Who sold it.
+    pub server: String,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// A word about all of it.
+    pub kitchen_notes: Option<String>,
+    /// What to make, or to stop making.
+    pub lines: Vec<TicketLine>,
+    /// Why, on a void.
+    pub reason: Option<String>,
+}
+
+/// One line of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketLine {
+    /// How many.
+    pub quantity: u32,
+    /// Of what.
+    pub name: String,
+    /// `+ Cheese`, `- NO Onion`.
+    pub modifiers: Vec<String>,
+    /// What the cashier wrote about it.
+    pub note: Option<String>,
+    /// Which course it belongs to, from 1.
+    pub course: u8,
+}
+
+/// What the guest takes home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Of which order.
+    pub order_id: OrderId,
+    /// The number that the register gave it.
+    pub local_number: LocalNumber,
+    /// The number that the server gave it, once it has.
+    pub order_number: Option<String>,
+    /// Name of the house.
+    pub house: String,
+    /// Lines under it.
+    pub address: Vec<String>,
+    /// Lines at the foot.
+    pub footer: Vec<String>,
+    /// Which register.
+    pub register: String,
+    /// Who sold it.
+    pub server: String,
+    /// When it was paid.
+    pub paid_at: Timestamp,
+    /// How the guest takes it.
+    pub order_type: OrderType,
+    /// Whose it is.
+    pub customer_name: Option<String>,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// What was sold; lines that were taken back are left out.
+    pub lines: Vec<ReceiptLine>,
+    /// Without tax.
+    pub net: Money,
+    /// All tax.
+    pub tax: Money,
+    /// What was owed.
+    pub total: Money,
+    /// The tax table, one row per tax.
+    pub taxes: Vec<TaxSum>,
+    /// How it was paid, in order.
+    pub payments: Vec<Payment>,
+    /// Printed again on request.
+    pub reprint: bool,
+}
+
+/// One line of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptLine {
+    /// How many.
+    pub quantity: u32,
+    /// Of what.
+    pub name: String,
+    /// One of it without modifiers.
+    pub unit_price: Money,
+    /// What was chosen with it, and what each adds to one of it.
+    pub modifiers: Vec<(String, Money)>,
+    /// All of it, modifiers included.
+    pub total: Money,
+}
+
+impl Receipt {
+    /// Takes the sums over.
+    pub fn with_totals(self, totals: Totals) -> Receipt {
+        Receipt { net: totals.net, tax: totals.tax, total: totals.total, taxes: totals.taxes, ..self }
+    }
+}
+
+/// How far a print job has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JobState {
+    /// On the medium, waiting for its printer.
+    Queued,
+    /// Handed to the printer; no answer yet. Found in this state at start, it may or may not be on paper.
+    Sending,
+    /// On paper, as far as the printer can prove.
+    Printed,
+    /// All bytes left, and nothing proves that they became paper.
+    Unconfirmed,
+    /// Given up; somebody must look.
+    Failed,
+}
+
+impl JobState {
+    /// The word in the store and on screen.
+    pub fn code(self) -> &'static str {
+        match self {
+            JobState::Queued => "queued",
+            JobState::Sending => "sending",
+            JobState::Printed => "printed",
+            JobState::Unconfirmed => "unconfirmed",
+            JobState::Failed => "failed",
+        }
+    }
+
+    /// Reads [`JobState::code`].
+    pub fn from_code(code: &str) -> Option<JobState> {
+        use JobState::{Failed, Printed, Queued, Sending, Unconfirmed};
+        [Queued, Sending, Printed, Unconfirmed, Failed].into_iter().find(|it| it.code() == code)
+    }
+}
+
+/// One row of the spool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintJob {
+    /// Its number, from 1; jobs of one printer are printed in this order.
+    pub job_id: i64,
+    /// The printer's name in the configuration.
+    pub printer: String,
+    /// What to print.
+    pub slip: Slip,
+    /// How far it has come.
+    pub state: JobState,
+    /// How often it was handed to the printer.
+    pub attempts: u32,
+    /// It may be on paper already: print it with the mark `DUPLICATE?`.
+    pub duplicate: bool,
+    /// When it was written.
+    pub queued_at: Timestamp,
+    /// Not to be tried before this instant.
+    pub not_before: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}

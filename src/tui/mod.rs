@@ -1,0 +1,2 @@
+//! What the cashier sees and presses.
+pub mod keys;
