@@ -1,0 +1,1 @@
+//! Every number of documents that has an end, with its unit.
