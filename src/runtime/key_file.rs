@@ -4,11 +4,15 @@
 //! owns and nobody else can read. Never the configuration, the environment or the command line.
 
 use super::{Fault, clock, paths};
+use crate::store::Key;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+/// Longest key file that is read, in bytes: the key and some white space.
+const KEY_FILE_BYTES_MAX: usize = 100;
 
 /// What a systemd credential that holds the key is called.
 pub const CREDENTIAL: &str = "comanda.key";
@@ -43,7 +47,7 @@ impl KeySource {
     ///
     /// # Errors
     /// A [`Fault`] when the file is missing, not this user's alone, or holds something else.
-    pub fn read(&self) -> Result<Zeroizing<[u8; 32]>, Fault> {
+    pub fn read(&self) -> Result<Key, Fault> {
         let path = self.path();
         let remedy = "create it with `comanda init`, or name the right file as key_file under [store]";
         let fault = |source| Fault::io(format!("could not read the key file {}", path.display()), &source, remedy);
@@ -55,10 +59,11 @@ impl KeySource {
             KeySource::Credential(_) => {}
             KeySource::File(_) => check_owner(path, &file)?,
         }
-        let mut text = Zeroizing::new(String::with_capacity(128));
-        let read = (&mut file).take(100).read_to_string(&mut text);
-        read.map_err(|_| malformed(path))?;
-        from_hex(text.trim_end()).ok_or_else(|| malformed(path))
+        // Room for all that is read, so that growing leaves no copy of the key behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(KEY_FILE_BYTES_MAX + 1));
+        Read::by_ref(&mut file).take(KEY_FILE_BYTES_MAX as u64 + 1).read_to_end(&mut text).map_err(fault)?;
+        let text = std::str::from_utf8(&text).map_err(|_| malformed(path, "it is not text"))?;
+        Key::from_hex(text).map_err(|why| malformed(path, &why.to_string()))
     }
 }
 
@@ -66,20 +71,19 @@ impl KeySource {
 ///
 /// # Errors
 /// A [`Fault`] when the file exists already or cannot be written.
-pub fn create(path: &Path) -> Result<Zeroizing<[u8; 32]>, Fault> {
+pub fn create(path: &Path) -> Result<Key, Fault> {
     let mut key = Zeroizing::new([0_u8; 32]);
     clock::random(&mut *key)?;
-    let mut text = Zeroizing::new(String::with_capacity(65));
-    for byte in key.iter() {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(nibble), 16).expect("four bits are one hexadecimal digit"));
-        }
-    }
-    text.push('\n');
+    let key = Key::new(*key);
+    let text = key.to_hex();
     let remedy = "move the old one away if it opens nothing, or choose another as key_file under [store]";
     let fault = |source| Fault::io(format!("could not write the key file {}", path.display()), &source, remedy);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(fault)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| sync_dir_of(path));
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| sync_dir_of(path));
     if let Err(source) = written {
         // Half a key opens nothing: take it away, so that the next try does not find it in its place.
         let told = fault(source);
@@ -119,22 +123,8 @@ fn bad(path: &Path, why: String, remedy: String) -> Fault {
     Fault::new(format!("the key file {} is not used", path.display()), why, remedy)
 }
 
-fn malformed(path: &Path) -> Fault {
-    let why = "it does not hold 64 hexadecimal digits on one line";
-    bad(path, why.into(), "put the right key file back, from where it was kept safe".into())
-}
-
-fn from_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let text = text.as_bytes();
-    if text.len() != 64 {
-        return None;
-    }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
-    let mut key = Zeroizing::new([0; 32]);
-    for (byte, pair) in key.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(key)
+fn malformed(path: &Path, why: &str) -> Fault {
+    bad(path, why.to_owned(), "put the right key file back from where it is kept safe".to_owned())
 }
 
 #[cfg(test)]
@@ -148,10 +138,10 @@ mod tests {
         let path = dir.path().join("store.key");
         let made = create(&path).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(*KeySource::File(path.clone()).read().unwrap(), *made);
+        assert_eq!(KeySource::File(path.clone()).read().unwrap().to_hex(), made.to_hex());
         let told = create(&path).unwrap_err().to_string();
         assert!(told.contains("exists already"), "{told}");
-        assert_eq!(*KeySource::File(path).read().unwrap(), *made, "the first key stays");
+        assert_eq!(KeySource::File(path).read().unwrap().to_hex(), made.to_hex(), "the first key stays");
     }
 
     #[test]
@@ -162,9 +152,9 @@ mod tests {
         let rows = [
             (good.clone(), 0o640, "chmod 600"),
             (good.clone(), 0o604, "its mode is 0604"),
-            (good[1..].to_owned(), 0o600, "64 hexadecimal digits"),
+            (good[1..].to_owned(), 0o600, "this has 63 characters"),
             (format!("{good}{good}"), 0o600, "64 hexadecimal digits"),
-            ("x".repeat(64), 0o600, "64 hexadecimal digits"),
+            ("x".repeat(64), 0o600, "character 1 is none"),
             (String::new(), 0o600, "64 hexadecimal digits"),
         ];
         for (nth, (contents, mode, part)) in rows.into_iter().enumerate() {

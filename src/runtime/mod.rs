@@ -81,9 +81,6 @@ mod tests {
     fn a_full_disk_asks_for_room_whatever_was_being_done() {
         let full = io::Error::from(io::ErrorKind::StorageFull);
         let fault = Fault::io("could not write /x", &full, "look at its permissions");
-        assert_eq!(
-            fault.to_string(),
-            "could not write /x: no space is left on the device: make room and try again"
-        );
+        assert_eq!(fault.to_string(), "could not write /x: no space is left on the device: make room and try again");
     }
 }

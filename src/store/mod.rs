@@ -14,6 +14,7 @@ mod reader;
 mod tx;
 
 pub mod care;
+pub mod pin;
 
 pub use fault::{Cause, Fault};
 pub use key::{BadKey, Key};
@@ -22,5 +23,6 @@ pub use query::orders::{OrderRow, OrderRowState};
 pub use query::outbox::Unsent;
 pub use query::spool::Progress;
 pub use query::desk::Desk;
+pub use pin::hash_pin;
 pub use reader::Reader;
 pub use tx::{Durability, Tx};

@@ -15,6 +15,9 @@ use crate::domain::id::StationId;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::slip::Destination;
 use crate::domain::time::read_clock;
+use crate::printing::code_page::CodePage;
+use crate::printing::limits::{COLUMNS_MAX, COLUMNS_MIN};
+use crate::printing::models::{Buzzer, Cutter, Drawer, MODELS, Model, Printer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -52,12 +55,25 @@ pub struct Config {
 /// One printer and how it is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrinterConfig {
-    /// Its name in routes, on screen and in the spool.
-    pub name: String,
     /// How it is reached.
-    pub device: Address,
-    /// What it can do.
-    pub model: String,
+    pub address: Address,
+    /// Its name, and what it can do.
+    pub printer: Printer,
+}
+
+impl PrinterConfig {
+    /// Its name in routes, on screen and in the spool.
+    pub fn name(&self) -> &str {
+        &self.printer.name
+    }
+
+    /// The device to reach it by; file printers lay their paper in `paper_dir`.
+    pub fn device(&self, paper_dir: &Path) -> Device {
+        match &self.address {
+            Address::File => Device::File { dir: paper_dir.to_owned(), name: self.printer.name.clone() },
+            Address::Tcp { host, port } => Device::Tcp { host: host.clone(), port: *port },
+        }
+    }
 }
 
 /// How a printer is reached, as the configuration says it.
@@ -87,14 +103,6 @@ impl Address {
         let plain = |it: char| it.is_ascii_alphanumeric() || ".-:%_".contains(it);
         let right = brackets_fit && !bare.is_empty() && bare.chars().all(plain);
         right.then(|| Address::Tcp { host: bare.to_owned(), port })
-    }
-
-    /// The device for it; file printers lay their paper in `paper_dir`.
-    pub fn device(&self, name: &str, paper_dir: &Path) -> Device {
-        match self {
-            Address::File => Device::File { dir: paper_dir.to_owned(), name: name.to_owned() },
-            Address::Tcp { host, port } => Device::Tcp { host: host.clone(), port: *port },
-        }
     }
 }
 
@@ -226,7 +234,9 @@ impl Check<'_> {
         let text = name.get_ref();
         let right = !text.is_empty() && text.len() <= max && text.chars().all(plain);
         let also = if dashes.is_empty() { String::new() } else { format!(" or {}", spaced(dashes)) };
-        self.unless(right, name, || format!("{what} `{text}` is not 1 to {max} letters or digits (a-z, A-Z, 0-9){also}"));
+        self.unless(right, name, || {
+            format!("{what} `{text}` is not 1 to {max} letters or digits (a-z, A-Z, 0-9){also}")
+        });
     }
 
     fn house(&mut self, file: &FileText) -> House {
@@ -287,7 +297,7 @@ impl Check<'_> {
         for printer in list.get_ref() {
             self.name("printer name", NAME_MAX, "-_", &printer.name);
             let name = printer.name.get_ref();
-            let twice = printers.iter().any(|earlier| earlier.name.eq_ignore_ascii_case(name));
+            let twice = printers.iter().any(|earlier| earlier.name().eq_ignore_ascii_case(name));
             self.unless(!twice, &printer.name, || {
                 format!("there are two printers named `{name}` (case does not count): rename one")
             });
@@ -296,23 +306,65 @@ impl Check<'_> {
         printers
     }
 
-    fn printer(&mut self, printer: &PrinterText) -> PrinterConfig {
-        let device = printer.device.as_ref().map_or(Some(Address::File), |typed| {
+    fn printer(&mut self, text: &PrinterText) -> PrinterConfig {
+        let address = text.device.as_ref().map_or(Some(Address::File), |typed| {
             let read = Address::read(typed.get_ref());
             self.unless(read.is_some(), typed, || {
-                format!("device `{}` is neither \"file\" nor \"tcp:HOST:PORT\" (tcp:192.168.1.50:9100)", typed.get_ref())
+                let typed = typed.get_ref();
+                format!("device `{typed}` is neither \"file\" nor \"tcp:HOST:PORT\" (tcp:192.168.1.50:9100)")
             });
             read
         });
-        PrinterConfig {
-            name: printer.name.get_ref().clone(),
-            device: device.unwrap_or(Address::File),
-            model: printer.model.as_ref().map_or_else(|| "generic-80".to_owned(), |it| it.get_ref().clone()),
+        let models = MODELS.iter().map(|model| model.name).collect::<Vec<_>>();
+        let model = self.word("model", &text.model, Model::named, &models);
+        let mut printer = Printer::new(text.name.get_ref(), model.unwrap_or_else(written::usual_model));
+        if let Some(columns) = &text.columns {
+            self.unless((COLUMNS_MIN..=COLUMNS_MAX).contains(columns.get_ref()), columns, || {
+                format!("columns is {COLUMNS_MIN} to {COLUMNS_MAX} characters in a line")
+            });
+            printer = printer.with_columns(*columns.get_ref());
         }
+        if let Some(page) =
+            self.word("code_page", &text.code_page, CodePage::from_code, &CodePage::ALL.map(CodePage::code))
+        {
+            printer = printer.with_code_page(page);
+        }
+        if let Some(number) = text.code_page_number {
+            printer = printer.with_code_page_number(number);
+        }
+        let cutters = [Cutter::None, Cutter::Full, Cutter::Partial].map(Cutter::code);
+        if let Some(cutter) = self.word("cutter", &text.cutter, Cutter::from_code, &cutters) {
+            printer = printer.with_cutter(cutter);
+        }
+        let drawers = [Drawer::None, Drawer::Pin2, Drawer::Pin5].map(Drawer::code);
+        if let Some(drawer) = self.word("drawer", &text.drawer, Drawer::from_code, &drawers) {
+            printer = printer.with_drawer(drawer);
+        }
+        let buzzers = [Buzzer::None, Buzzer::Epson, Buzzer::Clone, Buzzer::DrawerPort].map(Buzzer::code);
+        if let Some(buzzer) = self.word("buzzer", &text.buzzer, Buzzer::from_code, &buzzers) {
+            printer = printer.with_buzzer(buzzer);
+        }
+        PrinterConfig { address: address.unwrap_or(Address::File), printer }
+    }
+
+    /// One of a list of words that the house knows; the list is told when it is another.
+    fn word<T>(
+        &mut self,
+        key: &str,
+        typed: &Option<Spanned<String>>,
+        read: impl Fn(&str) -> Option<T>,
+        known: &[&str],
+    ) -> Option<T> {
+        let typed = typed.as_ref()?;
+        let found = read(typed.get_ref());
+        self.unless(found.is_some(), typed, || {
+            format!("there is no {key} `{}`; it is one of: {}", typed.get_ref(), known.join(", "))
+        });
+        found
     }
 
     fn routes(&mut self, routes: &RoutesText, printers: &[PrinterConfig]) -> BTreeMap<Destination, String> {
-        let known = printers.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+        let known = printers.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ");
         let mut to = BTreeMap::new();
         for (station, printer) in routes.stations.iter().flatten() {
             self.name("station", NAME_MAX, "-_", station);
@@ -325,7 +377,7 @@ impl Check<'_> {
         }
         // What is not said is what the usual names say.
         let usual = written::usual_routes().into_iter();
-        for (destination, printer) in usual.filter(|(_, name)| printers.iter().any(|it| it.name == *name)) {
+        for (destination, printer) in usual.filter(|(_, name)| printers.iter().any(|it| it.name() == *name)) {
             to.entry(destination).or_insert(printer);
         }
         if !to.contains_key(&Destination::Register) {
@@ -336,7 +388,7 @@ impl Check<'_> {
     }
 
     fn known_printer(&mut self, printer: &Spanned<String>, printers: &[PrinterConfig], known: &str) {
-        let found = printers.iter().any(|it| it.name == *printer.get_ref());
+        let found = printers.iter().any(|it| it.name() == *printer.get_ref());
         self.unless(found, printer, || {
             format!("there is no printer `{}`; the printers are: {known}", printer.get_ref())
         });

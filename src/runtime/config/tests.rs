@@ -24,12 +24,13 @@ fn what_init_writes_says_what_is_usual() {
 #[test]
 fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
     let text = commented_default(&answers());
-    let set = |line: &str| match line.strip_prefix('#').filter(|rest| rest.starts_with(|it: char| it.is_ascii_lowercase())) {
-        Some(rest) => format!("{rest}\n"),
-        None => format!("{line}\n"),
-    };
+    let set =
+        |line: &str| match line.strip_prefix('#').filter(|rest| rest.starts_with(|it: char| it.is_ascii_lowercase())) {
+            Some(rest) => format!("{rest}\n"),
+            None => format!("{line}\n"),
+        };
     let all: String = text.lines().map(set).collect();
-    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 7);
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 8);
     let config = parse(&all, Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
     assert_eq!(config.house.cash_step, Some(5));
@@ -39,14 +40,16 @@ fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
 fn a_full_configuration_is_read() {
     let text = "[house]\nname='B'\naddress=['Street 1']\nfooter=['Bye']\nday_starts='05:30'\nreceipt='on_request'\n\
         [register]\nlocation='paris-2'\nid='BAR1'\nidle_lock_min=1\n\
-        [[printer]]\nname='front'\ndevice='tcp:10.0.0.9:9100'\n[[printer]]\nname='kitchen'\ndevice='tcp:[fe80::1]:9101'\n\
+        [[printer]]\nname='front'\ndevice='tcp:10.0.0.9:9100'\nmodel='generic-58'\ncolumns=42\ncutter='full'\n[[printer]]\nname='kitchen'\ndevice='tcp:[fe80::1]:9101'\n\
         [routes]\nregister='front'\nstations={grill='kitchen'}\n";
     let config = parse(text, Path::new("")).unwrap();
     assert_eq!(config.house.day_starts_min, 330);
     assert_eq!(config.house.receipt, ReceiptRule::OnRequest);
     assert_eq!(config.house.idle_lock_ms, 60_000);
-    assert_eq!(config.printers[0].device, Address::Tcp { host: "10.0.0.9".into(), port: 9100 });
-    assert_eq!(config.printers[1].device, Address::Tcp { host: "fe80::1".into(), port: 9101 });
+    assert_eq!(config.printers[0].address, Address::Tcp { host: "10.0.0.9".into(), port: 9100 });
+    assert_eq!(config.printers[1].address, Address::Tcp { host: "fe80::1".into(), port: 9101 });
+    let front = Printer::new("front", Model::named("generic-58").unwrap());
+    assert_eq!(config.printers[0].printer, front.with_columns(42).with_cutter(Cutter::Full));
     let station = |name: &str| Destination::Station(name.into());
     let routes = [(Destination::Register, "front"), (station("grill"), "kitchen"), (station("kitchen"), "kitchen")];
     assert_eq!(config.routes, routes.map(|(to, name)| (to, name.to_owned())).into());
@@ -87,9 +90,9 @@ fn all_mistakes_of_meaning_are_told_at_once_each_at_its_place() {
         "10:17: idle_lock_min is 1 to",
         "12:8: printer name `a/b`",
         "13:10: device `usb`",
-        "14:9: there is no model `tm-9`; the models are: ",
-        "15:11: columns",
-        "16:13: there is no code page `932`; the code pages are: ",
+        "14:9: there is no model `tm-9`; it is one of: generic-80, ",
+        "15:11: columns is 24 to 64",
+        "16:13: there is no code_page `932`; it is one of: 437, ",
         "18:8: printer name `A/b`",
         "18:8: there are two printers named `A/b`",
         "19:10: device `tcp:host`",

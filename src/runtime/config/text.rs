@@ -51,11 +51,12 @@ pub(super) struct PrinterText {
     pub name: Spanned<String>,
     pub device: Option<Spanned<String>>,
     pub model: Option<Spanned<String>>,
-    pub columns: Option<Spanned<u16>>,
+    pub columns: Option<Spanned<usize>>,
     pub code_page: Option<Spanned<String>>,
-    pub cutter: Option<bool>,
-    pub drawer: Option<bool>,
-    pub buzzer: Option<bool>,
+    pub code_page_number: Option<u8>,
+    pub cutter: Option<Spanned<String>>,
+    pub drawer: Option<Spanned<String>>,
+    pub buzzer: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

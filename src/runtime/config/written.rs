@@ -2,6 +2,8 @@
 
 use super::{Address, PrinterConfig};
 use crate::domain::slip::Destination;
+use crate::printing::code_page::CodePage;
+use crate::printing::models::{MODELS, Model, Printer};
 use std::collections::BTreeMap;
 
 /// What `comanda init` was told.
@@ -15,13 +17,14 @@ pub struct Answers {
     pub register: String,
 }
 
+/// The model of a printer that names none.
+pub(super) fn usual_model() -> &'static Model {
+    Model::named("generic-80").expect("the table of models holds the usual one")
+}
+
 /// The printers of a register that names none: files, so that everything runs without hardware.
 pub(super) fn usual_printers() -> Vec<PrinterConfig> {
-    let usual = |name: &str| PrinterConfig {
-        name: name.to_owned(),
-        device: Address::File,
-        model: "generic-80".to_owned(),
-    };
+    let usual = |name| PrinterConfig { address: Address::File, printer: Printer::new(name, usual_model()) };
     ["receipt", "kitchen", "bar"].map(usual).to_vec()
 }
 
@@ -36,7 +39,10 @@ pub(super) fn usual_routes() -> BTreeMap<Destination, String> {
 /// A key that is not set stands as `#key = value`; take the `#` away to set it.
 pub fn commented_default(answers: &Answers) -> String {
     let text = |words: &str| toml::Value::from(words).to_string();
+    let models = MODELS.iter().map(|model| model.name).collect::<Vec<_>>().join(", ");
     TEMPLATE
+        .replace("{models}", &models)
+        .replace("{code_pages}", &CodePage::ALL.map(CodePage::code).join(", "))
         .replace("{name}", &text(&answers.name))
         .replace("{location}", &text(&answers.location))
         .replace("{register}", &text(&answers.register))
@@ -75,21 +81,25 @@ idle_lock_min = 5
 # A relative name starts beside this file. A systemd credential named comanda.key goes before it. Unset: store.key.
 #key_file = "store.key"
 
-# One [[printer]] for each printer. Its keys:
-#   name       what routes and screens call it.
-#   device     "file": bytes and text side by side under paper/ of the data directory, for a start without hardware;
-#              "tcp:HOST:9100": a network printer.
-#   model      what the printer can do: see the list in the README; "generic-80" suits most 80 mm printers.
-#   columns, code_page, cutter, drawer, buzzer: where this printer differs from its model.
+# One [[printer]] for each printer.
 [[printer]]
+# What routes and screens call it.
 name = "receipt"
+# How it is reached. "file": no printer; bytes and text lie side by side under paper/ of the data directory.
+# "tcp:HOST:9100": a printer on the network.
 device = "file"
+# What it can do. One of: {models}.
 model = "generic-80"
+# Where this printer differs from its model: characters in a line;
 #columns = 48
+# the characters that it has ({code_pages}), and the number that it knows them by, where that is not Epson's;
 #code_page = "858"
-#cutter = true
-#drawer = true
-#buzzer = false
+#code_page_number = 19
+# how it cuts: "partial", "full" or "none"; where its cash drawer hangs: "pin2", "pin5" or "none";
+#cutter = "partial"
+#drawer = "pin2"
+# and how it sounds: "epson", "clone", "drawer-port" (a buzzer in the place of a drawer) or "none".
+#buzzer = "none"
 
 [[printer]]
 name = "kitchen"
