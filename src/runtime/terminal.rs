@@ -5,11 +5,15 @@
 
 use super::{Fault, why};
 use crate::tui::keys::Key;
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use zeroize::Zeroizing;
+
+/// Longest line that is typed unseen, in characters.
+const HIDDEN_CHARS_MAX: usize = 64;
 
 /// Alternate screen, hidden cursor, presses of the mouse as SGR (1003, every motion, is left alone), and no bracketed
 /// paste: what is pasted or scanned comes as keys.
@@ -144,6 +148,48 @@ fn character(letter: char, alt: bool, ctrl: bool) -> Option<Key> {
         (true, false, _) => Some(Key::Alt(letter)),
         (false, false, _) => Some(Key::Char(letter)),
         (true, true, _) => None,
+    }
+}
+
+/// Asks for a line that is not shown, on standard error; `None` when it was given up with Esc, Ctrl+c or Ctrl+d.
+///
+/// # Errors
+/// A [`Fault`] when there is no terminal to ask on.
+pub fn hidden_line(prompt: &str) -> Result<Option<Zeroizing<String>>, Fault> {
+    let fault = |source| Fault::io("could not ask on the terminal", &source, "give it through standard input");
+    eprint!("{prompt}");
+    let quiet = Quiet::begin().map_err(fault)?;
+    // Room for all of it, so that growing leaves no copy behind.
+    let mut line = Zeroizing::new(String::with_capacity(4 * HIDDEN_CHARS_MAX));
+    let read = loop {
+        let Event::Key(event) = crossterm::event::read().map_err(fault)? else { continue };
+        match key_from(event) {
+            Some(Key::Enter) => break Some(line),
+            Some(Key::Esc | Key::Ctrl('c' | 'd')) => break None,
+            Some(Key::Backspace) => drop(line.pop()),
+            Some(Key::Char(letter)) if line.chars().count() < HIDDEN_CHARS_MAX => line.push(letter),
+            Some(_) | None => {}
+        }
+    };
+    drop(quiet);
+    eprintln!();
+    Ok(read)
+}
+
+/// Raw mode without a screen of ours.
+struct Quiet;
+
+impl Quiet {
+    fn begin() -> io::Result<Quiet> {
+        enable_raw_mode().map(|()| Quiet)
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if let Err(source) = disable_raw_mode() {
+            eprintln!("could not give the terminal back: {}: type `reset`", why(&source));
+        }
     }
 }
 

@@ -52,6 +52,13 @@ pub struct Config {
     pub routes: BTreeMap<Destination, String>,
 }
 
+impl Config {
+    /// A configuration that says nothing but the rules of the house: three file printers and their routes.
+    pub fn usual(house: House) -> Config {
+        Config { house, key_file: None, printers: written::usual_printers(), routes: written::usual_routes() }
+    }
+}
+
 /// One printer and how it is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrinterConfig {
