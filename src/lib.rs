@@ -7,4 +7,6 @@ pub mod store;
 #[cfg(feature = "register")]
 pub mod runtime;
 #[cfg(feature = "register")]
+pub mod script;
+#[cfg(feature = "register")]
 pub mod tui;
