@@ -26,7 +26,7 @@ mod tx;
 pub mod care;
 
 #[cfg(test)]
-mod tests;
+mod fixtures;
 
 pub use fault::{Cause, Fault, Unreadable};
 pub use key::{BadKey, Key};
