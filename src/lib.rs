@@ -1,6 +1,6 @@
 //! Comanda: a text-mode, offline-first point of sale for restaurants.
-pub mod domain;
 pub mod document;
+pub mod domain;
 #[cfg(feature = "register")]
 pub mod store;
 #[cfg(feature = "register")]

@@ -1,6 +1,6 @@
 //! One text per JSON value (RFC 8785, JSON Canonicalization Scheme), so that equal values hash alike on every machine.
 //!
-//! One difference: a whole number that JSON wrote without fraction or exponent keeps all its digits, beyond 2^53 as well,
+//! One difference: a whole number that JSON wrote without fraction or exponent keeps all its digits, beyond 2^53 too,
 //! where the RFC would round it to a double. Nothing that passed through JavaScript holds such a number.
 
 use serde_json::{Number, Value};
@@ -76,12 +76,12 @@ fn write_number(number: &Number, out: &mut String) {
 
 /// Writes a double as ECMAScript's `Number::toString` does (ECMA-262, 6.1.6.1.20).
 ///
-/// Rust's `{:e}` already finds the shortest digits that read back as the same double; only their layout is ECMAScript's.
+/// Rust's `{:e}` already finds the shortest digits that read back as the same double; layout and ties are ECMAScript's.
 fn ecmascript(float: f64) -> String {
     if float == 0.0 {
         return "0".into(); // -0 too
     }
-    let scientific = format!("{:e}", float.abs());
+    let scientific = even_of_a_tie(float.abs(), format!("{:e}", float.abs()));
     let (mantissa, exponent) = scientific.split_once('e').expect("{:e} writes an exponent");
     let digits = mantissa.replace('.', "");
     // The value is 0.digits times ten to the power of `point`.
@@ -103,6 +103,26 @@ fn ecmascript(float: f64) -> String {
     let dot = if rest.is_empty() { "" } else { "." };
     format!("{sign}{first}{dot}{rest}e{:+}", point - 1)
 }
+
+/// Of two shortest texts equally near to a double, ECMAScript takes the even one (note 2 there), Rust the upper.
+fn even_of_a_tie(float: f64, scientific: String) -> String {
+    let digits = scientific.bytes().take_while(|&b| b != b'e').filter(u8::is_ascii_digit).count();
+    let longer = format!("{float:.digits$e}");
+    let (mantissa, exponent) = longer.split_once('e').expect("{:e} writes an exponent");
+    let Some(lower) = mantissa.strip_suffix('5') else { return scientific };
+    let exact = format!("{float:.DIGITS_OF_ANY_DOUBLE$e}");
+    let is_tie = exact.split('e').next().is_some_and(|exact| exact.trim_end_matches('0') == mantissa);
+    let lower = format!("{}e{exponent}", lower.trim_end_matches('.'));
+    let is_even = |text: &str| {
+        let last = text.bytes().take_while(|&b| b != b'e').last();
+        last.is_some_and(|digit| digit.is_multiple_of(2))
+    };
+    let reads_back = lower.parse() == Ok(float);
+    if is_tie && reads_back && is_even(&lower) { lower } else { scientific }
+}
+
+/// No double has more decimal digits than this.
+const DIGITS_OF_ANY_DOUBLE: usize = 767;
 
 #[cfg(test)]
 mod tests {
@@ -134,7 +154,7 @@ mod tests {
             (0x41b3_de43_5555_5555, "333333333.3333333"),
             (0x41b3_de43_5555_5556, "333333333.3333334"),
             (0x41b3_de43_5555_5557, "333333333.33333343"),
-            (0xbece_cf68_e3fa_4f0c, "-0.0000033333333333333333"),
+            (0xbecb_f647_612f_3696, "-0.0000033333333333333333"),
             (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
         ];
         for (bits, text) in rows {

@@ -4,6 +4,7 @@
 //! one file a document type. Not here: revision trees and what becomes of conflicts, and where documents are kept.
 
 pub mod canonical;
+mod fields;
 pub mod limits;
 pub mod menu;
 pub mod order;
