@@ -1,7 +1,8 @@
 //! A printer of our own, made of text: it takes the bytes that a real one takes and shows what came out of it.
 //!
-//! It shares nothing with the encoder but the code pages, and it is strict: a command that it does not know is an error that
-//! names the bytes and where they stood. Sources: Epson, ESC/POS command reference; the TM-U220's for `ESC r`.
+//! It shares nothing with the encoder but the code pages, and it is strict: a command that it does not know is an
+//! error that names the bytes and where they stood. Sources: Epson, ESC/POS command reference; the TM-U220's for `ESC
+//! r`.
 
 use super::code_page::CodePage;
 use unicode_width::UnicodeWidthStr;
@@ -158,7 +159,8 @@ impl Paper {
         }
     }
 
-    /// The same, a Chinese model: it starts, also after `ESC @`, with two-byte characters, of which this one shows U+FFFD.
+    /// The same, a Chinese model: it starts, also after `ESC @`, with two-byte characters, of which this one shows
+    /// U+FFFD.
     pub fn starting_in_kanji(self) -> Paper {
         Paper { starts_in_kanji: true, kanji: true, ..self }
     }
@@ -495,8 +497,9 @@ mod tests {
 
     #[test]
     fn the_pieces_in_which_bytes_arrive_do_not_matter() {
-        let job = b"\x1b@\x1c.\x1bt\x13\x1ba\x01\x1dB\x01 K \n\x1dB\x00\x1d!\x11caf\x82\n\x1dVB\x00\x1b(A\x03\x00a\x01\x02\x1d(H\x06\x0000abcd";
-        let whole = printed(job);
+        let text = b"\x1b@\x1c.\x1bt\x13\x1ba\x01\x1dB\x01 K \n\x1dB\x00\x1d!\x11caf\x82\n";
+        let job = [&text[..], b"\x1dVB\x00\x1b(A\x03\x00a\x01\x02\x1d(H\x06\x0000abcd"].concat();
+        let whole = printed(&job);
         for size in 1..job.len() {
             let mut paper = Paper::new(32);
             for piece in job.chunks(size) {
@@ -568,5 +571,21 @@ mod tests {
         assert_eq!((paper.text().as_str(), paper.waiting_bytes(), paper.take_replies()), ("", 5, vec![0x72]));
         paper.set_condition(ok);
         assert_eq!((paper.text().as_str(), paper.waiting_bytes()), ("held\n", 0));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_bring_it_down_and_pieces_never_matter(bytes: Vec<u8>, at in 0_usize..100) {
+            // Commands are rare among random bytes: each third one is made the start of one.
+            let openers = [0x1b, 0x1d, 0x10, 0x1c];
+            let opened = |(i, &it): (usize, &u8)| if i % 3 == 0 { openers[usize::from(it) % 4] } else { it };
+            let bytes: Vec<u8> = bytes.iter().enumerate().map(opened).collect();
+            let (mut whole, mut halves) = (Paper::new(32), Paper::new(32));
+            let _ = whole.feed(&bytes);
+            let (first, second) = bytes.split_at(at.min(bytes.len()));
+            let (_, _) = (halves.feed(first), halves.feed(second));
+            proptest::prop_assert_eq!(whole.sheets(), halves.sheets());
+            proptest::prop_assert_eq!((whole.kicks(), whole.buzzes()), (halves.kicks(), halves.buzzes()));
+        }
     }
 }
