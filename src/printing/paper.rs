@@ -294,9 +294,9 @@ impl Paper {
             [_, 0x05, 0..=2, ..] => Read::Known(3),
             [_, 0x14, 8, 1, 3, 20, 1, 6, 2, 8, ..] => Read::Known(10),
             [_, 0x14, 8, ..] if bytes.len() < 10 => Read::More,
-            [_] | [_, 0x04 | 0x05 | 0x14] => Read::More,
-            [_, _, ..] => Read::Unknown(bytes.len().min(3)),
-            [] => Read::More,
+            [] | [_] | [_, 0x04 | 0x05 | 0x14] => Read::More,
+            [_, 0x04 | 0x05 | 0x14, _, ..] => Read::Unknown(3),
+            [_, _, ..] => Read::Unknown(2),
         }
     }
 
@@ -334,7 +334,7 @@ impl Paper {
             [_, b'(', b'A', 3, 0, 97, _, _, ..] => self.obey(8, |paper| paper.buzzes += 1),
             [_, b'(', b'A', 4, 0, 48, _, _, _, ..] => self.obey(9, |paper| paper.buzzes += 1),
             [_, b'(', b'A', low, high, ..] if !matches!((low, high), (3 | 4, 0)) => Read::Unknown(5),
-            [_, b'(', b'A', ..] if bytes.len() >= 9 => Read::Unknown(9),
+            [_, b'(', b'A', low, 0, function, ..] if !matches!((low, function), (3, 97) | (4, 48)) => Read::Unknown(6),
             [_, b'p', pin, ..] if !matches!(pin, 0 | 1 | 48 | 49) => Read::Unknown(3),
             [] | [_] | [_, b't' | b'E' | b'r' | b'!' | b'a' | b'd' | b'J' | b'-' | b'G' | b'M' | b'R' | b'3'] => {
                 Read::More
@@ -522,7 +522,7 @@ mod tests {
             (b"\x1d!\x88c\n", b"\x1d!\x88", 0, "c\n"),
             (b"\x1cpc\n", b"\x1cp", 0, "c\n"),
             (b"\x1ba\x09c\n", b"\x1ba\x09", 0, "c\n"),
-            (b"\x10\x01xc\n", b"\x10\x01x", 0, "c\n"),
+            (b"\x10\x01c\n", b"\x10\x01", 0, "c\n"),
         ];
         for (bytes, unknown, offset, text) in rows {
             let mut paper = Paper::new(32);
@@ -574,6 +574,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        // No file of failures: a failure becomes a row above.
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
         #[test]
         fn no_bytes_bring_it_down_and_pieces_never_matter(bytes: Vec<u8>, at in 0_usize..100) {
             // Commands are rare among random bytes: each third one is made the start of one.
@@ -585,6 +587,7 @@ mod tests {
             let (first, second) = bytes.split_at(at.min(bytes.len()));
             let (_, _) = (halves.feed(first), halves.feed(second));
             proptest::prop_assert_eq!(whole.sheets(), halves.sheets());
+            proptest::prop_assert_eq!(whole.unknown(), halves.unknown());
             proptest::prop_assert_eq!((whole.kicks(), whole.buzzes()), (halves.kicks(), halves.buzzes()));
         }
     }

@@ -156,6 +156,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        // No file of failures: a failure becomes a row above.
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
         #[test]
         fn no_name_commands_a_printer_or_leaves_the_paper(name: String, note in ".{0,120}", columns in 24_usize..65) {
             let lines = vec![line(1, &name, &[&note], Some(&note), 1)];
