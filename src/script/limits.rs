@@ -30,8 +30,8 @@ pub const CASH_STEP_MAX: i64 = 1_000;
 pub const ORDINAL_MAX: usize = 100_000;
 /// Most bytes after which a printer may die.
 pub const DIES_AFTER_BYTES_MAX: u64 = 1 << 20;
-/// Virtual time that passes before each key or tap, in milliseconds: a fast cashier, and more than the 150 ms for which a
-/// tender takes no confirmation.
+/// Virtual time that passes before each key or tap, in milliseconds: a fast cashier, and more than the 150 ms for which
+/// a tender takes no confirmation.
 pub const BETWEEN_KEYS_MS: i64 = 200;
 /// How many of the last inputs a failure shows.
 pub const INPUTS_SHOWN: usize = 20;

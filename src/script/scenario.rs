@@ -152,7 +152,7 @@ pub fn inputs(steps: &[Step]) -> u64 {
 /// Where a tap goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TapAt {
-    /// On what bears the label: exactly, else begins with it, else has it somewhere; inside a region, when one is named.
+    /// On what bears the label: exactly, else begins with it, else has it in it; inside a region, when one is named.
     Label {
         /// Which region, `None` = anywhere.
         region: Option<String>,
