@@ -5,10 +5,10 @@
 //! gets to see), `run` (files, sums and exit codes). The stages themselves live elsewhere: this room knows no register.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
-//! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not supported:
-//! a text is found anywhere in a row, letter by letter, where any run of blanks counts as one, and a `\n` in it goes on
-//! with the row below. A setting (`Use`, `Clock`, `Terminal`) stands before the first thing that happens; what is not
-//! set is the demonstration menu, 2026-03-14 12:30, and 100x30. Every mistake of a file is told at once, as
+//! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
+//! supported: a text is found anywhere in a row, letter by letter, where any run of blanks counts as one, and a `\n` in
+//! it goes on with the row below. A setting (`Use`, `Clock`, `Terminal`) stands before the first thing that happens;
+//! what is not set is the demonstration menu, 2026-03-14 12:30, and 100x30. Every mistake of a file is told at once, as
 //! `file:line:column: what is wrong; what would be right`.
 //!
 //! | Command | What it does |

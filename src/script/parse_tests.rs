@@ -121,8 +121,8 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         ("expect \"x\"", "1: there is no command expect; did you mean Expect?"),
         (
             "Photograph",
-            "1: there is no command Photograph; the commands are Scenario, End, Use, Clock, Terminal, Login, Type, Keys, \
-             Tap, Resize, Expect, On, Advance, Crash, Restart, Snapshot, Repeat",
+            "1: there is no command Photograph; the commands are Scenario, End, Use, Clock, Terminal, Login, \
+             Type, Keys, Tap, Resize, Expect, On, Advance, Crash, Restart, Snapshot, Repeat",
         ),
         ("\"x\"", "1: \"x\" cannot stand here; begin the line with a command such as Keys, Tap or Expect"),
         ("Type \"x", "6: this text does not end; write \" after its last character"),
@@ -148,8 +148,8 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
              with Type \"2*burger\"",
         ),
         ("Keys Dow*3", "6: there is no key Dow; did you mean Down?"),
-        ("Keys Down*0", "6: Down cannot be pressed 0 times; repeat a key 1 to 1000 times"),
-        ("Keys \"+\"*x", "6: + cannot be pressed x times; repeat a key 1 to 1000 times"),
+        ("Keys Down*0", "6: Down cannot be pressed 0 times; repeat a key 1 to 100 times"),
+        ("Keys \"+\"*x", "6: + cannot be pressed x times; repeat a key 1 to 100 times"),
         (
             "Tap Cola",
             "5: Cola cannot stand here; write Tap \"label\", Tap region:NAME \"label\", Tap @34,7 or Tap key:F3",
@@ -271,6 +271,10 @@ fn a_wrong_frame_says_where_and_what_would_be_right() {
         ),
         (&deep, &["6:1: this Repeat stands too deep; put at most 4 into each other"]),
         (long, &["1:1: this scenario presses 1000000 keys; repeat less, at most 200000"]),
+        (
+            "Scenario \"x\"\nRepeat 10000 { Repeat 10000 { } }\nEnd",
+            &["1:1: this scenario presses 100000000 keys; repeat less, at most 200000"],
+        ),
         (&wide, &["1:1: this line has 4001 characters; a line has at most 4000"]),
         (
             "Scenario \"x\"\nSnapshot \"a\"\nEnd\nScenario \"y\"\nSnapshot \"a\"\nEnd",
@@ -313,7 +317,8 @@ fn time_and_paper_go_on_without_a_register() {
 
 #[test]
 fn a_scenario_has_its_setting_and_its_blocks() {
-    let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n  Use cash-rounding 5\n\
+    let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
+                Use cash-rounding 5\n\
                 Use idle-lock 2m\n  Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();

@@ -159,7 +159,7 @@ impl Player<'_> {
             }
             Act::Expect(expectation) => {
                 let screen = self.stage.screen();
-                look(&screen, &self.shown(), expectation)?;
+                look(&screen, &screen.masked(&self.pins), expectation)?;
                 self.played.met += 1;
                 Ok(())
             }

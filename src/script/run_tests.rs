@@ -79,5 +79,5 @@ fn a_script_has_a_greatest_size() {
     std::fs::write(folder.path().join("a.script"), "#".repeat(length)).unwrap();
     let (summary, told) = run(folder.path(), &["a.script"], false);
     assert_eq!(summary.errors, 1);
-    assert!(told.contains("it is larger than 1048576 bytes; make several scripts of it"), "{told}");
+    assert!(told.contains("it is larger than 262144 bytes; make several scripts of it"), "{told}");
 }
