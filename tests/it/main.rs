@@ -3,4 +3,6 @@
 #[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
+mod terminal;
+#[cfg(feature = "register")]
 mod virtual_printer;
