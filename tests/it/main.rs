@@ -1,4 +1,5 @@
 //! Tests of the whole, from outside: sockets, files and the built binary.
+#![allow(clippy::unwrap_used, reason = "a test may stop where something is not as it must be")]
 
 #[cfg(feature = "register")]
 mod command_line;

@@ -68,6 +68,38 @@ fn a_frame_is_one_update_and_leaving_undoes_what_entering_did() {
 }
 
 #[test]
+fn a_pin_is_asked_for_twice_and_never_shown() {
+    let home = tempfile::tempdir().unwrap();
+    // what is typed the second time, part of what is said at the end
+    for (second, part) in [("123456", "the two PINs differ"), ("1234567", "keep a copy")] {
+        let pty = native_pty_system().openpty(PtySize::default()).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_comanda"));
+        command.args(["init", "--location", "L1", "--register", "T1", "--manager", "Dara"]);
+        command.env_clear();
+        command.env("HOME", home.path());
+        let mut child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let mut writer = pty.master.take_writer().unwrap();
+        let mut seen = String::new();
+        for (prompt, answer) in [("digits): ", "1238\x7f4567\r"), ("again: ", &format!("{second}\r"))] {
+            let mut byte = [0_u8];
+            while !seen.ends_with(prompt) {
+                reader.read_exact(&mut byte).unwrap();
+                seen.push(char::from(byte[0]));
+            }
+            writer.write_all(answer.as_bytes()).unwrap();
+        }
+        let mut rest = Vec::new();
+        // Linux ends the reading with an error when the other end has gone.
+        reader.read_to_end(&mut rest).ok();
+        child.wait().unwrap();
+        seen.push_str(&String::from_utf8_lossy(&rest));
+        assert!(seen.contains(part) && !seen.contains("123"), "{seen:?}");
+    }
+}
+
+#[test]
 fn without_a_terminal_there_is_a_sentence() {
     let me = std::env::current_exe().unwrap();
     let ran = std::process::Command::new(me)
