@@ -1,8 +1,8 @@
 //! The print queue.
 
 use super::columns::{instant, instant_or_none, json, parsed, value};
-use crate::domain::slip::{JobState, PrintJob};
 use crate::domain::Timestamp;
+use crate::domain::slip::{JobState, PrintJob};
 use crate::store::fault::Cause;
 use crate::store::limits::ROWS_MAX;
 use crate::store::{Fault, Reader};
