@@ -19,9 +19,11 @@ Examples:
   comanda init --location L1 --register T1 --manager Dara < pin.txt
   comanda init --reset-pin Dara
 
-The manager's PIN is asked for twice and not shown; where standard input is not a terminal, it is read as one line from
-there. Nothing that exists is written over. A key that is there already (as a file, or as systemd's credential
-comanda.key) is used. Keep a copy of the key file apart from the register: without it no backup of the store opens.")]
+The manager's PIN is asked for twice and not shown; where standard input is
+not a terminal, it is read as one line from there. Nothing that exists is
+written over. A key that is there already (as a file, or as systemd's
+credential comanda.key) is used. Keep a copy of the key file apart from the
+register: without it no backup of the store opens.")]
 pub(super) struct Args {
     /// Which restaurant: up to 32 letters, digits, - or _
     #[arg(long, required_unless_present = "reset_pin")]
