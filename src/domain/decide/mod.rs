@@ -10,6 +10,8 @@ mod stations;
 mod tests;
 mod till;
 
+pub(crate) use entry::picks_of;
+
 use super::command::Command;
 use super::house::House;
 use super::id::{Entropy, LineId, LocalNumber, OrderId};
