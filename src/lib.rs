@@ -1,4 +1,5 @@
 //! Comanda: a text-mode, offline-first point of sale for restaurants.
+pub mod document;
 pub mod domain;
 #[cfg(feature = "register")]
 pub mod tui;

@@ -15,6 +15,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod refusal;
+pub mod search;
 pub mod slip;
 pub mod staff;
 pub mod tax;

@@ -1,0 +1,195 @@
+//! One text per JSON value (RFC 8785, JSON Canonicalization Scheme), so that equal values hash alike on every machine.
+//!
+//! One difference: a whole number that JSON wrote without fraction or exponent keeps all its digits, beyond 2^53 as well,
+//! where the RFC would round it to a double. Nothing that passed through JavaScript holds such a number.
+
+use serde_json::{Number, Value};
+use std::fmt::Write;
+
+/// Writes the canonical text of a value.
+pub fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_value(value, &mut text);
+    text
+}
+
+fn write_value(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) => write_number(number, out),
+        Value::String(text) => write_string(text, out),
+        Value::Array(values) => {
+            out.push('[');
+            for (nth, value) in values.iter().enumerate() {
+                if nth > 0 {
+                    out.push(',');
+                }
+                write_value(value, out);
+            }
+            out.push(']');
+        }
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+            out.push('{');
+            for (nth, (name, value)) in fields.into_iter().enumerate() {
+                if nth > 0 {
+                    out.push(',');
+                }
+                write_string(name, out);
+                out.push(':');
+                write_value(value, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            control if control < ' ' => {
+                write!(out, "\\u{:04x}", u32::from(control)).expect("a String takes all that is written to it");
+            }
+            plain => out.push(plain),
+        }
+    }
+    out.push('"');
+}
+
+fn write_number(number: &Number, out: &mut String) {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => out.push_str(&ecmascript(float)),
+        _ => out.push_str(&number.to_string()),
+    }
+}
+
+/// Writes a double as ECMAScript's `Number::toString` does (ECMA-262, 6.1.6.1.20).
+///
+/// Rust's `{:e}` already finds the shortest digits that read back as the same double; layout and ties are ECMAScript's.
+fn ecmascript(float: f64) -> String {
+    if float == 0.0 {
+        return "0".into(); // -0 too
+    }
+    let scientific = even_of_a_tie(float.abs(), format!("{:e}", float.abs()));
+    let (mantissa, exponent) = scientific.split_once('e').expect("{:e} writes an exponent");
+    let digits = mantissa.replace('.', "");
+    // The value is 0.digits times ten to the power of `point`.
+    let point = exponent.parse::<i32>().expect("{:e} writes a whole exponent") + 1;
+    let count = i32::try_from(digits.len()).expect("a double has at most 17 digits");
+    let sign = if float < 0.0 { "-" } else { "" };
+    let zeros = |many: i32| "0".repeat(usize::try_from(many).unwrap_or(0));
+    if count <= point && point <= 21 {
+        return format!("{sign}{digits}{}", zeros(point - count));
+    }
+    if 0 < point && point <= 21 {
+        let (whole, part) = digits.split_at(usize::try_from(point).expect("it is positive"));
+        return format!("{sign}{whole}.{part}");
+    }
+    if -6 < point && point <= 0 {
+        return format!("{sign}0.{}{digits}", zeros(-point));
+    }
+    let (first, rest) = digits.split_at(1);
+    let dot = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{first}{dot}{rest}e{:+}", point - 1)
+}
+
+/// Of two shortest texts that are equally near to a double, ECMAScript takes the even one (note 2 there), Rust the upper.
+fn even_of_a_tie(float: f64, scientific: String) -> String {
+    let digits = scientific.bytes().take_while(|&b| b != b'e').filter(u8::is_ascii_digit).count();
+    let longer = format!("{float:.digits$e}");
+    let (mantissa, exponent) = longer.split_once('e').expect("{:e} writes an exponent");
+    let Some(lower) = mantissa.strip_suffix('5') else { return scientific };
+    let exact = format!("{float:.DIGITS_OF_ANY_DOUBLE$e}");
+    let is_tie = exact.split('e').next().is_some_and(|exact| exact.trim_end_matches('0') == mantissa);
+    let lower = format!("{}e{exponent}", lower.trim_end_matches('.'));
+    let is_even = |text: &str| {
+        let last = text.bytes().take_while(|&b| b != b'e').last();
+        last.is_some_and(|digit| digit.is_multiple_of(2))
+    };
+    let reads_back = lower.parse() == Ok(float);
+    if is_tie && reads_back && is_even(&lower) { lower } else { scientific }
+}
+
+/// No double has more decimal digits than this.
+const DIGITS_OF_ANY_DOUBLE: usize = 767;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_are_written_as_ecmascript_writes_them() {
+        // IEEE 754 bits, text (RFC 8785, appendix B)
+        let rows = [
+            (0x0000_0000_0000_0000, "0"),
+            (0x8000_0000_0000_0000, "0"),
+            (0x0000_0000_0000_0001, "5e-324"),
+            (0x8000_0000_0000_0001, "-5e-324"),
+            (0x7fef_ffff_ffff_ffff, "1.7976931348623157e+308"),
+            (0xffef_ffff_ffff_ffff, "-1.7976931348623157e+308"),
+            (0x4340_0000_0000_0000, "9007199254740992"),
+            (0xc340_0000_0000_0000, "-9007199254740992"),
+            (0x4430_0000_0000_0000, "295147905179352830000"),
+            (0x44b5_2d02_c7e1_4af5, "9.999999999999997e+22"),
+            (0x44b5_2d02_c7e1_4af6, "1e+23"),
+            (0x44b5_2d02_c7e1_4af7, "1.0000000000000001e+23"),
+            (0x444b_1ae4_d6e2_ef4e, "999999999999999700000"),
+            (0x444b_1ae4_d6e2_ef4f, "999999999999999900000"),
+            (0x444b_1ae4_d6e2_ef50, "1e+21"),
+            (0x3eb0_c6f7_a0b5_ed8c, "9.999999999999997e-7"),
+            (0x3eb0_c6f7_a0b5_ed8d, "0.000001"),
+            (0x41b3_de43_5555_5553, "333333333.3333332"),
+            (0x41b3_de43_5555_5554, "333333333.33333325"),
+            (0x41b3_de43_5555_5555, "333333333.3333333"),
+            (0x41b3_de43_5555_5556, "333333333.3333334"),
+            (0x41b3_de43_5555_5557, "333333333.33333343"),
+            (0xbecb_f647_612f_3696, "-0.0000033333333333333333"),
+            (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
+        ];
+        for (bits, text) in rows {
+            assert_eq!(ecmascript(f64::from_bits(bits)), text, "{bits:x}");
+        }
+    }
+
+    #[test]
+    fn values_are_written_one_way_only() {
+        // JSON as it came, canonical text (the fourth and fifth: RFC 8785, 3.2.2 and 3.2.3)
+        let rows = [
+            ("[ 1, 1.0, 1e0, -0, -0.0, 0.10, 1E+2 ]", "[1,1,1,0,0,0.1,100]"),
+            (r#"{ "b": {"d": null, "c": true}, "a": [] }"#, r#"{"a":[],"b":{"c":true,"d":null}}"#),
+            ("18446744073709551615", "18446744073709551615"),
+            (
+                r#"{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],
+                    "string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}"#,
+                concat!(
+                    r#"{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"#,
+                    r#""string":"€$\u000f\nA'B\"\\\\\"/"}"#
+                ),
+            ),
+            (
+                r#"{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh",
+                    "1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"o with diaeresis"}"#,
+                concat!(
+                    r#"{"\r":"Carriage Return","1":"One",""#,
+                    "\u{80}\":\"Control\",\"ö\":\"o with diaeresis\",\"€\":\"Euro Sign\",",
+                    "\"😀\":\"Emoji: Grinning Face\",\"\u{fb33}\":\"Hebrew Letter Dalet With Dagesh\"}",
+                ),
+            ),
+            (r#""\b\t\n\f\r\u0000\u001f\u007f""#, "\"\\b\\t\\n\\f\\r\\u0000\\u001f\u{7f}\""),
+        ];
+        for (json, text) in rows {
+            assert_eq!(canonical(&serde_json::from_str(json).unwrap()), text, "{json}");
+        }
+    }
+}
