@@ -2,4 +2,6 @@
 pub mod document;
 pub mod domain;
 #[cfg(feature = "register")]
+pub mod store;
+#[cfg(feature = "register")]
 pub mod tui;

@@ -1,0 +1,8 @@
+//! What a transaction can write, one file a subject.
+
+mod journal;
+mod menu;
+mod meta;
+mod orders;
+mod spool;
+mod staff;

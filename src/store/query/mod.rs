@@ -1,0 +1,11 @@
+//! What a reader can ask, one file a subject. Every list has an index and a limit.
+
+pub(super) mod columns;
+pub(super) mod desk;
+pub(super) mod journal;
+pub(super) mod menu;
+pub(super) mod meta;
+pub(super) mod orders;
+pub(super) mod outbox;
+pub(super) mod spool;
+pub(super) mod staff;

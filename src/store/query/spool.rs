@@ -1,0 +1,94 @@
+//! The print queue.
+
+use super::columns::{instant, instant_or_none, json, parsed, value};
+use crate::domain::slip::{JobState, PrintJob};
+use crate::domain::Timestamp;
+use crate::store::fault::Cause;
+use crate::store::limits::ROWS_MAX;
+use crate::store::{Fault, Reader};
+use rusqlite::Row;
+
+/// How far a job has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// How far.
+    pub state: JobState,
+    /// How often it was handed to the printer.
+    pub attempts: u32,
+    /// It may be on paper already.
+    pub duplicate: bool,
+    /// Not to be tried before this instant.
+    pub not_before: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+macro_rules! jobs {
+    ($which:literal) => {
+        concat!(
+            "SELECT job_id, printer, slip, state, attempts, duplicate, queued_at, not_before, last_error FROM spool ",
+            $which
+        )
+    };
+}
+
+impl Reader {
+    /// The oldest job that a printer has not finished.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_head(&self, printer: &str) -> Result<Option<PrintJob>, Fault> {
+        let sql = jobs!("WHERE printer = ?1 AND finished_at IS NULL ORDER BY job_id LIMIT 1");
+        self.first("read the next print job", sql, [printer], read)
+    }
+
+    /// How many jobs a printer has not finished.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_waiting(&self, printer: &str) -> Result<u32, Fault> {
+        let sql = "SELECT COUNT(*) AS waiting FROM spool WHERE printer = ?1 AND finished_at IS NULL";
+        self.only("count the print jobs", sql, [printer], |row| value(row, "waiting"))
+    }
+
+    /// The job of that number.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_job(&self, job_id: i64) -> Result<Option<PrintJob>, Fault> {
+        self.first("read a print job", jobs!("WHERE job_id = ?1"), [job_id], read)
+    }
+
+    /// The newest `limit` jobs of all printers, the newest first.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_recent(&self, limit: u32) -> Result<Vec<PrintJob>, Fault> {
+        self.all("read the print jobs", jobs!("ORDER BY job_id DESC LIMIT ?1"), [limit.min(ROWS_MAX)], read)
+    }
+
+    /// Jobs that were handed to a printer and not answered for: at start, they may or may not be on paper.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_sending(&self) -> Result<Vec<PrintJob>, Fault> {
+        let sql = jobs!("WHERE state = 'sending' ORDER BY job_id LIMIT ?1");
+        self.all("read the print jobs under way", sql, [ROWS_MAX], read)
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<PrintJob, Cause> {
+    let job_id: i64 = value(row, "job_id")?;
+    let slip: String = value(row, "slip")?;
+    Ok(PrintJob {
+        job_id,
+        printer: value(row, "printer")?,
+        slip: json(&format!("the slip of print job {job_id}"), &slip)?,
+        state: parsed(row, "state", JobState::from_code)?,
+        attempts: value(row, "attempts")?,
+        duplicate: value(row, "duplicate")?,
+        queued_at: instant(row, "queued_at")?,
+        not_before: instant_or_none(row, "not_before")?,
+        last_error: value(row, "last_error")?,
+    })
+}

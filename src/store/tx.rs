@@ -1,0 +1,60 @@
+//! One transaction. What can be written stands in `change`, one file a subject.
+
+use super::Reader;
+use super::fault::{Doing, Fault};
+use rusqlite::Params;
+
+/// How sure a commit is before it returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Survives the death of the process (`synchronous=NORMAL`).
+    Draft,
+    /// Survives a power cut (`synchronous=FULL`).
+    Synced,
+}
+
+/// A transaction under way. Reads like a [`Reader`], its own writes included.
+#[derive(Debug)]
+pub struct Tx<'a> {
+    reader: &'a Reader,
+}
+
+impl std::ops::Deref for Tx<'_> {
+    type Target = Reader;
+    fn deref(&self) -> &Reader {
+        self.reader
+    }
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn begin(reader: &'a Reader, durability: Durability) -> Result<Tx<'a>, Fault> {
+        // It cannot change inside a transaction.
+        let synchronous = match durability {
+            Durability::Draft => "PRAGMA synchronous = NORMAL",
+            Durability::Synced => "PRAGMA synchronous = FULL",
+        };
+        let connection = reader.connection();
+        connection.execute_batch(synchronous).doing("set how surely it writes")?;
+        connection.execute_batch("BEGIN IMMEDIATE").doing("begin to write")?;
+        Ok(Tx { reader })
+    }
+
+    pub(super) fn commit(self) -> Result<(), Fault> {
+        self.connection().execute_batch("COMMIT").doing("commit")
+    }
+
+    /// Runs one statement and returns how many rows it changed.
+    pub(super) fn run(&self, doing: &'static str, sql: &str, params: impl Params) -> Result<usize, Fault> {
+        let run = || Ok::<_, super::Cause>(self.prepared(sql)?.execute(params)?);
+        run().doing(doing)
+    }
+}
+
+impl Drop for Tx<'_> {
+    fn drop(&mut self) {
+        // After a commit, and after an error that made SQLite roll back by itself, nothing is open any more.
+        if !self.connection().is_autocommit() && self.connection().execute_batch("ROLLBACK").is_err() {
+            // Nothing was committed; the transaction stays open, so that the next `begin` fails and says so.
+        }
+    }
+}
