@@ -1,6 +1,7 @@
 //! Comanda: a text-mode, offline-first point of sale for restaurants.
 pub mod document;
 pub mod domain;
+pub mod printing;
 #[cfg(feature = "register")]
 pub mod store;
 #[cfg(feature = "register")]
