@@ -5,4 +5,6 @@ pub mod printing;
 #[cfg(feature = "register")]
 pub mod store;
 #[cfg(feature = "register")]
+pub mod script;
+#[cfg(feature = "register")]
 pub mod tui;
