@@ -3,8 +3,14 @@ pub mod document;
 pub mod domain;
 pub mod printing;
 #[cfg(feature = "register")]
-pub mod store;
+pub mod app;
+#[cfg(feature = "register")]
+pub mod cli;
+#[cfg(feature = "register")]
+pub mod runtime;
 #[cfg(feature = "register")]
 pub mod script;
+#[cfg(feature = "register")]
+pub mod store;
 #[cfg(feature = "register")]
 pub mod tui;

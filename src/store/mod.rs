@@ -24,6 +24,7 @@ mod draft;
 mod tx;
 
 pub mod care;
+pub mod pin;
 
 #[cfg(test)]
 mod tests;
@@ -35,5 +36,6 @@ pub use query::desk::Desk;
 pub use query::orders::{OrderRow, OrderRowState};
 pub use query::outbox::Unsent;
 pub use query::spool::Progress;
+pub use pin::hash_pin;
 pub use reader::Reader;
 pub use tx::{Durability, Tx};
