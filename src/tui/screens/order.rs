@@ -251,8 +251,10 @@ fn toggled(desk: &Desk, nth: usize) -> Then {
     if picks.len() == before {
         let group = desk.menu.group(&modifier.modifier_group_id);
         if group.is_some_and(|group| group.max_selections == Some(1)) {
-            let of_group = |id| desk.menu.modifier(id).map(|it| &it.modifier_group_id);
-            picks.retain(|pick| of_group(&pick.modifier_id) != Some(&modifier.modifier_group_id));
+            picks.retain(|pick| {
+                let other = desk.menu.modifier(&pick.modifier_id);
+                other.is_none_or(|other| other.modifier_group_id != modifier.modifier_group_id)
+            });
         }
         picks.push(Pick { modifier_id: modifier.modifier_id.clone(), quantity: 1, qualifier: None });
     }
