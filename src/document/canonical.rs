@@ -1,6 +1,6 @@
 //! One text per JSON value (RFC 8785, JSON Canonicalization Scheme), so that equal values hash alike on every machine.
 //!
-//! One difference: a whole number that JSON wrote without fraction or exponent keeps all its digits, beyond 2^53 as well,
+//! One difference: a whole number that JSON wrote without fraction or exponent keeps all its digits, beyond 2^53 too,
 //! where the RFC would round it to a double. Nothing that passed through JavaScript holds such a number.
 
 use serde_json::{Number, Value};
@@ -104,7 +104,7 @@ fn ecmascript(float: f64) -> String {
     format!("{sign}{first}{dot}{rest}e{:+}", point - 1)
 }
 
-/// Of two shortest texts that are equally near to a double, ECMAScript takes the even one (note 2 there), Rust the upper.
+/// Of two shortest texts equally near to a double, ECMAScript takes the even one (note 2 there), Rust the upper.
 fn even_of_a_tie(float: f64, scientific: String) -> String {
     let digits = scientific.bytes().take_while(|&b| b != b'e').filter(u8::is_ascii_digit).count();
     let longer = format!("{float:.digits$e}");

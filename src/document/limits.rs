@@ -29,5 +29,5 @@ pub const ORDER_LINES_MAX: usize = 2_000;
 pub const LINE_MODIFIERS_MAX: usize = 200;
 /// Longest text read from a body, in characters.
 pub const BODY_TEXT_CHARS_MAX: usize = 1_000;
-/// Highest sum of the lines of an order that is read, in minor units, voided lines included: far from the end of an `i64`.
+/// Highest sum of the lines of an order that is read, in minor units, voided ones too: far from the end of an `i64`.
 pub const ORDER_SUM_MAX: i128 = 1_000_000_000_000_000;

@@ -1,7 +1,7 @@
 //! The menu's exchange format: one JSON file with taxes, categories, items, modifier groups and modifiers.
 //!
-//! [`read`] tells everything that is wrong with a file at once, each with its place, so that whoever wrote it mends it in
-//! one go. Not here: what makes a menu sound as a whole; that is [`Menu::assemble`].
+//! [`read`] tells everything that is wrong with a file at once, each with its place, so that whoever wrote it mends it
+//! in one go. Not here: what makes a menu sound as a whole; that is [`Menu::assemble`].
 
 mod flaws;
 mod hints;

@@ -1,4 +1,4 @@
-//! An order as a document. What a former body holds beyond our own fields is kept, at the top, per line and per modifier.
+//! An order as a document. What a former body holds beyond our own fields is kept, at the top, per line and modifier.
 //!
 //! Not here: draft lines (they never leave the register) and what becomes of two bodies of one order.
 
@@ -40,9 +40,12 @@ pub struct OrderContext<'a> {
 
 /// Writes the body of an order without its draft lines; what `former` holds beyond our own fields is kept.
 ///
-/// The server's `order_id`, `order_number`, and `customer_id` and `discounts` are taken over from `former`: an order does
-/// not know them. Of CouchDB's own fields (those that begin with `_`) only `_id` is written. A header field that differs
-/// from `former`'s is stamped with the greatest counter of any stamp, plus one, and `edited_by`; a first body has no stamps.
+/// `order_id`, `order_number`, `customer_id` and `discounts` are taken over from `former`: an order does not know them.
+/// Of CouchDB's own fields (those that begin with `_`) only `_id` is written. A header field that differs from
+/// `former`'s is stamped with the greatest counter of any stamp, plus one, and `edited_by`; a first body has no stamps.
+///
+/// # Panics
+/// When a line has not captured its tax for the order's type: an order never holds such a line.
 pub fn to_body(order: &Order, context: &OrderContext, former: Option<&Value>) -> Value {
     let nothing = Map::new();
     let former = former.and_then(Value::as_object).unwrap_or(&nothing);
@@ -179,7 +182,7 @@ fn item(line: &Line, order_type: OrderType, former: Option<&Map<String, Value>>)
     Value::Object(item)
 }
 
-/// The modifiers of a line, each written over the former one of the same id (the n-th over the n-th, where it stands twice).
+/// The modifiers of a line, each written over the former one of the same id (the n-th over the n-th).
 fn modifiers(all: &[LineModifier], former: Option<&Map<String, Value>>) -> Vec<Value> {
     let list = former.and_then(|it| it.get("modifiers")).and_then(Value::as_array);
     let mut left: Vec<&Map<String, Value>> = list.into_iter().flatten().filter_map(Value::as_object).collect();

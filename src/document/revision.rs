@@ -28,8 +28,8 @@ impl Revision {
 
     /// Names the version that an edit of `parent` makes; equal edits give equal names on every machine.
     ///
-    /// The digest is the first 16 bytes of SHA-256 over the canonical JSON of `[parent or null, deleted, body]`, the body
-    /// without its fields that begin with `_` (CouchDB's own; the id is not part of what a version says).
+    /// The digest is the first 16 bytes of SHA-256 over the canonical JSON of `[parent or null, deleted, body]`, the
+    /// body without its fields that begin with `_` (CouchDB's own; the id is not part of what a version says).
     pub fn child_of(parent: Option<&Revision>, deleted: bool, body: &Value) -> Revision {
         let said = match body {
             Value::Object(fields) => {

@@ -1,7 +1,6 @@
 //! Guesses what was meant by a word that is not known.
 
-/// The known word that is nearest to a wrong one: at most two edits away (one for short words), or they begin
-/// alike.
+/// The known word that is nearest to a wrong one: at most two edits away, or with the same beginning.
 pub(super) fn nearest<'k>(wrong: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let wrong: Vec<char> = wrong.chars().take(LONGEST + 1).map(|it| it.to_ascii_lowercase()).collect();
     if wrong.len() > LONGEST {

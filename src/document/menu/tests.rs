@@ -1,6 +1,7 @@
 //! What the exchange format promises, tried on the menus of tests/menus and on garbage.
 
 use super::*;
+use crate::domain::search::{SearchIndex, abbreviations};
 use serde_json::json;
 
 const DEMO: &str = include_str!("../../../assets/demo/menu.json");
@@ -14,7 +15,8 @@ fn small() -> Value {
         "taxes": [{ "tax_id": "std", "name": "Standard", "rate_basis_points": 2000, "included_in_price": true }],
         "categories": [{ "category_id": "food", "name": "Food", "station": "kitchen" }],
         "items": [
-            { "item_id": "soup", "category_id": "food", "name": "Soup", "price": 500, "tax_id": "std", "plu": "7", "available": true,
+            { "item_id": "soup", "category_id": "food", "name": "Soup", "price": 500, "tax_id": "std",
+              "plu": "7", "available": true,
               "modifier_group_ids": ["bread"], "tax_by_order_type": { "takeaway": "std" } },
             { "item_id": "stew", "category_id": "food", "name": "Stew", "price": 900, "tax_id": "std" },
         ],
@@ -290,4 +292,19 @@ fn collect_pointers(value: &Value, at: String, all: &mut Vec<String>) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
     all.push(at);
+}
+
+#[test]
+fn three_letters_bring_nearly_every_item_into_the_first_three() {
+    for (name, text) in [("demo", DEMO), ("large", LARGE)] {
+        let menu = read(text).unwrap();
+        let index = SearchIndex::new(&menu);
+        let is_found = |at: &usize| {
+            let tried = abbreviations(&menu.items()[*at].name);
+            tried.iter().any(|typed| index.find(typed, 3).contains(at))
+        };
+        let (found, missed): (Vec<usize>, Vec<usize>) = (0..menu.items().len()).partition(is_found);
+        let names: Vec<&str> = missed.iter().map(|&at| menu.items()[at].name.as_str()).collect();
+        assert!(found.len() * 100 >= menu.items().len() * 95, "{name}: {} found, not {names:?}", found.len());
+    }
 }
