@@ -1,8 +1,9 @@
 //! Code pages: which byte a printer takes for which character, and what stands in for the characters it lacks.
 //!
-//! The tables are ours because those of the escpos crate misplace characters. ASCII is never remapped. What a page lacks
-//! is written with the letters it has (`€` as `EUR`, `ł` as `l`); what cannot be written so becomes `?`, one for every
-//! cell of the character, so that columns stay aligned. Nothing that could command a printer comes out of here.
+//! The tables are ours because those of the escpos crate misplace characters. ASCII is never remapped. What a page
+//! lacks is written with the letters it has (`€` as `EUR`, `ł` as `l`); what cannot be written so becomes `?`, one
+//! for every cell of the character, so that columns stay aligned. Nothing that could command a printer comes out of
+//! here.
 
 use unicode_width::UnicodeWidthChar;
 
@@ -19,8 +20,8 @@ pub enum CodePage {
     Wpc1252,
 }
 
-// Sources: the Unicode Consortium's mapping files CP437.TXT, CP850.TXT and CP1252.TXT, and IBM's CCSID 858; checked against
-// Python's codecs. A place that a page leaves empty holds U+FFFD, which no text is ever mapped to.
+// Sources: the Unicode Consortium's mapping files CP437.TXT, CP850.TXT and CP1252.TXT, and IBM's CCSID 858; checked
+// against Python's codecs. A place that a page leaves empty holds U+FFFD, which no text is ever mapped to.
 const PC437: [&str; 8] = [
     "ÇüéâäàåçêëèïîìÄÅ",
     "ÉæÆôöòûùÿÖÜ¢£¥₧ƒ",
@@ -168,7 +169,8 @@ pub fn clean(text: &str) -> String {
     seen
 }
 
-/// Skips what an escape character opened: a control sequence (`[`), a string (`]`, `P`, `X`, `^`, `_`) or one character.
+/// Skips what an escape character opened: a control sequence (`[`), a string (`]`, `P`, `X`, `^`, `_`) or one
+/// character.
 fn skip_sequence(rest: &mut std::str::Chars<'_>) {
     match rest.clone().next() {
         Some('[') => {
@@ -177,7 +179,7 @@ fn skip_sequence(rest: &mut std::str::Chars<'_>) {
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
             let mut last = rest.next();
-            while let Some(c) = rest.next() {
+            for c in rest.by_ref() {
                 if matches!(c, '\x07' | '\u{9c}') || (last == Some('\x1b') && c == '\\') {
                     return;
                 }
@@ -267,8 +269,8 @@ const SIGNS: &[(&str, &str)] = &[
     (" ", "\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{202f}\u{3000}"),
 ];
 
-// The letters of Latin-1, Latin Extended-A, -B and Additional whose Unicode decomposition starts with a plain letter, and
-// those that custom writes with one or two.
+// The letters of Latin-1, Latin Extended-A, -B and Additional whose Unicode decomposition starts with a plain letter,
+// and those that custom writes with one or two.
 const LETTERS: &[(&str, &str)] = &[
     ("A", "ÀÁÂÃÄÅĀĂĄǍǞǠǺȀȂȦḀẠẢẤẦẨẪẬẮẰẲẴẶ"),
     ("AE", "ÆǼ"),

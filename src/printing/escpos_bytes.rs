@@ -1,9 +1,9 @@
 //! From a page to the bytes that a printer takes.
 //!
-//! The escpos crate encodes initialisation, styles, sizes, justification, feeds and the full cut, into a buffer of ours.
-//! Text never passes through it (its code pages are wrong and what they lack leaves as raw UTF-8), nor do the drawer's
-//! pulse (it forgets the two times, and the printer swallows the next two bytes) and the partial cut (it sends a full one):
-//! those bytes are written here, as Epson's ESC/POS command reference gives them.
+//! The escpos crate encodes initialisation, styles, sizes, justification, feeds and the full cut, into a buffer of
+//! ours. Text never passes through it (its code pages are wrong and what they lack leaves as raw UTF-8), nor do the
+//! drawer's pulse (it forgets the two times, and the printer swallows the next two bytes) and the partial cut (it
+//! sends a full one): those bytes are written here, as Epson's ESC/POS command reference gives them.
 
 use super::limits::{BUZZ_100MS, BUZZES, PULSE_OFF_2MS, PULSE_ON_2MS};
 use super::models::{Buzzer, Cutter, Drawer, Mechanism, Printer};
@@ -123,7 +123,8 @@ impl Pen<'_> {
         Ok(())
     }
 
-    /// `ESC !` says font, weight and size at once: bit 3 bold, bit 4 double height, bit 5 double width; bit 0 clear = font A.
+    /// `ESC !` says font, weight and size at once: bit 3 bold, bit 4 double height, bit 5 double width; bit 0 clear =
+    /// font A.
     fn dress_impact(&mut self, style: Style) -> escpos::errors::Result<()> {
         if self.style == Some(style) {
             return Ok(());

@@ -1,7 +1,7 @@
 //! Slips that tests print: one order at a table, one to take away, and a receipt with all that a receipt can have.
 
 use super::models::{Model, Printer};
-use crate::domain::id::{OrderId, PaymentId};
+use crate::domain::id::{LocalNumber, OrderId, PaymentId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::OrderType;
 use crate::domain::payment::{Payment, Tender};
@@ -27,7 +27,7 @@ pub(super) fn line(quantity: u32, name: &str, modifiers: &[&str], note: Option<&
 pub(super) fn dine_in() -> Ticket {
     Ticket {
         order_id: OrderId::read(ORDER).unwrap(),
-        local_number: serde_json::from_str("\"T1-0042\"").unwrap(),
+        local_number: LocalNumber("T1-0042".to_owned()),
         station: "kitchen".into(),
         kind: TicketKind::New,
         order_type: OrderType::DineIn,
@@ -97,7 +97,7 @@ pub(super) fn receipt() -> Receipt {
     let card = Payment { tip: Money(150), reference: Some("A-778812".to_owned()), ..payment(Tender::Card, 2000, 2150) };
     Receipt {
         order_id: OrderId::read(ORDER).unwrap(),
-        local_number: serde_json::from_str("\"T1-0042\"").unwrap(),
+        local_number: LocalNumber("T1-0042".to_owned()),
         order_number: Some("2026-000917".to_owned()),
         house: "Café Ünïon".to_owned(),
         address: vec!["1 Main Street, Springfield".to_owned(), "Tax no. 12345".to_owned()],

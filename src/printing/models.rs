@@ -93,11 +93,11 @@ pub struct Model {
 
 /// The printers we know.
 ///
-/// Sources: widths are those of the receipt-print-hq printer database and of Epson's technical reference guides (TM-T88V 42,
-/// TM-T20II 48, TM-m30 48); the TM-U220's 33 is font A on 76 mm paper, its sizes and colours are from its command list,
-/// which has neither `GS !` nor `GS B`. Buzzers of the TM-T20, -T88 and -m30 are optional and external, so none is assumed;
-/// say `buzzer = "epson"` where one hangs. Clones get page 858: one that ignores `ESC t` stays at 437, which has
-/// the same letters in the same places from 80 to AF (hex) but for five signs.
+/// Sources: widths are those of the receipt-print-hq printer database and of Epson's technical reference guides
+/// (TM-T88V 42, TM-T20II 48, TM-m30 48). The TM-U220's 33 columns are font A on 76 mm paper; that it takes neither
+/// `GS !` nor `GS B` was not yet checked on a device. Buzzers of the TM-T20, -T88 and -m30 are optional and external,
+/// so none is assumed; say `buzzer = "epson"` where one hangs. Clones get page 858: one that ignores the choice of a
+/// page stays at 437, where 80 to AF (hex) hold the same letters but for four signs.
 // To add one: one row, and a legend above it where its source differs.
 pub const MODELS: &[Model] = &[
     thermal("generic-80", 48, Cutter::Partial),

@@ -1,7 +1,7 @@
 //! A page: what is to be on the paper, row by row, for no device in particular.
 //!
-//! A page knows neither how wide the paper is nor which characters it can show. Both are handed in when the rows are laid
-//! into lines; widths are counted after unshowable characters were replaced, so that columns stay aligned.
+//! A page knows neither how wide the paper is nor which characters it can show. Both are handed in when the rows are
+//! laid into lines; widths are counted after unshowable characters were replaced, so that columns stay aligned.
 
 use super::code_page::clean;
 use super::models::Printer;
@@ -80,7 +80,9 @@ pub enum Row {
         right: String,
         /// How both look.
         style: Style,
-        /// Cells before the further lines of the text.
+        /// Cells before the first line of the text.
+        indent: usize,
+        /// Cells before its further lines.
         hang: usize,
     },
     /// A line across.
@@ -144,7 +146,12 @@ impl Page {
 
     /// Adds a text at the left edge and an amount at the right.
     pub fn pair(&mut self, left: impl Into<String>, right: impl Into<String>, style: Style) {
-        self.rows.push(Row::Pair { left: left.into(), right: right.into(), style, hang: 2 });
+        self.rows.push(Row::Pair { left: left.into(), right: right.into(), style, indent: 0, hang: 2 });
+    }
+
+    /// The same for what belongs to the line above.
+    pub fn sub_pair(&mut self, left: impl Into<String>, right: impl Into<String>, style: Style) {
+        self.rows.push(Row::Pair { left: left.into(), right: right.into(), style, indent: 2, hang: 4 });
     }
 
     /// Adds a line across.
@@ -172,8 +179,8 @@ impl Page {
         self.rows.push(Row::Buzz);
     }
 
-    /// The page as plain text on paper `columns` wide that shows every character. Text of double width stands once, where
-    /// it starts; the cut, the pulse and the buzzer stand as `<cut>`, `<drawer>`, `<buzzer>`.
+    /// The page as plain text on paper `columns` wide that shows every character. Text of double width stands once,
+    /// where it starts; the cut, the pulse and the buzzer stand as `<cut>`, `<drawer>`, `<buzzer>`.
     pub fn to_text(&self, columns: usize) -> String {
         written(&self.lay(columns, clean), columns)
     }
@@ -192,8 +199,8 @@ impl Page {
                     let lines = lay_text(&show(text), *style, *indent, *hang, columns);
                     laid.extend(lines.into_iter().map(|text| Laid::Line { text, style: *style, align: *align }));
                 }
-                Row::Pair { left, right, style, hang } => {
-                    let (lines, style) = lay_pair(&show(left), &show(right), *style, *hang, columns);
+                Row::Pair { left, right, style, indent, hang } => {
+                    let (lines, style) = lay_pair(&show(left), &show(right), *style, (*indent, *hang), columns);
                     laid.extend(lines.into_iter().map(|text| Laid::Line { text, style, align: Align::Left }));
                 }
                 Row::Rule => {
@@ -220,21 +227,25 @@ fn lay_text(text: &str, style: Style, indent: usize, hang: usize, columns: usize
 
 /// Lays a text and an amount into lines. Where even the amount alone is too wide, both are printed in normal width.
 ///
-/// The amount stands beside the first line of the text; where that would leave the text less than half of the line, below it.
-fn lay_pair(left: &str, right: &str, style: Style, hang: usize, columns: usize) -> (Vec<String>, Style) {
+/// The amount stands beside the first line of the text; where that would leave the text less than half of the line,
+/// below it.
+fn lay_pair(left: &str, right: &str, style: Style, hung: (usize, usize), columns: usize) -> (Vec<String>, Style) {
     let right = right.trim();
     let style = if right.width() > style.cells(columns) { Style { double_width: false, ..style } } else { style };
-    let cells = style.cells(columns);
+    let (cells, (indent, hang)) = (style.cells(columns), hung);
+    let lay_left = |room: usize| {
+        let lines = wrap(left, room.saturating_sub(indent), room.saturating_sub(hang));
+        indented(lines, indent, hang)
+    };
     let room = if right.is_empty() { cells } else { cells.saturating_sub(right.width() + 1) };
-    let mut lines = indented(wrap(left, room, room.saturating_sub(hang)), 0, hang);
-    let beside = lines.len() <= 1 || room >= cells / 2;
-    if !beside {
-        lines = indented(wrap(left, cells, cells.saturating_sub(hang)), 0, hang);
-        lines.extend(wrap(right, cells, cells).into_iter().map(|line| flush_right("", &line, cells)));
-    } else if let Some(first) = lines.first_mut() {
-        *first = flush_right(first, right, cells);
-    } else {
-        lines.extend(wrap(right, cells, cells).into_iter().map(|line| flush_right("", &line, cells)));
+    let mut lines = lay_left(room);
+    let below = lines.len() > 1 && room < cells / 2;
+    if below {
+        lines = lay_left(cells);
+    }
+    match lines.first_mut().filter(|_| !below) {
+        Some(first) => *first = flush_right(first, right, cells),
+        None => lines.extend(wrap(right, cells, cells).into_iter().map(|line| flush_right("", &line, cells))),
     }
     (lines, style)
 }
@@ -353,7 +364,7 @@ mod tests {
         page.text("", Style::PLAIN);
         page.cut();
         let expected =
-            "   + extra mature\n     cheddar from the\n     valley\n   KITCHEN\n------------------------\n\n<cut>\n";
+            "   + extra mature\n     cheddar from the\n     valley\n    KITCHEN\n------------------------\n\n<cut>\n";
         assert_eq!(page.to_text(24), expected);
     }
 

@@ -1,8 +1,8 @@
 //! What becomes of a print job: decisions alone. Who holds the printer does what they say, in the order of the jobs.
 //!
-//! The rule behind all of them: as long as no byte has left, trying again is free and goes on for ever; once bytes have
-//! left, nobody knows what is on paper, so the job is printed once more, marked `DUPLICATE?`, and then a human must look.
-//! A drawer is never kicked twice for one job, nor long after it was asked for.
+//! The rule behind all of them: as long as no byte has left, trying again is free and goes on for ever; once bytes
+//! have left, nobody knows what is on paper, so the job is printed once more, marked `DUPLICATE?`, and then a human
+//! must look. A drawer is never kicked twice for one job, nor long after it was asked for.
 
 use super::limits::{BACKOFF_FIRST_MS, BACKOFF_MAX_MS, KICK_MAX_MS, REPRINT_WAIT_MS};
 use crate::domain::slip::{JobState, PrintJob, Slip};

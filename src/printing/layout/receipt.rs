@@ -24,8 +24,10 @@ pub(super) fn layout(receipt: &Receipt, printer: &Printer, marks: &Marks) -> Pag
     page.rule();
     sums(&mut page, receipt);
     page.rule();
-    tax_table(&mut page, &receipt.taxes, receipt.currency);
-    page.rule();
+    if !receipt.taxes.is_empty() {
+        tax_table(&mut page, &receipt.taxes, receipt.currency);
+        page.rule();
+    }
     payments(&mut page, receipt);
     for line in &receipt.footer {
         page.centred(line, Style::PLAIN);
@@ -131,10 +133,261 @@ fn one_payment(page: &mut Page, payment: &Payment, currency: Currency) {
     page.pair(label, currency.digits(handed), Style::PLAIN);
     for (words, amount) in [("Rounding", payment.rounding), ("Tip", payment.tip), ("Change", payment.change)] {
         if !amount.is_zero() {
-            page.pair(format!("  {words}"), currency.digits(amount), Style::PLAIN);
+            page.sub_pair(words, currency.digits(amount), Style::PLAIN);
         }
     }
     if let Some(reference) = &payment.reference {
         page.indented(format!("Ref. {reference}"), Style::PLAIN, 2, 4);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::examples::{printer, receipt, yen};
+    use super::*;
+
+    fn check(receipt: &Receipt, columns: usize, marks: &Marks, expected: &str) {
+        let printer = printer(columns);
+        assert_eq!("\n".to_owned() + &layout(receipt, &printer, marks).to_text_on(&printer), expected);
+    }
+
+    #[test]
+    fn a_receipt_adds_up_before_the_eyes_of_the_guest() {
+        check(
+            &receipt(),
+            32,
+            &Marks::default(),
+            r"
+      Café Ünïon
+   1 Main Street, Springfield
+         Tax no. 12345
+     NOT A FISCAL DOCUMENT
+--------------------------------
+T1-0042                  Dine in
+Order number         2026-000917
+Register T1     2026-03-14 20:41
+Served by Anna
+--------------------------------
+2 Cheeseburger             21.00
+   9.50 each
+   + EXTRA Cheese 1.00
+   - NO Onion
+1 Freshly squeezed orange   4.50
+  juice of the day
+--------------------------------
+Subtotal                   22.00
+Tax                         3.87
+Total CHF                  25.87
+--------------------------------
+Tax rate          Net  Tax Gross
+VAT 20% incl.   17.50 3.50 21.00
+City tax 8.25%   4.50 0.37  4.87
+  added
+--------------------------------
+Card                       21.50
+  Tip                       1.50
+  Ref. A-778812
+Cash                       10.00
+  Rounding                 -0.02
+  Change                    4.15
+     Thank you, come again
+
+<cut>
+",
+        );
+        check(
+            &receipt(),
+            42,
+            &Marks::default(),
+            r"
+           Café Ünïon
+        1 Main Street, Springfield
+              Tax no. 12345
+          NOT A FISCAL DOCUMENT
+------------------------------------------
+T1-0042                            Dine in
+Order number                   2026-000917
+Register T1               2026-03-14 20:41
+Served by Anna
+------------------------------------------
+2 Cheeseburger                       21.00
+   9.50 each
+   + EXTRA Cheese 1.00
+   - NO Onion
+1 Freshly squeezed orange juice of    4.50
+  the day
+------------------------------------------
+Subtotal                             22.00
+Tax                                   3.87
+Total CHF                            25.87
+------------------------------------------
+Tax rate                    Net  Tax Gross
+VAT 20% incl.             17.50 3.50 21.00
+City tax 8.25% added       4.50 0.37  4.87
+------------------------------------------
+Card                                 21.50
+  Tip                                 1.50
+  Ref. A-778812
+Cash                                 10.00
+  Rounding                           -0.02
+  Change                              4.15
+          Thank you, come again
+
+<cut>
+",
+        );
+        check(
+            &receipt(),
+            48,
+            &Marks::default(),
+            r"
+              Café Ünïon
+           1 Main Street, Springfield
+                 Tax no. 12345
+             NOT A FISCAL DOCUMENT
+------------------------------------------------
+T1-0042                                  Dine in
+Order number                         2026-000917
+Register T1                     2026-03-14 20:41
+Served by Anna
+------------------------------------------------
+2 Cheeseburger                             21.00
+   9.50 each
+   + EXTRA Cheese 1.00
+   - NO Onion
+1 Freshly squeezed orange juice of the day  4.50
+------------------------------------------------
+Subtotal                                   22.00
+Tax                                         3.87
+Total CHF                                  25.87
+------------------------------------------------
+Tax rate                          Net  Tax Gross
+VAT 20% incl.                   17.50 3.50 21.00
+City tax 8.25% added             4.50 0.37  4.87
+------------------------------------------------
+Card                                       21.50
+  Tip                                       1.50
+  Ref. A-778812
+Cash                                       10.00
+  Rounding                                 -0.02
+  Change                                    4.15
+             Thank you, come again
+
+<cut>
+",
+        );
+    }
+
+    #[test]
+    fn whole_yen_a_rest_to_pay_and_a_copy_on_request() {
+        check(
+            &yen(),
+            32,
+            &Marks::default(),
+            r"
+        REPRINT
+        Ramen ??
+     NOT A FISCAL DOCUMENT
+--------------------------------
+T1-0042                 Takeaway
+Register T1     2026-03-14 20:41
+Served by Anna
+Customer Sato
+--------------------------------
+2 ????????                  2500
+   1250 each
+1 Gyoza                      700
+--------------------------------
+Subtotal                    2909
+Tax                          291
+Total JPY                   3200
+--------------------------------
+Tax rate           Net Tax Gross
+?????? 10% incl.  2909 291  3200
+--------------------------------
+Cash                        2000
+Balance due                 1200
+        REPRINT
+
+<cut>
+",
+        );
+        check(
+            &yen(),
+            42,
+            &Marks::default(),
+            r"
+             REPRINT
+             Ramen ??
+          NOT A FISCAL DOCUMENT
+------------------------------------------
+T1-0042                           Takeaway
+Register T1               2026-03-14 20:41
+Served by Anna
+Customer Sato
+------------------------------------------
+2 ????????                            2500
+   1250 each
+1 Gyoza                                700
+------------------------------------------
+Subtotal                              2909
+Tax                                    291
+Total JPY                             3200
+------------------------------------------
+Tax rate                     Net Tax Gross
+?????? 10% incl.            2909 291  3200
+------------------------------------------
+Cash                                  2000
+Balance due                           1200
+             REPRINT
+
+<cut>
+",
+        );
+    }
+
+    #[test]
+    fn a_receipt_that_may_be_a_copy_says_so() {
+        let plain = Receipt { address: Vec::new(), footer: Vec::new(), order_number: None, ..receipt() };
+        check(
+            &plain,
+            32,
+            &Marks { duplicate: true, ..Marks::default() },
+            r"
+     DUPLICATE?
+      Café Ünïon
+     NOT A FISCAL DOCUMENT
+--------------------------------
+T1-0042                  Dine in
+Register T1     2026-03-14 20:41
+Served by Anna
+--------------------------------
+2 Cheeseburger             21.00
+   9.50 each
+   + EXTRA Cheese 1.00
+   - NO Onion
+1 Freshly squeezed orange   4.50
+  juice of the day
+--------------------------------
+Subtotal                   22.00
+Tax                         3.87
+Total CHF                  25.87
+--------------------------------
+Tax rate          Net  Tax Gross
+VAT 20% incl.   17.50 3.50 21.00
+City tax 8.25%   4.50 0.37  4.87
+  added
+--------------------------------
+Card                       21.50
+  Tip                       1.50
+  Ref. A-778812
+Cash                       10.00
+  Rounding                 -0.02
+  Change                    4.15
+     DUPLICATE?
+
+<cut>
+",
+        );
     }
 }
