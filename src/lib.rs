@@ -5,6 +5,10 @@ pub mod printing;
 #[cfg(feature = "register")]
 pub mod app;
 #[cfg(feature = "register")]
+pub mod cli;
+#[cfg(feature = "register")]
+pub mod runtime;
+#[cfg(feature = "register")]
 pub mod script;
 #[cfg(feature = "register")]
 pub mod store;

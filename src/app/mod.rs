@@ -197,6 +197,11 @@ impl App {
         self.keymap.waits_until().is_none() && self.spool.is_settled()
     }
 
+    /// Until when an Esc waits for the digit that would make it a function key, if one does.
+    pub fn half_a_key_until(&self) -> Option<Timestamp> {
+        self.keymap.waits_until()
+    }
+
     /// The register's file.
     pub fn store(&self) -> &Store {
         &self.counter.store

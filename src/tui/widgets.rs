@@ -19,7 +19,7 @@ pub(super) fn foot(canvas: &mut Canvas, area: Rect, keys: &[FootKey]) {
         let used = canvas.text(spot.x, spot.y, spot.width, &name, theme.strong);
         canvas.fill(Rect { x: spot.x + used, width: spot.width.saturating_sub(used), ..spot }, theme.key);
         canvas.text(spot.x + used, spot.y, spot.width.saturating_sub(used), &format!(" {does}"), theme.key);
-        canvas.target(*does, spot, Action::Press(*key));
+        canvas.target(format!("{key} {does}"), spot, Action::Press(*key));
     }
 }
 
