@@ -56,8 +56,33 @@ const VERBS: &[(&str, Verb)] = &[
 
 /// The names that keys have in scripts, for proposals. `Key::named` decides.
 const KEY_NAMES: &[&str] = &[
-    "Enter", "Esc", "Backspace", "Delete", "Tab", "Shift+Tab", "Up", "Down", "Left", "Right", "PgUp", "PgDn", "Home",
-    "End", "Space", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12",
+    "Enter",
+    "Esc",
+    "Backspace",
+    "Delete",
+    "Tab",
+    "Shift+Tab",
+    "Up",
+    "Down",
+    "Left",
+    "Right",
+    "PgUp",
+    "PgDn",
+    "Home",
+    "End",
+    "Space",
+    "F1",
+    "F2",
+    "F3",
+    "F4",
+    "F5",
+    "F6",
+    "F7",
+    "F8",
+    "F9",
+    "F10",
+    "F11",
+    "F12",
 ];
 
 const JOB_STATES: &[&str] = &["queued", "sending", "printed", "unconfirmed", "failed"];

@@ -37,35 +37,21 @@ pub(super) fn has_label(picture: &Picture, text: &str) -> bool {
 /// # Errors
 /// What is on the screen instead, as a text for the tester.
 pub(super) fn tapped(picture: &Picture, at: &TapAt) -> Result<(u16, u16), String> {
-    let (region, kinds): (_, Vec<Box<dyn Fn(&str) -> bool>>) = match at {
+    let region = match at {
         TapAt::Cell { column, row } if *column > picture.columns || *row > picture.rows => {
             return Err(format!("the screen has {} columns and {} rows", picture.columns, picture.rows));
         }
         TapAt::Cell { column, row } => return Ok((column.saturating_sub(1), row.saturating_sub(1))),
-        TapAt::Label { region, label } => {
-            let label = squeezed(label);
-            let (exact, begins) = (label.clone(), label.clone());
-            (
-                region.as_ref(),
-                vec![
-                    Box::new(move |it| it == exact),
-                    Box::new(move |it| it.starts_with(&begins)),
-                    Box::new(move |it| it.contains(&label)),
-                ],
-            )
-        }
-        TapAt::Key(key) => {
-            let (name, prefixed) = (key.to_string(), format!("key:{key}"));
-            (None, vec![Box::new(move |it| it == prefixed || it.split(' ').next() == Some(name.as_str()))])
-        }
+        TapAt::Label { region, .. } => region.as_ref(),
+        TapAt::Key(_) => None,
     };
     let areas = match region {
         Some(name) => Some(areas(picture, name)?),
         None => None,
     };
     let here = targets(picture, areas.as_deref());
-    for fits in &kinds {
-        let found: Vec<_> = here.iter().filter(|(label, _)| fits(label)).collect();
+    for fit in [Fit::Exact, Fit::Begins, Fit::Contains] {
+        let found: Vec<_> = here.iter().filter(|(label, _)| fits(at, fit, label)).collect();
         match found.as_slice() {
             [] => {}
             [(_, area)] => return Ok(area.middle()),
@@ -79,6 +65,25 @@ pub(super) fn tapped(picture: &Picture, at: &TapAt) -> Result<(u16, u16), String
         }
     }
     Err(format!("nothing bears that label; {}", choice(&here)))
+}
+
+/// How well a label must fit: the first of these under which any does is the one that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Exact,
+    Begins,
+    Contains,
+}
+
+fn fits(at: &TapAt, fit: Fit, label: &str) -> bool {
+    match (at, fit) {
+        (TapAt::Label { label: wanted, .. }, Fit::Exact) => label == squeezed(wanted),
+        (TapAt::Label { label: wanted, .. }, Fit::Begins) => label.starts_with(&squeezed(wanted)),
+        (TapAt::Label { label: wanted, .. }, Fit::Contains) => label.contains(&squeezed(wanted)),
+        (TapAt::Key(key), Fit::Exact) => label == format!("key:{key}") || label == key.to_string(),
+        (TapAt::Key(key), Fit::Begins) => label.starts_with(&format!("{key} ")),
+        (TapAt::Key(_), Fit::Contains) | (TapAt::Cell { .. }, Fit::Exact | Fit::Begins | Fit::Contains) => false,
+    }
 }
 
 /// What can be tapped, one label a line.
@@ -146,8 +151,7 @@ mod tests {
 
     #[test]
     fn blanks_do_not_decide_and_rows_do() {
-        let rows: Vec<String> =
-            ["  2  Cheeseburger   17.00 ", "1 Cola Cola", "", "3 Tea"].map(str::to_owned).into();
+        let rows: Vec<String> = ["  2  Cheeseburger   17.00 ", "1 Cola Cola", "", "3 Tea"].map(str::to_owned).into();
         // text, how often
         for (text, often) in [
             ("2 Cheeseburger 17.00", 1),
@@ -169,7 +173,8 @@ mod tests {
         let area = |column, row| Area { column, row, columns: 3, rows: 1 };
         let mut picture = Picture::blank(40, 10);
         picture.regions.push(("order".to_owned(), Area { column: 0, row: 5, columns: 40, rows: 5 }));
-        let labels = [("Cola", 0, 0), ("Cola light", 4, 0), ("Pepsi  Cola", 8, 0), ("F3 Send", 0, 9), ("F3 Send", 0, 9)];
+        let labels =
+            [("Cola", 0, 0), ("Cola light", 4, 0), ("Pepsi  Cola", 8, 0), ("F3 Send", 0, 9), ("F3 Send", 0, 9)];
         let more = [("Tea", 0, 2), ("Tea", 4, 6), ("Green tea", 8, 2), ("key:F10", 4, 9)];
         picture.targets = labels.iter().chain(&more).map(|(it, at, row)| ((*it).to_owned(), area(*at, *row))).collect();
         let label = |text: &str| TapAt::Label { region: None, label: text.to_owned() };

@@ -1,7 +1,7 @@
 //! Every number of the key scripts that has an end, with its unit.
 
 /// Longest script, in bytes.
-pub const FILE_BYTES_MAX: u64 = 1 << 20;
+pub const FILE_BYTES_MAX: u64 = 256 << 10;
 /// Most script files of one run.
 pub const FILES_MAX: usize = 10_000;
 /// How deep folders are searched for scripts.
@@ -10,8 +10,8 @@ pub const FOLDERS_DEEP_MAX: usize = 16;
 pub const LINE_CHARS_MAX: usize = 4_000;
 /// Longest name of a scenario, region, printer or snapshot, in characters.
 pub const NAME_CHARS_MAX: usize = 120;
-/// How often `Down*3` may repeat a key.
-pub const KEY_TIMES_MAX: u32 = 1_000;
+/// How often `Down*3` may repeat a key. With the longest script it bounds what a parsed script takes: about 40 MB.
+pub const KEY_TIMES_MAX: u32 = 100;
 /// How often a Repeat may go round.
 pub const REPEAT_MAX: u32 = 10_000;
 /// How deep Repeats may stand in each other.
@@ -30,8 +30,8 @@ pub const CASH_STEP_MAX: i64 = 1_000;
 pub const ORDINAL_MAX: usize = 100_000;
 /// Most bytes after which a printer may die.
 pub const DIES_AFTER_BYTES_MAX: u64 = 1 << 20;
-/// Virtual time that passes before each key or tap, in milliseconds: a fast cashier, and more than the 150 ms for which a
-/// tender takes no confirmation.
+/// Virtual time that passes before each key or tap, in milliseconds: a fast cashier, and more than the 150 ms for which
+/// a tender takes no confirmation.
 pub const BETWEEN_KEYS_MS: i64 = 200;
 /// How many of the last inputs a failure shows.
 pub const INPUTS_SHOWN: usize = 20;

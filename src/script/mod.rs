@@ -1,14 +1,14 @@
 //! Key scripts: what a tester writes to say what is pressed and what must be on the screen and on paper.
 //!
-//! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage` and
-//! `picture` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot` (what a tester gets to
-//! see), `run` (files, sums and exit codes). The stages themselves live elsewhere: this room knows no register.
+//! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
+//! and `picture` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot` (what a tester
+//! gets to see), `run` (files, sums and exit codes). The stages themselves live elsewhere: this room knows no register.
 //!
-//! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and `\n`;
-//! durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not supported:
-//! a text is found anywhere in a row, letter by letter, where any run of blanks counts as one, and a `\n` in it goes on
-//! with the row below. A setting (`Use`, `Clock`, `Terminal`) stands before the first thing that happens; what is not
-//! set is the demonstration menu, 2026-03-14 12:30, and 100x30. Every mistake of a file is told at once, as
+//! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
+//! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
+//! supported: a text is found anywhere in a row, letter by letter, where any run of blanks counts as one, and a `\n` in
+//! it goes on with the row below. A setting (`Use`, `Clock`, `Terminal`) stands before the first thing that happens;
+//! what is not set is the demonstration menu, 2026-03-14 12:30, and 100x30. Every mistake of a file is told at once, as
 //! `file:line:column: what is wrong; what would be right`.
 //!
 //! | Command | What it does |
@@ -18,21 +18,21 @@
 //! | `Use receipt on_request`, `always` | when a receipt is printed |
 //! | `Use cash-rounding 5` | what cash totals are rounded to, in minor units; 1 = not at all |
 //! | `Use idle-lock 5m` | how long an untouched register stays open |
-//! | `Clock 2026-03-14T12:30:00` | the first instant; virtual time passes only by `Advance` and 200 ms before each key |
+//! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
 //! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
-//! | `Login "1111"` | types the PIN and Enter; the PIN is masked in reports and snapshots |
+//! | `Login "1111"` | types the PIN and Enter, wherever one is asked for; masked in reports and snapshots |
 //! | `Type "2*cola" Enter` | types a text, then presses keys |
 //! | `Keys F3 Enter 1 2 "+" Down*3` | presses keys by name; `*3` presses one three times |
-//! | `Tap "label"`, `Tap region:order "label"` | taps what bears the label: exactly, else begins with it, else has it in it |
+//! | `Tap "label"`, `Tap region:order "label"` | taps what bears the label, else begins with it, else has it in it |
 //! | `Tap @34,7`, `Tap key:F3` | taps a cell, or a key of the foot line |
 //! | `Expect "text"`, `Expect not "text"` | the screen has it, or has it nowhere |
 //! | `Expect region:order "text"` | a part of the screen has it; `not`, `row`, `count` as below |
 //! | `Expect status "text"` | the status bar has it (`region:status`) |
 //! | `Expect row 2 "text"`, `Expect count 3 "text"` | the whole row is it; it is there so often |
-//! | `Expect focus login`, `Expect label "text"` | the name of the screen on top; something to tap has it in its label |
+//! | `Expect focus login`, `Expect label "text"` | the screen on top; something to tap has it in its label |
 //! | `On printer kitchen Expect job 1 text "text"` | its first job has it; also `not text`, `state printed` |
 //! | `On printer kitchen Expect jobs 2`, `kicks 1` | how many jobs it was given, how often it kicked the drawer |
-//! | `On printer kitchen Fault offline` | breaks it: `offline`, `paper-out`, `slow 2s`, `dies-after 120-bytes`, `clear` |
+//! | `On printer kitchen Fault offline` | `offline`, `paper-out`, `slow 2s`, `dies-after 120-bytes`, `clear` |
 //! | `Advance 60s` | lets virtual time pass |
 //! | `Crash`, `Restart` | pulls the plug; starts again on what the disk holds |
 //! | `Snapshot "name"` | compares the screen with `snapshots/<script>/<name>.txt`; `--accept` writes it |
@@ -56,6 +56,9 @@ pub mod snapshot;
 
 pub mod run;
 
+#[cfg(test)]
+mod fake;
+
 pub use parse::{ScriptError, parse};
 pub use picture::{Area, Picture};
 pub use play::{Played, play};
@@ -75,9 +78,10 @@ Use cash-rounding 5                           rounds cash totals to 5 minor unit
 Use idle-lock 5m                              locks an untouched register after this time
 Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
 Terminal 100x30                               columns and rows at the start
-Login "1111"                                  types this PIN and Enter; it is masked in all reports
+Login "1111"                                  types this PIN and Enter, wherever one is asked for; masked in reports
 Type "2*cheeseburger" Enter                   types a text, then presses keys
-Keys F3 Enter 1 2 "+" Down*3                  presses keys by name: Enter Esc Backspace Delete Tab Shift+Tab Up Down Left Right PgUp PgDn Home End Space F1-F12 Alt+x Ctrl+x, or single characters
+Keys F3 Enter 1 2 "+" Down*3                  presses keys: F1 to F12, Alt+x, Ctrl+x, single characters, and
+Keys Esc Backspace Delete Tab Shift+Tab       Enter Space Up Down Left Right PgUp PgDn Home End
 Tap "Extra cheese"                            taps what bears this label, or begins with it, or has it in it
 Tap region:order "Cola"                       looks for the label in one region only
 Tap @34,7                                     taps column 34 of row 7, counted from 1
@@ -104,5 +108,5 @@ On printer kitchen Fault clear                mends it
 Advance 60s                                   lets virtual time pass: ms, s, m, h
 Crash                                         pulls the plug
 Restart                                       starts again on what the disk holds
-Snapshot "after restart"                      compares the screen with the one kept beside the script (--accept keeps it)
+Snapshot "after restart"                      compares the screen with the one kept by --accept
 Repeat 50 { Type "101" Enter }                does a block over and over; it may span lines"##;

@@ -340,18 +340,18 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
     let name = words.name(&format!("one can use {}", OPTIONS.join(", ")))?;
     match name.as_str() {
         "menu" => {
-            setting.menu = match words.took("demo") {
-                true => MenuChoice::Demo,
-                false => MenuChoice::File(folder.join(words.some_text("write Use menu demo or Use menu \"path\"")?)),
+            setting.menu = if words.took("demo") {
+                MenuChoice::Demo
+            } else {
+                MenuChoice::File(folder.join(words.some_text("write Use menu demo or Use menu \"path\"")?))
             };
             Ok("the menu")
         }
         "receipt" => {
-            setting.receipt = Some(match () {
-                () if words.took("always") => ReceiptRule::Always,
-                () if words.took("on_request") => ReceiptRule::OnRequest,
-                () => return Err(words.wanted("write Use receipt always or Use receipt on_request")),
-            });
+            let right = words.wanted("write Use receipt always or Use receipt on_request");
+            let rules = [("always", ReceiptRule::Always), ("on_request", ReceiptRule::OnRequest)];
+            let rule = rules.into_iter().find(|(word, _)| words.took(word)).map(|(_, rule)| rule);
+            setting.receipt = Some(rule.ok_or(right)?);
             Ok("the receipt")
         }
         "cash-rounding" => {

@@ -159,7 +159,7 @@ impl Player<'_> {
             }
             Act::Expect(expectation) => {
                 let screen = self.stage.screen();
-                look(&screen, &self.shown(), expectation)?;
+                look(&screen, &screen.masked(&self.pins), expectation)?;
                 self.played.met += 1;
                 Ok(())
             }
@@ -213,13 +213,15 @@ impl Player<'_> {
         // Time first: what it changes on the screen is what the finger meets.
         let waited = self.stage.advance(BETWEEN_KEYS_MS).and_then(|()| self.stage.settle());
         took(waited, || format!("time to pass before Tap {at}"))?;
-        let (column, row) =
-            tapped(&self.shown(), at).map_err(|was| Miss { expected: format!("to tap {at}"), was })?;
+        let (column, row) = tapped(&self.shown(), at).map_err(|was| Miss { expected: format!("to tap {at}"), was })?;
         let cell = format!("@{},{}", u32::from(column) + 1, u32::from(row) + 1);
-        self.note(line, match at {
-            TapAt::Cell { .. } => format!("Tap {cell}"),
-            TapAt::Label { .. } | TapAt::Key(_) => format!("Tap {at} {cell}"),
-        });
+        self.note(
+            line,
+            match at {
+                TapAt::Cell { .. } => format!("Tap {cell}"),
+                TapAt::Label { .. } | TapAt::Key(_) => format!("Tap {at} {cell}"),
+            },
+        );
         took(self.stage.tap(column, row), || format!("the register to take a tap on {at}"))
     }
 
@@ -257,7 +259,7 @@ fn look(screen: &Picture, shown: &Picture, expectation: &Expectation) -> Result<
     let told = |place: &Place| match (place, read(shown, place)) {
         (Place::Screen, _) => "see the screen below".to_owned(),
         (Place::Region(_), Ok(lines)) if lines.iter().all(|line| line.is_empty()) => "(blank)".to_owned(),
-        (Place::Region(_), Ok(lines)) => lines.join("\n"),
+        (Place::Region(_), Ok(lines)) => lines.join("\n").trim_end().to_owned(),
         (Place::Region(_), Err(none)) => none,
     };
     let was = match expectation {
@@ -270,7 +272,13 @@ fn look(screen: &Picture, shown: &Picture, expectation: &Expectation) -> Result<
             Ok(lines) if *row > lines.len() => Some(format!("{place} has {} rows:\n{}", lines.len(), told(place))),
             Ok(_) => {
                 let rows = read(shown, place).unwrap_or_default();
-                Some(rows.get(row - 1).filter(|it| !it.is_empty()).cloned().unwrap_or("(blank)".to_owned()))
+                Some(
+                    row.checked_sub(1)
+                        .and_then(|at| rows.get(at))
+                        .filter(|it| !it.is_empty())
+                        .cloned()
+                        .unwrap_or_else(|| "(blank)".to_owned()),
+                )
             }
             Err(none) => Some(none),
         },
@@ -314,9 +322,8 @@ fn unmet(view: &PrinterView, expected: &PaperExpectation) -> Option<String> {
 /// One line a job: its number, how far it is, and the first thing on it.
 fn jobs(view: &PrinterView) -> String {
     let first = |job: &JobView| job.text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().to_owned();
-    let rows = view.jobs.iter().enumerate().map(|(at, job)| {
-        format!("\njob {} {}: {}", at + 1, job.state.code(), first(job))
-    });
+    let rows =
+        view.jobs.iter().enumerate().map(|(at, job)| format!("\njob {} {}: {}", at + 1, job.state.code(), first(job)));
     format!("jobs: {}{}", view.jobs.len(), rows.collect::<String>())
 }
 

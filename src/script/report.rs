@@ -37,9 +37,10 @@ impl Failure {
     /// The command that plays the script again.
     pub fn again(&self) -> String {
         let plain = |letter: char| letter.is_alphanumeric() || "/._-+,@:".contains(letter);
-        match !self.file.is_empty() && self.file.chars().all(plain) {
-            true => format!("comanda script {}", self.file),
-            false => format!("comanda script '{}'", self.file.replace('\'', r"'\''")),
+        if !self.file.is_empty() && self.file.chars().all(plain) {
+            format!("comanda script {}", self.file)
+        } else {
+            format!("comanda script '{}'", self.file.replace('\'', r"'\''"))
         }
     }
 }

@@ -123,14 +123,14 @@ impl Act {
         }
     }
 
-    /// How many keys, taps and other commands it comes to, Repeats counted as often as they go round.
+    /// How many keys, taps and other commands it comes to, Repeats counted as often as they go round, empty ones too.
     pub fn inputs(&self) -> u64 {
         let many = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         match self {
             Act::Login(pin) => many(pin.chars().count()) + 1,
             Act::Type { text, keys } => many(text.chars().count() + keys.len()),
             Act::Keys(keys) => many(keys.len()),
-            Act::Repeat { times, steps } => u64::from(*times).saturating_mul(inputs(steps)),
+            Act::Repeat { times, steps } => u64::from(*times).saturating_mul(inputs(steps).max(1)),
             Act::Tap(_)
             | Act::Resize { .. }
             | Act::Expect(_)
@@ -152,7 +152,7 @@ pub fn inputs(steps: &[Step]) -> u64 {
 /// Where a tap goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TapAt {
-    /// On what bears the label: exactly, else begins with it, else has it somewhere; inside a region, when one is named.
+    /// On what bears the label: exactly, else begins with it, else has it in it; inside a region, when one is named.
     Label {
         /// Which region, `None` = anywhere.
         region: Option<String>,

@@ -109,7 +109,10 @@ mod tests {
         let golden = folder.path().join("snapshots/lunch/the end.txt");
 
         let missing = FileSnapshots::of(&script, false).compare("the end", &one).unwrap_err();
-        assert!(missing.contains("the end.txt; look at the screen, and when it is right run with --accept"), "{missing}");
+        assert!(
+            missing.contains("the end.txt; look at the screen, and when it is right run with --accept"),
+            "{missing}"
+        );
         assert!(!golden.exists());
 
         let mut accepting = FileSnapshots::of(&script, true);

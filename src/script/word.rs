@@ -267,7 +267,9 @@ impl<'a> Words<'a> {
         };
         let wrong = |what: String| Err(Wrong::at(self.column(), what));
         let Some(unit_ms) = unit_ms.filter(|_| !digits.is_empty()) else {
-            return wrong(format!("{word} is no duration; write a whole number and ms, s, m or h, such as 500ms or 2s"));
+            return wrong(format!(
+                "{word} is no duration; write a whole number and ms, s, m or h, such as 500ms or 2s"
+            ));
         };
         let millis = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(unit_ms));
         match millis.filter(|it| *it <= DURATION_MAX_MS) {
@@ -291,15 +293,13 @@ impl<'a> Words<'a> {
     }
 }
 
-/// The known words that a misspelt one may stand for, nearest first.
+/// The known words that a misspelt one may stand for: the nearest.
 pub(super) fn near<'a>(word: &str, known: &[&'a str]) -> Vec<&'a str> {
     let wanted = word.to_lowercase();
     let reach = NEAR_LETTERS.min(wanted.chars().count().saturating_sub(1));
     let far = |name: &str| distance(&wanted, &name.to_lowercase());
-    let mut near: Vec<(usize, &str)> =
-        known.iter().map(|name| (far(name), *name)).filter(|(far, _)| *far <= reach).collect();
-    near.sort_by_key(|(far, _)| *far);
-    near.into_iter().take(3).map(|(_, name)| name).collect()
+    let nearest = known.iter().map(|name| far(name)).min().filter(|far| *far <= reach);
+    known.iter().copied().filter(|name| nearest == Some(far(name))).take(3).collect()
 }
 
 /// `did you mean Enter or End?`, or all that there is to choose from.
