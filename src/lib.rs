@@ -1,4 +1,6 @@
 //! Comanda: a text-mode, offline-first point of sale for restaurants.
+#[cfg(feature = "register")]
+pub mod cli;
 pub mod document;
 pub mod domain;
 pub mod printing;

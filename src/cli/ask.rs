@@ -4,7 +4,7 @@ use super::Failure;
 use crate::domain::limits::{PIN_DIGITS_MAX, PIN_DIGITS_MIN};
 use crate::domain::staff::is_pin;
 use crate::runtime::{terminal, why};
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal};
 use zeroize::Zeroizing;
 
 /// Longest line of standard input that is looked at for a PIN, in bytes.

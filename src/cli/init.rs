@@ -6,10 +6,9 @@ use crate::runtime::config::{self, Answers};
 use crate::runtime::key_file::{self, KeySource};
 use crate::runtime::lock::Lock;
 use crate::runtime::paths::Places;
-use crate::runtime::{Fault, clock, opening};
+use crate::runtime::{Fault, clock, opening, why};
 use crate::store::{Key, Store};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Makes a new register: configuration, key, store and its first manager.
@@ -78,7 +77,8 @@ fn checked(answers: &Answers, places: &Places) -> Result<String, Failure> {
     Ok(written)
 }
 
-/// Makes key, store, manager and, last, the configuration: what was cut off half way can be done again.
+/// Makes key, store, configuration and, last, the manager. What is cut off before the configuration is there can be done
+/// again; after that, `comanda staff add` does what is left.
 fn make(places: &Places, written: &str, manager: &str, pin: &str) -> Result<(), Failure> {
     places.prepare_data()?;
     places.prepare_config()?;
@@ -93,10 +93,8 @@ fn make(places: &Places, written: &str, manager: &str, pin: &str) -> Result<(), 
             store.display()
         )));
     }
-    // The configuration is tried first and written last: an existing manager without one could not be opened.
-    let config = Draft::new(&places.config, written)?;
+    write_config(&places.config, written)?;
     staff::hire(&mut store, manager, Role::Manager, pin)?;
-    config.keep()?;
     drop(lock);
     Ok(())
 }
@@ -109,35 +107,19 @@ fn found_or_made(places: &Places) -> Result<Key, Fault> {
     }
 }
 
-/// The configuration under another name, which it loses when everything else is done.
-struct Draft<'a> {
-    path: &'a Path,
-    beside: std::path::PathBuf,
-}
-
-impl Draft<'_> {
-    fn new<'a>(path: &'a Path, text: &str) -> Result<Draft<'a>, Fault> {
-        let beside = path.with_extension("toml.new");
-        let write = || {
-            let mut options = std::fs::OpenOptions::new();
-            let mut file = options.write(true).create(true).truncate(true).mode(0o644).open(&beside)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        };
-        write().map_err(|source| unwritten(path, &source))?;
-        Ok(Draft { path, beside })
-    }
-
-    /// Gives it its name unless somebody else made that file meanwhile.
-    fn keep(self) -> Result<(), Fault> {
-        let named = std::fs::hard_link(&self.beside, self.path).and_then(|()| std::fs::remove_file(&self.beside));
-        named.map_err(|source| unwritten(self.path, &source))
-    }
-}
-
-fn unwritten(path: &Path, source: &std::io::Error) -> Fault {
+/// Writes a new file, whole or not at all.
+fn write_config(path: &Path, text: &str) -> Result<(), Fault> {
     let doing = format!("could not write the configuration {}", path.display());
-    Fault::io(doing, source, "give this user the directory, or name another file with --config")
+    let remedy = "give this user the directory, or name another file with --config";
+    let fault = |source| Fault::io(&doing, &source, remedy);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(fault)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|source| {
+        let told = fault(source);
+        match std::fs::remove_file(path) {
+            Ok(()) => told,
+            Err(left) => Fault { remedy: format!("delete it ({}) and try again", why(&left)), ..told },
+        }
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::{Failure, places, say};
 use crate::document;
 use crate::domain::journal::Entry;
 use crate::domain::menu::Menu;
+use crate::printing::CodePage;
 use crate::runtime::config::{self, Config, PrinterConfig};
 use crate::runtime::{Fault, clock, opening, why};
 use crate::store::{self, Durability};
@@ -144,7 +145,7 @@ fn warn(menu: &Menu, config: &Config) {
 }
 
 fn unprintable(menu: &Menu, printers: &[PrinterConfig]) -> Vec<String> {
-    let mut pages: BTreeMap<&str, (crate::printing::code_page::CodePage, Vec<&str>)> = BTreeMap::new();
+    let mut pages: BTreeMap<&str, (CodePage, Vec<&str>)> = BTreeMap::new();
     for printer in printers {
         let page = printer.printer.code_page;
         pages.entry(page.code()).or_insert_with(|| (page, Vec::new())).1.push(printer.name());

@@ -71,6 +71,8 @@ enum Failure {
     Store(#[from] crate::store::Fault),
     #[error(transparent)]
     StoreFile(#[from] crate::store::OpenFault),
+    #[error(transparent)]
+    Care(#[from] crate::store::care::CareFault),
     /// A sentence that says what is wrong and what to do.
     #[error("{0}")]
     Refused(String),

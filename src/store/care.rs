@@ -1,1 +1,134 @@
-//! Looking after a store: check, backup, restore, checkpoints.
+//! Looking after a store: check, backup, restore, and moving its log into it.
+//!
+//! None of these keeps a second writer out; whoever calls holds the directory's lock, or asks the register that does.
+
+mod check;
+mod restore;
+
+pub use check::{Problem, Report, check};
+pub use restore::{Restored, restore};
+
+use super::connect::{Access, connect, look};
+use super::copy::{copy, remove_all};
+use super::fault::{Cause, Doing, Fault};
+use super::{Key, OpenFault};
+use rusqlite::{Connection, ErrorCode};
+use std::path::{Path, PathBuf};
+
+/// Why a store was not looked after.
+#[derive(Debug, thiserror::Error)]
+pub enum CareFault {
+    /// It, or its backup, was not opened.
+    #[error(transparent)]
+    Open(#[from] OpenFault),
+    /// The new file's name is taken.
+    #[error("{} is there already and was left as it is: choose another name", .0.display())]
+    Taken(PathBuf),
+    /// The backup has flaws.
+    #[error("the backup {} was not used, it is not sound: {problem}", .path.display())]
+    Unsound {
+        /// Which file.
+        path: PathBuf,
+        /// The first flaw.
+        problem: Box<Problem>,
+    },
+    /// Something else went wrong.
+    #[error("the store could not {doing} ({}): {source}", .path.display())]
+    Failed {
+        /// What it was doing.
+        doing: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// What the system said.
+        source: Cause,
+    },
+}
+
+impl CareFault {
+    fn failed(doing: &'static str, path: &Path, source: impl Into<Cause>) -> CareFault {
+        CareFault::Failed { doing, path: path.into(), source: source.into() }
+    }
+}
+
+/// Copies a store, as the last commit left it, into one other file and proves the copy sound. The register may go on
+/// selling meanwhile. The copy has the key of the store.
+///
+/// # Errors
+/// [`CareFault::Taken`] when there is such a file; others when the store or the medium refuses. Then there is no copy.
+pub fn backup(path: &Path, key: Option<&Key>, to: &Path) -> Result<(), CareFault> {
+    let failed = |source: Cause| CareFault::failed("take a backup", to, source);
+    if to.try_exists().map_err(Cause::from).map_err(failed)? {
+        return Err(CareFault::Taken(to.into()));
+    }
+    look(path, key, Access::Read)?;
+    let from = reading(path, key).map_err(|error| CareFault::failed("read the file", path, error))?;
+    copy(&from, key, to, |_| Ok(())).map_err(failed)?;
+    let verdict = sound(to, key).map(|_| ());
+    if verdict.is_err() {
+        remove_all(to).map_err(failed)?;
+    }
+    verdict
+}
+
+/// Checks a backup; its first flaw is the answer.
+fn sound(path: &Path, key: Option<&Key>) -> Result<Report, CareFault> {
+    let mut report = check(path, key)?;
+    if report.problems.is_empty() {
+        return Ok(report);
+    }
+    Err(CareFault::Unsound { path: path.into(), problem: Box::new(report.problems.swap_remove(0)) })
+}
+
+/// A connection that reads beside a writer, and makes do where nothing can be written.
+fn reading(path: &Path, key: Option<&Key>) -> rusqlite::Result<Connection> {
+    let proved = |access| {
+        let connection = connect(path, key, access)?;
+        connection.execute_batch("PRAGMA query_only = ON;")?;
+        connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    };
+    proved(Access::Write).or_else(|error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => proved(Access::Frozen),
+        _ => Err(error),
+    })
+}
+
+/// A second connection to an open store that moves its log into it, on a thread of its own: no key press waits for it.
+#[derive(Debug)]
+pub struct Checkpointer {
+    connection: Connection,
+}
+
+/// What a checkpoint found and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// How many pages the log holds.
+    pub pages_in_log: u32,
+    /// How many of them are in the file by now.
+    pub pages_moved: u32,
+}
+
+impl Checkpointer {
+    /// Opens the second connection.
+    ///
+    /// # Errors
+    /// As [`super::Store::open`].
+    pub fn open(path: &Path, key: Option<&Key>) -> Result<Checkpointer, OpenFault> {
+        look(path, key, Access::Read)?;
+        let connection = connect(path, key, Access::Write);
+        let connection = connection.map_err(|error| OpenFault::failed("open the file", path, error))?;
+        Ok(Checkpointer { connection })
+    }
+
+    /// Moves what it can without making anybody wait.
+    ///
+    /// # Errors
+    /// [`Fault`] when the medium refuses; the log still holds everything then.
+    pub fn passive(&self) -> Result<Checkpoint, Fault> {
+        let pages = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(|pages| u32::try_from(pages).unwrap_or(0));
+        let moved = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+            Ok(Checkpoint { pages_in_log: pages(row, 1)?, pages_moved: pages(row, 2)? })
+        });
+        moved.doing("move its log into its file")
+    }
+}

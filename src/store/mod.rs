@@ -27,7 +27,7 @@ pub mod care;
 pub mod pin;
 
 #[cfg(test)]
-mod tests;
+mod fixtures;
 
 pub use fault::{Cause, Fault, Unreadable};
 pub use key::{BadKey, Key};

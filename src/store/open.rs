@@ -249,3 +249,6 @@ fn writable_directory(path: &Path) -> Result<(), OpenFault> {
         _ => OpenFault::failed("write beside the file", path, error),
     })
 }
+
+#[cfg(test)]
+mod tests;

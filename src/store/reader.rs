@@ -35,6 +35,8 @@ impl Reader {
     }
 
     pub(super) fn prepared(&self, sql: &str) -> Result<CachedStatement<'_>, Cause> {
+        #[cfg(test)]
+        super::fixtures::note(sql);
         Ok(self.connection.prepare_cached(sql)?)
     }
 

@@ -15,9 +15,8 @@ use crate::domain::id::StationId;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::slip::Destination;
 use crate::domain::time::read_clock;
-use crate::printing::code_page::CodePage;
 use crate::printing::limits::{COLUMNS_MAX, COLUMNS_MIN};
-use crate::printing::models::{Buzzer, Cutter, Drawer, MODELS, Model, Printer};
+use crate::printing::{Buzzer, CodePage, Cutter, Drawer, MODELS, Model, Printer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -77,7 +76,11 @@ impl PrinterConfig {
     /// The device to reach it by; file printers lay their paper in `paper_dir`.
     pub fn device(&self, paper_dir: &Path) -> Device {
         match &self.address {
-            Address::File => Device::File { dir: paper_dir.to_owned(), name: self.printer.name.clone() },
+            Address::File => Device::File {
+                dir: paper_dir.to_owned(),
+                name: self.printer.name.clone(),
+                columns: self.printer.columns,
+            },
             Address::Tcp { host, port } => Device::Tcp { host: host.clone(), port: *port },
         }
     }

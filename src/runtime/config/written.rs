@@ -2,8 +2,7 @@
 
 use super::{Address, PrinterConfig};
 use crate::domain::slip::Destination;
-use crate::printing::code_page::CodePage;
-use crate::printing::models::{MODELS, Model, Printer};
+use crate::printing::{CodePage, MODELS, Model, Printer};
 use std::collections::BTreeMap;
 
 /// What `comanda init` was told.

@@ -15,7 +15,7 @@ const HEADING_CHARS: usize = 42;
 ///
 /// What could not be written whole is taken back, so that nothing of the job is there ([`Outcome::NotStarted`]); only
 /// when taking back fails too is it [`Outcome::Broken`].
-pub(super) fn print(dir: &Path, name: &str, job: i64, bytes: &[u8]) -> Outcome {
+pub(super) fn print(dir: &Path, name: &str, columns: usize, job: i64, bytes: &[u8]) -> Outcome {
     if let Err(fault) = paths::make_dir(dir, "the paper directory", "choose another data directory with --data") {
         return Outcome::NotStarted(fault.to_string());
     }
@@ -24,7 +24,7 @@ pub(super) fn print(dir: &Path, name: &str, job: i64, bytes: &[u8]) -> Outcome {
         (Err(told), _) | (_, Err(told)) => return Outcome::NotStarted(told),
     };
     let heading = format!("--- job {job} ");
-    let readable = format!("{heading:-<HEADING_CHARS$}\n{}", readable(bytes));
+    let readable = format!("{heading:-<HEADING_CHARS$}\n{}", readable(columns, bytes));
     match raw.append(bytes).and_then(|()| text.append(readable.as_bytes())) {
         Ok(()) => Outcome::Printed,
         Err(told) => match raw.take_back().and_then(|()| text.take_back()) {
@@ -34,11 +34,19 @@ pub(super) fn print(dir: &Path, name: &str, job: i64, bytes: &[u8]) -> Outcome {
     }
 }
 
-/// The text of a job's paper, ending with a line break.
-fn readable(bytes: &[u8]) -> String {
-    let mut text = Paper::read(bytes).text();
-    if !text.ends_with('\n') {
+/// What a job leaves: the text of its paper, its drawer kicks, and what no printer would understand.
+fn readable(columns: usize, bytes: &[u8]) -> String {
+    let mut paper = Paper::new(columns);
+    let understood = paper.feed(bytes);
+    let mut text = paper.text();
+    if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
+    }
+    for _ in 0..paper.kicks() {
+        text.push_str("[the drawer opens]\n");
+    }
+    if let Err(unknown) = understood {
+        text.push_str(&format!("[not understood: {unknown}]\n"));
     }
     text
 }
@@ -78,8 +86,8 @@ mod tests {
     fn bytes_and_text_lie_side_by_side_each_job_under_its_heading() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().join("paper");
-        assert_eq!(print(&dir, "bar", 12, b"\x1b@2x Cola\n"), Outcome::Printed);
-        assert_eq!(print(&dir, "bar", 13, b"\x1b@1x Beer\n"), Outcome::Printed);
+        assert_eq!(print(&dir, "bar", 42, 12, b"\x1b@2x Cola\n"), Outcome::Printed);
+        assert_eq!(print(&dir, "bar", 42, 13, b"\x1b@1x Beer\n"), Outcome::Printed);
         assert_eq!(std::fs::read(dir.join("bar.bin")).unwrap(), b"\x1b@2x Cola\n\x1b@1x Beer\n");
         let text = std::fs::read_to_string(dir.join("bar.txt")).unwrap();
         let heading = |job| format!("{:-<42}", format!("--- job {job} "));
@@ -90,20 +98,20 @@ mod tests {
     fn a_disk_that_takes_nothing_has_started_nothing() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("paper"), "a file in its place").unwrap();
-        let outcome = print(&dir.path().join("paper"), "bar", 1, b"x");
+        let outcome = print(&dir.path().join("paper"), "bar", 42, 1, b"x");
         assert!(matches!(&outcome, Outcome::NotStarted(told) if told.contains("paper")), "{outcome:?}");
-        let outcome = print(&dir.path().join("none"), "no/such", 1, b"x");
+        let outcome = print(&dir.path().join("none"), "no/such", 42, 1, b"x");
         assert!(matches!(&outcome, Outcome::NotStarted(told) if told.contains("does not exist")), "{outcome:?}");
     }
 
     #[test]
     fn a_job_that_was_written_in_part_is_taken_back() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(print(dir.path(), "bar", 1, b"first\n"), Outcome::Printed);
+        assert_eq!(print(dir.path(), "bar", 42, 1, b"first\n"), Outcome::Printed);
         // /dev/full takes no byte, as a disk without space does; it stands where the text would go.
         std::fs::remove_file(dir.path().join("bar.txt")).unwrap();
         std::os::unix::fs::symlink("/dev/full", dir.path().join("bar.txt")).unwrap();
-        let outcome = print(dir.path(), "bar", 2, b"second\n");
+        let outcome = print(dir.path(), "bar", 42, 2, b"second\n");
         let (Outcome::Broken(told) | Outcome::NotStarted(told)) = &outcome else { panic!("{outcome:?}") };
         assert!(told.contains("no space is left"), "{told}");
         assert_eq!(std::fs::read(dir.path().join("bar.bin")).unwrap(), b"first\n");

@@ -24,6 +24,8 @@ pub enum Device {
         dir: PathBuf,
         /// What the files are called.
         name: String,
+        /// Characters in a line of its paper.
+        columns: usize,
     },
     /// Over the network, raw (usually port 9100).
     Tcp {
@@ -38,7 +40,7 @@ impl Device {
     /// Prints one job and waits until its outcome is known, within the limits of [`Patience::USUAL`].
     pub fn print(&self, job: i64, bytes: &[u8]) -> Outcome {
         match self {
-            Device::File { dir, name } => file::print(dir, name, job, bytes),
+            Device::File { dir, name, columns } => file::print(dir, name, *columns, job, bytes),
             Device::Tcp { host, port } => tcp::print(host, *port, Patience::USUAL, bytes),
         }
     }
@@ -104,7 +106,7 @@ mod tests {
     #[test]
     fn a_thread_prints_its_jobs_in_turn_and_ends_when_they_are_done() {
         let dir = tempfile::tempdir().unwrap();
-        let device = Device::File { dir: dir.path().join("paper"), name: "bar".into() };
+        let device = Device::File { dir: dir.path().join("paper"), name: "bar".into(), columns: 42 };
         let (done, outcomes) = channel();
         let on_done = move |job, outcome| done.send((job, outcome)).unwrap();
         let printer = PrinterThread::spawn(device, "bar", on_done).unwrap();

@@ -149,7 +149,8 @@ fn ask(stream: &mut TcpStream, question: [u8; 3], patience: Patience) -> io::Res
         match stream.read(&mut answer) {
             // The fixed bits of every real-time status: 0xx1xx10.
             Ok(1) if answer[0] & 0x93 == 0x12 => return Ok(Some(answer[0])),
-            Ok(0) => return Ok(None),
+            // A printer that serves somebody else takes the connection and closes it.
+            Ok(0) => return Err(io::ErrorKind::ConnectionReset.into()),
             Ok(_) => {}
             Err(source) if is_silence(&source) => {}
             Err(source) => return Err(source),
@@ -245,6 +246,14 @@ mod tests {
         });
         assert_eq!(print("localhost", port, SHORT, b"job"), Outcome::Unconfirmed);
         assert_eq!(kept.join().unwrap(), b"\x10\x04\x04job");
+    }
+
+    #[test]
+    fn a_printer_that_hangs_up_at_once_has_started_nothing() {
+        let (port, gone) = printer(drop);
+        let outcome = print("127.0.0.1", port, Patience::USUAL, b"job");
+        assert!(matches!(&outcome, Outcome::NotStarted(told) if told.contains("hung up")), "{outcome:?}");
+        gone.join().unwrap();
     }
 
     #[test]
