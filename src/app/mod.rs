@@ -6,10 +6,10 @@
 //!
 //! An effect is only a nudge: jobs stand in the spool before they are handed over, so that starting is recovering.
 
-mod settings;
 mod counter;
 mod selling;
 mod session;
+mod settings;
 mod spool;
 
 pub use settings::Settings;

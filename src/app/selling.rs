@@ -1,8 +1,8 @@
 //! Carrying a command out: facts, decision, and all of its writes in one transaction.
 
+use super::Told;
 use super::counter::Counter;
 use super::spool::Spool;
-use super::Told;
 use crate::document::order::OrderContext;
 use crate::document::payment::PaymentContext;
 use crate::domain::command::Command;

@@ -100,7 +100,9 @@ impl App {
         }
         if found.is_none() {
             self.refuse(match after.left_ms(now) {
-                Some(left) => format!("Nobody has this PIN, and it was wrong {} times: wait {} s", after.wrong, left / 1000),
+                Some(left) => {
+                    format!("Nobody has this PIN, and it was wrong {} times: wait {} s", after.wrong, left / 1000)
+                }
                 None => "Nobody has this PIN: try again".to_owned(),
             });
         }

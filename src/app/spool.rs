@@ -140,7 +140,12 @@ impl Spool {
         if job.state != JobState::Queued {
             return Ok(());
         }
-        let change = JobChange { state: JobState::Queued, duplicate: job.duplicate, not_before: None, last_error: job.last_error.clone() };
+        let change = JobChange {
+            state: JobState::Queued,
+            duplicate: job.duplicate,
+            not_before: None,
+            last_error: job.last_error.clone(),
+        };
         counter.store.write(Durability::Draft, |tx| note(tx, &job, job.attempts, change, now))
     }
 

@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn one_line_of_input_is_a_pin_or_refused() {
-        for (input, pin) in [("1234\n", Some("1234")), ("1234\r\n9", Some("1234")), ("12", None), ("", None), ("12a4", None)]
+        for (input, pin) in
+            [("1234\n", Some("1234")), ("1234\r\n9", Some("1234")), ("12", None), ("", None), ("12a4", None)]
         {
             let read = line_of(input.as_bytes()).and_then(checked).ok();
             assert_eq!(read.as_ref().map(|pin| pin.as_str()), pin, "{input:?}");

@@ -143,7 +143,8 @@ mod tests {
         let opened = opening::for_writing(places.clone(), "test").unwrap();
         assert_eq!(opened.store.reader().staff().unwrap()[0].role, Role::Manager);
         assert_eq!(opened.config.house.name, "Chez Ana");
-        let left: Vec<_> = std::fs::read_dir(dir.path().join("etc")).unwrap().map(|it| it.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            std::fs::read_dir(dir.path().join("etc")).unwrap().map(|it| it.unwrap().file_name()).collect();
         assert_eq!(left.len(), 2, "configuration and key: {left:?}");
     }
 

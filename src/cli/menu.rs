@@ -58,7 +58,8 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
         Command::Check { file } => {
             let menu = read(&file)?;
             // A menu can be checked where no register is: then there are no printers to hold it against.
-            if let Ok(config) = places.of_register().map_err(drop).and_then(|it| config::load(&it.config).map_err(drop)) {
+            if let Ok(config) = places.of_register().map_err(drop).and_then(|it| config::load(&it.config).map_err(drop))
+            {
                 warn(&menu, &config);
             }
             say(&format!("{}: {}: no mistakes", file.display(), size(&menu)))
@@ -96,7 +97,9 @@ fn read(file: &Path) -> Result<Menu, Failure> {
     let fault = |source| Fault::io(&doing, &source, "name the right file");
     let bytes = std::fs::metadata(file).map_err(fault)?.len();
     if bytes > MENU_BYTES_MAX {
-        return Err(Fault::new(&doing, format!("it is larger than {MENU_BYTES_MAX} bytes"), "name the right file").into());
+        return Err(
+            Fault::new(&doing, format!("it is larger than {MENU_BYTES_MAX} bytes"), "name the right file").into()
+        );
     }
     let bytes = std::fs::read(file).map_err(fault)?;
     let text = String::from_utf8(bytes).map_err(|_| Fault::new(&doing, "it is not UTF-8 text", "save it as UTF-8"))?;
@@ -160,7 +163,9 @@ fn unprintable(menu: &Menu, printers: &[PrinterConfig]) -> Vec<String> {
             if !lacking.is_empty() {
                 let lacking: String = lacking.into_iter().collect();
                 let printers = printers.join(", ");
-                told.push(format!("{place}: {name:?}: code page {code} ({printers}) has no {lacking:?}, it prints `?`"));
+                told.push(format!(
+                    "{place}: {name:?}: code page {code} ({printers}) has no {lacking:?}, it prints `?`"
+                ));
             }
         }
     }

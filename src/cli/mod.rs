@@ -22,7 +22,11 @@ use std::process::ExitCode;
 
 /// A text-mode, offline-first point of sale for restaurants.
 #[derive(Debug, Parser)]
-#[command(name = "comanda", version, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "comanda",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
 Examples:
   comanda demo                     look around: a restaurant with menu, staff and printers that are files
   comanda init --location L1 --register T1 --manager Dara
@@ -34,7 +38,8 @@ Where things are, unless --data and --config say otherwise:
   configuration  $CONFIGURATION_DIRECTORY/comanda.toml, else $XDG_CONFIG_HOME/comanda/comanda.toml,
                  else ~/.config/comanda/comanda.toml
 
-Ends with 0 when it did what was asked, 1 when not, 2 when it was asked wrongly.")]
+Ends with 0 when it did what was asked, 1 when not, 2 when it was asked wrongly."
+)]
 struct Cli {
     #[command(flatten)]
     places: places::Flags,
@@ -67,6 +72,8 @@ enum Failure {
     Machine(#[from] runtime::Fault),
     #[error(transparent)]
     Opening(#[from] NotOpened),
+    #[error(transparent)]
+    Ended(#[from] runtime::register::Ended),
     #[error(transparent)]
     Store(#[from] crate::store::Fault),
     #[error(transparent)]

@@ -1,11 +1,11 @@
 //! The demonstration: a restaurant with menu, staff and paper printers that the binary carries with it.
 
+use super::clock;
 use super::config::Config;
 use super::key_file::{self, KeySource};
 use super::lock::Lock;
 use super::opening::{NotOpened, Opening};
 use super::paths::Places;
-use super::clock;
 use crate::domain::id::{Entropy, StaffId};
 use crate::domain::menu::Menu;
 use crate::domain::staff::{Role, Staff};
@@ -52,9 +52,8 @@ pub fn house() -> House {
 /// # Errors
 /// [`NotOpened::Demonstration`] when what the binary carries is not a menu.
 pub fn menu() -> Result<Menu, NotOpened> {
-    crate::document::menu::read(MENU).map_err(|flaws| {
-        NotOpened::Demonstration(flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-    })
+    crate::document::menu::read(MENU)
+        .map_err(|flaws| NotOpened::Demonstration(flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
 }
 
 /// The staff of the demonstration.
@@ -65,6 +64,17 @@ pub fn staff() -> Result<Vec<DemoStaff>, NotOpened> {
     let file: StaffFile =
         serde_json::from_str(STAFF).map_err(|wrong| NotOpened::Demonstration(format!("staff: {wrong}")))?;
     Ok(file.staff)
+}
+
+/// What the login screen of the demonstration says: every PIN.
+///
+/// # Errors
+/// [`NotOpened::Demonstration`] when what the binary carries is no list of staff.
+pub fn login_notes() -> Result<Vec<String>, NotOpened> {
+    let line = |one: DemoStaff| format!("{}  {} ({})", one.pin, one.name, one.role.word());
+    let mut notes = vec!["This is a demonstration. PINs:".to_owned()];
+    notes.extend(staff()?.into_iter().map(line));
+    Ok(notes)
 }
 
 /// Puts a menu and the demonstration's staff into a fresh store.

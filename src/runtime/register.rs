@@ -43,7 +43,8 @@ pub enum Ended {
 /// [`Ended`]; the terminal is given back first.
 pub fn run(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
+    let runtime =
+        runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
     runtime.block_on(sell(opening, login_notes))
 }
 
@@ -82,7 +83,7 @@ struct Checkpoints {
 impl Checkpoints {
     fn start(opening: &Opening) -> Result<Checkpoints, Fault> {
         let doing = "could not start the thread of checkpoints";
-        let mut checkpointer = Checkpointer::open(&opening.places.store_file(), Some(&opening.key))
+        let checkpointer = Checkpointer::open(&opening.places.store_file(), Some(&opening.key))
             .map_err(|fault| Fault::new(doing, fault.to_string(), "run `comanda store check`"))?;
         let (nudge, nudges) = channel::<()>();
         let (ends, ended) = channel::<()>();

@@ -166,7 +166,8 @@ impl Register {
         let scratch = Scratch::new().map_err(|fault| world("making a directory for the store", fault))?;
         let store_file = scratch.path().join("store.db");
         let mut entropy = dice(1);
-        let mut store = Store::create(&store_file, Some(&key()), &mut entropy).map_err(|fault| world("making a store", fault))?;
+        let mut store =
+            Store::create(&store_file, Some(&key()), &mut entropy).map_err(|fault| world("making a store", fault))?;
         demo::furnish(&mut store, &menu_of(&setting.menu)?, setting.clock, &mut entropy)
             .map_err(|fault| world("furnishing the store", fault))?;
         let config = Config::usual(house_of(setting));
@@ -179,7 +180,8 @@ impl Register {
             size: (setting.columns, setting.rows),
             boot_id: "script".to_owned(),
         };
-        let app = App::open(store, settings.clone(), dice(2), setting.clock).map_err(|fault| world("opening the register", fault))?;
+        let app = App::open(store, settings.clone(), dice(2), setting.clock)
+            .map_err(|fault| world("opening the register", fault))?;
         let mut register = Register {
             app: Some(app),
             settings,
@@ -334,7 +336,9 @@ impl Stage for Register {
         let jobs = match &self.app {
             Some(app) => app.store().reader().spool_recent(JOBS_MAX),
             // The register is down: its disk still says what it knew.
-            None => Reader::open(&self.store_file, Some(&key())).map_err(|fault| world("reading the store", fault))?.spool_recent(JOBS_MAX),
+            None => Reader::open(&self.store_file, Some(&key()))
+                .map_err(|fault| world("reading the store", fault))?
+                .spool_recent(JOBS_MAX),
         };
         let mut jobs = jobs.map_err(|fault| world("reading the print jobs", fault))?;
         jobs.reverse();
@@ -375,9 +379,11 @@ impl Stage for Register {
     }
 
     fn restart(&mut self) -> Result<(), StageFault> {
-        let store = Store::open(&self.store_file, Some(&key())).map_err(|fault| world("opening the store again", fault))?;
+        let store =
+            Store::open(&self.store_file, Some(&key())).map_err(|fault| world("opening the store again", fault))?;
         let entropy = dice(u64::from(self.lives) << 32);
-        let app = App::open(store, self.settings.clone(), entropy, self.now).map_err(|fault| world("opening the register again", fault))?;
+        let app = App::open(store, self.settings.clone(), entropy, self.now)
+            .map_err(|fault| world("opening the register again", fault))?;
         self.app = Some(app);
         self.alarm = Some(self.now);
         self.settle()

@@ -172,7 +172,8 @@ impl Head {
 
 /// Checks what every start reads, and what is small enough to be checked at every start.
 fn flaw_of_the_small_tables(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let tables: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'meta'", [], |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'meta'", [], |row| row.get(0))?;
     if tables != 1 {
         return Ok(Some("its table of contents is incomplete".into()));
     }

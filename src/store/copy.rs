@@ -62,7 +62,8 @@ fn fill<T>(
 /// Gives a finished file its name, for good. Refuses to take the place of another.
 pub(super) fn place(part: &Path, to: &Path) -> Result<(), Cause> {
     if to.try_exists()? {
-        let taken = std::io::Error::new(std::io::ErrorKind::AlreadyExists, format!("{} is there already", to.display()));
+        let taken =
+            std::io::Error::new(std::io::ErrorKind::AlreadyExists, format!("{} is there already", to.display()));
         return Err(taken.into());
     }
     File::open(part)?.sync_all()?;

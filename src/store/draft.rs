@@ -58,21 +58,24 @@ impl Step {
     pub(super) fn read(order_id: OrderId, text: &str) -> Result<Step, Cause> {
         let step: Step = json(&format!("the draft of {order_id}"), text)?;
         if step.order_id != order_id {
-            return Err(Unreadable::new(format!("the draft of {order_id}"), format!("it is of {}", step.order_id)).into());
+            return Err(
+                Unreadable::new(format!("the draft of {order_id}"), format!("it is of {}", step.order_id)).into()
+            );
         }
         Ok(step)
     }
 
     /// As it rests.
     pub(super) fn text(&self) -> Result<String, Cause> {
-        serde_json::to_string(self).map_err(|error| Unreadable::new(format!("the draft of {}", self.order_id), error).into())
+        serde_json::to_string(self)
+            .map_err(|error| Unreadable::new(format!("the draft of {}", self.order_id), error).into())
     }
 
     /// Whether it holds anything that `sent` does not.
     pub(super) fn adds_to(&self, sent: &Order) -> bool {
-        self.clone().over(Some(sent.clone())).is_some_and(|whole| {
-            whole.header != sent.header || whole.drafts().next().is_some()
-        })
+        self.clone()
+            .over(Some(sent.clone()))
+            .is_some_and(|whole| whole.header != sent.header || whole.drafts().next().is_some())
     }
 
     /// Lays it over what was sent.

@@ -6,8 +6,8 @@ use crate::document::payment::PaymentContext;
 use crate::domain::order::Header;
 use crate::domain::tax::{LineTax, TaxRate};
 use crate::domain::{
-    BusinessDate, Currency, Entropy, Line, LineId, LineState, LocalNumber, LocationId, Money, Order, OrderId, OrderType,
-    Payment, PaymentId, RegisterId, Tender, Timestamp,
+    BusinessDate, Currency, Entropy, Line, LineId, LineState, LocalNumber, LocationId, Money, Order, OrderId,
+    OrderType, Payment, PaymentId, RegisterId, Tender, Timestamp,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

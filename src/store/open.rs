@@ -119,9 +119,7 @@ impl Store {
         }
         writable_directory(path)?;
         let making = beside(path, ".making");
-        let made = remove_all(&making)
-            .and_then(|()| make(&making, key, entropy))
-            .and_then(|()| place(&making, path));
+        let made = remove_all(&making).and_then(|()| make(&making, key, entropy)).and_then(|()| place(&making, path));
         if let Err(error) = made {
             let failed = OpenFault::failed("make the file", path, error);
             return match remove_all(&making) {

@@ -4,14 +4,14 @@
 //! `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours, `status` the bar,
 //! `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens themselves.
 
-pub mod keys;
-pub mod keymap;
-pub mod scene;
-pub mod theme;
-pub mod status;
 pub mod entry;
-mod widgets;
+pub mod keymap;
+pub mod keys;
+pub mod scene;
 pub mod screens;
+pub mod status;
+pub mod theme;
+mod widgets;
 
 use crate::domain::command::Command;
 use crate::domain::id::{LineId, OrderId};

@@ -129,12 +129,7 @@ fn view_cell(canvas: &mut Canvas, spot: Rect, cell: &Cell, address: Option<char>
 pub(super) fn dialog(canvas: &mut Canvas, area: Rect, width: u16, height: u16, title: &str) -> Rect {
     let width = width.min(area.width);
     let height = height.min(area.height);
-    let spot = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let spot = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     canvas.cover(spot);
     canvas.region("dialog", spot);
     canvas.frame(spot, title, canvas.theme.strong)

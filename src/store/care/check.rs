@@ -80,16 +80,16 @@ pub fn check(path: &Path, key: Option<&Key>) -> Result<Report, OpenFault> {
     // Without a log nobody has it open, and as immutable it can be read anywhere without a trace.
     let access = if logged { Access::Read } else { Access::Frozen };
     let connection = connect(&real, key, access).map_err(|error| OpenFault::failed("open the file", path, error))?;
-    let mut report = Report { path: path.into(), schema, epoch: 0, documents: 0, journal_rows: 0, problems: Vec::new() };
+    let mut report =
+        Report { path: path.into(), schema, epoch: 0, documents: 0, journal_rows: 0, problems: Vec::new() };
     if ENCRYPTS {
         report.note("its pages", said(&connection, "PRAGMA cipher_integrity_check").map(named(Problem::Page)));
     }
     let structure = format!("PRAGMA integrity_check({FLAWS_MAX})");
     report.note("its structure", said(&connection, &structure).map(named(Problem::Structure)));
     report.note("its references", references(&connection));
-    let counts = connection.query_row("SELECT epoch, (SELECT COUNT(*) FROM document) FROM meta", [], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    });
+    let counts = connection
+        .query_row("SELECT epoch, (SELECT COUNT(*) FROM document) FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)));
     match counts {
         Ok((epoch, documents)) => (report.epoch, report.documents) = (epoch, documents),
         Err(error) => report.problems.push(Problem::Unread { what: "its head", source: error.into() }),
@@ -140,11 +140,8 @@ fn references(connection: &Connection) -> Result<Vec<Problem>, Cause> {
 
 /// Follows the chain from the first row to the last; the first break is the answer.
 fn walk(connection: &Connection, walked: &mut i64) -> Result<Vec<Problem>, Cause> {
-    let (last, head): (i64, [u8; 32]) = connection.query_row(
-        "SELECT journal_seq, journal_hash FROM meta",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
+    let (last, head): (i64, [u8; 32]) =
+        connection.query_row("SELECT journal_seq, journal_hash FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut statement = connection.prepare(
         "SELECT seq, at_unix_ms, at_offset_min, staff, kind, order_id, details, hash FROM journal ORDER BY seq",
     )?;

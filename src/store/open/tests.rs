@@ -1,8 +1,8 @@
 //! Rules of opening: what is refused, and that a refusal leaves every byte as it was.
 
 use super::*;
-use crate::store::fixtures::{Place, key, now, save};
 use crate::store::care::{self, Checkpoint};
+use crate::store::fixtures::{Place, key, now, save};
 
 fn raw(place: &Place) -> Connection {
     connect(&place.path, Some(&key()), Access::Write).unwrap()

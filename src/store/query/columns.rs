@@ -12,11 +12,7 @@ pub(in crate::store) fn value<T: FromSql>(row: &Row<'_>, column: &str) -> Result
 }
 
 /// The value of a text column that must read as something.
-pub(in crate::store) fn parsed<T>(
-    row: &Row<'_>,
-    column: &str,
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<T, Cause> {
+pub(in crate::store) fn parsed<T>(row: &Row<'_>, column: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Cause> {
     let text: String = row.get(column)?;
     read(&text).ok_or_else(|| Unreadable::new(column, format!("`{text}`")).into())
 }

@@ -25,15 +25,20 @@ impl Reader {
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn desk(&self) -> Result<Desk, Fault> {
-        self.only("read the desk", "SELECT order_id, cursor_line_id, last_paid, staff_id, touched_at FROM desk", [], |row| {
-            Ok(Desk {
-                order: parsed_or_none(row, "order_id", OrderId::read)?,
-                cursor: parsed_or_none(row, "cursor_line_id", LineId::read)?,
-                last_paid: parsed_or_none(row, "last_paid", OrderId::read)?,
-                staff: parsed_or_none(row, "staff_id", StaffId::read)?,
-                touched_at: parsed_or_none(row, "touched_at", Timestamp::from_rfc3339)?,
-            })
-        })
+        self.only(
+            "read the desk",
+            "SELECT order_id, cursor_line_id, last_paid, staff_id, touched_at FROM desk",
+            [],
+            |row| {
+                Ok(Desk {
+                    order: parsed_or_none(row, "order_id", OrderId::read)?,
+                    cursor: parsed_or_none(row, "cursor_line_id", LineId::read)?,
+                    last_paid: parsed_or_none(row, "last_paid", OrderId::read)?,
+                    staff: parsed_or_none(row, "staff_id", StaffId::read)?,
+                    touched_at: parsed_or_none(row, "touched_at", Timestamp::from_rfc3339)?,
+                })
+            },
+        )
     }
 
     /// The kernel's boot under which this register last started; none before the first start.
