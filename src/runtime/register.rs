@@ -10,8 +10,7 @@ use crate::app::{App, Effect, Input, NotReady, Settings};
 use crate::domain::Timestamp;
 use crate::printing::Outcome;
 use crate::store::care::Checkpointer;
-use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use crossterm::event::Event;
 use ratatui::backend::CrosstermBackend;
 use std::collections::BTreeMap;
 use std::io::{self, Stdout, Write};
@@ -232,26 +231,20 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
 async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<(), Fault> {
     let mut screen =
         ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
-    let mut events = EventStream::new();
+    let mut events = listen()?;
     running.take(Input::Woke);
     while !running.has_quit {
         draw(running, &mut screen)?;
         let until_alarm = u64::try_from(running.alarm.millis_since(clock::now())).unwrap_or(0);
         tokio::select! {
             biased;
-            event = events.next() => {
+            event = events.recv() => {
                 let mut next = event;
-                loop {
-                    match next {
-                        Some(Ok(event)) => input_of(event).into_iter().for_each(|input| running.take(input)),
-                        Some(Err(source)) => return Err(terminal_fault(&source)),
-                        None => return Err(Fault::new("could not read the terminal", "it is gone", "start the register again")),
-                    }
+                while let Some(event) = next {
+                    let event = event.map_err(|source| terminal_fault(&source))?;
+                    input_of(event).into_iter().for_each(|input| running.take(input));
                     // Whatever was typed meanwhile is taken before a frame is drawn.
-                    match events.next().now_or_never() {
-                        Some(more) if !running.has_quit => next = more,
-                        Some(_) | None => break,
-                    }
+                    next = if running.has_quit { None } else { events.try_recv().ok() };
                 }
             }
             which = signals.next() => {
@@ -263,6 +256,23 @@ async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off.
+fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
+    let (to_loop, events) = unbounded_channel();
+    let read = move || {
+        loop {
+            let event = crossterm::event::read();
+            let is_over = event.is_err();
+            if to_loop.send(event).is_err() || is_over {
+                return;
+            }
+        }
+    };
+    let spawned = std::thread::Builder::new().name("terminal".into()).spawn(read);
+    spawned.map_err(|source| Fault::io("could not start the thread of the terminal", &source, "close other programs"))?;
+    Ok(events)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that waits for the alarm")]

@@ -5,18 +5,15 @@ use super::{Action, FootKey};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Keys on one row of the foot line.
-const FOOT_COLUMNS: u16 = 6;
-
-/// Draws the foot line: up to twelve keys in two rows, each a target.
+/// Draws the foot line: up to twelve keys in two rows, each a target; few keys get more room for their words.
 pub(super) fn foot(canvas: &mut Canvas, area: Rect, keys: &[FootKey]) {
     let theme = canvas.theme;
-    let width = area.width / FOOT_COLUMNS;
-    for (nth, (key, does)) in keys.iter().enumerate().take(usize::from(FOOT_COLUMNS * area.height)) {
-        let (column, row) = (nth as u16 % FOOT_COLUMNS, nth as u16 / FOOT_COLUMNS);
+    let in_row = if keys.len() <= 6 { 3 } else { 6 };
+    let width = area.width / in_row;
+    for (nth, (key, does)) in keys.iter().enumerate().take(usize::from(in_row * area.height)) {
+        let (column, row) = (nth as u16 % in_row, nth as u16 / in_row);
         let spot = Rect { x: area.x + column * width, y: area.y + row, width: width.saturating_sub(1), height: 1 };
-        let name = key.to_string();
-        let used = canvas.text(spot.x, spot.y, spot.width, &name, theme.strong);
+        let used = canvas.text(spot.x, spot.y, spot.width, &key.to_string(), theme.strong);
         canvas.fill(Rect { x: spot.x + used, width: spot.width.saturating_sub(used), ..spot }, theme.key);
         canvas.text(spot.x + used, spot.y, spot.width.saturating_sub(used), &format!(" {does}"), theme.key);
         canvas.target(format!("{key} {does}"), spot, Action::Press(*key));
