@@ -24,6 +24,7 @@ mod draft;
 mod tx;
 
 pub mod care;
+pub mod pin;
 
 #[cfg(test)]
 mod fixtures;
@@ -31,6 +32,7 @@ mod fixtures;
 pub use fault::{Cause, Fault, Unreadable};
 pub use key::{BadKey, Key};
 pub use open::{OpenFault, Store};
+pub use pin::hash_pin;
 pub use query::desk::Desk;
 pub use query::orders::{OrderRow, OrderRowState};
 pub use query::outbox::Unsent;

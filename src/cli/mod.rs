@@ -1,0 +1,163 @@
+//! The command line: one file a subcommand. Each says what it does, does it through the other rooms, and ends with 0, or
+//! with 1 and a sentence on standard error; a wrong command line ends with 2.
+//!
+//! To add one: its file, its variant of `Command`, its arm in `run`.
+
+mod ask;
+mod demo;
+mod init;
+mod menu;
+mod places;
+mod register;
+mod script;
+mod staff;
+mod store;
+
+use crate::runtime::opening::NotOpened;
+use crate::runtime::{self, why};
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// A text-mode, offline-first point of sale for restaurants.
+#[derive(Debug, Parser)]
+#[command(
+    name = "comanda",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  comanda demo                     look around: a restaurant with menu, staff and printers that are files
+  comanda init --location L1 --register T1 --manager Dara
+  comanda menu import menu.json
+  comanda register                 sell
+
+Where things are, unless --data and --config say otherwise:
+  data           $STATE_DIRECTORY, else $XDG_DATA_HOME/comanda, else ~/.local/share/comanda
+  configuration  $CONFIGURATION_DIRECTORY/comanda.toml, else $XDG_CONFIG_HOME/comanda/comanda.toml,
+                 else ~/.config/comanda/comanda.toml
+
+Ends with 0 when it did what was asked, 1 when not, 2 when it was asked wrongly."
+)]
+struct Cli {
+    #[command(flatten)]
+    places: places::Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Opens a demonstration register that needs nothing: no configuration, printers or network
+    Demo(demo::Args),
+    /// Opens the register
+    Register(register::Args),
+    /// Makes a new register: configuration, key, store and its first manager
+    Init(init::Args),
+    /// Adds, lists and removes the people who sell
+    Staff(staff::Args),
+    /// Imports, exports and checks menus
+    Menu(menu::Args),
+    /// Checks, saves and restores the register's store
+    Store(store::Args),
+    /// Plays key scripts on a register in this process
+    Script(script::Args),
+}
+
+/// Why a subcommand did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Machine(#[from] runtime::Fault),
+    #[error(transparent)]
+    Opening(#[from] NotOpened),
+    #[error(transparent)]
+    Ended(#[from] runtime::register::Ended),
+    #[error(transparent)]
+    Store(#[from] crate::store::Fault),
+    #[error(transparent)]
+    StoreFile(#[from] crate::store::OpenFault),
+    #[error(transparent)]
+    Care(#[from] crate::store::care::CareFault),
+    /// A sentence that says what is wrong and what to do.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Reads the command line, does what it says, and returns the code to end with.
+pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Also how `--help` and `--version` come; where the terminal is gone, nobody reads either.
+            usage.print().ok();
+            return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let done = match cli.command {
+        Command::Demo(args) => demo::run(cli.places, args),
+        Command::Register(args) => register::run(cli.places, args),
+        Command::Init(args) => init::run(cli.places, args),
+        Command::Staff(args) => staff::run(cli.places, args),
+        Command::Menu(args) => menu::run(cli.places, args),
+        Command::Store(args) => store::run(cli.places, args),
+        Command::Script(args) => return script::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("comanda: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes lines to standard output; a reader that went away (`| head`) is no failure.
+fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            let sentence = format!("could not write to standard output: {}: see where it leads", why(&source));
+            Err(Failure::Refused(sentence))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_shows_an_example_of_itself() {
+        for command in Cli::command().get_subcommands() {
+            let shown = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example = format!("comanda {}", command.get_name());
+            assert!(shown.contains("Example") && shown.contains(&example), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn examples_are_command_lines_that_read() {
+        let all = Cli::command();
+        let helps = all.get_subcommands().chain([&all]).filter_map(|command| command.get_after_help());
+        let mut read = 0;
+        for help in helps.map(ToString::to_string) {
+            for line in help.lines().filter_map(|line| line.trim().strip_prefix("comanda ")) {
+                let words = line.split("  ").next().unwrap_or_default().split(" < ").next().unwrap_or_default();
+                let words = words.split_whitespace().map(|word| word.trim_matches('"'));
+                let parsed = Cli::try_parse_from(["comanda"].into_iter().chain(words));
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+                read += 1;
+            }
+        }
+        assert!(read >= 15, "{read}");
+    }
+}

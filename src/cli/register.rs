@@ -1,0 +1,29 @@
+//! `comanda register`: sell.
+
+use super::{Failure, places};
+use crate::runtime::opening::{self, Opening};
+use crate::runtime::{demo, logging};
+
+/// Opens the register.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  comanda register
+  comanda register --data /srv/till --config /srv/till/comanda.toml
+
+Needs a configuration, a store and a manager (comanda init) and a menu (comanda menu import).
+One register at a time may use a data directory.")]
+pub(super) struct Args {}
+
+pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {
+    start(opening::for_selling(places.of_register()?)?)
+}
+
+/// Gives an opened register its screen, and returns when it was closed.
+pub(super) fn start(opening: Opening) -> Result<(), Failure> {
+    logging::start(&opening.places.log_file())?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), demo = opening.demo, "the register opens");
+    let mut notes = if opening.demo { demo::login_notes()? } else { Vec::new() };
+    notes.push(format!("Data: {}", opening.places.data.display()));
+    Ok(crate::runtime::register::run(opening, notes)?)
+}

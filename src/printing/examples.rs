@@ -1,0 +1,158 @@
+//! Slips that tests print: one order at a table, one to take away, and a receipt with all that a receipt can have.
+
+use super::models::{Model, Printer};
+use crate::domain::id::{LocalNumber, OrderId, PaymentId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::order::OrderType;
+use crate::domain::payment::{Payment, Tender};
+use crate::domain::slip::{JobState, PrintJob, Receipt, ReceiptLine, Slip, Ticket, TicketKind, TicketLine};
+use crate::domain::tax::{LineTax, TaxRate, TaxSum};
+use crate::domain::time::Timestamp;
+
+pub(super) const ORDER: &str = "order_0195b7a1-0000-7000-8000-000000000001";
+
+pub(super) fn at(clock: &str) -> Timestamp {
+    Timestamp::from_rfc3339(&format!("2026-03-14T{clock}:00+01:00")).unwrap()
+}
+
+pub(super) fn printer(columns: usize) -> Printer {
+    Printer::new("p", Model::named("generic-80").unwrap()).with_columns(columns)
+}
+
+pub(super) fn line(quantity: u32, name: &str, modifiers: &[&str], note: Option<&str>, course: u8) -> TicketLine {
+    let modifiers = modifiers.iter().map(|&it| it.to_owned()).collect();
+    TicketLine { quantity, name: name.to_owned(), modifiers, note: note.map(str::to_owned), course }
+}
+
+pub(super) fn dine_in() -> Ticket {
+    Ticket {
+        order_id: OrderId::read(ORDER).unwrap(),
+        local_number: LocalNumber("T1-0042".to_owned()),
+        station: "kitchen".into(),
+        kind: TicketKind::New,
+        order_type: OrderType::DineIn,
+        table: Some("12".to_owned()),
+        covers: Some(4),
+        customer_name: None,
+        due_at: None,
+        server: "Anna".to_owned(),
+        sent_at: at("19:05"),
+        kitchen_notes: Some("Nut allergy".to_owned()),
+        lines: vec![
+            line(2, "Cheeseburger", &["+ EXTRA Cheese", "- NO Onion"], Some("well done"), 1),
+            line(1, "Slow roasted shoulder of lamb with rosemary", &[], None, 1),
+        ],
+        reason: None,
+    }
+}
+
+pub(super) fn takeaway() -> Ticket {
+    Ticket {
+        order_type: OrderType::Takeaway,
+        table: None,
+        covers: None,
+        customer_name: Some("José Núñez".to_owned()),
+        due_at: Some(at("19:30")),
+        kitchen_notes: None,
+        lines: vec![line(1, "½ Crème brûlée 5€", &[], None, 2), line(3, "宫保鸡丁 Kung Pao", &["+ 辣"], None, 1)],
+        ..dine_in()
+    }
+}
+
+fn tax(name: &str, rate: u32, included: bool, sold: i64) -> TaxSum {
+    TaxSum::of(LineTax { tax_id: name.into(), name: name.to_owned(), rate: TaxRate(rate), included }, Money(sold))
+}
+
+pub(super) fn payment(tender: Tender, amount: i64, tendered: i64) -> Payment {
+    Payment {
+        payment_id: PaymentId::read("payment_0195b7a1-0000-7000-8000-000000000002").unwrap(),
+        order_id: OrderId::read(ORDER).unwrap(),
+        tender,
+        amount: Money(amount),
+        tendered: Money(tendered),
+        change: Money::ZERO,
+        tip: Money::ZERO,
+        rounding: Money::ZERO,
+        reference: None,
+        created_at: at("20:41"),
+    }
+}
+
+fn sold(quantity: u32, name: &str, unit: i64, modifiers: &[(&str, i64)]) -> ReceiptLine {
+    let adds: i64 = modifiers.iter().map(|it| it.1).sum();
+    ReceiptLine {
+        quantity,
+        name: name.to_owned(),
+        unit_price: Money(unit),
+        modifiers: modifiers.iter().map(|&(words, price)| (words.to_owned(), Money(price))).collect(),
+        total: Money(unit + adds) * quantity,
+    }
+}
+
+/// Two rates, one included and one added; a card, then cash, rounded to 0.05.
+pub(super) fn receipt() -> Receipt {
+    let taxes = vec![tax("VAT 20%", 2000, true, 2100), tax("City tax", 825, false, 450)];
+    let total: Money = taxes.iter().map(|it| it.gross).sum(); // 21.00 + 4.87
+    let cash = Payment { change: Money(415), rounding: Money(-2), ..payment(Tender::Cash, 585, 1000) };
+    let card = Payment { tip: Money(150), reference: Some("A-778812".to_owned()), ..payment(Tender::Card, 2000, 2150) };
+    Receipt {
+        order_id: OrderId::read(ORDER).unwrap(),
+        local_number: LocalNumber("T1-0042".to_owned()),
+        order_number: Some("2026-000917".to_owned()),
+        house: "Café Ünïon".to_owned(),
+        address: vec!["1 Main Street, Springfield".to_owned(), "Tax no. 12345".to_owned()],
+        footer: vec!["Thank you, come again".to_owned()],
+        register: "T1".to_owned(),
+        server: "Anna".to_owned(),
+        paid_at: at("20:41"),
+        order_type: OrderType::DineIn,
+        customer_name: None,
+        currency: Currency::of("CHF").unwrap(),
+        lines: vec![
+            sold(2, "Cheeseburger", 950, &[("+ EXTRA Cheese", 100), ("- NO Onion", 0)]),
+            sold(1, "Freshly squeezed orange juice of the day", 450, &[]),
+        ],
+        net: taxes.iter().map(|it| it.net).sum(),
+        tax: taxes.iter().map(|it| it.amount).sum(),
+        total,
+        taxes,
+        payments: vec![card, cash],
+        reprint: false,
+    }
+}
+
+/// Whole yen, no tax row but one, and not all of it paid.
+pub(super) fn yen() -> Receipt {
+    let taxes = vec![tax("消費税", 1000, true, 3200)];
+    Receipt {
+        order_number: None,
+        house: "Ramen 一".to_owned(),
+        address: Vec::new(),
+        footer: Vec::new(),
+        currency: Currency::of("JPY").unwrap(),
+        customer_name: Some("Sato".to_owned()),
+        order_type: OrderType::Takeaway,
+        lines: vec![sold(2, "ラーメン", 1250, &[]), sold(1, "Gyoza", 700, &[])],
+        net: taxes[0].net,
+        tax: taxes[0].amount,
+        total: taxes[0].gross,
+        taxes,
+        payments: vec![payment(Tender::Cash, 2000, 2000)],
+        reprint: true,
+        ..receipt()
+    }
+}
+
+pub(super) fn job(slip: Slip, queued_at: Timestamp) -> PrintJob {
+    PrintJob {
+        job_id: 1,
+        printer: "p".to_owned(),
+        slip,
+        state: JobState::Queued,
+        attempts: 0,
+        duplicate: false,
+        queued_at,
+        not_before: None,
+        last_error: None,
+    }
+}

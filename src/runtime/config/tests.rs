@@ -1,0 +1,146 @@
+//! What a configuration may say, and how its mistakes are told.
+
+use super::*;
+
+const LEAST: &str = "[house]\nname = \"A\"\n[register]\nlocation = \"L1\"\nid = \"T1\"\n";
+
+fn answers() -> Answers {
+    Answers { name: "Chez \"Ana\"".into(), location: "L1".into(), register: "T1".into() }
+}
+
+fn told(text: &str) -> Vec<String> {
+    let all = parse(text, Path::new("/etc/comanda")).unwrap_err();
+    all.iter().map(|it| format!("{}:{}: {}", it.line, it.column, it.what)).collect()
+}
+
+#[test]
+fn what_init_writes_says_what_is_usual() {
+    let config = parse(&commented_default(&answers()), Path::new("/etc/comanda")).unwrap();
+    assert_eq!(config.house, House::named("Chez \"Ana\"", "L1", "T1"));
+    let least = parse(LEAST, Path::new("/etc/comanda")).unwrap();
+    assert_eq!((config.printers, config.routes, config.key_file), (least.printers, least.routes, least.key_file));
+}
+
+#[test]
+fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
+    let text = commented_default(&answers());
+    let set =
+        |line: &str| match line.strip_prefix('#').filter(|rest| rest.starts_with(|it: char| it.is_ascii_lowercase())) {
+            Some(rest) => format!("{rest}\n"),
+            None => format!("{line}\n"),
+        };
+    let all: String = text.lines().map(set).collect();
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 8);
+    let config = parse(&all, Path::new("/etc/comanda")).unwrap();
+    assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
+    assert_eq!(config.house.cash_step, Some(5));
+}
+
+#[test]
+fn a_full_configuration_is_read() {
+    let text = "[house]\nname='B'\naddress=['Street 1']\nfooter=['Bye']\nday_starts='05:30'\nreceipt='on_request'\n\
+        [register]\nlocation='paris-2'\nid='BAR1'\nidle_lock_min=1\n\
+        [[printer]]\nname='front'\ndevice='tcp:10.0.0.9:9100'\nmodel='generic-58'\ncolumns=42\ncutter='full'\n[[printer]]\nname='kitchen'\ndevice='tcp:[fe80::1]:9101'\n\
+        [routes]\nregister='front'\nstations={grill='kitchen'}\n";
+    let config = parse(text, Path::new("")).unwrap();
+    assert_eq!(config.house.day_starts_min, 330);
+    assert_eq!(config.house.receipt, ReceiptRule::OnRequest);
+    assert_eq!(config.house.idle_lock_ms, 60_000);
+    assert_eq!(config.printers[0].address, Address::Tcp { host: "10.0.0.9".into(), port: 9100 });
+    assert_eq!(config.printers[1].address, Address::Tcp { host: "fe80::1".into(), port: 9101 });
+    let front = Printer::new("front", Model::named("generic-58").unwrap());
+    assert_eq!(config.printers[0].printer, front.with_columns(42).with_cutter(Cutter::Full));
+    let station = |name: &str| Destination::Station(name.into());
+    let routes = [(Destination::Register, "front"), (station("grill"), "kitchen"), (station("kitchen"), "kitchen")];
+    assert_eq!(config.routes, routes.map(|(to, name)| (to, name.to_owned())).into());
+}
+
+#[test]
+fn a_mistake_of_form_is_told_at_its_place() {
+    // text, where, part of the sentence
+    let rows = [
+        ("[house", "1:7", "unclosed table"),
+        ("[house]\nnmae = 'A'\n", "2:1", "unknown field `nmae`, expected one of `name`"),
+        ("[house]\nname = 7\n", "2:8", "expected a string"),
+        ("[house]\nname = 'A'\n", "1:1", "missing field `register`"),
+        ("[register]\nlocation = 'L1'\n[house]\nname = 'é'\n", "1:1", "missing field `id`"),
+    ];
+    for (text, place, part) in rows {
+        let told = told(text);
+        assert!(told.len() == 1 && told[0].starts_with(place) && told[0].contains(part), "{told:?}");
+    }
+}
+
+#[test]
+fn all_mistakes_of_meaning_are_told_at_once_each_at_its_place() {
+    let text = "[house]\nname = ''\nday_starts = '25:00'\nreceipt = 'never'\ncash_rounding = 0\nvoid_reasons = []\n\
+        [register]\nlocation = 'L 1'\nid = 'T1-0042xx'\nidle_lock_min = 0\n\
+        [[printer]]\nname = 'a/b'\ndevice = 'usb'\nmodel = 'tm-9'\ncolumns = 3\ncode_page = '932'\n\
+        [[printer]]\nname = 'A/b'\ndevice = 'tcp:host'\n\
+        [routes]\nregister = 'x'\n[routes.stations]\nkitchen = 'y'\n";
+    let told = told(text);
+    let parts = [
+        "2:8: name takes 1 to 120 characters",
+        "3:14: day_starts `25:00`",
+        "4:11: receipt `never`",
+        "5:17: cash_rounding is 1 to",
+        "6:16: void_reasons must offer",
+        "8:12: location `L 1`",
+        "9:6: id `T1-0042xx` is not 1 to 8 letters or digits",
+        "10:17: idle_lock_min is 1 to",
+        "12:8: printer name `a/b`",
+        "13:10: device `usb`",
+        "14:9: there is no model `tm-9`; it is one of: generic-80, ",
+        "15:11: columns is 24 to 64",
+        "16:13: there is no code_page `932`; it is one of: 437, ",
+        "18:8: printer name `A/b`",
+        "18:8: there are two printers named `A/b`",
+        "19:10: device `tcp:host`",
+        "21:12: there is no printer `x`; the printers are: a/b, A/b",
+        "23:11: there is no printer `y`",
+    ];
+    assert_eq!(told.len(), parts.len(), "{told:#?}");
+    for (line, part) in told.iter().zip(parts) {
+        assert!(line.starts_with(part), "{line}\n{part}");
+    }
+}
+
+#[test]
+fn receipts_need_a_printer() {
+    let told = told(&format!("{LEAST}[[printer]]\nname = 'front'\n"));
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("register = \"NAME\" under [routes]"), "{told:?}");
+}
+
+#[test]
+fn addresses_of_devices_are_read() {
+    let tcp = |host: &str, port| Some(Address::Tcp { host: host.into(), port });
+    // typed, read
+    let rows = [
+        ("file", Some(Address::File)),
+        ("tcp:printer.local:9100", tcp("printer.local", 9100)),
+        ("tcp:[::1]:9100", tcp("::1", 9100)),
+        ("tcp:::1:9100", None),
+        ("tcp::9100", None),
+        ("tcp:a:0", None),
+        ("tcp:a:99999", None),
+        ("tcp:a b:9100", None),
+        ("File", None),
+        ("", None),
+    ];
+    for (typed, read) in rows {
+        assert_eq!(Address::read(typed), read, "{typed}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_told_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = load(&dir.path().join("comanda.toml")).unwrap_err().to_string();
+    assert!(told.contains("it does not exist") && told.contains("comanda init"), "{told}");
+    let file = dir.path().join("bad.toml");
+    std::fs::write(&file, format!("{LEAST}idle_lock_min = 0\n")).unwrap();
+    let told = load(&file).unwrap_err().to_string();
+    let place = format!("{}:6:17: ", file.display());
+    assert!(told.starts_with(&place) && told.contains("1 mistake in the configuration"), "{told}");
+}

@@ -1,0 +1,67 @@
+//! What may stand in the configuration file: its tables and keys as serde reads them, each with its place.
+//!
+//! To add a key: add its field here, its check in `mod.rs` and its lines in `written.rs`.
+
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use toml::Spanned;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileText {
+    pub house: HouseText,
+    pub register: RegisterText,
+    #[serde(default)]
+    pub store: StoreText,
+    pub printer: Option<Spanned<Vec<PrinterText>>>,
+    #[serde(default)]
+    pub routes: RoutesText,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HouseText {
+    pub name: Spanned<String>,
+    pub address: Option<Spanned<Vec<Spanned<String>>>>,
+    pub footer: Option<Spanned<Vec<Spanned<String>>>>,
+    pub day_starts: Option<Spanned<String>>,
+    pub receipt: Option<Spanned<String>>,
+    pub cash_rounding: Option<Spanned<i64>>,
+    pub void_reasons: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegisterText {
+    pub location: Spanned<String>,
+    pub id: Spanned<String>,
+    pub idle_lock_min: Option<Spanned<u32>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreText {
+    pub key_file: Option<Spanned<PathBuf>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrinterText {
+    pub name: Spanned<String>,
+    pub device: Option<Spanned<String>>,
+    pub model: Option<Spanned<String>>,
+    pub columns: Option<Spanned<usize>>,
+    pub code_page: Option<Spanned<String>>,
+    pub code_page_number: Option<u8>,
+    pub cutter: Option<Spanned<String>>,
+    pub drawer: Option<Spanned<String>>,
+    pub buzzer: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoutesText {
+    pub register: Option<Spanned<String>>,
+    pub stations: Option<HashMap<Spanned<String>, Spanned<String>>>,
+}

@@ -1,0 +1,121 @@
+//! The configuration as `comanda init` writes it: every key, each with a comment, and what is usual where nothing is said.
+
+use super::{Address, PrinterConfig};
+use crate::domain::slip::Destination;
+use crate::printing::{CodePage, MODELS, Model, Printer};
+use std::collections::BTreeMap;
+
+/// What `comanda init` was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answers {
+    /// Name at the head of receipts.
+    pub name: String,
+    /// Which restaurant.
+    pub location: String,
+    /// Which register.
+    pub register: String,
+}
+
+/// The model of a printer that names none.
+pub(super) fn usual_model() -> &'static Model {
+    Model::named("generic-80").expect("the table of models holds the usual one")
+}
+
+/// The printers of a register that names none: files, so that everything runs without hardware.
+pub(super) fn usual_printers() -> Vec<PrinterConfig> {
+    let usual = |name| PrinterConfig { address: Address::File, printer: Printer::new(name, usual_model()) };
+    ["receipt", "kitchen", "bar"].map(usual).to_vec()
+}
+
+/// Which paper goes to which of the usual names.
+pub(super) fn usual_routes() -> BTreeMap<Destination, String> {
+    let station = |name: &str| (Destination::Station(name.into()), name.to_owned());
+    BTreeMap::from([(Destination::Register, "receipt".to_owned()), station("kitchen"), station("bar")])
+}
+
+/// Writes a configuration that says everything that is usual, with a comment above every key.
+///
+/// A key that is not set stands as `#key = value`; take the `#` away to set it.
+pub fn commented_default(answers: &Answers) -> String {
+    let text = |words: &str| toml::Value::from(words).to_string();
+    let models = MODELS.iter().map(|model| model.name).collect::<Vec<_>>().join(", ");
+    TEMPLATE
+        .replace("{models}", &models)
+        .replace("{code_pages}", &CodePage::ALL.map(CodePage::code).join(", "))
+        .replace("{name}", &text(&answers.name))
+        .replace("{location}", &text(&answers.location))
+        .replace("{register}", &text(&answers.register))
+}
+
+const TEMPLATE: &str = r##"# The configuration of one Comanda register. Lines that start with # are comments.
+# A mistake in this file is told with its line when the register starts; nothing is guessed.
+
+[house]
+# The name at the head of receipts.
+name = {name}
+# Lines under the name: address, telephone, tax number.
+address = []
+# Lines at the foot of receipts.
+footer = []
+# When the business day starts. A sale after midnight and before this hour belongs to the day before.
+day_starts = "04:00"
+# When a receipt is printed: "always" with every paid order, or "on_request".
+receipt = "always"
+# What a cash total is rounded to, in minor units: 5 is 0.05, 1 is no rounding. Unset: what is usual for the currency.
+#cash_rounding = 5
+# What the void screen offers as reasons.
+void_reasons = ["Guest changed mind", "Wrong item", "Kitchen error", "Sold out", "Waited too long"]
+
+[register]
+# Which restaurant this register stands in: up to 32 letters, digits, - or _.
+location = {location}
+# Which register of the restaurant it is: up to 8 letters or digits. It stands in every order number (T1-0042), so
+# no two registers of a restaurant may share it.
+id = {register}
+# After how many minutes without a key the register locks itself.
+idle_lock_min = 5
+
+[store]
+# The file with the key of the store: 64 hexadecimal digits that only the user of the register may read (chmod 600).
+# A relative name starts beside this file. A systemd credential named comanda.key goes before it. Unset: store.key.
+#key_file = "store.key"
+
+# One [[printer]] for each printer.
+[[printer]]
+# What routes and screens call it.
+name = "receipt"
+# How it is reached. "file": no printer; bytes and text lie side by side under paper/ of the data directory.
+# "tcp:HOST:9100": a printer on the network.
+device = "file"
+# What it can do. One of: {models}.
+model = "generic-80"
+# Where this printer differs from its model: characters in a line;
+#columns = 48
+# the characters that it has ({code_pages}), and the number that it knows them by, where that is not Epson's;
+#code_page = "858"
+#code_page_number = 19
+# how it cuts: "partial", "full" or "none"; where its cash drawer hangs: "pin2", "pin5" or "none";
+#cutter = "partial"
+#drawer = "pin2"
+# and how it sounds: "epson", "clone", "drawer-port" (a buzzer in the place of a drawer) or "none".
+#buzzer = "none"
+
+[[printer]]
+name = "kitchen"
+device = "file"
+model = "generic-80"
+
+[[printer]]
+name = "bar"
+device = "file"
+model = "generic-80"
+
+[routes]
+# The printer of receipts, which also opens the drawer.
+register = "receipt"
+
+# The printer of each station. Stations are named in the menu.
+[routes.stations]
+kitchen = "kitchen"
+bar = "bar"
+"##;

@@ -1,0 +1,113 @@
+//! Key scripts: what a tester writes to say what is pressed and what must be on the screen and on paper.
+//!
+//! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
+//! and `picture` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot` (what a tester
+//! gets to see), `run` (files, sums and exit codes). The stages themselves live elsewhere: this room knows no register.
+//!
+//! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
+//! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
+//! supported: a text is found anywhere in a row, letter by letter, where any run of blanks counts as one, and a `\n` in
+//! it goes on with the row below. A setting (`Use`, `Clock`, `Terminal`) stands before the first thing that happens;
+//! what is not set is the demonstration menu, 2026-03-14 12:30, and 100x30. Every mistake of a file is told at once, as
+//! `file:line:column: what is wrong; what would be right`.
+//!
+//! | Command | What it does |
+//! |---|---|
+//! | `Scenario "name"` ... `End` | one test, with a fresh register of its own |
+//! | `Use menu demo`, `Use menu "path"` | what is sold; a path starts at the script's folder |
+//! | `Use receipt on_request`, `always` | when a receipt is printed |
+//! | `Use cash-rounding 5` | what cash totals are rounded to, in minor units; 1 = not at all |
+//! | `Use idle-lock 5m` | how long an untouched register stays open |
+//! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
+//! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
+//! | `Login "1111"` | types the PIN and Enter, wherever one is asked for; masked in reports and snapshots |
+//! | `Type "2*cola" Enter` | types a text, then presses keys |
+//! | `Keys F3 Enter 1 2 "+" Down*3` | presses keys by name; `*3` presses one three times |
+//! | `Tap "label"`, `Tap region:order "label"` | taps what bears the label, else begins with it, else has it in it |
+//! | `Tap @34,7`, `Tap key:F3` | taps a cell, or a key of the foot line |
+//! | `Expect "text"`, `Expect not "text"` | the screen has it, or has it nowhere |
+//! | `Expect region:order "text"` | a part of the screen has it; `not`, `row`, `count` as below |
+//! | `Expect status "text"` | the status bar has it (`region:status`) |
+//! | `Expect row 2 "text"`, `Expect count 3 "text"` | the whole row is it; it is there so often |
+//! | `Expect focus login`, `Expect label "text"` | the screen on top; something to tap has it in its label |
+//! | `On printer kitchen Expect job 1 text "text"` | its first job has it; also `not text`, `state printed` |
+//! | `On printer kitchen Expect jobs 2`, `kicks 1` | how many jobs it was given, how often it kicked the drawer |
+//! | `On printer kitchen Fault offline` | `offline`, `paper-out`, `slow 2s`, `dies-after 120-bytes`, `clear` |
+//! | `Advance 60s` | lets virtual time pass |
+//! | `Crash`, `Restart` | pulls the plug; starts again on what the disk holds |
+//! | `Snapshot "name"` | compares the screen with `snapshots/<script>/<name>.txt`; `--accept` writes it |
+//! | `Repeat 50 { ... }` | does what stands in the block over and over |
+
+pub mod limits;
+pub mod scenario;
+
+mod command;
+pub mod parse;
+mod word;
+
+pub mod picture;
+pub mod stage;
+
+mod find;
+pub mod play;
+
+pub mod report;
+pub mod snapshot;
+
+pub mod in_process;
+pub mod run;
+
+#[cfg(test)]
+mod fake;
+
+pub use parse::{ScriptError, parse};
+pub use picture::{Area, Picture};
+pub use play::{Played, play};
+pub use report::{Failure, Input};
+pub use run::{Summary, exit_code, run_files};
+pub use scenario::Scenario;
+pub use snapshot::{FileSnapshots, Snapshots};
+pub use stage::{JobView, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre};
+
+/// Every command in one line: an example that can be played, two blanks, what it does. For `comanda script --help`.
+pub const REFERENCE: &str = r##"Scenario "offline lunch"                      begins a test with a fresh register
+End                                           ends it
+Use menu demo                                 sells from the demonstration menu (the default)
+Use menu "menus/large.json"                   sells from this menu, found from the script's folder
+Use receipt on_request                        prints receipts on request, or: always
+Use cash-rounding 5                           rounds cash totals to 5 minor units (1 = not at all)
+Use idle-lock 5m                              locks an untouched register after this time
+Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
+Terminal 100x30                               columns and rows at the start
+Login "1111"                                  types this PIN and Enter, wherever one is asked for; masked in reports
+Type "2*cheeseburger" Enter                   types a text, then presses keys
+Keys F3 Enter 1 2 "+" Down*3                  presses keys: F1 to F12, Alt+x, Ctrl+x, single characters, and
+Keys Esc Backspace Delete Tab Shift+Tab       Enter Space Up Down Left Right PgUp PgDn Home End
+Tap "Extra cheese"                            taps what bears this label, or begins with it, or has it in it
+Tap region:order "Cola"                       looks for the label in one region only
+Tap @34,7                                     taps column 34 of row 7, counted from 1
+Tap key:F3                                    taps a key of the foot line
+Resize 80x24                                  gives the terminal another size
+Expect "Total"                                the screen has this text in a row (blanks count as one)
+Expect not "Error"                            the screen has it nowhere
+Expect region:order "2 Cheeseburger"          a region has it
+Expect region:order not "Cola"                a region has it nowhere
+Expect region:order row 2 "1 Cola 3.00"       the whole second row of a region is this
+Expect count 3 "Cola"                         the screen has it three times; also after region:NAME
+Expect status "Offline"                       the status bar has it
+Expect focus login                            the screen of this name is on top; also: focus not NAME
+Expect label "Extra cheese"                   something to tap has it in its label; also: label not "text"
+On printer kitchen Expect job 1 text "2x"     the first job of a printer has this text
+On printer kitchen Expect job 1 not text "Tea"  the first job has it nowhere
+On printer kitchen Expect job 1 state printed  how far a job is: queued, sending, printed, unconfirmed, failed
+On printer kitchen Expect jobs 2              how many jobs a printer was given
+On printer register Expect kicks 1            how often it kicked the drawer
+On printer kitchen Fault paper-out            breaks a printer: offline, paper-out
+On printer kitchen Fault slow 300ms           makes every job take this long
+On printer kitchen Fault dies-after 120-bytes  lets it die after so many bytes
+On printer kitchen Fault clear                mends it
+Advance 60s                                   lets virtual time pass: ms, s, m, h
+Crash                                         pulls the plug
+Restart                                       starts again on what the disk holds
+Snapshot "after restart"                      compares the screen with the one kept by --accept
+Repeat 50 { Type "101" Enter }                does a block over and over; it may span lines"##;

@@ -1,0 +1,213 @@
+//! What a script is played on: a register with its screen, printers and clock, seen from outside.
+//!
+//! The player knows these traits alone. One stage is the register in this process, another may be the shipped binary on
+//! a pseudo-terminal; a script must pass on both.
+
+use super::picture::Picture;
+use crate::domain::Timestamp;
+use crate::domain::house::ReceiptRule;
+use crate::domain::slip::JobState;
+use crate::tui::keys::Key;
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+/// A register under the hands of a script. Dropping it closes the register and forgets its files.
+///
+/// Cells count from 0 here. Time stands still but for [`Stage::advance`].
+pub trait Stage {
+    /// Presses a key.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn key(&mut self, key: Key) -> Result<(), StageFault>;
+
+    /// Taps a cell, counted from 0, with press and release.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
+
+    /// Gives the terminal another size.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn resize(&mut self, columns: u16, rows: u16) -> Result<(), StageFault>;
+
+    /// Lets `millis` of virtual time pass, with every alarm that falls due on the way. Also called after a crash: then
+    /// time passes without the register.
+    ///
+    /// # Errors
+    /// [`StageFault`] when the world around the register fails.
+    fn advance(&mut self, millis: i64) -> Result<(), StageFault>;
+
+    /// Delivers everything that is due, without letting time pass, until the register is settled and drawn.
+    ///
+    /// # Errors
+    /// [`StageFault`] when it does not settle.
+    fn settle(&mut self) -> Result<(), StageFault>;
+
+    /// The screen as it was last drawn.
+    fn screen(&self) -> Picture;
+
+    /// What a printer was given and what became of it.
+    ///
+    /// # Errors
+    /// [`StageFault::NoPrinter`] when there is none of that name.
+    fn printer(&mut self, name: &str) -> Result<PrinterView, StageFault>;
+
+    /// Breaks a printer, or mends it. Each fault takes the place of the one before.
+    ///
+    /// # Errors
+    /// [`StageFault::NoPrinter`] when there is none of that name.
+    fn fault(&mut self, printer: &str, fault: PrinterFault) -> Result<(), StageFault>;
+
+    /// Pulls the plug: the register is gone between two instructions, its disk stays as it is.
+    ///
+    /// # Errors
+    /// [`StageFault`] when the files cannot be set aside.
+    fn crash(&mut self) -> Result<(), StageFault>;
+
+    /// Starts the register on what its disk holds. Only called after [`Stage::crash`].
+    ///
+    /// # Errors
+    /// [`StageFault`] when it does not start.
+    fn restart(&mut self) -> Result<(), StageFault>;
+}
+
+/// Where stages come from.
+pub trait Theatre {
+    /// Opens a fresh register with an empty store, drawn and settled, with nobody logged in.
+    ///
+    /// # Errors
+    /// [`StageFault`] when the setting cannot be made, for instance when its menu cannot be read.
+    fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault>;
+}
+
+/// What a register is opened with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// What is sold.
+    pub menu: MenuChoice,
+    /// The first instant.
+    pub clock: Timestamp,
+    /// Columns of the terminal.
+    pub columns: u16,
+    /// Rows of the terminal.
+    pub rows: u16,
+    /// When a receipt is printed; `None` = as the demonstration has it.
+    pub receipt: Option<ReceiptRule>,
+    /// What a cash total is rounded to, in minor units (1 = none); `None` = what is usual for the currency.
+    pub cash_step: Option<i64>,
+    /// How long an untouched register stays open, in milliseconds; `None` = as the demonstration has it.
+    pub idle_lock_ms: Option<i64>,
+}
+
+impl Default for Setting {
+    /// The demonstration menu at lunch time, 2026-03-14 12:30 UTC, on 100 columns and 30 rows.
+    fn default() -> Setting {
+        Setting {
+            menu: MenuChoice::Demo,
+            clock: Timestamp::utc(1_773_491_400_000),
+            columns: 100,
+            rows: 30,
+            receipt: None,
+            cash_step: None,
+            idle_lock_ms: None,
+        }
+    }
+}
+
+/// Which menu a register sells from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MenuChoice {
+    /// The demonstration menu that the binary carries.
+    Demo,
+    /// A menu file; its path is already resolved against the script's folder.
+    File(PathBuf),
+}
+
+/// What a printer was given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrinterView {
+    /// Its jobs in order; drawer kicks are not among them.
+    pub jobs: Vec<JobView>,
+    /// How often it kicked the drawer.
+    pub kicks: u32,
+}
+
+/// One job of a printer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobView {
+    /// How far it has come.
+    pub state: JobState,
+    /// What the paper says, or would say: one row a line.
+    pub text: String,
+}
+
+/// What a script may do to a printer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrinterFault {
+    /// Nothing answers.
+    Offline,
+    /// It is out of paper and says so.
+    PaperOut,
+    /// Every job takes this long, in milliseconds.
+    Slow {
+        /// How long.
+        millis: i64,
+    },
+    /// It takes this many more bytes, then nothing answers.
+    DiesAfter {
+        /// How many.
+        bytes: u64,
+    },
+    /// It is well again.
+    Clear,
+}
+
+impl fmt::Display for PrinterFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PrinterFault::Offline => out.write_str("offline"),
+            PrinterFault::PaperOut => out.write_str("paper-out"),
+            PrinterFault::Slow { millis } => write!(out, "slow {millis}ms"),
+            PrinterFault::DiesAfter { bytes } => write!(out, "dies-after {bytes}-bytes"),
+            PrinterFault::Clear => out.write_str("clear"),
+        }
+    }
+}
+
+/// Why a stage could not do what the script asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StageFault {
+    /// The house has no such printer.
+    #[error("there is no printer {name}; the printers are: {}", listed(.known))]
+    NoPrinter {
+        /// The name that was asked for.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// The register has quit by itself.
+    #[error("the register has quit; nothing takes keys any more")]
+    Quit,
+    /// The register goes on and on.
+    #[error("the register did not settle: after {rounds} rounds there was still something due")]
+    Restless {
+        /// How often it was asked.
+        rounds: u32,
+    },
+    /// The world around the register failed.
+    #[error("{doing} failed: {source}")]
+    World {
+        /// What was being done.
+        doing: String,
+        /// Why it failed.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
