@@ -1,8 +1,8 @@
 //! `comanda register`: sell.
 
 use super::{Failure, places};
-use crate::runtime::logging;
 use crate::runtime::opening::{self, Opening};
+use crate::runtime::{demo, logging};
 
 /// Opens the register.
 #[derive(Debug, clap::Args)]
@@ -23,5 +23,7 @@ pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {
 pub(super) fn start(opening: Opening) -> Result<(), Failure> {
     logging::start(&opening.places.log_file())?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), demo = opening.demo, "the register opens");
-    Err(Failure::Refused("this build of Comanda has no screens yet".into()))
+    let mut notes = if opening.demo { demo::login_notes()? } else { Vec::new() };
+    notes.push(format!("Data: {}", opening.places.data.display()));
+    Ok(crate::runtime::register::run(opening, notes)?)
 }

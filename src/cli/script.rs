@@ -1,6 +1,7 @@
 //! `comanda script`: key scripts, for testers who do not write Rust.
 
-use crate::script::{self, Theatre};
+use crate::script;
+use crate::script::in_process::InProcess;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,15 +26,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
-    let Some(mut theatre) = theatre() else {
-        super::remark("this build of Comanda plays no scripts yet");
-        return ExitCode::FAILURE;
-    };
-    let summary = script::run_files(&args.files, args.accept, theatre.as_mut(), &mut std::io::stdout().lock());
+    let mut out = std::io::stdout().lock();
+    let summary = script::run_files(&args.files, args.accept, &mut InProcess, &mut out);
     ExitCode::from(script::exit_code(&summary))
-}
-
-/// Where the registers come from that scripts are played on.
-fn theatre() -> Option<Box<dyn Theatre>> {
-    None
 }

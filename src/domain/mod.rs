@@ -2,8 +2,10 @@
 //!
 //! Read in this order: the measures (`money`, `time`, `id`, `tax`), what is sold (`menu`), who sells (`staff`), what was
 //! ordered (`order`), what goes on paper (`slip`), what was paid (`payment`), and then the one door through which all of
-//! it changes: a command.
+//! it changes: a [`Command`] goes into [`decide`], a [`Decision`] or a [`Refusal`] comes out.
 
+pub mod command;
+pub mod decide;
 pub mod house;
 pub mod id;
 pub mod journal;
@@ -19,6 +21,8 @@ pub mod staff;
 pub mod tax;
 pub mod time;
 
+pub use command::Command;
+pub use decide::{Decision, Facts, Write, decide};
 pub use house::House;
 pub use id::*;
 pub use menu::Menu;

@@ -66,6 +66,17 @@ pub fn staff() -> Result<Vec<DemoStaff>, NotOpened> {
     Ok(file.staff)
 }
 
+/// What the login screen of the demonstration says: every PIN.
+///
+/// # Errors
+/// [`NotOpened::Demonstration`] when what the binary carries is no list of staff.
+pub fn login_notes() -> Result<Vec<String>, NotOpened> {
+    let line = |one: DemoStaff| format!("{}  {} ({})", one.pin, one.name, one.role.word());
+    let mut notes = vec!["This is a demonstration. PINs:".to_owned()];
+    notes.extend(staff()?.into_iter().map(line));
+    Ok(notes)
+}
+
 /// Puts a menu and the demonstration's staff into a fresh store.
 ///
 /// # Errors

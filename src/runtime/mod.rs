@@ -14,6 +14,8 @@ pub mod logging;
 pub mod opening;
 pub mod paths;
 pub mod printers;
+pub mod register;
+pub mod scratch;
 pub mod terminal;
 
 use std::fmt;

@@ -132,6 +132,13 @@ fn homeless(what: &str, flag: &str) -> Fault {
     Fault::new(doing, "the environment names no home directory", format!("say where with {flag}, or set HOME"))
 }
 
+/// The file whose name is `path`'s with `end` behind it, as SQLite names its log.
+pub fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,6 +54,7 @@ pub mod play;
 pub mod report;
 pub mod snapshot;
 
+pub mod in_process;
 pub mod run;
 
 #[cfg(test)]

@@ -1,2 +1,233 @@
-//! What the cashier sees and presses.
+//! What the cashier sees and presses: key → action → [`Screen::update`] → [`Then`]; drawing changes nothing.
+//!
+//! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the [`Desk`].
+//! `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours, `status` the bar,
+//! `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens themselves.
+
+pub mod entry;
+pub mod keymap;
 pub mod keys;
+pub mod scene;
+pub mod screens;
+pub mod status;
+pub mod theme;
+mod widgets;
+
+use crate::domain::command::Command;
+use crate::domain::id::{LineId, OrderId};
+use crate::domain::order::Header;
+use crate::domain::search::SearchIndex;
+use crate::domain::{House, Menu, Order, Payment, Staff, Timestamp};
+use crate::store::Reader;
+use keys::Key;
+use ratatui::layout::Rect;
+use scene::Canvas;
+use screens::AnyScreen;
+use status::Status;
+
+/// Fewest columns and rows that a register can be worked with.
+pub const SMALLEST: (u16, u16) = (66, 20);
+
+/// What somebody did: a key, or a tap on something that a screen drew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// A key, or a tap on its name.
+    Press(Key),
+    /// A tap on the nth cell of a grid, from 0 on the page shown.
+    Cell(usize),
+    /// A tap on the nth page (a category, a group), from 0.
+    Page(usize),
+    /// A tap on the nth offer beside a line, from 0.
+    Offer(usize),
+    /// A tap on the nth row of a list, from 0 for the first of all rows.
+    Row(usize),
+}
+
+/// What a screen answers.
+#[derive(Debug)]
+pub enum Then {
+    /// Stay as it is.
+    Stay,
+    /// Lay a screen on top.
+    Open(AnyScreen),
+    /// Put a screen in this one's place.
+    Become(AnyScreen),
+    /// Take this screen away.
+    Close,
+    /// Take this screen away and give the action to the one below.
+    Pass(Action),
+    /// Carry a command out; when the house agrees, [`Screen::done`] says what next.
+    Do(Command),
+    /// Tell the cashier something, without doing anything.
+    Say(String),
+    /// Something that is not the restaurant's, but the register's own.
+    Errand(Errand),
+}
+
+/// What a register does besides selling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
+    /// Try a PIN.
+    Login {
+        /// As typed.
+        pin: String,
+    },
+    /// Try a manager's PIN for one command.
+    Approve {
+        /// As typed.
+        pin: String,
+        /// What needs the manager.
+        command: Command,
+    },
+    /// Lock the register; the order stays.
+    Lock,
+    /// Try a printer again now.
+    RetryPrinter {
+        /// Its name.
+        name: String,
+    },
+    /// Put a job that was given up back in its queue.
+    RetryJob {
+        /// Which.
+        job_id: i64,
+    },
+    /// Take note of a job that was given up: the status bar need not show it any more.
+    DismissJob {
+        /// Which.
+        job_id: i64,
+    },
+    /// Leave the program.
+    Quit,
+}
+
+/// What the order in hand is, read after every change.
+#[derive(Debug, Clone, Default)]
+pub struct Hand {
+    /// The order, if any.
+    pub order: Option<Order>,
+    /// What the stations know of all of it.
+    pub sent_header: Option<Header>,
+    /// Its payments.
+    pub paid: Vec<Payment>,
+    /// The line under the cursor.
+    pub cursor: Option<LineId>,
+    /// How many changes can be taken back.
+    pub undo_depth: u32,
+    /// The order that was paid last at this register.
+    pub last_paid: Option<OrderId>,
+}
+
+impl Hand {
+    /// The line under the cursor, or else the last one.
+    pub fn line(&self) -> Option<&crate::domain::Line> {
+        let order = self.order.as_ref()?;
+        self.cursor.and_then(|id| order.line(id)).or(order.lines.last())
+    }
+}
+
+/// A word to the cashier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What.
+    pub text: String,
+    /// Something went wrong or was refused.
+    pub is_refusal: bool,
+}
+
+/// What a screen may know.
+pub struct Desk<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// The rules of the house.
+    pub house: &'a House,
+    /// The menu in use.
+    pub menu: &'a Menu,
+    /// Its search index.
+    pub index: &'a SearchIndex,
+    /// The register's file.
+    pub reader: &'a Reader,
+    /// Who is logged in.
+    pub staff: Option<&'a Staff>,
+    /// The order in hand.
+    pub hand: &'a Hand,
+    /// What the status bar says.
+    pub status: &'a Status,
+    /// The last word to the cashier.
+    pub notice: Option<&'a Notice>,
+    /// Milliseconds until a PIN is looked at again.
+    pub locked_ms: Option<i64>,
+    /// Lines that the login screen shows: PINs of a demonstration, where the data lies.
+    pub login_notes: &'a [String],
+    /// How large the window is.
+    pub size: (u16, u16),
+}
+
+impl Desk<'_> {
+    /// Writes an amount in the menu's currency.
+    pub fn digits(&self, amount: crate::domain::Money) -> String {
+        self.menu.currency().digits(amount)
+    }
+}
+
+/// One key of the foot line: the key, and what it does.
+pub type FootKey = (Key, &'static str);
+
+/// One screen: one file, one line in `screens!`.
+pub trait Screen {
+    /// Its name in scripts (`Expect focus pay`) and in help.
+    const NAME: &'static str;
+    /// What somebody should know who sees it for the first time; help shows it.
+    const HELP: &'static [&'static str];
+    /// Whether it leaves what lies below in sight.
+    const IS_DIALOG: bool = false;
+
+    /// The keys that do something here; drawn at the foot, listed in help.
+    fn keys(&self, desk: &Desk) -> Vec<FootKey>;
+    /// Takes one action.
+    fn update(&mut self, desk: &Desk, action: Action) -> Then;
+    /// Draws; sees everything, changes nothing.
+    fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect);
+    /// Says what next after its command was carried out.
+    fn done(&mut self, _desk: &Desk) -> Then {
+        Then::Close
+    }
+}
+
+/// Draws the whole display: the screens, the foot line, the notice and the status bar.
+pub fn view(desk: &Desk, stack: &[AnyScreen], canvas: &mut Canvas) {
+    let all = canvas.area();
+    canvas.fill(all, canvas.theme.plain);
+    if all.height == 0 {
+        return;
+    }
+    let status_row = Rect { y: all.bottom() - 1, height: 1, ..all };
+    desk.status.view(desk.now, canvas, status_row);
+    let (columns, rows) = SMALLEST;
+    if all.width < columns || all.height < rows {
+        let says = [
+            format!("This window is {}x{}.", all.width, all.height),
+            format!("Comanda needs {columns}x{rows}."),
+            "Nothing is lost: make it larger.".to_owned(),
+        ];
+        for (row, line) in says.iter().enumerate().take(usize::from(all.height - 1)) {
+            canvas.text(all.x, all.y + row as u16, all.width, line, canvas.theme.strong);
+        }
+        canvas.focus("too-small");
+        return;
+    }
+    let Some(top) = stack.last() else { return };
+    let foot = Rect { y: all.bottom() - 3, height: 2, ..all };
+    let notice = Rect { y: all.bottom() - 4, height: 1, ..all };
+    let main = Rect { height: all.height - 4, ..all };
+    let lowest = stack.iter().rposition(|screen| !screen.is_dialog()).unwrap_or(0);
+    for screen in &stack[lowest..] {
+        screen.view(desk, canvas, main);
+    }
+    canvas.focus(top.name());
+    widgets::foot(canvas, foot, &top.keys(desk));
+    canvas.region("notice", notice);
+    if let Some(said) = desk.notice {
+        let style = if said.is_refusal { canvas.theme.wrong } else { canvas.theme.busy };
+        canvas.text(notice.x, notice.y, notice.width, &format!(" {} ", said.text), style);
+    }
+}

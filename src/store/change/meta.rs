@@ -1,6 +1,6 @@
 //! Numbers that are handed out once, and what the cashier has in hand.
 
-use crate::domain::BusinessDate;
+use crate::domain::{BusinessDate, Timestamp};
 use crate::store::query::columns::value;
 use crate::store::{Desk, Fault, Tx};
 
@@ -21,10 +21,23 @@ impl Tx<'_> {
     /// # Errors
     /// [`Fault`] when it cannot be written.
     pub fn set_desk(&self, desk: &Desk) -> Result<(), Fault> {
-        let Desk { order, cursor, last_paid } = desk;
-        let sql = "UPDATE desk SET order_id = ?1, cursor_line_id = ?2, last_paid = ?3";
-        let texts = (order.map(String::from), cursor.map(String::from), last_paid.map(String::from));
+        let sql = "UPDATE desk SET order_id = ?1, cursor_line_id = ?2, last_paid = ?3, staff_id = ?4, touched_at = ?5";
+        let texts = (
+            desk.order.map(String::from),
+            desk.cursor.map(String::from),
+            desk.last_paid.map(String::from),
+            desk.staff.map(String::from),
+            desk.touched_at.map(Timestamp::rfc3339),
+        );
         self.run("note what is in hand", sql, texts).map(|_| ())
+    }
+
+    /// Notes under which boot of the kernel this register started.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn set_boot_id(&self, boot_id: &str) -> Result<(), Fault> {
+        self.run("note the boot", "UPDATE desk SET boot_id = ?1", [boot_id]).map(|_| ())
     }
 
     /// Gives a changed document its place in the order of changes: never the same twice, always higher.
@@ -59,7 +72,9 @@ mod tests {
         let (place, mut store) = Place::with_store();
         assert_eq!(store.reader().desk().unwrap(), Desk::default());
         let (order, line) = (place.order(1), place.line("Soup", 500));
-        let desk = Desk { order: Some(order.order_id), cursor: Some(line.line_id), last_paid: Some(order.order_id) };
+        let staff = Some(crate::domain::StaffId::fresh(now(), &mut place.dice()));
+        let (order, cursor) = (Some(order.order_id), Some(line.line_id));
+        let desk = Desk { order, cursor, last_paid: order, staff, touched_at: Some(now()) };
         store.write(Durability::Draft, |tx| tx.set_desk(&desk)).unwrap();
         drop(store);
         assert_eq!(place.open().reader().desk().unwrap(), desk);

@@ -129,16 +129,22 @@ CREATE TABLE spool (
     not_before  TEXT,
     last_error  TEXT,
     finished_at TEXT,
+    dismissed_at TEXT,                   -- when somebody took note of a job that was given up
     CHECK ((finished_at IS NULL) = (state IN ('queued', 'sending')))
 ) STRICT;
 CREATE INDEX spool_unfinished ON spool (printer, job_id) WHERE finished_at IS NULL;
 CREATE INDEX spool_sending ON spool (job_id) WHERE state = 'sending';
+CREATE INDEX spool_failed ON spool (printer) WHERE state = 'failed' AND dismissed_at IS NULL;
+CREATE INDEX spool_of_order ON spool (order_id) WHERE order_id IS NOT NULL;
 
 -- What the cashier has in hand. One row.
 CREATE TABLE desk (
     only_row       INTEGER PRIMARY KEY CHECK (only_row = 1),
     order_id       TEXT,
     cursor_line_id TEXT,
-    last_paid      TEXT
+    last_paid      TEXT,
+    staff_id       TEXT,                 -- who is logged in: a restart within the idle time keeps the session
+    touched_at     TEXT,                 -- when the desk last changed
+    boot_id        TEXT                  -- the kernel's boot under which this register last started
 ) STRICT;
-INSERT INTO desk (only_row, order_id, cursor_line_id, last_paid) VALUES (1, NULL, NULL, NULL);
+INSERT INTO desk (only_row) VALUES (1);

@@ -1,8 +1,8 @@
 //! The print queue.
 
 use super::columns::{instant, instant_or_none, json, parsed, value};
-use crate::domain::Timestamp;
 use crate::domain::slip::{JobState, PrintJob};
+use crate::domain::{OrderId, Timestamp};
 use crate::store::fault::Cause;
 use crate::store::limits::ROWS_MAX;
 use crate::store::{Fault, Reader};
@@ -65,6 +65,35 @@ impl Reader {
     /// [`Fault`] when it cannot be read.
     pub fn spool_recent(&self, limit: u32) -> Result<Vec<PrintJob>, Fault> {
         self.all("read the print jobs", jobs!("ORDER BY job_id DESC LIMIT ?1"), [limit.min(ROWS_MAX)], read)
+    }
+
+    /// Every job that is not finished, the oldest first.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_unfinished(&self) -> Result<Vec<PrintJob>, Fault> {
+        let sql = jobs!("WHERE finished_at IS NULL ORDER BY printer, job_id LIMIT ?1");
+        self.all("read the print jobs that wait", sql, [ROWS_MAX], read)
+    }
+
+    /// Whether a receipt of an order was ever queued.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn receipt_queued(&self, order_id: OrderId) -> Result<bool, Fault> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM spool WHERE order_id = ?1 AND JSON_EXTRACT(slip, '$.slip') = 'receipt')
+                   AS queued";
+        self.only("look for a receipt", sql, [order_id.to_string()], |row| value(row, "queued"))
+    }
+
+    /// How many jobs of a printer were given up, and nobody took note.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_failed(&self, printer: &str) -> Result<u32, Fault> {
+        let sql = "SELECT COUNT(*) AS failed FROM spool WHERE printer = ?1 AND state = 'failed'
+                   AND dismissed_at IS NULL";
+        self.only("count the print jobs that were given up", sql, [printer], |row| value(row, "failed"))
     }
 
     /// Jobs that were handed to a printer and not answered for: at start, they may or may not be on paper.

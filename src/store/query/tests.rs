@@ -40,6 +40,10 @@ fn every_question_has_an_index() {
     reader.spool_job(1).unwrap();
     reader.spool_recent(10).unwrap();
     reader.spool_sending().unwrap();
+    reader.spool_unfinished().unwrap();
+    reader.spool_failed("bar").unwrap();
+    reader.receipt_queued(id).unwrap();
+    reader.boot_id().unwrap();
     // Tables of one row, and those whose newest rows are read along their number.
     let allowed = |sql: &str, step: &str| {
         let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN CONSTANT ROW"].contains(&step);

@@ -1,0 +1,97 @@
+//! What lies on the counter: the store, what was last read from it, and what screens may know of both.
+
+use super::Settings;
+use crate::domain::search::SearchIndex;
+use crate::domain::staff::{Lockout, Staff};
+use crate::domain::{Menu, Timestamp};
+use crate::store::{Fault, Store};
+use crate::tui::status::{Link, Status};
+use crate::tui::{Desk, Hand, Notice};
+
+/// The day on which this version was finished, as Unix milliseconds: a clock that stands before it stands wrong.
+const FINISHED_UNIX_MS: i64 = 1_763_769_600_000;
+
+/// The store and what was last read from it.
+#[derive(Debug)]
+pub(super) struct Counter {
+    pub store: Store,
+    pub settings: Settings,
+    pub menu: Menu,
+    pub index: SearchIndex,
+    pub staff: Option<Staff>,
+    pub hand: Hand,
+    pub status: Status,
+    pub notice: Option<Notice>,
+    pub lockout: Lockout,
+    pub size: (u16, u16),
+}
+
+impl Counter {
+    pub fn new(store: Store, settings: Settings, menu: Menu) -> Counter {
+        let status = Status {
+            link: Link::LocalOnly,
+            unsent: 0,
+            oldest_unsent: None,
+            printers: Vec::new(),
+            staff: None,
+            clock_is_wrong: false,
+        };
+        Counter {
+            store,
+            index: SearchIndex::new(&menu),
+            menu,
+            staff: None,
+            hand: Hand::default(),
+            status,
+            notice: None,
+            lockout: Lockout::default(),
+            size: settings.size,
+            settings,
+        }
+    }
+
+    /// Reads again what a transaction may have changed.
+    pub fn refresh(&mut self) -> Result<(), Fault> {
+        let reader = self.store.reader();
+        let desk = reader.desk()?;
+        let mut hand = Hand { last_paid: desk.last_paid, cursor: desk.cursor, ..Hand::default() };
+        if let Some(order_id) = desk.order {
+            hand.order = reader.order(order_id)?;
+            hand.sent_header = reader.sent_order(order_id)?.map(|order| order.header);
+            hand.paid = reader.payments(order_id)?;
+            hand.undo_depth = reader.undo_depth(order_id)?;
+        }
+        let unsent = reader.unsent()?;
+        self.lockout = reader.lockout()?;
+        self.hand = hand;
+        self.status.unsent = unsent.count;
+        self.status.oldest_unsent = unsent.oldest;
+        self.status.staff = self.staff.as_ref().map(|staff| staff.name.clone());
+        Ok(())
+    }
+
+    pub fn locked_ms(&self, now: Timestamp) -> Option<i64> {
+        self.lockout.left_ms(now)
+    }
+
+    pub fn clock_is_wrong(&mut self, now: Timestamp) {
+        self.status.clock_is_wrong = now.unix_ms < FINISHED_UNIX_MS;
+    }
+
+    pub fn desk(&self, now: Timestamp) -> Desk<'_> {
+        Desk {
+            now,
+            house: &self.settings.house,
+            menu: &self.menu,
+            index: &self.index,
+            reader: self.store.reader(),
+            staff: self.staff.as_ref(),
+            hand: &self.hand,
+            status: &self.status,
+            notice: self.notice.as_ref(),
+            locked_ms: self.locked_ms(now),
+            login_notes: &self.settings.login_notes,
+            size: self.size,
+        }
+    }
+}

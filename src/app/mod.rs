@@ -1,0 +1,327 @@
+//! One register, whole: [`App::handle`] takes every input in one order and answers with effects; [`App::view`] draws.
+//!
+//! It decides nothing: commands are the domain's, presses the screens', jobs the spooler's. It reads facts, asks, and
+//! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session` is
+//! who is logged in, `spool` moves print jobs along, `settings` is what a register is opened with.
+//!
+//! An effect is only a nudge: jobs stand in the spool before they are handed over, so that starting is recovering.
+
+mod counter;
+mod selling;
+mod session;
+mod settings;
+mod spool;
+
+pub use settings::Settings;
+
+use crate::domain::command::Command;
+use crate::domain::id::Entropy;
+use crate::domain::staff::Staff;
+use crate::domain::{Refusal, Timestamp};
+use crate::printing::Outcome;
+use crate::store::{self, Store};
+use crate::tui::keymap::Keymap;
+use crate::tui::keys::Key;
+use crate::tui::scene::{Canvas, Scene};
+use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
+use crate::tui::theme::Theme;
+use crate::tui::{self, Action, Errand, Notice, Then};
+use counter::Counter;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use spool::Spool;
+
+/// Everything that can happen to a register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A key.
+    Key(Key),
+    /// A tap or click on a cell, counted from 0.
+    Tap {
+        /// Column.
+        column: u16,
+        /// Row.
+        row: u16,
+    },
+    /// The window has another size.
+    Resized {
+        /// Columns.
+        columns: u16,
+        /// Rows.
+        rows: u16,
+    },
+    /// A printer answered for a job.
+    Printed {
+        /// Which printer.
+        printer: String,
+        /// Which job.
+        job: i64,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// The time that the alarm was set to has come.
+    Woke,
+}
+
+/// Everything that a register asks of the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Hand these bytes to a printer.
+    Print {
+        /// Which printer.
+        printer: String,
+        /// Which job.
+        job: i64,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// Set the one alarm; replaces whatever it was set to.
+    Alarm(Timestamp),
+    /// Sound the bell.
+    Bell,
+    /// A synced commit was made: a good moment for a checkpoint.
+    Checkpoint,
+    /// Leave.
+    Quit,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Told {
+    /// The rules of the house say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The machine failed; nothing was changed.
+    #[error(transparent)]
+    Failed(#[from] store::Fault),
+}
+
+/// Why a register does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Fault),
+    /// There is nothing to sell.
+    #[error("this register has no menu: import one with `comanda menu import FILE`")]
+    NoMenu,
+}
+
+/// How many screens may follow one another on one key, before it is a mistake of ours.
+const STEPS_MAX: u32 = 8;
+
+/// A register.
+#[derive(Debug)]
+pub struct App {
+    counter: Counter,
+    spool: Spool,
+    entropy: Entropy,
+    keymap: Keymap,
+    locked: [AnyScreen; 1],
+    stack: Vec<AnyScreen>,
+    last_action: Timestamp,
+    effects: Vec<Effect>,
+}
+
+impl App {
+    /// Opens a register on its store: jobs that were cut off are put right, and who was logged in a moment ago still is.
+    ///
+    /// # Errors
+    /// [`NotReady`] when the store holds no menu, or cannot be read.
+    pub fn open(store: Store, settings: Settings, entropy: Entropy, now: Timestamp) -> Result<App, NotReady> {
+        let menu = store.reader().menu()?.ok_or(NotReady::NoMenu)?;
+        let spool = Spool::new(&settings);
+        let mut app = App {
+            counter: Counter::new(store, settings, menu),
+            spool,
+            entropy,
+            keymap: Keymap::default(),
+            locked: [Login::default().into()],
+            stack: vec![OrderEntry::default().into()],
+            last_action: now,
+            effects: Vec::new(),
+        };
+        app.spool.recover(&mut app.counter, now)?;
+        app.resume_session(now)?;
+        app.counter.refresh()?;
+        app.spool.summarise(&mut app.counter)?;
+        Ok(app)
+    }
+
+    /// Takes one input, changes what is kept in at most one transaction for it, and says what to do.
+    ///
+    /// Never fails: what went wrong is told to the cashier, and the alarm is set all the same.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Key(key) => {
+                for action in self.keymap.press(now, key) {
+                    self.act(now, action);
+                }
+            }
+            Input::Tap { column, row } => {
+                if let Some(action) = self.scene(now).hit(column, row).cloned() {
+                    self.act(now, action);
+                }
+            }
+            Input::Resized { columns, rows } => self.counter.size = (columns, rows),
+            Input::Printed { printer, job, outcome } => {
+                self.spool.printed(&printer, job, outcome);
+            }
+            Input::Woke => {
+                if let Some(action) = self.keymap.expire(now) {
+                    self.act(now, action);
+                }
+                self.lock_when_idle(now);
+            }
+        }
+        let pumped = self.spool.pump(&mut self.counter, now, &mut self.effects);
+        self.tell_failure(pumped);
+        self.counter.clock_is_wrong(now);
+        let alarm = self.next_alarm(now);
+        self.effects.push(Effect::Alarm(alarm));
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Draws, and says what can be read and tapped where.
+    pub fn view(&self, now: Timestamp, buffer: &mut Buffer) -> Scene {
+        let mut scene = Scene::default();
+        let desk = self.counter.desk(now);
+        let stack = if self.counter.staff.is_some() { &self.stack[..] } else { &self.locked[..] };
+        tui::view(&desk, stack, &mut Canvas::new(buffer, &mut scene, Theme::full()));
+        scene
+    }
+
+    /// Whether nothing is under way that ends by itself: no key half read, no job at a printer.
+    pub fn is_settled(&self) -> bool {
+        self.keymap.waits_until().is_none() && self.spool.is_settled()
+    }
+
+    /// Until when an Esc waits for the digit that would make it a function key, if one does.
+    pub fn half_a_key_until(&self) -> Option<Timestamp> {
+        self.keymap.waits_until()
+    }
+
+    /// The register's file.
+    pub fn store(&self) -> &Store {
+        &self.counter.store
+    }
+
+    /// Notes that the program leaves in peace: nobody stays logged in.
+    pub fn leave(&mut self, now: Timestamp) {
+        self.lock(now, "leave");
+    }
+
+    fn scene(&self, now: Timestamp) -> Scene {
+        let (width, height) = self.counter.size;
+        self.view(now, &mut Buffer::empty(Rect { x: 0, y: 0, width, height }))
+    }
+
+    fn act(&mut self, now: Timestamp, action: Action) {
+        self.counter.notice = None;
+        self.last_action = now;
+        let desk = self.counter.desk(now);
+        let top = match desk.staff {
+            Some(_) => self.stack.last_mut().expect("order entry is never taken away"),
+            None => &mut self.locked[0],
+        };
+        let then = top.update(&desk, action);
+        self.follow(now, then, STEPS_MAX);
+    }
+
+    fn follow(&mut self, now: Timestamp, then: Then, steps: u32) {
+        assert!(steps > 0, "screens must not send one another in circles");
+        match then {
+            Then::Stay => {}
+            Then::Open(screen) => self.stack.push(screen),
+            Then::Become(screen) => {
+                self.close();
+                self.stack.push(screen);
+            }
+            Then::Close => self.close(),
+            Then::Pass(action) => {
+                self.close();
+                self.act(now, action);
+            }
+            Then::Do(command) => self.carry_out(now, command, None, steps),
+            Then::Say(text) => self.refuse(text),
+            Then::Errand(errand) => self.run_errand(now, errand, steps),
+        }
+    }
+
+    fn close(&mut self) {
+        if self.stack.len() > 1 {
+            self.stack.pop();
+        }
+    }
+
+    fn carry_out(&mut self, now: Timestamp, command: Command, approved_by: Option<&Staff>, steps: u32) {
+        match self.counter.carry_out(now, &command, approved_by, &mut self.entropy, &self.spool) {
+            Ok(said) => {
+                if command.is_synced() {
+                    self.effects.push(Effect::Checkpoint);
+                }
+                let shown = self.spool.summarise(&mut self.counter);
+                self.tell_failure(shown);
+                self.counter.notice = said.map(|text| Notice { text, is_refusal: false });
+                let top = self.stack.last_mut().expect("order entry is never taken away");
+                let then = top.done(&self.counter.desk(now));
+                self.follow(now, then, steps - 1);
+            }
+            Err(Told::Refused(Refusal::NeedsManager(permission))) => {
+                self.stack.push(Manager::for_command(permission, command).into());
+            }
+            Err(Told::Failed(fault)) => self.tell_failure(Err(fault)),
+            Err(told @ Told::Refused(_)) => self.refuse(told.to_string()),
+        }
+    }
+
+    fn run_errand(&mut self, now: Timestamp, errand: Errand, steps: u32) {
+        match errand {
+            Errand::Login { pin } => self.log_in(now, &pin),
+            Errand::Approve { pin, command } => {
+                if let Some(manager) = self.manager_with(now, &pin) {
+                    self.close();
+                    self.carry_out(now, command, Some(&manager), steps);
+                }
+            }
+            Errand::Lock => self.lock(now, "lock"),
+            Errand::RetryPrinter { name } => {
+                let retried = self.spool.retry_printer(&mut self.counter, now, &name);
+                self.tell_failure(retried);
+            }
+            Errand::RetryJob { job_id } => {
+                let retried = self.spool.retry_job(&mut self.counter, now, job_id);
+                self.tell_failure(retried);
+            }
+            Errand::DismissJob { job_id } => {
+                let dismissed = self.spool.dismiss_job(&mut self.counter, now, job_id);
+                self.tell_failure(dismissed);
+            }
+            Errand::Quit => {
+                self.leave(now);
+                self.effects.push(Effect::Quit);
+            }
+        }
+    }
+
+    fn refuse(&mut self, text: String) {
+        self.counter.notice = Some(Notice { text, is_refusal: true });
+        self.effects.push(Effect::Bell);
+    }
+
+    fn tell_failure(&mut self, done: Result<(), store::Fault>) {
+        if let Err(fault) = done {
+            tracing::error!(cause = %fault.source, "the store could not {}", fault.doing);
+            self.refuse(fault.to_string());
+        }
+    }
+
+    /// When this register must look up again: a key half read, a printer to try, a minute that turns, an idle cashier.
+    fn next_alarm(&self, now: Timestamp) -> Timestamp {
+        let minute = now.plus_millis(60_000 - now.unix_ms.rem_euclid(60_000));
+        let idle = self.counter.staff.as_ref().map(|_| self.idle_until());
+        let locked = self.counter.locked_ms(now).map(|left| now.plus_millis((left - 1).rem_euclid(1_000) + 1));
+        let waits = [self.keymap.waits_until(), self.spool.waits_until(), idle, locked];
+        waits.into_iter().flatten().fold(minute, Timestamp::min).max(now.plus_millis(1))
+    }
+}

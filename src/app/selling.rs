@@ -1,0 +1,144 @@
+//! Carrying a command out: facts, decision, and all of its writes in one transaction.
+
+use super::Told;
+use super::counter::Counter;
+use super::spool::Spool;
+use crate::document::order::OrderContext;
+use crate::document::payment::PaymentContext;
+use crate::domain::command::Command;
+use crate::domain::id::{Entropy, LocalNumber, OrderId};
+use crate::domain::order::Header;
+use crate::domain::staff::Staff;
+use crate::domain::{BusinessDate, Decision, Facts, Order, Payment, Timestamp, Write, decide};
+use crate::store::{Desk, Durability, Fault, Tx};
+use crate::tui::Hand;
+
+/// The order that a command is about, and what is known of it.
+#[derive(Default)]
+struct Subject {
+    order: Option<Order>,
+    sent_header: Option<Header>,
+    paid: Vec<Payment>,
+    receipt_printed: bool,
+}
+
+impl Counter {
+    /// Decides a command and writes what was decided; gives the words for the cashier.
+    ///
+    /// # Errors
+    /// [`Told`]; nothing was changed then.
+    pub fn carry_out(
+        &mut self,
+        now: Timestamp,
+        command: &Command,
+        approved_by: Option<&Staff>,
+        entropy: &mut Entropy,
+        spool: &Spool,
+    ) -> Result<Option<String>, Told> {
+        let durability = if command.is_synced() { Durability::Synced } else { Durability::Draft };
+        let Counter { store, settings, menu, staff, hand, .. } = &mut *self;
+        let house = &settings.house;
+        let said = store.write(durability, |tx| -> Result<Option<String>, Told> {
+            let subject = subject(tx, command, hand)?;
+            let today = BusinessDate::of(now, house.day_starts_min);
+            let (date, sequence) = tx.next_number(today)?;
+            let number = LocalNumber::new(&house.register_id, tx.epoch()?, sequence);
+            let facts = Facts {
+                now,
+                menu,
+                house,
+                staff: staff.as_ref(),
+                approved_by,
+                order: subject.order.as_ref(),
+                sent_header: subject.sent_header.as_ref(),
+                paid: &subject.paid,
+                cursor: hand.cursor,
+                undo_depth: hand.undo_depth,
+                receipt_printed: subject.receipt_printed,
+                next_number: (date, &number),
+            };
+            let decision = decide(&facts, command, entropy)?;
+            let who = staff.as_ref().map(|staff| staff.name.as_str());
+            for write in &decision.writes {
+                Writing { tx, now, facts: &facts, decision: &decision, spool }.write(write)?;
+            }
+            if let Some(entry) = &decision.entry {
+                tx.append(now, who, entry)?;
+            }
+            Ok(decision.said)
+        })?;
+        self.refresh()?;
+        Ok(said)
+    }
+}
+
+fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault> {
+    if let Command::Recall { order } = command {
+        return named(tx, *order);
+    }
+    if let Command::PrintReceipt { order } = command {
+        return order.or(hand.last_paid).map_or_else(|| Ok(Subject::default()), |order| named(tx, order));
+    }
+    Ok(Subject {
+        order: hand.order.clone(),
+        sent_header: hand.sent_header.clone(),
+        paid: hand.paid.clone(),
+        receipt_printed: false,
+    })
+}
+
+fn named(tx: &Tx<'_>, order_id: OrderId) -> Result<Subject, Fault> {
+    Ok(Subject {
+        order: tx.order(order_id)?,
+        sent_header: tx.sent_order(order_id)?.map(|order| order.header),
+        paid: tx.payments(order_id)?,
+        receipt_printed: tx.receipt_queued(order_id)?,
+    })
+}
+
+/// One decision, on its way into the store.
+struct Writing<'a, 'tx> {
+    tx: &'a Tx<'tx>,
+    now: Timestamp,
+    facts: &'a Facts<'a>,
+    decision: &'a Decision,
+    spool: &'a Spool,
+}
+
+impl Writing<'_, '_> {
+    fn write(&self, write: &Write) -> Result<(), Fault> {
+        let Writing { tx, now, facts, .. } = *self;
+        let house = facts.house;
+        match write {
+            Write::TakeNumber => tx.take_number(facts.next_number.0).map(|_| ()),
+            Write::Draft(order) => tx.save_draft(order),
+            Write::Undo(order_id) => tx.undo(*order_id).map(|_| ()),
+            Write::DropDraft(order_id) => tx.drop_draft(*order_id),
+            Write::Order(order) => {
+                let mut paid = facts.paid.to_vec();
+                for write in &self.decision.writes {
+                    if let Write::Payment(payment) = write {
+                        paid.push(payment.clone());
+                    }
+                }
+                let context = OrderContext {
+                    location_id: &house.location_id,
+                    currency: facts.menu.currency(),
+                    paid: &paid,
+                    offline: true,
+                    edited_by: &house.register_id,
+                };
+                tx.put_order(order, &context, now)
+            }
+            Write::Payment(payment) => {
+                let context = PaymentContext { location_id: &house.location_id, register_id: &house.register_id };
+                tx.put_payment(payment, &context)
+            }
+            Write::Desk { order, cursor } => {
+                tx.set_desk(&Desk { order: *order, cursor: *cursor, touched_at: Some(now), ..tx.desk()? })
+            }
+            Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(*order_id), ..tx.desk()? }),
+            Write::Print { to, slip } => self.spool.queue(tx, now, to, slip),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What a register is opened with.
+
+use crate::domain::House;
+use crate::domain::slip::Destination;
+use crate::printing::Printer;
+use std::collections::BTreeMap;
+
+/// What a register is opened with, from its configuration and its machine.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The rules of the house.
+    pub house: House,
+    /// The printers, in the order in which the status bar shows them.
+    pub printers: Vec<Printer>,
+    /// Which printer serves which paper, by name.
+    pub routes: BTreeMap<Destination, String>,
+    /// Lines that the login screen shows.
+    pub login_notes: Vec<String>,
+    /// Columns and rows of the window.
+    pub size: (u16, u16),
+    /// Names this start of the machine: another one than last time means that the power may have been cut.
+    pub boot_id: String,
+}
+
+impl Settings {
+    /// The printer that serves a paper: its own, or else the register's.
+    pub fn printer_for(&self, to: &Destination) -> Option<&Printer> {
+        let named = |to: &Destination| {
+            let name = self.routes.get(to)?;
+            self.printers.iter().find(|printer| printer.name == *name)
+        };
+        named(to).or_else(|| named(&Destination::Register))
+    }
+}

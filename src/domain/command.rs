@@ -1,0 +1,153 @@
+//! Everything that somebody at a register can ask for. To add one: a variant here, an arm in [`super::decide()`].
+
+use super::id::{ItemId, LineId, ModifierId, OrderId};
+use super::money::Money;
+use super::order::{OrderType, Qualifier};
+use super::payment::Tender;
+use super::time::Timestamp;
+
+/// A modifier as it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pick {
+    /// Which.
+    pub modifier_id: ModifierId,
+    /// How many of it.
+    pub quantity: u32,
+    /// NO or EXTRA, if said.
+    pub qualifier: Option<Qualifier>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Adds an item to the order in hand, or to a fresh one. The same item again raises the last line.
+    AddItem {
+        /// Which.
+        item: ItemId,
+        /// How many.
+        quantity: u32,
+        /// The price, for an item with an open price.
+        price: Option<Money>,
+        /// What was chosen with it.
+        picks: Vec<Pick>,
+    },
+    /// Adds the last line's item once more.
+    AddAgain,
+    /// Raises or lowers the quantity of a line that was not sent; below one, the line goes.
+    ChangeQuantity {
+        /// Which line.
+        line: LineId,
+        /// By how many.
+        by: i32,
+    },
+    /// Chooses a line's modifiers anew, for `of` of its quantity: the rest stays as it was, on a line of its own.
+    SetModifiers {
+        /// Which line.
+        line: LineId,
+        /// For how many of it.
+        of: u32,
+        /// What was chosen.
+        picks: Vec<Pick>,
+    },
+    /// Writes a note on a line; none takes it away.
+    NoteLine {
+        /// Which line.
+        line: LineId,
+        /// The note.
+        note: Option<String>,
+    },
+    /// Writes a note to the kitchen on the whole order; none takes it away.
+    NoteOrder {
+        /// The note.
+        note: Option<String>,
+    },
+    /// Says how the guest takes it.
+    SetOrderType(OrderType),
+    /// Says whose it is and when it is wanted.
+    SetCustomer {
+        /// The name.
+        name: Option<String>,
+        /// The time.
+        due_at: Option<Timestamp>,
+    },
+    /// Takes a line away that was not sent.
+    RemoveLine {
+        /// Which line.
+        line: LineId,
+    },
+    /// Takes back the last change since Send.
+    Undo,
+    /// Puts the cursor on a line.
+    SelectLine {
+        /// Which line.
+        line: LineId,
+    },
+    /// Sends what is new to its stations.
+    Send,
+    /// Puts the order in hand aside.
+    Hold,
+    /// Takes an order in hand; the one in hand is put aside.
+    Recall {
+        /// Which order.
+        order: OrderId,
+    },
+    /// Takes money; what was not sent is sent.
+    Pay {
+        /// Of which kind.
+        tender: Tender,
+        /// How much the guest gives, tip not included.
+        tendered: Money,
+        /// How much more for the staff.
+        tip: Money,
+        /// What the card terminal printed.
+        reference: Option<String>,
+    },
+    /// Takes a sent line back, or some of it.
+    VoidLine {
+        /// Which line.
+        line: LineId,
+        /// How many of it.
+        quantity: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Gives the whole order up.
+    VoidOrder {
+        /// Why.
+        reason: String,
+    },
+    /// Opens the drawer without a sale.
+    NoSale {
+        /// Why.
+        reason: String,
+    },
+    /// Prints the receipt of a paid order.
+    PrintReceipt {
+        /// Which order; none = the one that was paid last here.
+        order: Option<OrderId>,
+    },
+}
+
+impl Command {
+    /// Whether the medium must have it before the cashier is told: a guest or a station was promised something.
+    pub fn is_synced(&self) -> bool {
+        match self {
+            Command::Send | Command::Pay { .. } | Command::VoidLine { .. } | Command::VoidOrder { .. } => true,
+            Command::AddItem { .. }
+            | Command::AddAgain
+            | Command::ChangeQuantity { .. }
+            | Command::SetModifiers { .. }
+            | Command::NoteLine { .. }
+            | Command::NoteOrder { .. }
+            | Command::SetOrderType(_)
+            | Command::SetCustomer { .. }
+            | Command::RemoveLine { .. }
+            | Command::Undo
+            | Command::SelectLine { .. }
+            | Command::Hold
+            | Command::Recall { .. }
+            | Command::NoSale { .. }
+            | Command::PrintReceipt { .. } => false,
+        }
+    }
+}

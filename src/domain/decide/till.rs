@@ -1,0 +1,147 @@
+//! Money: payments, change, receipts, and the drawer.
+
+use super::{Decision, Facts, Write, reason, stations, text};
+use crate::domain::id::{Entropy, PaymentId};
+use crate::domain::journal::Entry;
+use crate::domain::limits::TOTAL_MAX;
+use crate::domain::money::Money;
+use crate::domain::order::{LineModifier, Order};
+use crate::domain::payment::{Payment, Tender, cash_due};
+use crate::domain::refusal::Refusal;
+use crate::domain::slip::{Destination, Receipt, ReceiptLine, Slip};
+use crate::domain::staff::Permission;
+
+/// What the guest holds out.
+pub(super) struct Offered<'a> {
+    pub tender: Tender,
+    pub tendered: Money,
+    pub tip: Money,
+    pub reference: Option<&'a str>,
+}
+
+pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Result<Decision, Refusal> {
+    let order = facts.open_order()?;
+    if order.live().next().is_none() {
+        return Err(Refusal::NothingToPay);
+    }
+    let payment = payment(facts, order, offered, entropy)?;
+    let (order, sending) = match stations::sent(facts, order) {
+        Some((sent, writes)) => (sent, writes),
+        None => (order.clone(), vec![Write::DropDraft(order.order_id)]),
+    };
+    let mut paid = facts.paid.to_vec();
+    paid.push(payment.clone());
+    let left = order.balance(&paid);
+    // The drawer first: it opens while the rest is printed.
+    let mut writes = vec![Write::Payment(payment.clone())];
+    if payment.tender == Tender::Cash {
+        writes.push(Write::Print { to: Destination::Register, slip: Slip::DrawerKick });
+    }
+    writes.extend(sending);
+    let entry = facts.entry("pay", &order).with("payment_id", payment.payment_id.to_string());
+    let entry = entry.with("tender", payment.tender.code()).with("amount", payment.amount).with("tip", payment.tip);
+    let entry = entry.with("rounding", payment.rounding).with("change", payment.change).with("left", left);
+    let digits = |amount| facts.menu.currency().digits(amount);
+    if left > Money::ZERO {
+        writes.push(Write::Desk { order: Some(order.order_id), cursor: facts.cursor });
+        let said = format!("{} {} taken, {} left to pay", payment.tender.words(), digits(payment.amount), digits(left));
+        return Ok(Decision::new(writes, entry).saying(said));
+    }
+    if facts.house.receipt == crate::domain::house::ReceiptRule::Always {
+        writes.push(print(receipt(facts, &order, &paid, false)));
+    }
+    writes.extend([Write::LastPaid(order.order_id), Write::Desk { order: None, cursor: None }]);
+    let said = format!("{} paid, change {}", order.local_number, digits(payment.change));
+    Ok(Decision::new(writes, entry).saying(said))
+}
+
+fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entropy) -> Result<Payment, Refusal> {
+    let balance = order.balance(facts.paid);
+    let step = facts.house.cash_step.unwrap_or(facts.menu.currency().row().cash_step);
+    let bounded = |amount: Money| (0..=TOTAL_MAX).contains(&amount.0);
+    if !bounded(offered.tendered) || !bounded(offered.tip) {
+        return Err(Refusal::BadAmount);
+    }
+    let due = match offered.tender {
+        Tender::Cash => cash_due(balance, step),
+        Tender::Card => balance,
+    };
+    if offered.tendered.is_zero() && !due.is_zero() {
+        return Err(Refusal::BadAmount);
+    }
+    if offered.tender == Tender::Card && offered.tendered > due {
+        return Err(Refusal::CardOverpays { due: facts.menu.currency().digits(due) });
+    }
+    let settles_all = offered.tendered >= due;
+    let amount = if settles_all { due } else { offered.tendered };
+    Ok(Payment {
+        payment_id: PaymentId::fresh(facts.now, entropy),
+        order_id: order.order_id,
+        tender: offered.tender,
+        amount,
+        tendered: offered.tendered,
+        change: offered.tendered - amount,
+        tip: offered.tip,
+        rounding: if settles_all { due - balance } else { Money::ZERO },
+        reference: text("A reference", offered.reference)?,
+        created_at: facts.now,
+    })
+}
+
+fn print(receipt: Receipt) -> Write {
+    Write::Print { to: Destination::Register, slip: Slip::Receipt(Box::new(receipt)) }
+}
+
+fn receipt(facts: &Facts, order: &Order, paid: &[Payment], reprint: bool) -> Receipt {
+    let line = |line: &crate::domain::Line| ReceiptLine {
+        quantity: line.quantity,
+        name: line.name.clone(),
+        unit_price: line.unit_price,
+        modifiers: line.modifiers.iter().map(|it| (it.words(), LineModifier::adds(it))).collect(),
+        total: line.total(),
+    };
+    let receipt = Receipt {
+        order_id: order.order_id,
+        local_number: order.local_number.clone(),
+        order_number: None,
+        house: facts.house.name.clone(),
+        address: facts.house.address.clone(),
+        footer: facts.house.footer.clone(),
+        register: facts.house.register_id.to_string(),
+        server: facts.name(),
+        paid_at: paid.last().map_or(facts.now, |payment| payment.created_at),
+        order_type: order.header.order_type,
+        customer_name: order.header.customer_name.clone(),
+        currency: facts.menu.currency(),
+        lines: order.live().map(line).collect(),
+        net: Money::ZERO,
+        tax: Money::ZERO,
+        total: Money::ZERO,
+        taxes: Vec::new(),
+        payments: paid.to_vec(),
+        reprint,
+    };
+    receipt.with_totals(order.totals())
+}
+
+pub(super) fn print_receipt(facts: &Facts) -> Result<Decision, Refusal> {
+    let order = facts.order.ok_or(Refusal::NothingPaidYet)?;
+    if !facts.is_paid(order) {
+        return Err(Refusal::NotPaid(order.local_number.to_string()));
+    }
+    let writes = vec![print(receipt(facts, order, facts.paid, facts.receipt_printed))];
+    let entry = facts.entry("print_receipt", order).with("reprint", u32::from(facts.receipt_printed));
+    Ok(Decision::new(writes, entry).saying(format!("Receipt of {} goes to the printer", order.local_number)))
+}
+
+pub(super) fn no_sale(facts: &Facts, why: &str) -> Result<Decision, Refusal> {
+    let why = reason(why)?;
+    facts.permit(Permission::NoSale)?;
+    let entry = Entry::new("no_sale", None).with("reason", why.as_str());
+    let entry = match facts.approved_by {
+        Some(manager) => entry.with("approved_by", manager.name.as_str()),
+        None => entry,
+    };
+    let kick = Write::Print { to: Destination::Register, slip: Slip::DrawerKick };
+    Ok(Decision::new(vec![kick], entry).saying("The drawer is told to open"))
+}

@@ -1,0 +1,293 @@
+//! The event loop of a register: terminal, printers, signals and the one alarm, in one order, on one thread.
+//!
+//! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer.
+
+use super::opening::Opening;
+use super::printers::PrinterThread;
+use super::terminal::{self, Terminal};
+use super::{Fault, clock};
+use crate::app::{App, Effect, Input, NotReady, Settings};
+use crate::domain::Timestamp;
+use crate::printing::Outcome;
+use crate::store::care::Checkpointer;
+use crossterm::event::Event;
+use ratatui::backend::CrosstermBackend;
+use std::collections::BTreeMap;
+use std::io::{self, Stdout, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// How long leaving waits for jobs that printers have in hand, so that they need no `DUPLICATE?` at the next start.
+const LEAVE_MS: u64 = 3_000;
+/// How long leaving waits for the checkpoint that is under way.
+const LAST_CHECKPOINT_MS: u64 = 2_000;
+
+/// Why a register ended otherwise than asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// The machine refused something.
+    #[error(transparent)]
+    Machine(#[from] Fault),
+    /// The store does not hold what a register needs.
+    #[error(transparent)]
+    NotReady(#[from] NotReady),
+}
+
+/// Sells until somebody quits.
+///
+/// # Errors
+/// [`Ended`]; the terminal is given back first.
+pub fn run(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
+    runtime.block_on(sell(opening, login_notes))
+}
+
+/// The printers' threads and the answers that come from them.
+struct Printers {
+    threads: BTreeMap<String, PrinterThread>,
+    answers: UnboundedReceiver<Input>,
+}
+
+impl Printers {
+    fn start(opening: &Opening) -> Result<Printers, Fault> {
+        let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
+        let mut threads = BTreeMap::new();
+        for printer in &opening.config.printers {
+            let name = printer.name().to_owned();
+            let (to_loop, answering) = (to_loop.clone(), name.clone());
+            let on_done = move |job, outcome: Outcome| {
+                tracing::info!(printer = answering, job, ?outcome, "printed");
+                let answer = Input::Printed { printer: answering.clone(), job, outcome };
+                // Nobody listens any more only when the register has left; the next start puts the job right.
+                to_loop.send(answer).ok();
+            };
+            let device = printer.device(&opening.places.paper_dir());
+            threads.insert(name.clone(), PrinterThread::spawn(device, &name, on_done)?);
+        }
+        Ok(Printers { threads, answers })
+    }
+}
+
+/// The thread that runs checkpoints, so that no key pays for an fsync that is not its own.
+struct Checkpoints {
+    nudge: Sender<()>,
+    ended: Receiver<()>,
+}
+
+impl Checkpoints {
+    fn start(opening: &Opening) -> Result<Checkpoints, Fault> {
+        let doing = "could not start the thread of checkpoints";
+        let checkpointer = Checkpointer::open(&opening.places.store_file(), Some(&opening.key))
+            .map_err(|fault| Fault::new(doing, fault.to_string(), "run `comanda store check`"))?;
+        let (nudge, nudges) = channel::<()>();
+        let (ends, ended) = channel::<()>();
+        let work = move || {
+            let _ends_with_the_thread = ends;
+            while nudges.recv().is_ok() {
+                // Several nudges are one: what is in the log by now is carried over at once.
+                while nudges.try_recv().is_ok() {}
+                if let Err(fault) = checkpointer.passive() {
+                    tracing::warn!(%fault, "the log was not carried over into the store; it is tried again");
+                }
+            }
+        };
+        let spawned = std::thread::Builder::new().name("checkpoints".into()).spawn(work);
+        spawned.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
+        Ok(Checkpoints { nudge, ended })
+    }
+
+    fn finish(self) {
+        drop(self.nudge);
+        if self.ended.recv_timeout(Duration::from_millis(LAST_CHECKPOINT_MS)).is_err() {
+            tracing::debug!("leaving: no checkpoint is under way");
+        }
+    }
+}
+
+/// Names this start of the machine, so that the next start of the register knows whether the power was cut.
+fn boot_id() -> String {
+    let read = std::fs::read_to_string(Path::new("/proc/sys/kernel/random/boot_id"));
+    read.map(|id| id.trim().to_owned()).unwrap_or_else(|_| "unknown".to_owned())
+}
+
+fn terminal_fault(source: &io::Error) -> Fault {
+    Fault::io("could not use the terminal", source, "start the register in another terminal")
+}
+
+fn hear(kind: SignalKind) -> Result<Signal, Fault> {
+    signal(kind).map_err(|source| Fault::io("could not listen for signals", &source, "close other programs"))
+}
+
+/// The signals that end a register in good order.
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.hang_up.recv() => "SIGHUP",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+/// The register and the hands that do what it asks.
+struct Running {
+    app: App,
+    printers: Printers,
+    checkpoints: Checkpoints,
+    alarm: Timestamp,
+    has_quit: bool,
+}
+
+impl Running {
+    fn take(&mut self, input: Input) {
+        for effect in self.app.handle(clock::now(), input) {
+            match effect {
+                Effect::Print { printer, job, bytes } => match self.printers.threads.get(&printer) {
+                    Some(thread) => thread.send(job, bytes),
+                    None => tracing::error!(printer, job, "there is no thread for this printer"),
+                },
+                Effect::Alarm(at) => self.alarm = at,
+                Effect::Bell => ring(),
+                Effect::Checkpoint => {
+                    // The thread lives as long as this does; if it is gone, the log only grows.
+                    self.checkpoints.nudge.send(()).ok();
+                }
+                Effect::Quit => self.has_quit = true,
+            }
+        }
+    }
+
+    /// Waits for the jobs that printers have in hand.
+    async fn leave(mut self) {
+        let wait = async {
+            while !self.app.is_settled() {
+                let Some(answer) = self.printers.answers.recv().await else { break };
+                self.take(answer);
+            }
+        };
+        if tokio::time::timeout(Duration::from_millis(LEAVE_MS), wait).await.is_err() {
+            tracing::warn!("left while a printer was still printing");
+        }
+        self.checkpoints.finish();
+    }
+}
+
+/// The bell of the terminal; a terminal that is gone rings nothing.
+fn ring() {
+    let mut out = io::stdout();
+    out.write_all(b"\x07").and_then(|()| out.flush()).ok();
+}
+
+fn input_of(event: Event) -> Option<Input> {
+    match event {
+        Event::Key(key) => terminal::key_from(key).map(Input::Key),
+        Event::Mouse(mouse) => terminal::tap_from(mouse).map(|(column, row)| Input::Tap { column, row }),
+        Event::Resize(columns, rows) => Some(Input::Resized { columns, rows }),
+        Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
+    }
+}
+
+async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
+    let printers = Printers::start(&opening)?;
+    let checkpoints = Checkpoints::start(&opening)?;
+    let mut signals = Signals {
+        terminate: hear(SignalKind::terminate())?,
+        hang_up: hear(SignalKind::hangup())?,
+        interrupt: hear(SignalKind::interrupt())?,
+    };
+    let size = crossterm::terminal::size().map_err(|source| terminal_fault(&source))?;
+    let Opening { config, store, lock: _held_to_the_end, .. } = opening;
+    let settings = Settings {
+        house: config.house,
+        printers: config.printers.into_iter().map(|printer| printer.printer).collect(),
+        routes: config.routes,
+        login_notes,
+        size,
+        boot_id: boot_id(),
+    };
+    let now = clock::now();
+    let app = App::open(store, settings, clock::entropy()?, now)?;
+    let mut running = Running { app, printers, checkpoints, alarm: now, has_quit: false };
+    let taken = Terminal::enter()?;
+    let sold = serve_events(&mut running, &mut signals).await;
+    let left = taken.leave();
+    running.app.leave(clock::now());
+    running.leave().await;
+    sold?;
+    Ok(left?)
+}
+
+async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<(), Fault> {
+    let mut screen =
+        ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
+    let mut events = listen()?;
+    running.take(Input::Woke);
+    while !running.has_quit {
+        draw(running, &mut screen)?;
+        let until_alarm = u64::try_from(running.alarm.millis_since(clock::now())).unwrap_or(0);
+        tokio::select! {
+            biased;
+            event = events.recv() => {
+                let mut next = event;
+                while let Some(event) = next {
+                    let event = event.map_err(|source| terminal_fault(&source))?;
+                    input_of(event).into_iter().for_each(|input| running.take(input));
+                    // Whatever was typed meanwhile is taken before a frame is drawn.
+                    next = if running.has_quit { None } else { events.try_recv().ok() };
+                }
+            }
+            which = signals.next() => {
+                tracing::info!(which, "told to leave");
+                running.has_quit = true;
+            }
+            Some(answer) = running.printers.answers.recv() => running.take(answer),
+            () = alarm(until_alarm) => running.take(Input::Woke),
+        }
+    }
+    Ok(())
+}
+
+/// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off.
+fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
+    let (to_loop, events) = unbounded_channel();
+    let read = move || {
+        loop {
+            let event = crossterm::event::read();
+            let is_over = event.is_err();
+            if to_loop.send(event).is_err() || is_over {
+                return;
+            }
+        }
+    };
+    let spawned = std::thread::Builder::new().name("terminal".into()).spawn(read);
+    spawned
+        .map_err(|source| Fault::io("could not start the thread of the terminal", &source, "close other programs"))?;
+    Ok(events)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that waits for the alarm")]
+async fn alarm(millis: u64) {
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+fn draw(running: &Running, screen: &mut ratatui::Terminal<CrosstermBackend<Stdout>>) -> Result<(), Fault> {
+    let drawn = terminal::in_one_update(|| {
+        let now = clock::now();
+        screen.draw(|frame| {
+            running.app.view(now, frame.buffer_mut());
+        })?;
+        Ok(())
+    });
+    drawn.map_err(|source| terminal_fault(&source))
+}

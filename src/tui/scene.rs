@@ -1,0 +1,186 @@
+//! What is on the screen besides ink: named regions that scripts read, and labelled targets that a tap hits.
+//!
+//! It is made anew with every frame, from the same code that draws, so that it cannot say anything else.
+
+use super::Action;
+use super::theme::Theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A place that answers to a tap as to a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// What stands on it, whole even where the screen had to cut it.
+    pub label: String,
+    /// Its cells.
+    pub area: Rect,
+    /// What a tap on it does.
+    pub action: Action,
+}
+
+/// The regions and targets of one frame.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scene {
+    /// Named areas: `order`, `items`, `entry`, `status` ...
+    pub regions: Vec<(&'static str, Rect)>,
+    /// What can be tapped; later ones lie above earlier ones.
+    pub targets: Vec<Target>,
+    /// The name of the screen that listens.
+    pub focus: &'static str,
+}
+
+impl Scene {
+    /// What a tap on a cell does.
+    pub fn hit(&self, column: u16, row: u16) -> Option<&Action> {
+        let inside = |area: &Rect| area.contains((column, row).into());
+        self.targets.iter().rev().find(|target| inside(&target.area)).map(|target| &target.action)
+    }
+}
+
+/// Where a screen draws.
+pub struct Canvas<'a> {
+    buffer: &'a mut Buffer,
+    scene: &'a mut Scene,
+    /// The colours.
+    pub theme: Theme,
+}
+
+impl<'a> Canvas<'a> {
+    /// Draws on a buffer and notes regions and targets in a scene.
+    pub fn new(buffer: &'a mut Buffer, scene: &'a mut Scene, theme: Theme) -> Canvas<'a> {
+        Canvas { buffer, scene, theme }
+    }
+
+    /// All of the screen.
+    pub fn area(&self) -> Rect {
+        self.buffer.area
+    }
+
+    /// Names an area for scripts.
+    pub fn region(&mut self, name: &'static str, area: Rect) {
+        self.scene.regions.push((name, area));
+    }
+
+    /// Makes an area answer to a tap.
+    pub fn target(&mut self, label: impl Into<String>, area: Rect, action: Action) {
+        let area = area.intersection(self.buffer.area);
+        if !area.is_empty() {
+            self.scene.targets.push(Target { label: label.into(), area, action });
+        }
+    }
+
+    /// Covers an area: what lay below it is no longer seen and no longer hit.
+    pub fn cover(&mut self, area: Rect) {
+        self.fill(area, self.theme.plain);
+        self.scene.targets.clear();
+    }
+
+    /// Notes which screen listens.
+    pub fn focus(&mut self, name: &'static str) {
+        self.scene.focus = name;
+    }
+
+    /// Blanks an area in a style.
+    pub fn fill(&mut self, area: Rect, style: Style) {
+        let area = area.intersection(self.buffer.area);
+        for row in area.rows() {
+            self.buffer.set_stringn(row.x, row.y, " ".repeat(row.width.into()), row.width.into(), style);
+        }
+    }
+
+    /// Writes text at the left of a row of `width` cells, cut with `…` where it is too long; returns the cells it took.
+    pub fn text(&mut self, column: u16, row: u16, width: u16, text: &str, style: Style) -> u16 {
+        let bounds = self.buffer.area;
+        if row < bounds.top() || row >= bounds.bottom() || column >= bounds.right() || width == 0 {
+            return 0;
+        }
+        let width = width.min(bounds.right() - column);
+        let (end, _) = self.buffer.set_stringn(column, row, fit(text, width.into()), width.into(), style);
+        end - column
+    }
+
+    /// Writes text at the right of a row of `width` cells.
+    pub fn right(&mut self, column: u16, row: u16, width: u16, text: &str, style: Style) {
+        let text = fit(text, width.into());
+        let cells = cells(&text).min(width.into()) as u16;
+        self.text(column + width - cells, row, cells, &text, style);
+    }
+
+    /// Writes text in the middle of a row of `width` cells.
+    pub fn centre(&mut self, column: u16, row: u16, width: u16, text: &str, style: Style) {
+        let text = fit(text, width.into());
+        let cells = cells(&text).min(width.into()) as u16;
+        self.text(column + (width - cells) / 2, row, cells, &text, style);
+    }
+
+    /// Draws a single-line frame with a title, and returns what is inside.
+    pub fn frame(&mut self, area: Rect, title: &str, style: Style) -> Rect {
+        let area = area.intersection(self.buffer.area);
+        if area.width < 2 || area.height < 2 {
+            return Rect { width: 0, height: 0, ..area };
+        }
+        let across = "─".repeat(usize::from(area.width) - 2);
+        let (right, bottom) = (area.right() - 1, area.bottom() - 1);
+        self.text(area.x, area.y, area.width, &format!("┌{across}┐"), style);
+        self.text(area.x, bottom, area.width, &format!("└{across}┘"), style);
+        for row in area.y + 1..bottom {
+            self.text(area.x, row, 1, "│", style);
+            self.text(right, row, 1, "│", style);
+        }
+        if !title.is_empty() && area.width > 6 {
+            self.text(area.x + 2, area.y, area.width - 4, &format!(" {title} "), style);
+        }
+        Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+    }
+}
+
+/// How many cells a text takes.
+pub fn cells(text: &str) -> usize {
+    text.width()
+}
+
+/// Cuts a text to a number of cells, with `…` where something is missing; control characters are left out, so that no
+/// name can speak to the terminal.
+pub fn fit(text: &str, most: usize) -> String {
+    let clean: String = text.chars().filter(|it| !it.is_control()).collect();
+    if clean.width() <= most {
+        return clean;
+    }
+    let mut cut = String::new();
+    let mut used = 0;
+    for letter in clean.chars() {
+        let wide = letter.width().unwrap_or(0);
+        if used + wide + 1 > most {
+            break;
+        }
+        cut.push(letter);
+        used += wide;
+    }
+    if most > 0 {
+        cut.push('…');
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_by_cells_and_keep_no_control_characters() {
+        // text, cells, what is shown
+        for (text, most, shown) in [
+            ("Cola", 4, "Cola"),
+            ("Cola", 3, "Co…"),
+            ("宫保鸡丁", 8, "宫保鸡丁"),
+            ("宫保鸡丁", 7, "宫保鸡…"),
+            ("宫保鸡丁", 6, "宫保…"),
+            ("a\u{1b}[31mb", 10, "a[31mb"),
+            ("Cola", 0, ""),
+        ] {
+            assert_eq!(fit(text, most), shown, "{text} in {most}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Whose order it is and when it is wanted.
+
+use crate::domain::command::Command;
+use crate::domain::limits::TEXT_CHARS_MAX;
+use crate::domain::time::read_clock;
+use crate::tui::keys::Key;
+use crate::tui::scene::Canvas;
+use crate::tui::widgets::{dialog, field};
+use crate::tui::{Action, Desk, FootKey, Screen, Then};
+use ratatui::layout::Rect;
+
+/// A name and a time; either may stay empty.
+#[derive(Debug, Default)]
+pub struct Customer {
+    name: String,
+    time: String,
+    in_time: bool,
+}
+
+impl Customer {
+    fn field(&mut self) -> &mut String {
+        if self.in_time { &mut self.time } else { &mut self.name }
+    }
+}
+
+impl Screen for Customer {
+    const NAME: &'static str = "customer";
+    const HELP: &'static [&'static str] = &[
+        "Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes.",
+    ];
+    const IS_DIALOG: bool = true;
+
+    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+        vec![(Key::Enter, if self.in_time { "Write" } else { "Time" }), (Key::Tab, "Other"), (Key::Esc, "Skip")]
+    }
+
+    fn update(&mut self, desk: &Desk, action: Action) -> Then {
+        match action {
+            Action::Press(Key::Esc) => return Then::Close,
+            Action::Press(Key::Tab | Key::BackTab | Key::Up | Key::Down) => self.in_time = !self.in_time,
+            Action::Row(nth) => self.in_time = nth == 1,
+            Action::Press(Key::Backspace) => drop(self.field().pop()),
+            Action::Press(Key::Char(letter)) => {
+                if self.field().chars().count() < TEXT_CHARS_MAX {
+                    self.field().push(letter);
+                }
+            }
+            Action::Press(Key::Enter) if !self.in_time => self.in_time = true,
+            Action::Press(Key::Enter) => {
+                let typed = self.time.trim();
+                let minutes = typed.strip_prefix('+').map(|text| text.parse::<u16>().ok().filter(|&it| it <= 1440));
+                let due_at = match (typed, minutes, read_clock(typed)) {
+                    ("", ..) => None,
+                    (_, Some(Some(minutes)), _) => Some(desk.now.plus_millis(i64::from(minutes) * 60_000)),
+                    (_, None, Some(minute)) => Some(desk.now.next_at(minute)),
+                    (_, Some(None), _) | (_, None, None) => {
+                        return Then::Say(format!("`{typed}` is no time: type 19:30, or +20 for in 20 minutes"));
+                    }
+                };
+                let name = Some(self.name.clone());
+                return Then::Do(Command::SetCustomer { name, due_at });
+            }
+            Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
+        }
+        Then::Stay
+    }
+
+    fn view(&self, _desk: &Desk, canvas: &mut Canvas, area: Rect) {
+        let inside = dialog(canvas, area, 56, 7, "Who fetches it, and when?");
+        for (nth, (word, text)) in [("Name", &self.name), ("Time", &self.time)].into_iter().enumerate() {
+            let row = inside.y + 1 + 2 * nth as u16;
+            canvas.text(inside.x + 2, row, 6, word, canvas.theme.plain);
+            let spot = Rect { x: inside.x + 9, y: row, width: inside.width - 11, height: 1 };
+            field(canvas, spot, text, self.in_time == (nth == 1));
+            canvas.target(word, spot, Action::Row(nth));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What is not needed with every order.
+
+use super::{Customer, Help, NoSale, Printers, Void};
+use crate::domain::command::Command;
+use crate::tui::keys::Key;
+use crate::tui::scene::Canvas;
+use crate::tui::widgets::{Cell, Grid, Look, addressed, dialog};
+use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
+use ratatui::layout::Rect;
+
+/// The rest of the register.
+#[derive(Debug, Default)]
+pub struct More;
+
+const OFFERS: [&str; 8] = [
+    "Open drawer",
+    "Last receipt",
+    "Void whole order",
+    "Name and time",
+    "Printers",
+    "Lock",
+    "Help",
+    "Quit Comanda",
+];
+
+impl Screen for More {
+    const NAME: &'static str = "more";
+    const HELP: &'static [&'static str] = &["Press the letter of what you want to do."];
+    const IS_DIALOG: bool = true;
+
+    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+        vec![(Key::Esc, "Back")]
+    }
+
+    fn update(&mut self, desk: &Desk, action: Action) -> Then {
+        let nth = match action {
+            Action::Press(Key::Char(letter)) => addressed(letter.to_ascii_uppercase()),
+            Action::Cell(nth) => Some(nth),
+            Action::Press(Key::Esc) => return Then::Close,
+            Action::Press(_) | Action::Page(_) | Action::Offer(_) | Action::Row(_) => None,
+        };
+        match nth.and_then(|nth| OFFERS.get(nth)) {
+            Some(&"Open drawer") => Then::Become(NoSale::default().into()),
+            Some(&"Last receipt") => Then::Do(Command::PrintReceipt { order: None }),
+            Some(&"Void whole order") if desk.hand.order.is_some() => Then::Become(Void::of_order().into()),
+            Some(&"Void whole order") => Then::Say("There is no order in hand".into()),
+            Some(&"Name and time") => Then::Become(Customer::default().into()),
+            Some(&"Printers") => Then::Become(Printers::default().into()),
+            Some(&"Lock") => Then::Errand(Errand::Lock),
+            Some(&"Help") => Then::Become(Help::index().into()),
+            Some(&"Quit Comanda") => Then::Errand(Errand::Quit),
+            Some(_) | None => Then::Stay,
+        }
+    }
+
+    fn view(&self, _desk: &Desk, canvas: &mut Canvas, area: Rect) {
+        let inside = dialog(canvas, area, 50, 12, "More");
+        let cell = |name: &str| Cell { name: name.to_owned(), aside: String::new(), look: Look::Plain };
+        let cells: Vec<Cell> = OFFERS.into_iter().map(cell).collect();
+        let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: 8 };
+        Grid { columns: 2, rows: 4, lines: 2, width: area.width / 2 }.view(canvas, area, &cells, true);
+    }
+}

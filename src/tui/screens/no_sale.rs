@@ -1,0 +1,42 @@
+//! Opening the drawer without a sale: a manager's right, with a reason, in the journal.
+
+use crate::domain::command::Command;
+use crate::domain::limits::TEXT_CHARS_MAX;
+use crate::tui::keys::Key;
+use crate::tui::scene::Canvas;
+use crate::tui::widgets::{dialog, field};
+use crate::tui::{Action, Desk, FootKey, Screen, Then};
+use ratatui::layout::Rect;
+
+/// The reason for a no-sale.
+#[derive(Debug, Default)]
+pub struct NoSale {
+    typed: String,
+}
+
+impl Screen for NoSale {
+    const NAME: &'static str = "no-sale";
+    const HELP: &'static [&'static str] = &["Write why the drawer opens, then Enter. It is kept in the journal."];
+    const IS_DIALOG: bool = true;
+
+    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+        vec![(Key::Enter, "Open"), (Key::Esc, "Cancel")]
+    }
+
+    fn update(&mut self, _desk: &Desk, action: Action) -> Then {
+        match action {
+            Action::Press(Key::Esc) => return Then::Close,
+            Action::Press(Key::Backspace) => drop(self.typed.pop()),
+            Action::Press(Key::Char(letter)) if self.typed.chars().count() < TEXT_CHARS_MAX => self.typed.push(letter),
+            Action::Press(Key::Enter) => return Then::Do(Command::NoSale { reason: self.typed.clone() }),
+            Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) | Action::Row(_) => {}
+        }
+        Then::Stay
+    }
+
+    fn view(&self, _desk: &Desk, canvas: &mut Canvas, area: Rect) {
+        let inside = dialog(canvas, area, 56, 6, "Open the drawer: why?");
+        let spot = Rect { x: inside.x + 2, y: inside.y + 2, width: inside.width - 4, height: 1 };
+        field(canvas, spot, &self.typed, true);
+    }
+}

@@ -1,0 +1,157 @@
+//! Orders that are open, and those that were paid.
+
+use super::Help;
+use crate::domain::command::Command;
+use crate::domain::id::OrderId;
+use crate::store::{OrderRow, OrderRowState};
+use crate::tui::keys::Key;
+use crate::tui::scene::Canvas;
+use crate::tui::widgets::scrolled;
+use crate::tui::{Action, Desk, FootKey, Screen, Then};
+use ratatui::layout::Rect;
+
+/// Most rows that are read for the list.
+const ROWS_MAX: u32 = 200;
+
+/// The list of orders.
+#[derive(Debug, Default)]
+pub struct Orders {
+    paid: bool,
+    chosen: usize,
+    typed: String,
+}
+
+impl Orders {
+    /// The rows that the list shows, or what the store said instead.
+    fn rows(&self, desk: &Desk) -> Result<Vec<OrderRow>, String> {
+        let all = if self.paid { desk.reader.paid_orders(ROWS_MAX) } else { desk.reader.open_orders(ROWS_MAX) };
+        let wanted = self.typed.to_lowercase();
+        let fits = |row: &OrderRow| {
+            let name = row.customer_name.as_deref().unwrap_or_default().to_lowercase();
+            wanted.is_empty() || row.local_number.to_string().to_lowercase().contains(&wanted) || name.contains(&wanted)
+        };
+        Ok(all.map_err(|fault| fault.to_string())?.into_iter().filter(fits).collect())
+    }
+
+    fn take(&self, order: OrderId) -> Then {
+        Then::Do(if self.paid { Command::PrintReceipt { order: Some(order) } } else { Command::Recall { order } })
+    }
+}
+
+impl Screen for Orders {
+    const NAME: &'static str = "orders";
+    const HELP: &'static [&'static str] = &[
+        "Up and Down choose an order, Enter takes it in hand; the one in hand is put aside.",
+        "Type part of a number or a name to see fewer. Tab shows the paid ones: Enter prints a receipt again.",
+    ];
+
+    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+        let (does, other) = if self.paid { ("Receipt", "Open ones") } else { ("Recall", "Paid ones") };
+        vec![(Key::Enter, does), (Key::Tab, other), (Key::Up, "Up"), (Key::Down, "Down"), (Key::Esc, "Back"), (Key::F(1), "Help")]
+    }
+
+    fn update(&mut self, desk: &Desk, action: Action) -> Then {
+        let rows = match self.rows(desk) {
+            Ok(rows) => rows,
+            Err(says) => return if action == Action::Press(Key::Esc) { Then::Close } else { Then::Say(says) },
+        };
+        let last = rows.len().saturating_sub(1);
+        match action {
+            Action::Press(Key::F(1)) => return Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
+            Action::Press(Key::Esc) if self.typed.is_empty() => return Then::Close,
+            Action::Press(Key::Esc) => self.typed.clear(),
+            Action::Press(Key::Tab | Key::BackTab) => {
+                self.paid = !self.paid;
+                self.chosen = 0;
+            }
+            Action::Press(Key::Up) => self.chosen = self.chosen.min(last).saturating_sub(1),
+            Action::Press(Key::Down) => self.chosen = (self.chosen + 1).min(last),
+            Action::Press(Key::PageUp) => self.chosen = self.chosen.min(last).saturating_sub(10),
+            Action::Press(Key::PageDown) => self.chosen = (self.chosen + 10).min(last),
+            Action::Press(Key::Home) => self.chosen = 0,
+            Action::Press(Key::End) => self.chosen = last,
+            Action::Press(Key::Backspace) => drop(self.typed.pop()),
+            Action::Press(Key::Char(letter)) => {
+                self.typed.push(letter);
+                self.chosen = 0;
+            }
+            Action::Press(Key::Enter) => {
+                return match rows.get(self.chosen.min(last)) {
+                    Some(row) => self.take(row.order_id),
+                    None => Then::Say("There is no order in this list".into()),
+                };
+            }
+            Action::Row(nth) => {
+                if let Some(row) = rows.get(nth) {
+                    return self.take(row.order_id);
+                }
+            }
+            Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
+        }
+        Then::Stay
+    }
+
+    fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
+        canvas.cover(area);
+        let theme = canvas.theme;
+        let title = match (self.paid, self.typed.as_str()) {
+            (false, "") => "Open orders".to_owned(),
+            (true, "") => "Paid orders".to_owned(),
+            (false, typed) => format!("Open orders with `{typed}`"),
+            (true, typed) => format!("Paid orders with `{typed}`"),
+        };
+        canvas.region("orders", area);
+        let inside = canvas.frame(area, &title, theme.faint);
+        let rows = match self.rows(desk) {
+            Ok(rows) => rows,
+            Err(says) => {
+                canvas.text(inside.x + 1, inside.y, inside.width - 2, &says, theme.wrong);
+                return;
+            }
+        };
+        if rows.is_empty() {
+            canvas.text(inside.x + 1, inside.y + 1, inside.width - 2, "None here", theme.plain);
+            return;
+        }
+        let chosen = self.chosen.min(rows.len() - 1);
+        let room = usize::from(inside.height.saturating_sub(1));
+        let from = scrolled(chosen, rows.len(), room);
+        let heading = columns("Number", "Since", "Type", "For", "State");
+        canvas.text(inside.x, inside.y, inside.width, &heading, theme.strong);
+        canvas.right(inside.x, inside.y, inside.width - 1, if self.paid { "Total" } else { "To pay" }, theme.strong);
+        for (nth, row) in rows.iter().enumerate().skip(from).take(room) {
+            let spot = Rect { y: inside.y + 1 + (nth - from) as u16, height: 1, ..inside };
+            let style = if nth == chosen { theme.chosen } else { theme.plain };
+            view_row(desk, canvas, spot, row, style, self.paid);
+            canvas.target(row.local_number.to_string(), spot, Action::Row(nth));
+        }
+    }
+}
+
+fn columns(number: &str, since: &str, order_type: &str, whose: &str, state: &str) -> String {
+    let cut = |text: &str, cells: usize| {
+        let text = crate::tui::scene::fit(text, cells);
+        let pad = cells - crate::tui::scene::cells(&text);
+        format!("{text}{}", " ".repeat(pad))
+    };
+    format!(" {} {} {} {} {}", cut(number, 10), cut(since, 5), cut(order_type, 8), cut(whose, 16), cut(state, 14))
+}
+
+fn view_row(desk: &Desk, canvas: &mut Canvas, spot: Rect, row: &OrderRow, style: ratatui::style::Style, paid: bool) {
+    let state = match row.state {
+        OrderRowState::Draft => "not sent",
+        OrderRowState::Sent => "sent",
+        OrderRowState::SentWithDraft => "partly sent",
+        OrderRowState::PartPaid => "part paid",
+        OrderRowState::Paid => "paid",
+        OrderRowState::Cancelled => "cancelled",
+    };
+    let due = row.due_at.map(|at| format!("{} ", at.clock())).unwrap_or_default();
+    let whose = format!("{due}{}", row.customer_name.as_deref().unwrap_or(&row.opened_by));
+    canvas.fill(spot, style);
+    let number = row.local_number.to_string();
+    let text = columns(&number, &row.created_at.clock(), row.order_type.words(), &whose, state);
+    canvas.text(spot.x, spot.y, spot.width, &text, style);
+    let amount = if paid { row.total } else { row.balance };
+    canvas.right(spot.x, spot.y, spot.width - 1, &desk.digits(amount), style);
+}

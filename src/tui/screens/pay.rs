@@ -1,0 +1,179 @@
+//! Payment: exact, a note that the guest holds out, an amount typed, or a card; in as many parts as it takes.
+
+use super::{Card, Paid};
+use crate::domain::command::Command;
+use crate::domain::payment::{cash_due, quick_cash};
+use crate::domain::{Money, Refusal, Tender, Timestamp};
+use crate::tui::keys::Key;
+use crate::tui::scene::Canvas;
+use crate::tui::widgets::{Cell, Grid, Look, addressed, field, giant};
+use crate::tui::{Action, Desk, FootKey, Screen, Then};
+use ratatui::layout::Rect;
+
+/// How long a tender is deaf after it opened, in milliseconds: terminals do not say when a key repeats, and the key that
+/// opened it must not pay it.
+const GUARD_MS: i64 = 150;
+
+/// The payment screen.
+#[derive(Debug)]
+pub struct Pay {
+    typed: String,
+    opened: Timestamp,
+}
+
+impl Pay {
+    pub(super) fn opened(now: Timestamp) -> Pay {
+        Pay { typed: String::new(), opened: now }
+    }
+}
+
+fn balance(desk: &Desk) -> Money {
+    desk.hand.order.as_ref().map_or(Money::ZERO, |order| order.balance(&desk.hand.paid))
+}
+
+/// What the rest comes to in cash.
+fn due_in_cash(desk: &Desk) -> Money {
+    let step = desk.house.cash_step.unwrap_or(desk.menu.currency().row().cash_step);
+    cash_due(balance(desk), step)
+}
+
+/// What the cells offer, in their order.
+enum Offer {
+    Exact(Money),
+    Note(Money),
+    Card,
+}
+
+fn offers(desk: &Desk) -> Vec<Offer> {
+    let due = due_in_cash(desk);
+    let notes = quick_cash(due, desk.menu.currency()).into_iter().map(Offer::Note);
+    std::iter::once(Offer::Exact(due)).chain(notes).chain([Offer::Card]).collect()
+}
+
+impl Pay {
+    fn cash(&self, tendered: Money) -> Then {
+        Then::Do(Command::Pay { tender: Tender::Cash, tendered, tip: Money::ZERO, reference: None })
+    }
+
+    fn card(&self, desk: &Desk) -> Then {
+        let amount = if self.typed.is_empty() { Some(balance(desk)) } else { desk.menu.currency().read(&self.typed) };
+        match amount {
+            Some(amount) if amount > balance(desk) => {
+                Then::Say(Refusal::CardOverpays { due: desk.digits(balance(desk)) }.to_string())
+            }
+            Some(amount) => Then::Open(Card::of(amount).into()),
+            None => Then::Say(format!("`{}` is no amount", self.typed)),
+        }
+    }
+
+    fn choose(&mut self, desk: &Desk, nth: usize) -> Then {
+        match offers(desk).get(nth) {
+            Some(Offer::Exact(amount) | Offer::Note(amount)) => self.cash(*amount),
+            Some(Offer::Card) => self.card(desk),
+            None => Then::Say("There is nothing at that letter".into()),
+        }
+    }
+
+    fn confirm(&mut self, desk: &Desk, key: Key) -> Then {
+        match key {
+            Key::Enter if self.typed.is_empty() => self.cash(due_in_cash(desk)),
+            Key::Enter => match desk.menu.currency().read(&self.typed) {
+                Some(amount) => self.cash(amount),
+                None => Then::Say(format!("`{}` is no amount: digits, with a point before the decimals", self.typed)),
+            },
+            Key::F(5) => self.card(desk),
+            Key::Char(letter) => match addressed(letter.to_ascii_uppercase()) {
+                Some(nth) => self.choose(desk, nth),
+                None => Then::Say("Type an amount, or the letter of an offer".into()),
+            },
+            _ => Then::Stay,
+        }
+    }
+}
+
+impl Screen for Pay {
+    const NAME: &'static str = "pay";
+    const HELP: &'static [&'static str] = &[
+        "Enter takes the exact sum in cash; a letter takes the note beside it; or type an amount and Enter.",
+        "Less than what is owed is a part: the rest stays to be paid, in cash or by card.",
+        "Card asks for the tip and what the card terminal printed; an amount typed before it goes on the card.",
+        "What was not sent is sent with the first payment.",
+    ];
+
+    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+        vec![(Key::Enter, "Exact cash"), (Key::F(5), "Card"), (Key::Esc, "Back")]
+    }
+
+    fn update(&mut self, desk: &Desk, action: Action) -> Then {
+        let is_deaf = (0..GUARD_MS).contains(&desk.now.millis_since(self.opened));
+        match action {
+            Action::Press(Key::Esc) if self.typed.is_empty() => return Then::Close,
+            Action::Press(Key::Esc) => self.typed.clear(),
+            Action::Press(Key::Backspace) => drop(self.typed.pop()),
+            Action::Press(Key::Char(letter)) if letter.is_ascii_digit() || ".,".contains(letter) => {
+                if self.typed.len() < 13 {
+                    self.typed.push(letter);
+                }
+            }
+            Action::Press(_) | Action::Cell(_) if is_deaf => {}
+            Action::Press(key) => return self.confirm(desk, key),
+            Action::Cell(nth) => return self.choose(desk, nth),
+            Action::Page(_) | Action::Offer(_) | Action::Row(_) => {}
+        }
+        Then::Stay
+    }
+
+    fn done(&mut self, desk: &Desk) -> Then {
+        self.typed.clear();
+        match desk.hand.order {
+            Some(_) => Then::Stay,
+            None => Then::Become(Paid.into()),
+        }
+    }
+
+    fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
+        canvas.cover(area);
+        let theme = canvas.theme;
+        let currency = desk.menu.currency();
+        let number = desk.hand.order.as_ref().map(|order| order.local_number.to_string()).unwrap_or_default();
+        let inside = canvas.frame(area, &format!("Payment of {number}"), theme.faint);
+        let due = Rect { height: 7.min(inside.height), ..inside };
+        canvas.region("due", due);
+        canvas.centre(due.x, due.y, due.width, &format!("TO PAY {}", currency.with_symbol(balance(desk))), theme.strong);
+        giant(canvas, Rect { y: due.y + 1, height: due.height.saturating_sub(1), ..due }, &desk.digits(balance(desk)), theme.strong);
+        let mut row = due.bottom();
+        let rounding = due_in_cash(desk) - balance(desk);
+        if !rounding.is_zero() {
+            let says = format!("In cash {} ({} rounding)", desk.digits(due_in_cash(desk)), desk.digits(rounding));
+            canvas.centre(inside.x, row, inside.width, &says, theme.plain);
+            row += 1;
+        }
+        for payment in &desk.hand.paid {
+            let says = format!("{} {} taken", payment.tender.words(), desk.digits(payment.amount));
+            canvas.centre(inside.x, row, inside.width, &says, theme.plain);
+            row += 1;
+        }
+        let cells: Vec<Cell> = offers(desk).into_iter().map(|offer| cell(desk, offer)).collect();
+        let grid_area = Rect { x: inside.x + 1, y: row, width: inside.width - 1, height: inside.bottom().saturating_sub(row + 2) };
+        canvas.region("tenders", grid_area);
+        Grid::fitting(grid_area, cells.len()).view(canvas, grid_area, &cells, true);
+        let entry = Rect { y: inside.bottom() - 1, height: 1, ..inside };
+        canvas.region("entry", entry);
+        canvas.text(entry.x + 1, entry.y, 8, "Amount", theme.plain);
+        field(canvas, Rect { x: entry.x + 9, width: 15, ..entry }, &self.typed, true);
+    }
+}
+
+fn cell(desk: &Desk, offer: Offer) -> Cell {
+    let (name, aside) = match offer {
+        Offer::Exact(amount) => ("Exact".to_owned(), desk.digits(amount)),
+        Offer::Note(amount) => {
+            let unit = desk.menu.currency().minor_per_major();
+            let name = if amount.0 % unit == 0 { (amount.0 / unit).to_string() } else { desk.digits(amount) };
+            let change = desk.digits(amount - due_in_cash(desk));
+            (format!("Cash {name}"), format!("back {change}"))
+        }
+        Offer::Card => ("Card".to_owned(), String::new()),
+    };
+    Cell { name, aside, look: Look::Plain }
+}
