@@ -61,7 +61,7 @@ impl Pay {
             Some(amount) if amount > balance(desk) => {
                 Then::Say(Refusal::CardOverpays { due: desk.digits(balance(desk)) }.to_string())
             }
-            Some(amount) => Then::Open(Card::of(amount).into()),
+            Some(amount) => Then::Become(Card::of(amount).into()),
             None => Then::Say(format!("`{}` is no amount", self.typed)),
         }
     }
