@@ -155,6 +155,9 @@ impl OrderEntry {
             Key::F(5) => return Then::Open(TypeChoice::default().into()),
             Key::F(6) | Key::Delete => match line {
                 Some(line) if line.state == LineState::Draft => return Then::Do(Command::RemoveLine { line: line.line_id }),
+                Some(line) if line.state == LineState::Voided => {
+                    return Then::Say(crate::domain::Refusal::LineVoided(line.name.clone()).to_string());
+                }
                 Some(line) => return Then::Open(Void::of_line(line).into()),
                 None => return Then::Say("There is no line to void".into()),
             },
@@ -525,9 +528,9 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
 }
 
 /// Opens what follows when an order type was chosen: name and time, where somebody fetches it.
-pub(super) fn after_type(order_type: OrderType) -> Then {
+pub(super) fn after_type(desk: &Desk, order_type: OrderType) -> Then {
     match order_type {
         OrderType::DineIn => Then::Close,
-        OrderType::Takeaway | OrderType::Delivery => Then::Become(Customer::default().into()),
+        OrderType::Takeaway | OrderType::Delivery => Then::Become(Customer::on(desk).into()),
     }
 }
