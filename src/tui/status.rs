@@ -1,8 +1,10 @@
 //! The status bar: one line at the foot of every screen from the first frame, and always true.
 
 use super::scene::{Canvas, cells};
+use super::theme::Theme;
 use crate::domain::Timestamp;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 /// How this register stands to its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,22 @@ pub struct PrinterStatus {
     pub failed: u32,
 }
 
+impl PrinterStatus {
+    fn words(&self, theme: Theme) -> (String, Style) {
+        let name = &self.name;
+        match (&self.condition, self.failed) {
+            (PrinterCondition::Ready, 0) => (format!("{name} OK"), theme.good),
+            (PrinterCondition::Ready, failed) => (format!("{name} {failed} FAILED"), theme.wrong),
+            (PrinterCondition::Busy(waiting), 0) => (format!("{name} * {waiting}"), theme.busy),
+            (PrinterCondition::Busy(waiting), failed) => (format!("{name} * {waiting} {failed} FAILED"), theme.wrong),
+            (PrinterCondition::Down { waiting, .. }, 0) => (format!("{name} DOWN {waiting}"), theme.wrong),
+            (PrinterCondition::Down { waiting, .. }, failed) => {
+                (format!("{name} DOWN {waiting} {failed} FAILED"), theme.wrong)
+            }
+        }
+    }
+}
+
 /// All that the bar says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
@@ -76,15 +94,16 @@ impl Status {
         let link = format!(" {} · {} unsent ", self.link.words(), self.unsent);
         let left_most = row.width - right_cells;
         let mut column = row.x + canvas.text(row.x, row.y, left_most, &link, theme.quiet);
-        for printer in &self.printers {
-            let (words, style) = match (&printer.condition, printer.failed) {
-                (PrinterCondition::Ready, 0) => (format!(" {} OK ", printer.name), theme.good),
-                (PrinterCondition::Ready, failed) => (format!(" {} {failed} FAILED ", printer.name), theme.wrong),
-                (PrinterCondition::Busy(waiting), _) => (format!(" {} * {waiting} ", printer.name), theme.busy),
-                (PrinterCondition::Down { waiting, .. }, _) => {
-                    (format!(" {} DOWN {waiting} ", printer.name), theme.wrong)
-                }
-            };
+        let mut said: Vec<_> = self.printers.iter().map(|printer| printer.words(theme)).collect();
+        let room = (row.x + left_most).saturating_sub(column);
+        let wide: usize = said.iter().map(|(words, _)| cells(words) + 3).sum();
+        let is_tight = wide > usize::from(room);
+        if is_tight {
+            // What goes wrong comes first: the end of a narrow bar is what gets lost.
+            said.sort_by_key(|(_, style)| *style == theme.good);
+        }
+        for (words, style) in said {
+            let words = if is_tight { words } else { format!(" {words} ") };
             let room = (row.x + left_most).saturating_sub(column);
             column += canvas.text(column, row.y, room, &words, style);
             column += canvas.text(column, row.y, (row.x + left_most).saturating_sub(column), " ", theme.quiet);
