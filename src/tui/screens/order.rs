@@ -1,7 +1,7 @@
 //! Order entry: the order at the left, the menu at the right, one line to type in. Nothing here opens a question unless
 //! an item cannot be made without the answer.
 
-use super::{Customer, Help, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
+use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
@@ -145,7 +145,6 @@ impl OrderEntry {
                 self.page = 0;
                 self.first_cell = 0;
             }
-            Key::F(1) => return Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Key::F(2) => return Then::Open(Orders::default().into()),
             Key::F(3) => return Then::Do(Command::Send),
             Key::F(4) if desk.hand.order.as_ref().is_some_and(|order| order.live().next().is_some()) => {
@@ -507,6 +506,7 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     canvas.region("total", area);
     let unsent = order.drafts().count();
     let says = match unsent {
+        0 if order.lines.is_empty() => " Nothing ordered yet".to_owned(),
         0 => " Everything is sent (•)".to_owned(),
         1 => " 1 line not sent".to_owned(),
         many => format!(" {many} lines not sent"),
