@@ -1,9 +1,9 @@
 //! Who is logged in: PINs, the lock, and the session that outlives a short restart.
 
 use super::App;
+use crate::domain::Timestamp;
 use crate::domain::journal::Entry;
 use crate::domain::staff::{Lockout, Role, Staff};
-use crate::domain::Timestamp;
 use crate::store::{Desk, Durability, Fault, hash_pin};
 use crate::tui::Notice;
 
