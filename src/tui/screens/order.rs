@@ -150,6 +150,9 @@ impl OrderEntry {
             Key::F(4) if desk.hand.order.as_ref().is_some_and(|order| order.live().next().is_some()) => {
                 return Then::Open(Pay::opened(desk.now).into());
             }
+            Key::F(4) if desk.hand.order.as_ref().is_some_and(crate::domain::Order::was_sent) => {
+                return Then::Say("Everything on this order was voided: F10 C gives it up".into());
+            }
             Key::F(4) => return Then::Say("There is nothing to pay yet: add an item first".into()),
             Key::F(5) => return Then::Open(TypeChoice.into()),
             Key::F(6) | Key::Delete => match line {
@@ -507,6 +510,9 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     let unsent = order.drafts().count();
     let says = match unsent {
         0 if order.lines.is_empty() => " Nothing ordered yet".to_owned(),
+        0 if desk.hand.sent_header.as_ref().is_some_and(|told| *told != order.header) => {
+            " Change not sent: press F3".to_owned()
+        }
         0 => " Everything is sent (•)".to_owned(),
         1 => " 1 line not sent".to_owned(),
         many => format!(" {many} lines not sent"),
