@@ -165,8 +165,7 @@ impl App {
             }
             Input::Resized { columns, rows } => self.counter.size = (columns, rows),
             Input::Printed { printer, job, outcome } => {
-                let noted = self.spool.printed(&mut self.counter, now, &printer, job, &outcome);
-                self.tell_failure(noted);
+                self.spool.printed(&printer, job, outcome);
             }
             Input::Woke => {
                 if let Some(action) = self.keymap.expire(now) {
@@ -271,7 +270,8 @@ impl App {
             Err(Told::Refused(Refusal::NeedsManager(permission))) => {
                 self.stack.push(Manager::for_command(permission, command).into());
             }
-            Err(told) => self.refuse(told.to_string()),
+            Err(Told::Failed(fault)) => self.tell_failure(Err(fault)),
+            Err(told @ Told::Refused(_)) => self.refuse(told.to_string()),
         }
     }
 
@@ -293,6 +293,10 @@ impl App {
                 let retried = self.spool.retry_job(&mut self.counter, now, job_id);
                 self.tell_failure(retried);
             }
+            Errand::DismissJob { job_id } => {
+                let dismissed = self.spool.dismiss_job(&mut self.counter, now, job_id);
+                self.tell_failure(dismissed);
+            }
             Errand::Quit => {
                 self.leave(now);
                 self.effects.push(Effect::Quit);
@@ -307,6 +311,7 @@ impl App {
 
     fn tell_failure(&mut self, done: Result<(), store::Fault>) {
         if let Err(fault) = done {
+            tracing::error!(cause = %fault.source, "the store could not {}", fault.doing);
             self.refuse(fault.to_string());
         }
     }

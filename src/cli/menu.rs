@@ -1,6 +1,6 @@
 //! `comanda menu`: what is sold, from and to the menu exchange format.
 
-use super::{Failure, places, say};
+use super::{Failure, places, remark, say};
 use crate::document;
 use crate::domain::journal::Entry;
 use crate::domain::menu::Menu;
@@ -22,13 +22,14 @@ const UNPRINTABLE_TOLD_MAX: usize = 20;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  comanda menu check menu.json     tells every mistake with its place, and changes nothing
-  comanda menu import menu.json    the same, and then sells from it; a menu with mistakes leaves the old one in use
+  comanda menu check menu.json     tells every mistake with its place
+  comanda menu import menu.json    the same, and sells from it if there is none
   comanda menu export              to standard output
   comanda menu export today.json   to a new file
 
-Names that a printer of the configuration cannot show are told, and do not keep a menu from being imported.
-To import, close the register first: one process at a time writes a store.")]
+Names that a printer of the configuration cannot show are told, and do not
+keep a menu from being imported. To import, close the register first: one
+process at a time writes a store.")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -57,11 +58,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     match args.command {
         Command::Check { file } => {
             let menu = read(&file)?;
-            // A menu can be checked where no register is: then there are no printers to hold it against.
-            if let Ok(config) = places.of_register().map_err(drop).and_then(|it| config::load(&it.config).map_err(drop))
-            {
-                warn(&menu, &config);
-            }
+            warn_here(&menu, places);
             say(&format!("{}: {}: no mistakes", file.display(), size(&menu)))
         }
         Command::Import { file } => {
@@ -140,10 +137,23 @@ fn export(file: &Path, text: &str) -> Result<(), Failure> {
 fn warn(menu: &Menu, config: &Config) {
     let told = unprintable(menu, &config.printers);
     for line in told.iter().take(UNPRINTABLE_TOLD_MAX) {
-        eprintln!("comanda: warning: {line}");
+        remark(&format!("warning: {line}"));
     }
     if let Some(more @ 1..) = told.len().checked_sub(UNPRINTABLE_TOLD_MAX) {
-        eprintln!("comanda: warning: and {more} more names that a printer cannot show");
+        remark(&format!("warning: and {more} more names that a printer cannot show"));
+    }
+}
+
+/// The same, where there is a register: a menu can also be checked where none is, and then has no printers to fit.
+fn warn_here(menu: &Menu, places: places::Flags) {
+    let asked = places.config.is_some();
+    let Ok(places) = places.of_register() else { return };
+    if !asked && !places.config.exists() {
+        return;
+    }
+    match config::load(&places.config) {
+        Ok(config) => warn(menu, &config),
+        Err(wrong) => remark(&format!("warning: the menu was not held against any printer: {wrong}")),
     }
 }
 

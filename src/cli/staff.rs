@@ -18,8 +18,9 @@ Examples:
   comanda staff reset-pin Ana
   comanda staff remove Ana
 
-A PIN is asked for twice and not shown; where standard input is not a terminal, it is read as one line from there.
-Close the register first: one process at a time writes a store.")]
+A PIN is asked for twice and not shown; where standard input is not a
+terminal, it is read as one line from there. Close the register first: one
+process at a time writes a store.")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,

@@ -271,7 +271,8 @@ fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
         }
     };
     let spawned = std::thread::Builder::new().name("terminal".into()).spawn(read);
-    spawned.map_err(|source| Fault::io("could not start the thread of the terminal", &source, "close other programs"))?;
+    spawned
+        .map_err(|source| Fault::io("could not start the thread of the terminal", &source, "close other programs"))?;
     Ok(events)
 }
 
