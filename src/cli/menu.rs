@@ -1,13 +1,12 @@
 //! `comanda menu`: what is sold, from and to the menu exchange format.
 
 use super::{Failure, places, remark, say};
+use crate::app::chores::Chore;
 use crate::document;
-use crate::domain::journal::Entry;
 use crate::domain::menu::Menu;
 use crate::printing::CodePage;
 use crate::runtime::config::{self, Config, PrinterConfig};
-use crate::runtime::{Fault, clock, opening, why};
-use crate::store::{self, Durability};
+use crate::runtime::{Fault, opening, why};
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -62,11 +61,11 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
             say(&format!("{}: {}: no mistakes", file.display(), size(&menu)))
         }
         Command::Import { file } => {
-            let mut opening = opening::for_writing(places.of_register()?, "menu import")?;
+            let places = places.of_register()?;
             let menu = read(&file)?;
-            warn(&menu, &opening.config);
-            let version = import(&mut opening.store, &menu)?;
-            say(&format!("{}: {}: now in use, version {version}", file.display(), size(&menu)))
+            warn(&menu, &config::load(&places.config).map_err(opening::NotOpened::from)?);
+            let said = places::do_chore(places, &Chore::ImportMenu(Box::new(menu)), "menu import")?;
+            say(&format!("{}: {said}", file.display()))
         }
         Command::Export { file } => {
             let (_, reader) = opening::for_reading(&places.of_register()?)?;
@@ -108,17 +107,6 @@ fn read(file: &Path) -> Result<Menu, Failure> {
         let lines: String = flaws.iter().map(|flaw| format!("{}: {flaw}\n", file.display())).collect();
         Failure::Refused(format!("the menu was not taken:\n{lines}{count}; the menu in use stays as it was"))
     })
-}
-
-fn import(store: &mut store::Store, menu: &Menu) -> Result<u32, Failure> {
-    let now = clock::now();
-    let items = u32::try_from(menu.items().len()).unwrap_or(u32::MAX);
-    let version = store.write(Durability::Synced, |tx| -> Result<u32, store::Fault> {
-        let version = tx.put_menu(menu, now)?;
-        tx.append(now, None, &Entry::new("import_menu", None).with("version", version).with("items", items))?;
-        Ok(version)
-    })?;
-    Ok(version)
 }
 
 fn export(file: &Path, text: &str) -> Result<(), Failure> {

@@ -75,6 +75,8 @@ enum Failure {
     #[error(transparent)]
     Opening(#[from] NotOpened),
     #[error(transparent)]
+    Chore(#[from] crate::app::chores::Undone),
+    #[error(transparent)]
     Ended(#[from] runtime::register::Ended),
     #[error(transparent)]
     Store(#[from] crate::store::Fault),
