@@ -48,6 +48,22 @@ pub struct PrinterStatus {
     pub failed: u32,
 }
 
+impl PrinterStatus {
+    fn words(&self, theme: Theme) -> (String, Style) {
+        let name = &self.name;
+        match (&self.condition, self.failed) {
+            (PrinterCondition::Ready, 0) => (format!("{name} OK"), theme.good),
+            (PrinterCondition::Ready, failed) => (format!("{name} {failed} FAILED"), theme.wrong),
+            (PrinterCondition::Busy(waiting), 0) => (format!("{name} * {waiting}"), theme.busy),
+            (PrinterCondition::Busy(waiting), failed) => (format!("{name} * {waiting} {failed} FAILED"), theme.wrong),
+            (PrinterCondition::Down { waiting, .. }, 0) => (format!("{name} DOWN {waiting}"), theme.wrong),
+            (PrinterCondition::Down { waiting, .. }, failed) => {
+                (format!("{name} DOWN {waiting} {failed} FAILED"), theme.wrong)
+            }
+        }
+    }
+}
+
 /// All that the bar says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
@@ -74,16 +90,6 @@ enum Room {
 }
 
 impl PrinterStatus {
-    /// What stands after its name, and in which style; none of the styles says more than the word.
-    fn words(&self, theme: &Theme) -> (String, Style) {
-        match (&self.condition, self.failed) {
-            (PrinterCondition::Ready, 0) => ("OK".to_owned(), theme.good),
-            (PrinterCondition::Ready, failed) => (format!("{failed} FAILED"), theme.wrong),
-            (PrinterCondition::Busy(waiting), _) => (format!("* {waiting}"), theme.busy),
-            (PrinterCondition::Down { waiting, .. }, _) => (format!("DOWN {waiting}"), theme.wrong),
-        }
-    }
-
     fn is_well(&self) -> bool {
         self.condition == PrinterCondition::Ready && self.failed == 0
     }
@@ -116,9 +122,9 @@ impl Status {
     /// Each printer's words; where they do not fit, those that are well are counted, and trouble comes first.
     fn printers(&self, room: Room, theme: &Theme) -> Vec<(String, Style)> {
         let one = |printer: &PrinterStatus| {
-            let (words, style) = printer.words(theme);
+            let (words, style) = printer.words(*theme);
             let pad = if room == Room::Wide { " " } else { "" };
-            (format!("{pad}{} {words}{pad}", printer.name), style)
+            (format!("{pad}{words}{pad}"), style)
         };
         if room != Room::Counted {
             return self.printers.iter().map(one).collect();
