@@ -55,8 +55,8 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     make(&places, &written, &manager, &pin)?;
     let config = places.config.display();
     say(&format!(
-        "The configuration is {config}: look it through.\nThe store is {}.\nThe key is {}: keep a copy of it elsewhere.\n\
-         Next: `comanda menu import FILE`, then `comanda register`.",
+        "The configuration is {config}: look it through.\nThe store is {}.\n\
+         The key is {}: keep a copy of it elsewhere.\nNext: `comanda menu import FILE`, then `comanda register`.",
         places.store_file().display(),
         KeySource::found(places.usual_key_file()).path().display(),
     ))
@@ -77,8 +77,8 @@ fn checked(answers: &Answers, places: &Places) -> Result<String, Failure> {
     Ok(written)
 }
 
-/// Makes key, store, configuration and, last, the manager. What is cut off before the configuration is there can be done
-/// again; after that, `comanda staff add` does what is left.
+/// Makes key, store, configuration and, last, the manager. What is cut off before the configuration is there can be
+/// done again; after that, `comanda staff add` does what is left.
 fn make(places: &Places, written: &str, manager: &str, pin: &str) -> Result<(), Failure> {
     places.prepare_data()?;
     places.prepare_config()?;

@@ -1,6 +1,6 @@
 //! `comanda menu`: what is sold, from and to the menu exchange format.
 
-use super::{Failure, places, say};
+use super::{Failure, places, remark, say};
 use crate::document;
 use crate::domain::journal::Entry;
 use crate::domain::menu::Menu;
@@ -140,10 +140,10 @@ fn export(file: &Path, text: &str) -> Result<(), Failure> {
 fn warn(menu: &Menu, config: &Config) {
     let told = unprintable(menu, &config.printers);
     for line in told.iter().take(UNPRINTABLE_TOLD_MAX) {
-        eprintln!("comanda: warning: {line}");
+        remark(&format!("warning: {line}"));
     }
     if let Some(more @ 1..) = told.len().checked_sub(UNPRINTABLE_TOLD_MAX) {
-        eprintln!("comanda: warning: and {more} more names that a printer cannot show");
+        remark(&format!("warning: and {more} more names that a printer cannot show"));
     }
 }
 

@@ -1,5 +1,5 @@
-//! The command line: one file a subcommand. Each says what it does, does it through the other rooms, and ends with 0, or
-//! with 1 and a sentence on standard error; a wrong command line ends with 2.
+//! The command line: one file a subcommand. Each does what it says through the other rooms and ends with 0, or with
+//! 1 and a sentence on standard error; a wrong command line ends with 2.
 //!
 //! To add one: its file, its variant of `Command`, its arm in `run`.
 
@@ -107,10 +107,15 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("comanda: {failure}");
+            remark(&failure.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes a sentence to standard error; where that is gone, nobody is left to tell.
+fn remark(sentence: &str) {
+    writeln!(io::stderr(), "comanda: {sentence}").ok();
 }
 
 /// Writes lines to standard output; a reader that went away (`| head`) is no failure.
