@@ -28,17 +28,19 @@ use std::process::ExitCode;
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  comanda demo                     look around: a restaurant with menu, staff and printers that are files
+  comanda demo                     look around: menu, staff and paper come along
   comanda init --location L1 --register T1 --manager Dara
   comanda menu import menu.json
   comanda register                 sell
 
 Where things are, unless --data and --config say otherwise:
-  data           $STATE_DIRECTORY, else $XDG_DATA_HOME/comanda, else ~/.local/share/comanda
-  configuration  $CONFIGURATION_DIRECTORY/comanda.toml, else $XDG_CONFIG_HOME/comanda/comanda.toml,
+  data           $STATE_DIRECTORY, else $XDG_DATA_HOME/comanda,
+                 else ~/.local/share/comanda
+  configuration  $CONFIGURATION_DIRECTORY/comanda.toml,
+                 else $XDG_CONFIG_HOME/comanda/comanda.toml,
                  else ~/.config/comanda/comanda.toml
 
-Ends with 0 when it did what was asked, 1 when not, 2 when it was asked wrongly."
+Ends with 0 when it did what was asked, 1 when not, 2 for a wrong command line."
 )]
 struct Cli {
     #[command(flatten)]
@@ -49,7 +51,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Opens a demonstration register that needs nothing: no configuration, printers or network
+    /// Opens a demonstration register that needs no preparation
     Demo(demo::Args),
     /// Opens the register
     Register(register::Args),
@@ -72,6 +74,8 @@ enum Failure {
     Machine(#[from] runtime::Fault),
     #[error(transparent)]
     Opening(#[from] NotOpened),
+    #[error(transparent)]
+    Chore(#[from] crate::app::chores::Undone),
     #[error(transparent)]
     Ended(#[from] runtime::register::Ended),
     #[error(transparent)]

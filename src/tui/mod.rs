@@ -91,6 +91,11 @@ pub enum Errand {
         /// Which.
         job_id: i64,
     },
+    /// Take note of a job that was given up: the status bar need not show it any more.
+    DismissJob {
+        /// Which.
+        job_id: i64,
+    },
     /// Leave the program.
     Quit,
 }

@@ -112,7 +112,12 @@ fn view_cell(canvas: &mut Canvas, spot: Rect, cell: &Cell, address: Option<char>
     }
     let room = spot.right().saturating_sub(x);
     if spot.height > 1 {
-        canvas.text(x, spot.y, room, &cell.name, style);
+        // A name that is too long goes on beside the price, from a word on where there is one.
+        let aside = cells(&cell.aside) as u16;
+        let below = spot.width.saturating_sub(aside + 2);
+        let (first, rest) = broken(&cell.name, room.into());
+        canvas.text(x, spot.y, room, first, style);
+        canvas.text(spot.x + 1, spot.y + 1, below, rest, style);
         canvas.right(spot.x, spot.y + 1, spot.width, &cell.aside, style);
     } else {
         let aside = cells(&cell.aside) as u16;
@@ -120,6 +125,15 @@ fn view_cell(canvas: &mut Canvas, spot: Rect, cell: &Cell, address: Option<char>
         canvas.text(x, spot.y, name_room, &cell.name, style);
         canvas.right(x, spot.y, room, &cell.aside, style);
     }
+}
+
+/// Breaks a text at the last blank that leaves the first part within `most` cells; one long word is not broken.
+fn broken(text: &str, most: usize) -> (&str, &str) {
+    if cells(text) <= most {
+        return (text, "");
+    }
+    let breaks = text.match_indices(' ').map(|(at, _)| at).take_while(|&at| cells(&text[..at]) <= most);
+    breaks.last().map_or((text, ""), |at| (&text[..at], text[at..].trim_start()))
 }
 
 /// A dialog in the middle of an area: covers what is below it and returns what is inside its frame.

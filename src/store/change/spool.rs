@@ -31,13 +31,23 @@ impl Tx<'_> {
             JobState::Printed | JobState::Unconfirmed | JobState::Failed => Some(now),
         };
         let sql = "UPDATE spool SET state = ?2, attempts = ?3, duplicate = ?4, not_before = ?5, last_error = ?6,
-                                    finished_at = ?7
+                                    finished_at = ?7, dismissed_at = NULL
                    WHERE job_id = ?1";
         let doing = "note how far a print job has come";
         let (not_before, error) = (written(progress.not_before), progress.last_error.as_deref());
         let state = progress.state.code();
         let values = (job_id, state, progress.attempts, progress.duplicate, not_before, error, written(finished));
         self.run(doing, sql, values).and_then(|changed| one(changed, doing))
+    }
+
+    /// Notes that somebody took note of a job that was given up.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written, or when there is no such job.
+    pub fn spool_dismiss(&self, job_id: i64, now: Timestamp) -> Result<(), Fault> {
+        let doing = "take note of a print job";
+        let sql = "UPDATE spool SET dismissed_at = ?2 WHERE job_id = ?1 AND state = 'failed'";
+        self.run(doing, sql, (job_id, now.rfc3339())).and_then(|changed| one(changed, doing))
     }
 
     /// Hands a waiting job to another printer, behind what that one has to do: its substitute.

@@ -152,7 +152,7 @@ impl OrderEntry {
                 return Then::Open(Pay::opened(desk.now).into());
             }
             Key::F(4) => return Then::Say("There is nothing to pay yet: add an item first".into()),
-            Key::F(5) => return Then::Open(TypeChoice::default().into()),
+            Key::F(5) => return Then::Open(TypeChoice.into()),
             Key::F(6) | Key::Delete => match line {
                 Some(line) if line.state == LineState::Draft => return Then::Do(Command::RemoveLine { line: line.line_id }),
                 Some(line) => return Then::Open(Void::of_line(line).into()),
@@ -161,7 +161,7 @@ impl OrderEntry {
             Key::F(7) => return Then::Open(Note::on(desk).into()),
             Key::F(8) => return Then::Do(Command::Hold),
             Key::F(9) => return self.modify(desk),
-            Key::F(10) => return Then::Open(More::default().into()),
+            Key::F(10) => return Then::Open(More.into()),
             Key::F(11) => return Then::Errand(Errand::Lock),
             Key::F(12) => return Then::Do(Command::Undo),
             Key::F(_) | Key::Alt(_) | Key::Ctrl(_) | Key::End => {}

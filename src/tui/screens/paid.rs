@@ -54,12 +54,10 @@ impl Screen for Paid {
         let middle = area.y + (area.height / 2).saturating_sub(5);
         canvas.centre(area.x, middle, area.width, "CHANGE", theme.strong);
         giant(canvas, Rect { y: middle + 2, height: 5, ..area }, &desk.digits(change), theme.strong);
-        let mut row = middle + 8;
-        for payment in &payments {
+        for (row, payment) in (middle + 8..).zip(&payments) {
             let tip = if payment.tip.is_zero() { String::new() } else { format!(", tip {}", desk.digits(payment.tip)) };
             let says = format!("{} {}{tip}", payment.tender.words(), desk.digits(payment.tendered));
             canvas.centre(area.x, row, area.width, &says, theme.plain);
-            row += 1;
         }
         canvas.centre(area.x, area.bottom() - 1, area.width, "The next key begins the next order", theme.faint);
     }

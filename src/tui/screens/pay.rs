@@ -105,7 +105,7 @@ impl Screen for Pay {
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
-        let is_deaf = desk.now.millis_since(self.opened) < GUARD_MS;
+        let is_deaf = (0..GUARD_MS).contains(&desk.now.millis_since(self.opened));
         match action {
             Action::Press(Key::Esc) if self.typed.is_empty() => return Then::Close,
             Action::Press(Key::Esc) => self.typed.clear(),

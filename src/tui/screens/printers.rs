@@ -28,10 +28,17 @@ impl Screen for Printers {
     const HELP: &'static [&'static str] = &[
         "The list shows the latest print jobs first. Enter tries a job's printer again now;",
         "a job that was given up (failed) is put back in its queue, with the mark DUPLICATE?.",
+        "Delete takes note of a job that was given up, so that the status bar shows it no more.",
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, "Try again"), (Key::Up, "Up"), (Key::Down, "Down"), (Key::Esc, "Back")]
+        vec![
+            (Key::Enter, "Try again"),
+            (Key::Delete, "Dismiss"),
+            (Key::Up, "Up"),
+            (Key::Down, "Down"),
+            (Key::Esc, "Back"),
+        ]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -48,10 +55,21 @@ impl Screen for Printers {
             Action::Press(Key::Enter) => {
                 let Some(job) = jobs.get(self.chosen.min(last)) else { return Then::Stay };
                 return match job.state {
+                    JobState::Failed if job.slip == Slip::DrawerKick => {
+                        Then::Say("A drawer does not open later by itself: F10 opens it".into())
+                    }
                     JobState::Failed => Then::Errand(Errand::RetryJob { job_id: job.job_id }),
                     JobState::Queued => Then::Errand(Errand::RetryPrinter { name: job.printer.clone() }),
                     JobState::Sending => Then::Say("That job is being printed now".into()),
                     JobState::Printed | JobState::Unconfirmed => Then::Say("That job was printed: F2, Tab prints a receipt again".into()),
+                };
+            }
+            Action::Press(Key::Delete) => {
+                return match jobs.get(self.chosen.min(last)) {
+                    Some(job) if job.state == JobState::Failed => {
+                        Then::Errand(Errand::DismissJob { job_id: job.job_id })
+                    }
+                    Some(_) | None => Then::Say("Only a job that was given up can be dismissed".into()),
                 };
             }
             Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
