@@ -122,7 +122,7 @@ impl Cashier {
                         self.papers.push((printer.clone(), paper.text()));
                         inputs.push(Input::Printed { printer, job, outcome: Outcome::Printed });
                     }
-                    Effect::Alarm(_) | Effect::Bell | Effect::Checkpoint | Effect::Quit => {}
+                    Effect::Alarm(_) | Effect::Answer(_) | Effect::Bell | Effect::Checkpoint | Effect::Quit => {}
                 }
             }
         }

@@ -11,6 +11,7 @@ use comanda::domain::{LineState, Money, Order};
 use comanda::printing::{Marks, Paper, encode, layout};
 use comanda::runtime::config::Config;
 use comanda::runtime::key_file::KeySource;
+use comanda::runtime::paths::environment;
 use comanda::runtime::{clock, demo};
 use comanda::store::{Key, OrderRowState, Reader, care};
 use comanda::tui::keys::Key as Press;
@@ -19,7 +20,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How often it is killed.
-const KILLS: u32 = 100;
+const KILLS: u32 = 150;
 /// Longest time from the last key to the kill, in microseconds.
 const DELAY_MAX_US: u64 = 60_000;
 const SIZE: (u16, u16) = (100, 60);
@@ -168,7 +169,7 @@ fn live_and_die(till: &mut Till, twin: &mut Twin, dice: &mut Dice) -> MayShow {
     let all: usize = doing.iter().map(|it| if let Do::Keys(keys) = it { keys.len() } else { 0 }).sum();
     let cut = if dice.below(3) == 0 { usize::try_from(dice.below(all as u64)).unwrap() + 1 } else { all };
     // The twin gets its keys later, so that the register gets its own as fast as they can be written.
-    let (mut written, mut known) = (Vec::new(), 0);
+    let (mut written, mut known): (Vec<&str>, usize) = (Vec::new(), 0);
     for one in doing {
         match one {
             Do::Look if written.len() < cut => {
@@ -188,7 +189,7 @@ fn live_and_die(till: &mut Till, twin: &mut Twin, dice: &mut Dice) -> MayShow {
             }
         }
     }
-    let most = dice.one_of(&[0, 3_000, 10_000, DELAY_MAX_US]);
+    let most = dice.one_of(&[2_000, 20_000, DELAY_MAX_US, DELAY_MAX_US]);
     let_pass(Duration::from_micros(dice.below(most + 1)));
     till.kill();
     written[known..].iter().for_each(|name| twin.press(name));
@@ -205,8 +206,9 @@ struct MayShow {
 
 #[test]
 fn a_register_that_is_killed_at_any_moment_shows_the_same_order_on_the_same_line() {
-    let seed = u64::try_from(clock::now().unix_ms).unwrap();
-    println!("seed {seed}");
+    let named = environment("COMANDA_KILL_SEED").map(|seed| seed.to_str().unwrap().parse().unwrap());
+    let seed = named.unwrap_or_else(|| u64::try_from(clock::now().unix_ms).unwrap());
+    println!("seed {seed}: COMANDA_KILL_SEED={seed} presses the same keys again");
     let mut dice = Dice(seed);
     let data = tempfile::tempdir().unwrap();
     let store = data.path().join("store.db");
@@ -286,7 +288,7 @@ fn check_books(data: &Path, key: &Key) {
     copy_store(&data.join("store.db"), &store);
     let report = care::check(&store, Some(key)).unwrap();
     assert!(report.is_sound(), "{:?}", report.problems);
-    assert!(report.journal_rows > i64::from(KILLS), "{} rows", report.journal_rows);
+    assert!(report.journal_rows > i64::from(KILLS) / 2, "{} rows", report.journal_rows);
     let reader = Reader::open(&store, Some(key)).unwrap();
     let rows: Vec<_> = [reader.open_orders(10_000).unwrap(), reader.paid_orders(10_000).unwrap()].concat();
     let mut numbers: Vec<_> = rows.iter().map(|row| (row.business_date, row.local_number.clone())).collect();
@@ -310,7 +312,7 @@ fn check_books(data: &Path, key: &Key) {
     }
     let doubted = check_paper(data, &reader);
     println!("{count} orders, {sent} sent, {paid} paid, {} journal rows, {doubted} sheets marked", report.journal_rows);
-    assert!(sent >= 10 && paid >= 3, "the dice made it worth while");
+    assert!(sent >= 5 && paid >= 2, "the dice made it worth while");
 }
 
 /// Every line that was sent is on exactly one ticket job, voids apart.

@@ -14,6 +14,12 @@ mod command_line;
 #[cfg(feature = "register")]
 mod kill;
 #[cfg(feature = "register")]
+mod menus;
+#[cfg(feature = "register")]
+mod standard_task;
+#[cfg(feature = "register")]
+mod stories;
+#[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]
 mod virtual_printer;

@@ -4,6 +4,7 @@
 //! for something to be seen, with a deadline that only a hang reaches.
 
 use comanda::runtime::clock;
+use comanda::runtime::paths::environment;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -79,8 +80,7 @@ impl Till {
     pub fn run(mut command: CommandBuilder, home: &Path, (columns, rows): (u16, u16)) -> Till {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the shell of a test is found as that of its caller")]
-        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = environment("PATH").unwrap_or_default();
         command.env_clear();
         command.env("PATH", path);
         command.env("HOME", home);
