@@ -1,9 +1,9 @@
 //! Who is logged in: PINs, the lock, and the session that outlives a short restart.
 
 use super::App;
+use crate::domain::Timestamp;
 use crate::domain::journal::Entry;
-use crate::domain::staff::{Lockout, Permission, Role, Staff};
-use crate::domain::{Refusal, Timestamp};
+use crate::domain::staff::{Lockout, Role, Staff};
 use crate::store::{Desk, Durability, Fault, hash_pin};
 use crate::tui::Notice;
 
@@ -65,7 +65,7 @@ impl App {
         if staff.role == Role::Manager {
             return Some(staff);
         }
-        self.refuse(format!("{} is no manager. {}", staff.name, Refusal::NeedsManager(Permission::VoidSent)));
+        self.refuse(format!("{} is no manager: a manager's PIN is needed", staff.name));
         None
     }
 

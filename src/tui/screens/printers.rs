@@ -35,8 +35,8 @@ impl Screen for Printers {
         vec![
             (Key::Enter, "Try again"),
             (Key::Delete, "Dismiss"),
-            (Key::Up, "Up"),
-            (Key::Down, "Down"),
+            (Key::Up, "One up"),
+            (Key::Down, "One down"),
             (Key::Esc, "Back"),
         ]
     }
@@ -104,7 +104,10 @@ impl Screen for Printers {
             }
         };
         row += 1;
-        let room = usize::from(inside.bottom().saturating_sub(row));
+        canvas.text(inside.x + 1, row, inside.width - 1, "  Job Time  State       Printer What", theme.faint);
+        row += 1;
+        // The last row is for what went wrong with the chosen job, which a row of the list has no room for.
+        let room = usize::from(inside.bottom().saturating_sub(row + 1));
         let chosen = self.chosen.min(jobs.len().saturating_sub(1));
         let from = scrolled(chosen, jobs.len(), room);
         for (nth, job) in jobs.iter().enumerate().skip(from).take(room) {
@@ -113,6 +116,10 @@ impl Screen for Printers {
             canvas.fill(spot, style);
             canvas.text(spot.x + 1, spot.y, spot.width - 1, &words(job), style);
             canvas.target(format!("job {}", job.job_id), spot, Action::Row(nth));
+        }
+        if let Some(error) = jobs.get(chosen).and_then(|job| job.last_error.as_deref()) {
+            let foot = Rect { y: inside.bottom() - 1, height: 1, ..inside };
+            canvas.text(foot.x + 1, foot.y, foot.width - 1, error, theme.wrong);
         }
     }
 }
@@ -132,6 +139,5 @@ fn words(job: &PrintJob) -> String {
         Slip::DrawerKick => "drawer".to_owned(),
     };
     let mark = if job.duplicate { " DUPLICATE?" } else { "" };
-    let error = job.last_error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
-    format!("{:>5} {} {:<11} {} {what}{mark}{error}", job.job_id, job.queued_at.clock(), job.state.code(), job.printer)
+    format!("{:>5} {} {:<11} {:<7} {what}{mark}", job.job_id, job.queued_at.clock(), job.state.code(), job.printer)
 }
