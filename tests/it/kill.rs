@@ -5,7 +5,7 @@
 //! state or one that the keys already written lead to, never an earlier one.
 
 use crate::cashier::{Cashier, copy_store};
-use crate::pty::{Till, let_pass};
+use crate::pty::{TENDER_HEARS, Till, let_pass};
 use comanda::domain::slip::{JobState, Slip, TicketKind};
 use comanda::domain::{LineState, Money, Order};
 use comanda::printing::{Marks, Paper, encode, layout};
@@ -178,7 +178,7 @@ fn live_and_die(till: &mut Till, twin: &mut Twin, dice: &mut Dice) -> MayShow {
                 let shown = twin.last().to_owned();
                 till.wait_for(&shown, |rows| said(rows) == shown);
                 // A tender is deaf for 150 ms after it opened: that is a time, not a state.
-                let_pass(Duration::from_millis(170));
+                let_pass(TENDER_HEARS);
             }
             Do::Look => {}
             Do::Keys(keys) => {

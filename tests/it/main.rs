@@ -12,9 +12,13 @@ mod pty;
 #[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
+mod input;
+#[cfg(feature = "register")]
 mod kill;
 #[cfg(feature = "register")]
 mod menus;
+#[cfg(feature = "register")]
+mod restored;
 #[cfg(feature = "register")]
 mod standard_task;
 #[cfg(feature = "register")]

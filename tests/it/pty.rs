@@ -97,10 +97,13 @@ impl Till {
             let mut bytes = [0_u8; 8192];
             // Linux ends the reading with an error when the other end has gone.
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                shared.0.lock().unwrap().take(&bytes[..count]);
+                // A test that stopped while it looked needs no more of it.
+                let Ok(mut seen) = shared.0.lock() else { return };
+                seen.take(&bytes[..count]);
                 shared.1.notify_all();
             }
-            shared.0.lock().unwrap().is_over = true;
+            let Ok(mut seen) = shared.0.lock() else { return };
+            seen.is_over = true;
             shared.1.notify_all();
         });
         Till { child, master: pty.master, writer, seen, killer: None }
@@ -233,8 +236,12 @@ impl Drop for Till {
     }
 }
 
-/// Lets time pass that is itself what is tested: the moment of a kill, never the readiness of something.
-#[expect(clippy::disallowed_methods, reason = "a kill comes at a random moment; nothing waits for this")]
+/// Longer than a tender is deaf after it opened.
+pub const TENDER_HEARS: Duration = Duration::from_millis(170);
+
+/// Lets time pass that is itself what is tested: the moment of a kill, a tender that is deaf; never the readiness of
+/// something.
+#[expect(clippy::disallowed_methods, reason = "a time that is tested must pass; nothing is waited for in this way")]
 pub fn let_pass(duration: Duration) {
     std::thread::sleep(duration);
 }
