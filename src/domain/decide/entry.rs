@@ -301,10 +301,10 @@ fn changed(
 }
 
 /// The lines of an order, by station, that a predicate picks.
-pub(super) fn by_station<'a>(
-    order: &'a Order,
+pub(super) fn by_station(
+    order: &Order,
     wanted: impl Fn(&Line) -> bool,
-) -> BTreeMap<&'a crate::domain::StationId, Vec<&'a Line>> {
+) -> BTreeMap<&crate::domain::StationId, Vec<&Line>> {
     let mut stations: BTreeMap<_, Vec<&Line>> = BTreeMap::new();
     for line in order.lines.iter().filter(|line| wanted(line)) {
         stations.entry(&line.station).or_default().push(line);
