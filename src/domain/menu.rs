@@ -8,6 +8,11 @@ use super::tax::{LineTax, TaxRate};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod tests;
+
 /// A tag on an item that puts it on the register's first page as well.
 pub const FAVOURITE: &str = "favourite";
 
