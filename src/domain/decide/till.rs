@@ -72,8 +72,9 @@ fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entrop
     if offered.tender == Tender::Card && offered.tendered > due {
         return Err(Refusal::CardOverpays { due: facts.menu.currency().digits(due) });
     }
-    let settles_all = offered.tendered >= due;
-    let amount = if settles_all { due } else { offered.tendered };
+    // Who gives what the bill says has paid it, also where cash would be rounded up.
+    let settles_all = offered.tendered >= due.min(balance);
+    let amount = offered.tendered.min(due);
     Ok(Payment {
         payment_id: PaymentId::fresh(facts.now, entropy),
         order_id: order.order_id,
@@ -82,7 +83,7 @@ fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entrop
         tendered: offered.tendered,
         change: offered.tendered - amount,
         tip: offered.tip,
-        rounding: if settles_all { due - balance } else { Money::ZERO },
+        rounding: if settles_all { amount - balance } else { Money::ZERO },
         reference: text("A reference", offered.reference)?,
         created_at: facts.now,
     })

@@ -70,6 +70,9 @@ fn cash_is_rounded_and_a_card_is_not() {
             ("up to 100", "round 100; open 1 fee 1050; cash 2000", "cash 2000-900 tip 0 round 50"),
             ("down to nothing", "round 5; open 1 fee 2; cash 0", "cash 0-0 tip 0 round -2"),
             ("a card pays the odd cents", "round 100; open 1 fee 1049; card 1049", "card 1049-0 tip 0 round 0"),
+            ("who gives what is owed owes no more", "round 5; open 1 fee 1003; cash 1003", "cash 1003-0 tip 0 round 0"),
+            ("and is not taken for more", "round 5; open 1 fee 1003; cash 1004", "cash 1004-0 tip 0 round 1"),
+            ("rounding down gives change", "round 5; open 1 fee 1002; cash 1001", "cash 1001-1 tip 0 round -2"),
             ("a part is taken as it is", "round 5; open 1 fee 1002; cash 501", "cash 501-0 tip 0 round 0"),
             (
                 "the last part is rounded",
@@ -188,9 +191,63 @@ fn a_receipt_comes_again_on_request_and_says_so() {
     assert_eq!(shown(shop.hand().as_ref()), "1 Wine");
 }
 
+/// One item of the menu, some of it, with choices: what a random guest orders.
+fn any_line() -> impl Strategy<Value = String> {
+    let plain = (1_u32..=20, prop::sample::select(vec!["soup", "tea", "wine", "water"]))
+        .prop_map(|(quantity, item)| format!("add {quantity} {item}"));
+    let burger = (1_u32..=20, prop::sample::subsequence(vec!["+cheese", "-onion", "!bacon", "+3chips"], 0..=4))
+        .prop_map(|(quantity, picks)| format!("add {quantity} burger {}", picks.join(" ")));
+    let fee = (1_u32..=3, 0_i64..=2_000).prop_map(|(quantity, price)| format!("open {quantity} fee {price}"));
+    prop_oneof![plain, burger, fee]
+}
+
+fn any_order() -> impl Strategy<Value = String> {
+    let order_type = prop::sample::select(vec!["dine_in", "takeaway", "delivery"]);
+    (prop::collection::vec(any_line(), 1..8), order_type)
+        .prop_map(|(lines, order_type)| format!("{}; type {order_type}", lines.join("; ")))
+}
+
 proptest! {
     // A case that fails becomes a row above, not a file of seeds.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_given_a_paid_order_is_settled_to_the_unit(
+        order in any_order(),
+        step in prop::sample::select(vec![1_i64, 5, 10, 25, 50, 100, 500, 1000]),
+        tenders in prop::collection::vec((any::<bool>(), 0_u32..=120, -60_i64..=60), 1..6),
+    ) {
+        let mut shop = Shop::after(&format!("round {step}; {order}"));
+        let total = shop.total();
+        // Each guest gives so many percent of what is left and some units more or less; the last one pays the rest.
+        for (is_cash, percent, more) in tenders {
+            let Some(order) = shop.hand() else { break };
+            let left = order.balance(&shop.payments);
+            let given = (left.portion(i64::from(percent), 100).0 + more).max(0);
+            let given = if is_cash { given } else { given.min(left.0) };
+            let kind = if is_cash { "cash" } else { "card" };
+            let before = shop.printed.len();
+            match shop.step(&format!("{kind} {given}")) {
+                Ok(_) => {
+                    prop_assert!(!is_cash || shop.printed[before].1 == Slip::DrawerKick);
+                }
+                Err(refusal) => prop_assert_eq!(refusal, Refusal::BadAmount),
+            }
+        }
+        if let Some(order) = shop.hand() {
+            let rest = crate::domain::payment::cash_due(order.balance(&shop.payments), step);
+            shop.does(&format!("cash {}", rest.0));
+        }
+        prop_assert_eq!(shop.hand(), None, "the order is closed");
+        let settled: Money = shop.payments.iter().map(Payment::settles).sum();
+        prop_assert_eq!(settled, total, "{}", paid(&shop));
+        for payment in &shop.payments {
+            prop_assert!(payment.change >= Money::ZERO && payment.amount >= Money::ZERO);
+            prop_assert_eq!(payment.tendered, payment.amount + payment.change);
+            prop_assert!(payment.rounding.0.abs() * 2 <= step, "rounded by more than half a step");
+            prop_assert!(payment.rounding.is_zero() || payment.tender == Tender::Cash);
+        }
+    }
 
     #[test]
     fn nets_and_taxes_add_up_to_the_total(
