@@ -26,26 +26,26 @@ pub(super) fn add_item(
     }
     let unit_price = price_of(item, price)?;
     let modifiers = choose(facts.menu, item, picks)?;
-    let cursor = match order.lines.last_mut().filter(|last| is_same(last, item, unit_price, &modifiers)) {
+    let line = Line {
+        line_id: LineId::fresh(facts.now, entropy),
+        item_id: item.item_id.clone(),
+        name: item.name.clone(),
+        quantity: quantity_of(i64::from(quantity))?,
+        unit_price,
+        taxes: OrderType::ALL.map(|it| (it, facts.menu.tax_of(item, it))).into(),
+        modifiers,
+        note: None,
+        course: 1,
+        station: facts.menu.station_of(item),
+        state: LineState::Draft,
+        void_reason: None,
+    };
+    let cursor = match order.lines.last_mut().filter(|last| is_more_of(last, &line)) {
         Some(last) => {
-            last.quantity = quantity_of(i64::from(last.quantity) + i64::from(quantity))?;
+            last.quantity = quantity_of(i64::from(last.quantity) + i64::from(line.quantity))?;
             last.line_id
         }
         None => {
-            let line = Line {
-                line_id: LineId::fresh(facts.now, entropy),
-                item_id: item.item_id.clone(),
-                name: item.name.clone(),
-                quantity: quantity_of(i64::from(quantity))?,
-                unit_price,
-                taxes: OrderType::ALL.map(|it| (it, facts.menu.tax_of(item, it))).into(),
-                modifiers,
-                note: None,
-                course: 1,
-                station: facts.menu.station_of(item),
-                state: LineState::Draft,
-                void_reason: None,
-            };
             let line_id = line.line_id;
             order.lines.push(line);
             line_id
@@ -56,13 +56,9 @@ pub(super) fn add_item(
     changed(facts, order, fresh, Some(cursor), entry)
 }
 
-/// Whether more of the item belongs on the line: the same thing, not yet sent, with nothing special about it.
-fn is_same(line: &Line, item: &Item, unit_price: Money, modifiers: &[LineModifier]) -> bool {
-    line.state == LineState::Draft
-        && line.item_id == item.item_id
-        && line.unit_price == unit_price
-        && line.note.is_none()
-        && line.modifiers == modifiers
+/// Whether a line is more of the last one: the same thing at the same price and tax, not yet sent, and no note on either.
+fn is_more_of(last: &Line, line: &Line) -> bool {
+    *last == Line { line_id: last.line_id, quantity: last.quantity, ..line.clone() }
 }
 
 fn price_of(item: &Item, typed: Option<Money>) -> Result<Money, Refusal> {

@@ -31,6 +31,9 @@ fn the_same_item_again_raises_the_last_line_and_nothing_else() {
             ("it costs another price", "open 1 fee 250; open 1 fee 300", "1 Fee | 1 Fee"),
             ("it costs the same open price", "open 1 fee 250; open 1 fee 250", "2 Fee"),
             ("the menu's price changed", "add 1 soup; menu price soup 600; add 1 soup", "1 Soup | 1 Soup"),
+            ("the menu's tax changed", "add 1 soup; menu tax soup low; add 1 soup", "1 Soup | 1 Soup"),
+            ("the menu's name changed", "add 1 soup; menu name soup Broth; add 1 soup", "1 Soup | 1 Broth"),
+            ("another station makes it now", "add 1 soup; menu station soup bar; add 1 soup", "1 Soup | 1 Soup"),
             ("to the last quantity", "add 998 tea; add 1 tea", "999 Tea"),
         ],
     );
@@ -85,7 +88,8 @@ fn quantities_stay_within_their_bounds() {
         ("add 1 soup; qty 1 2147483647", "A quantity is 1 to 999, not 2147483648"),
         ("add 999 tea; add 1 tea", "A quantity is 1 to 999, not 1000"),
         ("add 999 tea; again", "A quantity is 1 to 999, not 1000"),
-        ("add 1 tea; add 4294967295 tea", "A quantity is 1 to 999, not 4294967296"),
+        ("add 1 tea; add 0 tea", "A quantity is 1 to 999, not 0"),
+        ("add 1 tea; add 4294967295 tea", "A quantity is 1 to 999, not 4294967295"),
     ]);
 }
 
