@@ -130,15 +130,17 @@ pub(super) fn add_again(facts: &Facts, entropy: &mut Entropy) -> Result<Decision
         last.quantity = quantity_of(i64::from(last.quantity) + 1)?;
         last.line_id
     } else {
-        // The price and tax of today, the modifiers of then: it is sold now.
+        // The modifiers and note of then, all else as of today: it is sold now.
         let item = item.ok_or_else(|| Refusal::NoSuchItem(last.name.clone()))?;
         let unit_price = if item.open_price { last.unit_price } else { item.price };
         let again = Line {
             line_id: LineId::fresh(facts.now, entropy),
+            name: item.name.clone(),
             quantity: 1,
             unit_price,
             taxes: OrderType::ALL.map(|it| (it, facts.menu.tax_of(item, it))).into(),
             modifiers: choose(facts.menu, item, &picks_of(last))?,
+            station: facts.menu.station_of(item),
             state: LineState::Draft,
             ..last.clone()
         };

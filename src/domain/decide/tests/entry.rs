@@ -54,6 +54,7 @@ fn once_more_is_the_last_line_that_counts() {
                 "as manager; add 1 soup; add 1 tea; send; void 2 of 1 oops; again",
                 "1 Soup sent | 1 Tea voided | 1 Soup",
             ),
+            ("a name of today", "add 1 soup; send; menu name soup Broth; again", "1 Soup sent | 1 Broth"),
             ("what the menu lost can be raised", "add 1 soup; menu without soup; again", "2 Soup"),
         ],
     );
@@ -64,7 +65,8 @@ fn once_more_after_send_costs_what_it_costs_today_and_an_open_price_stays() {
     let mut shop = Shop::after("add 1 soup; send; menu price soup 600; again; open 1 fee 250; send; again");
     let prices: Vec<i64> = shop.hand().unwrap().lines.iter().map(|line| line.unit_price.0).collect();
     assert_eq!(prices, [500, 600, 250, 250]);
-    shop.does("as manager; void-order enough");
+    shop.does("menu station fee kitchen; send; again");
+    assert_eq!(shop.hand().unwrap().lines[4].station.as_str(), "kitchen", "where it is made today");
 }
 
 #[test]
