@@ -23,6 +23,16 @@ pub enum Refusal {
         /// What was typed.
         typed: String,
     },
+    /// More of something than there is of it, or than it is had in, or none.
+    #[error("{name}: choose 1 to {max}, not {typed}")]
+    BadPart {
+        /// What it is of.
+        name: String,
+        /// The most there is.
+        max: u32,
+        /// What was asked for.
+        typed: u32,
+    },
     /// The item's price is typed at the register, and none was.
     #[error("{0} has an open price: type it")]
     PriceNeeded(String),

@@ -76,20 +76,25 @@ fn quantity_of(wanted: i64) -> Result<u32, Refusal> {
     quantity.ok_or_else(|| Refusal::BadQuantity { typed: wanted.to_string() })
 }
 
+/// Checks that something is asked for, and no more than there is of it.
+pub(super) fn part_of(name: &str, max: u32, typed: u32) -> Result<(), Refusal> {
+    if (1..=max).contains(&typed) { Ok(()) } else { Err(Refusal::BadPart { name: name.to_owned(), max, typed }) }
+}
+
 /// Checks picks against the item's groups and captures names and prices.
 ///
 /// What was said with NO answers no question and is not counted; the order of the menu is kept.
 pub(super) fn choose(menu: &Menu, item: &Item, picks: &[Pick]) -> Result<Vec<LineModifier>, Refusal> {
-    let known = |pick: &Pick| menu.modifier(&pick.modifier_id).map(|it| (it, item.modifier_group_ids.as_slice()));
+    if picks.len() > MODIFIERS_MAX {
+        return Err(Refusal::TooManyModifiers { group: item.name.clone(), max: MODIFIERS_MAX as u32 });
+    }
     for pick in picks {
-        let modifier = known(pick).filter(|(it, groups)| groups.contains(&it.modifier_group_id));
-        if modifier.is_none() {
-            let name = menu.modifier(&pick.modifier_id).map_or(pick.modifier_id.to_string(), |it| it.name.clone());
+        let modifier = menu.modifier(&pick.modifier_id);
+        let Some(own) = modifier.filter(|it| item.modifier_group_ids.contains(&it.modifier_group_id)) else {
+            let name = modifier.map_or(pick.modifier_id.to_string(), |it| it.name.clone());
             return Err(Refusal::ForeignModifier(name));
-        }
-        if !(1..=MODIFIER_QUANTITY_MAX).contains(&pick.quantity) {
-            return Err(Refusal::BadQuantity { typed: pick.quantity.to_string() });
-        }
+        };
+        part_of(&own.name, MODIFIER_QUANTITY_MAX, pick.quantity)?;
     }
     let mut chosen = Vec::new();
     for group in menu.groups_of(item) {
@@ -112,9 +117,6 @@ pub(super) fn choose(menu: &Menu, item: &Item, picks: &[Pick]) -> Result<Vec<Lin
         if let Some(max) = group.max_selections.filter(|&max| count > max) {
             return Err(Refusal::TooManyModifiers { group: group.name.clone(), max });
         }
-    }
-    if chosen.len() > MODIFIERS_MAX {
-        return Err(Refusal::TooManyModifiers { group: item.name.clone(), max: MODIFIERS_MAX as u32 });
     }
     Ok(chosen)
 }
@@ -183,13 +185,10 @@ pub(super) fn set_modifiers(
 ) -> Result<Decision, Refusal> {
     let mut order = facts.open_order()?.clone();
     let at = draft_at(&order, line)?;
-    let item = &order.lines[at].item_id;
-    let item = facts.menu.item(item).ok_or_else(|| Refusal::NoSuchItem(item.to_string()))?;
+    let (name, quantity) = (&order.lines[at].name, order.lines[at].quantity);
+    let item = facts.menu.item(&order.lines[at].item_id).ok_or_else(|| Refusal::NoSuchItem(name.clone()))?;
     let modifiers = choose(facts.menu, item, picks)?;
-    let quantity = order.lines[at].quantity;
-    if of == 0 || of > quantity {
-        return Err(Refusal::BadQuantity { typed: of.to_string() });
-    }
+    part_of(name, quantity, of)?;
     let changed_line = if of == quantity {
         order.lines[at].modifiers = modifiers;
         line

@@ -1,6 +1,6 @@
 //! Send, and voids of what was sent: what each station is told.
 
-use super::entry::by_station;
+use super::entry::{by_station, part_of};
 use super::{Decision, Facts, Write, reason};
 use crate::domain::id::{Entropy, LineId, StationId};
 use crate::domain::order::{Header, Line, LineState, Order};
@@ -120,9 +120,7 @@ pub(super) fn void_line(
         LineState::Voided => return Err(Refusal::LineVoided(voided.name.clone())),
         LineState::Sent | LineState::Preparing | LineState::Ready | LineState::Served => {}
     }
-    if quantity == 0 || quantity > voided.quantity {
-        return Err(Refusal::BadQuantity { typed: quantity.to_string() });
-    }
+    part_of(&voided.name, voided.quantity, quantity)?;
     let why = reason(why)?;
     facts.permit(Permission::VoidSent)?;
     let known = facts.sent_header.unwrap_or(&order.header);

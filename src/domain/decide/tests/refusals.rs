@@ -17,7 +17,7 @@ macro_rules! names {
 }
 
 names! {
-    NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, BadQuantity, PriceNeeded, PriceFixed, BadPrice, TooMuch,
+    NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, BadQuantity, BadPart, PriceNeeded, PriceFixed, BadPrice, TooMuch,
     TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, BadText, NoOrder,
     NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend, NothingToUndo, NothingToPay, BadAmount,
     CardOverpays, PaidInPart, NotPaid, NothingPaidYet,
@@ -48,10 +48,22 @@ fn every_refusal_has_a_row() {
             "add 1 soup; send; menu without soup; again",
             "There is no item Soup: type another number, or letters to search",
         ),
+        (
+            "add 1 burger; menu without burger; mods 1 of 1 +cheese",
+            "There is no item Burger: type another number, or letters to search",
+        ),
         ("add 1 stew", "Stew is sold out: choose something else"),
         ("add 1 soup; menu sold-out soup; again", "Soup is sold out: choose something else"),
         ("add 1 soup; send; menu sold-out soup; again", "Soup is sold out: choose something else"),
         ("add 0 soup", "A quantity is 1 to 999, not 0"),
+        ("add 2 burger; mods 1 of 3 +cheese", "Burger: choose 1 to 2, not 3"),
+        ("add 2 burger; mods 1 of 0 +cheese", "Burger: choose 1 to 2, not 0"),
+        ("as manager; add 2 soup; send; void 1 of 3 cold", "Soup: choose 1 to 2, not 3"),
+        ("as manager; add 2 soup; send; void 1 of 0 cold", "Soup: choose 1 to 2, not 0"),
+        ("as manager; add 2 soup; send; void 1 of 4294967295 cold", "Soup: choose 1 to 2, not 4294967295"),
+        ("add 1 burger +0cheese", "Cheese: choose 1 to 99, not 0"),
+        ("add 1 burger +100chips", "Chips: choose 1 to 99, not 100"),
+        ("add 1 burger +4294967295chips", "Chips: choose 1 to 99, not 4294967295"),
         ("add 1 fee", "Fee has an open price: type it"),
         ("open 1 soup 400", "Soup has a fixed price"),
         ("open 1 fee -1", "A price is 0 to 1000000000 minor units"),
