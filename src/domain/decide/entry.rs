@@ -164,11 +164,11 @@ pub(crate) fn picks_of(line: &Line) -> Vec<Pick> {
     line.modifiers.iter().map(pick).collect()
 }
 
-pub(super) fn change_quantity(facts: &Facts, line: LineId, by: i32) -> Result<Decision, Refusal> {
+pub(super) fn change_quantity(facts: &Facts, line: LineId, by: i64) -> Result<Decision, Refusal> {
     let mut order = facts.open_order()?.clone();
     let at = draft_at(&order, line)?;
-    let wanted = i64::from(order.lines[at].quantity) + i64::from(by);
-    if wanted == 0 {
+    let wanted = i64::from(order.lines[at].quantity) + by;
+    if wanted < 1 {
         return remove_line(facts, line);
     }
     order.lines[at].quantity = quantity_of(wanted)?;

@@ -1,6 +1,6 @@
 //! Send, and voids of what was sent: what each station is told.
 
-use super::entry::{by_station, part_of};
+use super::entry::{by_station, change_quantity, part_of};
 use super::{Decision, Facts, Write, reason};
 use crate::domain::id::{Entropy, LineId, StationId};
 use crate::domain::order::{Header, Line, LineState, Order};
@@ -115,12 +115,15 @@ pub(super) fn void_line(
     let order = facts.open_order()?;
     let at = order.lines.iter().position(|it| it.line_id == line).ok_or(Refusal::NoLine)?;
     let voided = &order.lines[at];
-    match voided.state {
-        LineState::Draft => return super::entry::remove_line(facts, line),
+    let is_draft = match voided.state {
+        LineState::Draft => true,
         LineState::Voided => return Err(Refusal::LineVoided(voided.name.clone())),
-        LineState::Sent | LineState::Preparing | LineState::Ready | LineState::Served => {}
-    }
+        LineState::Sent | LineState::Preparing | LineState::Ready | LineState::Served => false,
+    };
     part_of(&voided.name, voided.quantity, quantity)?;
+    if is_draft {
+        return change_quantity(facts, line, -i64::from(quantity));
+    }
     let why = reason(why)?;
     facts.permit(Permission::VoidSent)?;
     let known = facts.sent_header.unwrap_or(&order.header);

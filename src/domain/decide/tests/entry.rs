@@ -79,6 +79,7 @@ fn quantities_stay_within_their_bounds() {
             ("to the most", "add 1 soup; qty 1 998", "999 Soup"),
             ("down", "add 3 soup; qty 1 -2", "1 Soup"),
             ("to nothing: the line goes", "add 1 soup; add 1 tea; qty 1 -1", "1 Tea"),
+            ("below nothing too", "add 1 soup; add 1 tea; qty 1 -2147483648", "1 Tea"),
         ],
     );
     let max = QUANTITY_MAX;

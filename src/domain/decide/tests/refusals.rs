@@ -59,6 +59,7 @@ fn every_refusal_has_a_row() {
         ("add 2 burger; mods 1 of 3 +cheese", "Burger: choose 1 to 2, not 3"),
         ("add 2 burger; mods 1 of 0 +cheese", "Burger: choose 1 to 2, not 0"),
         ("as manager; add 2 soup; send; void 1 of 3 cold", "Soup: choose 1 to 2, not 3"),
+        ("add 2 soup; void 1 of 3", "Soup: choose 1 to 2, not 3"),
         ("as manager; add 2 soup; send; void 1 of 0 cold", "Soup: choose 1 to 2, not 0"),
         ("as manager; add 2 soup; send; void 1 of 4294967295 cold", "Soup: choose 1 to 2, not 4294967295"),
         ("add 1 burger +0cheese", "Cheese: choose 1 to 99, not 0"),

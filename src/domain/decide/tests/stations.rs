@@ -130,6 +130,7 @@ fn a_void_of_what_was_sent_tells_the_station_why() {
                 "add 1 soup; send; add 1 tea; void 2 of 1",
                 "draft, desk / 1 Soup sent",
             ),
+            ("some of what was not sent", "add 3 tea; void 1 of 1", "draft, desk / 2 Tea"),
             (
                 "a draft beside it stays a draft",
                 "as manager; add 1 soup; send; add 1 tea; void 1 of 1 cold",
