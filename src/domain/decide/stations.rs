@@ -3,6 +3,7 @@
 use super::entry::{by_station, change_quantity, part_of};
 use super::{Decision, Facts, Write, reason};
 use crate::domain::id::{Entropy, LineId, StationId};
+use crate::domain::limits::LINES_MAX;
 use crate::domain::order::{Header, Line, LineState, Order};
 use crate::domain::refusal::Refusal;
 use crate::domain::slip::{Destination, Slip, Ticket, TicketKind, TicketLine};
@@ -140,6 +141,9 @@ pub(super) fn void_line(
         let rest =
             Line { line_id: LineId::fresh(facts.now, entropy), quantity: voided.quantity - quantity, ..voided.clone() };
         after.lines.insert(at + 1, rest);
+        if after.lines.len() > LINES_MAX {
+            return Err(Refusal::TooManyLines);
+        }
     }
     if !facts.paid.is_empty() && after.balance(facts.paid).0 < 0 {
         return Err(Refusal::PaidInPart(order.local_number.to_string()));

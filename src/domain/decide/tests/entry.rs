@@ -311,6 +311,8 @@ fn an_order_has_an_end() {
     assert_eq!(shop.step("mods 1 of 1"), Err(Refusal::TooManyLines), "a split is a line too");
     shop.does("add 1 tea; remove 1; add 1 wine");
     assert_eq!(shop.hand().unwrap().lines.len(), LINES_MAX);
+    shop.does("qty 2 1; as manager; send");
+    assert_eq!(shop.step("void 2 of 1 cold"), Err(Refusal::TooManyLines), "so is the rest of a void");
 }
 
 #[test]
