@@ -4,6 +4,7 @@ use super::entry::{by_station, change_quantity, part_of};
 use super::{Decision, Facts, Write, reason};
 use crate::domain::id::{Entropy, LineId, StationId};
 use crate::domain::limits::LINES_MAX;
+use crate::domain::money::Money;
 use crate::domain::order::{Header, Line, LineState, Order};
 use crate::domain::refusal::Refusal;
 use crate::domain::slip::{Destination, Slip, Ticket, TicketKind, TicketLine};
@@ -145,14 +146,24 @@ pub(super) fn void_line(
             return Err(Refusal::TooManyLines);
         }
     }
-    if !facts.paid.is_empty() && after.balance(facts.paid).0 < 0 {
+    let has_drafts = after.drafts().next().is_some();
+    after.lines.retain(|line| line.state != LineState::Draft);
+    // What waits for Send can still be taken back: it is no security for money that was taken.
+    let left = after.balance(facts.paid);
+    if !facts.paid.is_empty() && left < Money::ZERO {
         return Err(Refusal::PaidInPart(order.local_number.to_string()));
     }
     let entry = facts.entry("void_line", order).with("line_id", line.to_string()).with("quantity", quantity);
     let entry = entry.with("amount", voided.each() * quantity).with("reason", why.as_str());
     let said = format!("Voided {quantity} {}", voided.name);
-    let desk = Write::Desk { order: Some(order.order_id), cursor: Some(line) };
-    Ok(Decision::new(vec![Write::Order(after), print(slip), desk], entry).saying(said))
+    let mut writes = vec![Write::Order(after.clone()), print(slip)];
+    if !facts.paid.is_empty() && left.is_zero() && !has_drafts {
+        writes.extend(super::till::closing(facts, &after, facts.paid));
+        let said = format!("{said}, and {} is paid", order.local_number);
+        return Ok(Decision::new(writes, entry).saying(said));
+    }
+    writes.push(Write::Desk { order: Some(order.order_id), cursor: Some(line) });
+    Ok(Decision::new(writes, entry).saying(said))
 }
 
 pub(super) fn void_order(facts: &Facts, why: &str) -> Result<Decision, Refusal> {

@@ -1,6 +1,7 @@
 //! Money: payments, change, receipts, and the drawer.
 
 use super::{Decision, Facts, Write, reason, stations, text};
+use crate::domain::house::ReceiptRule;
 use crate::domain::id::{Entropy, PaymentId};
 use crate::domain::journal::Entry;
 use crate::domain::limits::TOTAL_MAX;
@@ -47,12 +48,19 @@ pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Re
         let said = format!("{} {} taken, {} left to pay", payment.tender.words(), digits(payment.amount), digits(left));
         return Ok(Decision::new(writes, entry).saying(said));
     }
-    if facts.house.receipt == crate::domain::house::ReceiptRule::Always {
-        writes.push(print(receipt(facts, &order, &paid, false)));
-    }
-    writes.extend([Write::LastPaid(order.order_id), Write::Desk { order: None, cursor: None }]);
+    writes.extend(closing(facts, &order, &paid));
     let said = format!("{} paid, change {}", order.local_number, digits(payment.change));
     Ok(Decision::new(writes, entry).saying(said))
+}
+
+/// What follows when nothing is left to pay: the receipt, and an empty desk for the next guest.
+pub(super) fn closing(facts: &Facts, order: &Order, paid: &[Payment]) -> Vec<Write> {
+    let mut writes = match facts.house.receipt {
+        ReceiptRule::Always => vec![print(receipt(facts, order, paid, false))],
+        ReceiptRule::OnRequest => Vec::new(),
+    };
+    writes.extend([Write::LastPaid(order.order_id), Write::Desk { order: None, cursor: None }]);
+    writes
 }
 
 fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entropy) -> Result<Payment, Refusal> {

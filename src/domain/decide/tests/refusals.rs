@@ -113,6 +113,10 @@ fn every_refusal_has_a_row() {
             "as manager; add 1 soup; cash 100; void 1 of 1 cold",
             "Part of T1-0001 is paid: it cannot be voided before that money went back",
         ),
+        (
+            "as manager; add 1 soup; add 1 burger; cash 1200; add 1 steak +rare; void 1 of 1 cold",
+            "Part of T1-0001 is paid: it cannot be voided before that money went back",
+        ),
         ("add 1 soup; hold; receipt 1", "T1-0001 has not been paid: a receipt comes with the payment"),
         ("receipt", "No order was paid at this register yet"),
     ]);

@@ -166,6 +166,40 @@ fn a_voided_line_costs_nothing_and_keeps_its_reason() {
 }
 
 #[test]
+fn a_void_down_to_what_was_paid_closes_the_order() {
+    // rule, steps, writes of the last step / what the cashier is told
+    check(
+        |_, decision| format!("{} / {}", wrote(decision), decision.said.as_deref().unwrap_or("")),
+        &[
+            (
+                "paid so far: nothing is left",
+                "as manager; add 1 soup; add 1 burger; card 500; void 2 of 1 cold",
+                "order, kitchen void [1 Burger] cold, last paid, empty desk / Voided 1 Burger, and T1-0001 is paid",
+            ),
+            (
+                "with its receipt",
+                "as manager; receipts always; add 1 soup; add 1 burger; cash 500; void 2 of 1 cold",
+                "order, kitchen void [1 Burger] cold, receipt, last paid, empty desk / \
+                 Voided 1 Burger, and T1-0001 is paid",
+            ),
+            (
+                "something is left",
+                "as manager; add 1 soup; add 1 burger; card 499; void 2 of 1 cold",
+                "order, kitchen void [1 Burger] cold, desk / Voided 1 Burger",
+            ),
+            (
+                "something waits for Send",
+                "as manager; add 1 soup; add 1 burger; card 500; add 1 tea; void 2 of 1 cold",
+                "order, kitchen void [1 Burger] cold, desk / Voided 1 Burger",
+            ),
+        ],
+    );
+    let shop = Shop::after("as manager; receipts always; add 1 soup; add 1 burger; cash 500; void 2 of 1 cold");
+    let Some((_, Slip::Receipt(receipt))) = shop.printed.last() else { panic!("no receipt") };
+    assert_eq!((receipt.total, receipt.lines.len()), (Money(500), 1));
+}
+
+#[test]
 fn a_whole_order_is_given_up() {
     // rule, steps, writes of the last step / the order as it is kept
     check(
