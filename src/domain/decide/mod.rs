@@ -138,7 +138,7 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
         Command::VoidLine { line, quantity, reason } => stations::void_line(facts, *line, *quantity, reason, entropy),
         Command::VoidOrder { reason } => stations::void_order(facts, reason),
         Command::NoSale { reason } => till::no_sale(facts, reason),
-        Command::PrintReceipt { .. } => till::print_receipt(facts),
+        Command::PrintReceipt { order } => till::print_receipt(facts, order.is_some()),
     }
 }
 

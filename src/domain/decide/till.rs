@@ -133,8 +133,9 @@ fn receipt(facts: &Facts, order: &Order, paid: &[Payment], reprint: bool) -> Rec
     receipt.with_totals(order.totals())
 }
 
-pub(super) fn print_receipt(facts: &Facts) -> Result<Decision, Refusal> {
-    let order = facts.order.ok_or(Refusal::NothingPaidYet)?;
+pub(super) fn print_receipt(facts: &Facts, is_named: bool) -> Result<Decision, Refusal> {
+    let unknown = if is_named { Refusal::NoSuchOrder } else { Refusal::NothingPaidYet };
+    let order = facts.order.ok_or(unknown)?;
     if !facts.is_paid(order) {
         return Err(Refusal::NotPaid(order.local_number.to_string()));
     }

@@ -118,6 +118,8 @@ fn every_refusal_has_a_row() {
             "Part of T1-0001 is paid: it cannot be voided before that money went back",
         ),
         ("add 1 soup; hold; receipt 1", "T1-0001 has not been paid: a receipt comes with the payment"),
+        ("receipt 1", "That order is not in this register"),
+        ("add 1 soup; cash 500; receipt 2", "That order is not in this register"),
         ("receipt", "No order was paid at this register yet"),
     ]);
     let mut covered: BTreeSet<&str> = refusals.iter().map(name).collect();
