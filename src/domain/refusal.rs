@@ -37,7 +37,7 @@ pub enum Refusal {
     #[error("{0} has an open price: type it")]
     PriceNeeded(String),
     /// A price was typed for an item that has one.
-    #[error("{0} has a fixed price")]
+    #[error("{0} has a fixed price: leave the price out")]
     PriceFixed(String),
     /// A price that is no price.
     #[error("A price is 0 to {max} minor units", max = super::limits::PRICE_MAX)]
@@ -106,8 +106,11 @@ pub enum Refusal {
     /// Nothing on it to pay.
     #[error("There is nothing to pay on this order")]
     NothingToPay,
-    /// A sum that is no payment.
-    #[error("A payment is more than nothing")]
+    /// A sum that is no payment, or no tip.
+    #[error(
+        "A payment is more than nothing and at most {max} minor units, a tip likewise or nothing",
+        max = super::limits::TOTAL_MAX
+    )]
     BadAmount,
     /// More on a card than is owed.
     #[error("A card takes at most what is owed, {due}: the rest is a tip")]

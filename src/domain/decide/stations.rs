@@ -12,6 +12,9 @@ use crate::domain::staff::Permission;
 
 pub(super) fn send(facts: &Facts) -> Result<Decision, Refusal> {
     let order = facts.open_order()?;
+    if order.lines.is_empty() {
+        return Err(Refusal::NoLine);
+    }
     let (sent, mut writes) = sent(facts, order).ok_or(Refusal::NothingToSend)?;
     let stations = told(&writes);
     writes.push(Write::Desk { order: Some(order.order_id), cursor: facts.cursor });

@@ -66,7 +66,7 @@ fn every_refusal_has_a_row() {
         ("add 1 burger +100chips", "Chips: choose 1 to 99, not 100"),
         ("add 1 burger +4294967295chips", "Chips: choose 1 to 99, not 4294967295"),
         ("add 1 fee", "Fee has an open price: type it"),
-        ("open 1 soup 400", "Soup has a fixed price"),
+        ("open 1 soup 400", "Soup has a fixed price: leave the price out"),
         ("open 1 fee -1", "A price is 0 to 1000000000 minor units"),
         ("open 1 fee 1000000001", "A price is 0 to 1000000000 minor units"),
         ("open 1 fee 9223372036854775807", "A price is 0 to 1000000000 minor units"),
@@ -100,6 +100,8 @@ fn every_refusal_has_a_row() {
         ("as manager; add 1 soup; send; void-order left; recall 1", "T1-0001 was cancelled: start a new order"),
         ("add 1 soup; cash 100; type takeaway", "Part of T1-0001 is paid: its type can no longer change"),
         ("add 1 soup; send; send", "Nothing new to send: everything on this order was sent"),
+        ("type takeaway; send", "There is no line here yet: add an item first"),
+        ("add 1 soup; remove 1; send", "There is no line here yet: add an item first"),
         ("add 1 soup; undo; undo", "Nothing to undo: what was sent can only be voided (F6)"),
         ("type takeaway; cash 0", "There is nothing to pay on this order"),
         ("as manager; add 1 soup; send; void 1 of 1 cold; cash 0", "There is nothing to pay on this order"),
@@ -125,9 +127,11 @@ fn every_refusal_has_a_row() {
     let mut covered: BTreeSet<&str> = refusals.iter().map(name).collect();
     // What takes five hundred lines has its tests in `entry` and `till`.
     covered.insert("TooManyLines");
+    let sentence = "A payment is more than nothing and at most 99999999999 minor units, a tip likewise or nothing";
     for steps in ["cash 0", "card 0", "cash -1", "cash 100 -1", "cash 100000000000", "card 500 100000000000"] {
         let refused = Shop::after("add 1 soup").step(steps).unwrap_err();
         assert_eq!(name(&refused), "BadAmount", "{steps}");
+        assert_eq!(refused.to_string(), sentence, "{steps}");
         covered.insert(name(&refused));
     }
     let without: Vec<&&str> = ALL.iter().filter(|name| !covered.contains(**name)).collect();
