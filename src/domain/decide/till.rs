@@ -33,12 +33,13 @@ pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Re
     let mut paid = facts.paid.to_vec();
     paid.push(payment.clone());
     let left = order.balance(&paid);
-    // The drawer first: it opens while the rest is printed.
-    let mut writes = vec![Write::Payment(payment.clone())];
-    if payment.tender == Tender::Cash {
-        writes.push(Write::Print { to: Destination::Register, slip: Slip::DrawerKick });
-    }
+    // The drawer first: it opens while the rest is printed. The payment stands behind its order, in the outbox too.
+    let mut writes = match payment.tender {
+        Tender::Cash => vec![Write::Print { to: Destination::Register, slip: Slip::DrawerKick }],
+        Tender::Card => Vec::new(),
+    };
     writes.extend(sending);
+    writes.push(Write::Payment(payment.clone()));
     let entry = facts.entry("pay", &order).with("payment_id", payment.payment_id.to_string());
     let entry = entry.with("tender", payment.tender.code()).with("amount", payment.amount).with("tip", payment.tip);
     let entry = entry.with("rounding", payment.rounding).with("change", payment.change).with("left", left);

@@ -338,7 +338,7 @@ fn check(look: impl Fn(&Shop, &Decision) -> String, rows: &[(&str, &str, &str)])
     }
 }
 
-/// Does each row's steps; the last one is refused with the row's sentence, and nothing changes.
+/// Does each row's steps; the last one is refused with the row's sentence.
 fn check_refused(rows: &[(&str, &str)]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for (steps, sentence) in rows {

@@ -98,24 +98,24 @@ fn the_drawer_opens_first_and_what_was_not_sent_is_sent() {
             (
                 "cash, with a receipt",
                 "receipts always; add 1 soup; cash 500",
-                "payment, kick, order, drop, kitchen new [1 Soup], receipt, last paid, empty desk",
+                "kick, order, drop, kitchen new [1 Soup], payment, receipt, last paid, empty desk",
             ),
             (
                 "a card opens no drawer",
                 "add 1 soup; card 500",
-                "payment, order, drop, kitchen new [1 Soup], last paid, empty desk",
+                "order, drop, kitchen new [1 Soup], payment, last paid, empty desk",
             ),
-            ("nothing new", "add 1 soup; send; cash 500", "payment, kick, drop, last paid, empty desk"),
-            ("a part keeps it in hand", "add 1 soup; send; cash 100", "payment, kick, drop, desk"),
+            ("nothing new", "add 1 soup; send; cash 500", "kick, drop, payment, last paid, empty desk"),
+            ("a part keeps it in hand", "add 1 soup; send; cash 100", "kick, drop, payment, desk"),
             (
                 "a part sends too",
                 "receipts always; add 1 soup; cash 100",
-                "payment, kick, order, drop, kitchen new [1 Soup], desk",
+                "kick, order, drop, kitchen new [1 Soup], payment, desk",
             ),
             (
                 "another order type goes along",
                 "add 1 soup; send; type takeaway; cash 500",
-                "payment, kick, order, drop, kitchen change [], last paid, empty desk",
+                "kick, order, drop, kitchen change [], payment, last paid, empty desk",
             ),
         ],
     );
