@@ -40,6 +40,7 @@ fn every_flaw_is_told_with_its_place() {
             |it| it.items[1].modifier_group_ids.push("extras".into()),
             "items[1].modifier_group_ids[2]: `extras` is asked twice",
         ),
+        (|it| it.items[0].station = Some("".into()), "items[0].station: must name a station"),
         (|it| it.items[0].plu = "12a".into(), "items[0].plu: `12a` is not a number of up to 8 digits"),
         (|it| it.items[0].plu = "123456789".into(), "items[0].plu: `123456789` is not a number of up to 8 digits"),
         (
@@ -57,6 +58,10 @@ fn every_flaw_is_told_with_its_place() {
         (
             |it| it.modifiers.retain(|it| it.modifier_group_id.as_str() != "pair"),
             "modifier_groups[3].min_selections: asks for 2, and the group has no modifiers",
+        ),
+        (
+            |it| (it.modifier_groups[3].min_selections, it.modifier_groups[3].max_selections) = (199, None),
+            "modifier_groups[3].min_selections: asks for 199, and the group's modifiers can be had 198 times at most",
         ),
         (|it| it.modifiers[3].modifier_id = "bacon".into(), "modifiers[3].modifier_id: `bacon` stands at modifiers[0]"),
         (|it| it.modifiers[0].price = Money(-1), "modifiers[0].price: -1 is not between"),
