@@ -286,7 +286,8 @@ fn changed(
     if order.lines.len() > LINES_MAX {
         return Err(Refusal::TooManyLines);
     }
-    // Bounded quantities, prices and modifiers keep one line below 10^15, so that the sum of 500 cannot overflow.
+    // Bounded quantities, prices and modifiers keep one line below 6 * 10^15, so that the sum of 500, and as much tax on
+    // top of it, stays within an i64.
     if order.totals().total.0 > TOTAL_MAX {
         return Err(Refusal::TooMuch);
     }
