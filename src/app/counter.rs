@@ -50,6 +50,12 @@ impl Counter {
         }
     }
 
+    /// Sells from another menu from now on. What is on an order has captured the old one.
+    pub fn sell_from(&mut self, menu: Menu) {
+        self.index = SearchIndex::new(&menu);
+        self.menu = menu;
+    }
+
     /// Reads again what a transaction may have changed.
     pub fn refresh(&mut self) -> Result<(), Fault> {
         let reader = self.store.reader();

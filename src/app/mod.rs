@@ -2,10 +2,11 @@
 //!
 //! It decides nothing: commands are the domain's, presses the screens', jobs the spooler's. It reads facts, asks, and
 //! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session` is
-//! who is logged in, `spool` moves print jobs along, `settings` is what a register is opened with.
+//! who is logged in, `spool` moves print jobs along, `chores` is what the command line asks for, `settings` is what a register is opened with.
 //!
 //! An effect is only a nudge: jobs stand in the spool before they are handed over, so that starting is recovering.
 
+pub mod chores;
 mod counter;
 mod selling;
 mod session;
@@ -16,7 +17,7 @@ pub use settings::Settings;
 
 use crate::domain::command::Command;
 use crate::domain::id::Entropy;
-use crate::domain::staff::Staff;
+use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Refusal, Timestamp};
 use crate::printing::Outcome;
 use crate::store::{self, Store};
@@ -26,6 +27,7 @@ use crate::tui::scene::{Canvas, Scene};
 use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
 use crate::tui::theme::Theme;
 use crate::tui::{self, Action, Errand, Notice, Then};
+use chores::Chore;
 use counter::Counter;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -59,6 +61,8 @@ pub enum Input {
         /// How it ended.
         outcome: Outcome,
     },
+    /// The command line hands a chore over; it is answered with [`Effect::Answer`].
+    Chore(Chore),
     /// The time that the alarm was set to has come.
     Woke,
 }
@@ -75,6 +79,8 @@ pub enum Effect {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// Tell the command line what became of its chore.
+    Answer(Result<String, String>),
     /// Set the one alarm; replaces whatever it was set to.
     Alarm(Timestamp),
     /// Sound the bell.
@@ -165,8 +171,11 @@ impl App {
             }
             Input::Resized { columns, rows } => self.counter.size = (columns, rows),
             Input::Printed { printer, job, outcome } => {
-                let noted = self.spool.printed(&mut self.counter, now, &printer, job, &outcome);
-                self.tell_failure(noted);
+                self.spool.printed(&printer, job, outcome);
+            }
+            Input::Chore(chore) => {
+                let said = self.do_chore(now, &chore);
+                self.effects.push(Effect::Answer(said));
             }
             Input::Woke => {
                 if let Some(action) = self.keymap.expire(now) {
@@ -271,7 +280,8 @@ impl App {
             Err(Told::Refused(Refusal::NeedsManager(permission))) => {
                 self.stack.push(Manager::for_command(permission, command).into());
             }
-            Err(told) => self.refuse(told.to_string()),
+            Err(Told::Failed(fault)) => self.tell_failure(Err(fault)),
+            Err(told @ Told::Refused(_)) => self.refuse(told.to_string()),
         }
     }
 
@@ -293,11 +303,34 @@ impl App {
                 let retried = self.spool.retry_job(&mut self.counter, now, job_id);
                 self.tell_failure(retried);
             }
+            Errand::DismissJob { job_id } => {
+                let dismissed = self.spool.dismiss_job(&mut self.counter, now, job_id);
+                self.tell_failure(dismissed);
+            }
             Errand::Quit => {
                 self.leave(now);
                 self.effects.push(Effect::Quit);
             }
         }
+    }
+
+    /// Does what the command line asks, and takes note of what it changed: a menu, or who may be logged in.
+    fn do_chore(&mut self, now: Timestamp, chore: &Chore) -> Result<String, String> {
+        let said = chores::carry_out(&mut self.counter.store, chore, now, &mut self.entropy);
+        let said = said.map_err(|undone| undone.to_string())?;
+        match chore {
+            Chore::ImportMenu(menu) => self.counter.sell_from((**menu).clone()),
+            Chore::Dismiss { name } => {
+                let logged_in = self.counter.staff.as_ref().map(|staff| staff.name.to_lowercase());
+                if logged_in == Some(name.trim().to_lowercase()) {
+                    self.lock(now, "lock");
+                }
+            }
+            Chore::SetPin { .. } => self.counter.lockout = Lockout::default(),
+            Chore::Hire { .. } => {}
+        }
+        self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });
+        Ok(said)
     }
 
     fn refuse(&mut self, text: String) {
@@ -307,6 +340,7 @@ impl App {
 
     fn tell_failure(&mut self, done: Result<(), store::Fault>) {
         if let Err(fault) = done {
+            tracing::error!(cause = %fault.source, "the store could not {}", fault.doing);
             self.refuse(fault.to_string());
         }
     }

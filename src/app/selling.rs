@@ -11,8 +11,10 @@ use crate::domain::order::Header;
 use crate::domain::staff::Staff;
 use crate::domain::{BusinessDate, Decision, Facts, Order, Payment, Timestamp, Write, decide};
 use crate::store::{Desk, Durability, Fault, Tx};
+use crate::tui::Hand;
 
 /// The order that a command is about, and what is known of it.
+#[derive(Default)]
 struct Subject {
     order: Option<Order>,
     sent_header: Option<Header>,
@@ -70,20 +72,22 @@ impl Counter {
     }
 }
 
-fn subject(tx: &Tx<'_>, command: &Command, hand: &crate::tui::Hand) -> Result<Subject, Fault> {
-    let named = match command {
-        Command::Recall { order } => Some(*order),
-        Command::PrintReceipt { order } => Some(order.or(hand.last_paid).unwrap_or(OrderId(uuid::Uuid::nil()))),
-        _ => None,
-    };
-    let Some(order_id) = named else {
-        return Ok(Subject {
-            order: hand.order.clone(),
-            sent_header: hand.sent_header.clone(),
-            paid: hand.paid.clone(),
-            receipt_printed: false,
-        });
-    };
+fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault> {
+    if let Command::Recall { order } = command {
+        return named(tx, *order);
+    }
+    if let Command::PrintReceipt { order } = command {
+        return order.or(hand.last_paid).map_or_else(|| Ok(Subject::default()), |order| named(tx, order));
+    }
+    Ok(Subject {
+        order: hand.order.clone(),
+        sent_header: hand.sent_header.clone(),
+        paid: hand.paid.clone(),
+        receipt_printed: false,
+    })
+}
+
+fn named(tx: &Tx<'_>, order_id: OrderId) -> Result<Subject, Fault> {
     Ok(Subject {
         order: tx.order(order_id)?,
         sent_header: tx.sent_order(order_id)?.map(|order| order.header),
@@ -112,10 +116,11 @@ impl Writing<'_, '_> {
             Write::DropDraft(order_id) => tx.drop_draft(*order_id),
             Write::Order(order) => {
                 let mut paid = facts.paid.to_vec();
-                paid.extend(self.decision.writes.iter().filter_map(|write| match write {
-                    Write::Payment(payment) => Some(payment.clone()),
-                    _ => None,
-                }));
+                for write in &self.decision.writes {
+                    if let Write::Payment(payment) = write {
+                        paid.push(payment.clone());
+                    }
+                }
                 let context = OrderContext {
                     location_id: &house.location_id,
                     currency: facts.menu.currency(),

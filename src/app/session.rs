@@ -1,9 +1,9 @@
 //! Who is logged in: PINs, the lock, and the session that outlives a short restart.
 
 use super::App;
+use crate::domain::Timestamp;
 use crate::domain::journal::Entry;
-use crate::domain::staff::{Lockout, Permission, Role, Staff};
-use crate::domain::{Refusal, Timestamp};
+use crate::domain::staff::{Lockout, Role, Staff};
 use crate::store::{Desk, Durability, Fault, hash_pin};
 use crate::tui::Notice;
 
@@ -25,6 +25,8 @@ impl App {
     }
 
     pub(super) fn lock_when_idle(&mut self, now: Timestamp) {
+        // A clock that was set back must not keep the register open.
+        self.last_action = self.last_action.min(now);
         if self.counter.staff.is_some() && now >= self.idle_until() {
             self.lock(now, "idle_lock");
         }
@@ -53,7 +55,7 @@ impl App {
                 self.counter.notice = Some(Notice { text: format!("Hello {}", staff.name), is_refusal: false });
                 self.counter.staff = Some(staff);
             }
-            Err(fault) => self.refuse(fault.to_string()),
+            Err(fault) => self.tell_failure(Err(fault)),
         }
     }
 
@@ -63,7 +65,7 @@ impl App {
         if staff.role == Role::Manager {
             return Some(staff);
         }
-        self.refuse(format!("{} is no manager. {}", staff.name, Refusal::NeedsManager(Permission::VoidSent)));
+        self.refuse(format!("{} is no manager: a manager's PIN is needed", staff.name));
         None
     }
 
@@ -77,7 +79,7 @@ impl App {
         let found = match looked_up {
             Ok(found) => found,
             Err(fault) => {
-                self.refuse(fault.to_string());
+                self.tell_failure(Err(fault));
                 return None;
             }
         };
@@ -93,7 +95,7 @@ impl App {
             });
             if let Err(fault) = noted {
                 // A try that could not be counted is no try.
-                self.refuse(fault.to_string());
+                self.tell_failure(Err(fault));
                 return None;
             }
             self.counter.lockout = after;

@@ -3,26 +3,39 @@
 use super::counter::Counter;
 use super::{Effect, Settings};
 use crate::domain::Timestamp;
+use crate::domain::journal::Entry;
 use crate::domain::slip::{Destination, JobState, PrintJob, Slip};
 use crate::printing::{Drawer, JobChange, Marks, Outcome, Printer, Step, encode, layout, spooler};
 use crate::store::{Durability, Fault, Progress, Tx};
 use crate::tui::status::{PrinterCondition, PrinterStatus};
 
+/// How long to wait before an outcome that could not be written is written again, in milliseconds.
+const NOTE_AGAIN_MS: i64 = 1_000;
+
+/// A job that was handed to a printer.
+#[derive(Debug)]
+struct InHand {
+    printer: String,
+    job_id: i64,
+    /// How it ended, once the printer has said so, until the store has taken note of it.
+    outcome: Option<Outcome>,
+}
+
 /// Every printer, and what it has in hand.
 #[derive(Debug)]
 pub(super) struct Spool {
     settings: Settings,
-    in_flight: Vec<(String, i64)>,
+    in_hand: Vec<InHand>,
     waits_until: Option<Timestamp>,
 }
 
 impl Spool {
     pub fn new(settings: &Settings) -> Spool {
-        Spool { settings: settings.clone(), in_flight: Vec::new(), waits_until: None }
+        Spool { settings: settings.clone(), in_hand: Vec::new(), waits_until: None }
     }
 
     pub fn is_settled(&self) -> bool {
-        self.in_flight.is_empty()
+        self.in_hand.is_empty()
     }
 
     pub fn waits_until(&self) -> Option<Timestamp> {
@@ -64,10 +77,11 @@ impl Spool {
     /// Hands every idle printer its next job.
     pub fn pump(&mut self, counter: &mut Counter, now: Timestamp, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         self.waits_until = None;
+        self.note_outcomes(counter, now)?;
         let mut changed = false;
         for printer in &self.settings.printers.clone() {
             loop {
-                let in_flight = self.in_flight.iter().any(|(name, _)| *name == printer.name);
+                let in_flight = self.in_hand.iter().any(|it| it.printer == printer.name);
                 let head = counter.store.reader().spool_head(&printer.name)?;
                 match (spooler::next(head.as_ref(), now, in_flight), head) {
                     (Step::Idle, _) | (_, None) => break,
@@ -91,7 +105,7 @@ impl Spool {
                         counter.store.write(Durability::Draft, |tx| note(tx, &job, attempts, sending, now))?;
                         let bytes = self.bytes(&job, printer);
                         effects.push(Effect::Print { printer: printer.name.clone(), job: job.job_id, bytes });
-                        self.in_flight.push((printer.name.clone(), job.job_id));
+                        self.in_hand.push(InHand { printer: printer.name.clone(), job_id: job.job_id, outcome: None });
                         changed = true;
                         break;
                     }
@@ -114,24 +128,32 @@ impl Spool {
         encode(&layout(&job.slip, printer, &marks), printer)
     }
 
-    /// Notes how a job ended. An answer for a job that is not in that printer's hand is none of ours.
-    pub fn printed(
-        &mut self,
-        counter: &mut Counter,
-        now: Timestamp,
-        printer: &str,
-        job_id: i64,
-        outcome: &Outcome,
-    ) -> Result<(), Fault> {
-        let ours = self.in_flight.iter().position(|(name, job)| name == printer && *job == job_id);
-        let Some(at) = ours else { return Ok(()) };
-        if let Some(job) = counter.store.reader().spool_job(job_id)? {
-            let change = spooler::after(&job, outcome, now);
-            counter.store.write(Durability::Draft, |tx| note(tx, &job, job.attempts, change, now))?;
+    /// Takes a printer's answer. One for a job that is not in that printer's hand is none of ours.
+    pub fn printed(&mut self, printer: &str, job_id: i64, outcome: Outcome) {
+        if let Some(in_hand) = self.in_hand.iter_mut().find(|it| it.printer == printer && it.job_id == job_id) {
+            in_hand.outcome = Some(outcome);
         }
-        // Only now: a job whose end could not be written stays in hand, and is not printed again behind our back.
-        self.in_flight.remove(at);
-        self.summarise(counter)
+    }
+
+    /// Writes down how jobs ended. What cannot be written stays in hand and is written later: it is not printed again
+    /// behind our back.
+    fn note_outcomes(&mut self, counter: &mut Counter, now: Timestamp) -> Result<(), Fault> {
+        while let Some(at) = self.in_hand.iter().position(|it| it.outcome.is_some()) {
+            let InHand { job_id, outcome, .. } = &self.in_hand[at];
+            let outcome = outcome.as_ref().expect("one with an outcome was looked for");
+            let noted = counter.store.reader().spool_job(*job_id).and_then(|job| {
+                let Some(job) = job else { return Ok(()) };
+                let change = spooler::after(&job, outcome, now);
+                counter.store.write(Durability::Draft, |tx| note(tx, &job, job.attempts, change, now))
+            });
+            if noted.is_err() {
+                self.waits_until = Some(now.plus_millis(NOTE_AGAIN_MS));
+                return noted;
+            }
+            self.in_hand.remove(at);
+            self.summarise(counter)?;
+        }
+        Ok(())
     }
 
     /// Forgets how long a printer's first job was to wait.
@@ -157,6 +179,16 @@ impl Spool {
         }
         let change = JobChange { state: JobState::Queued, duplicate: true, not_before: None, last_error: None };
         counter.store.write(Durability::Draft, |tx| note(tx, &job, job.attempts, change, now))?;
+        self.summarise(counter)
+    }
+
+    /// Takes note of a job that was given up.
+    pub fn dismiss_job(&mut self, counter: &mut Counter, now: Timestamp, job_id: i64) -> Result<(), Fault> {
+        let who = counter.staff.as_ref().map(|staff| staff.name.clone());
+        counter.store.write(Durability::Draft, |tx| -> Result<(), Fault> {
+            tx.spool_dismiss(job_id, now)?;
+            tx.append(now, who.as_deref(), &Entry::new("dismiss_job", None).with("job_id", job_id)).map(|_| ())
+        })?;
         self.summarise(counter)
     }
 

@@ -8,12 +8,13 @@ use crate::runtime::paths::Places;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  comanda demo                     the data stays in ~/.local/share/comanda-demo
+  comanda demo                     data stays in ~/.local/share/comanda-demo
   comanda demo --data /tmp/trial   another, fresh one
 
-PINs: 1111 Ana, 2222 Ben, 3333 Chloe (cashiers), 9999 Dara (manager).
-What is printed lies under paper/ of the data directory, as text (NAME.txt) and as the printer's bytes (NAME.bin).
-Delete the data directory to start anew. A configuration (--config) is not read.")]
+PINs: 1111 Ana, 2222 Ben, 3333 Chloe (cashiers), 9999 Dara (manager). What is
+printed lies under paper/ of the data directory, as text (NAME.txt) and as the
+printer's bytes (NAME.bin). Delete the data directory to start anew. A
+configuration (--config) is not read.")]
 pub(super) struct Args {}
 
 pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {

@@ -1,13 +1,14 @@
 //! `comanda init`: a new register, or another PIN for somebody who lost theirs.
 
 use super::{Failure, ask, places, say, staff};
+use crate::app::chores::{self, Chore};
 use crate::domain::staff::Role;
 use crate::runtime::config::{self, Answers};
 use crate::runtime::key_file::{self, KeySource};
 use crate::runtime::lock::Lock;
 use crate::runtime::paths::Places;
 use crate::runtime::{Fault, clock, opening, why};
-use crate::store::{Key, Store};
+use crate::store::{Key, Store, hash_pin};
 use std::io::Write;
 use std::path::Path;
 
@@ -19,9 +20,11 @@ Examples:
   comanda init --location L1 --register T1 --manager Dara < pin.txt
   comanda init --reset-pin Dara
 
-The manager's PIN is asked for twice and not shown; where standard input is not a terminal, it is read as one line from
-there. Nothing that exists is written over. A key that is there already (as a file, or as systemd's credential
-comanda.key) is used. Keep a copy of the key file apart from the register: without it no backup of the store opens.")]
+The manager's PIN is asked for twice and not shown; where standard input is
+not a terminal, it is read as one line from there. Nothing that exists is
+written over. A key that is there already (as a file, or as systemd's
+credential comanda.key) is used. Keep a copy of the key file apart from the
+register: without it no backup of the store opens.")]
 pub(super) struct Args {
     /// Which restaurant: up to 32 letters, digits, - or _
     #[arg(long, required_unless_present = "reset_pin")]
@@ -43,20 +46,22 @@ pub(super) struct Args {
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let places = places.of_register()?;
     if let Some(name) = args.reset_pin {
-        let mut opening = opening::for_writing(places, "init --reset-pin")?;
-        return staff::reset_pin(&mut opening.store, &name);
+        let (_, reader) = opening::for_reading(&places)?;
+        let chore = staff::new_pin(&reader, &name)?;
+        drop(reader);
+        return say(&places::do_chore(places, &chore, "init --reset-pin")?);
     }
     let text = |text: Option<String>| text.unwrap_or_default();
     let answers = Answers { name: args.name, location: text(args.location), register: text(args.register) };
     let manager = text(args.manager);
     let written = checked(&answers, &places)?;
-    staff::good_name(&manager)?;
+    chores::good_name(&manager)?;
     let pin = ask::new_pin(&manager)?;
     make(&places, &written, &manager, &pin)?;
     let config = places.config.display();
     say(&format!(
-        "The configuration is {config}: look it through.\nThe store is {}.\nThe key is {}: keep a copy of it elsewhere.\n\
-         Next: `comanda menu import FILE`, then `comanda register`.",
+        "The configuration is {config}: look it through.\nThe store is {}.\n\
+         The key is {}: keep a copy of it elsewhere.\nNext: `comanda menu import FILE`, then `comanda register`.",
         places.store_file().display(),
         KeySource::found(places.usual_key_file()).path().display(),
     ))
@@ -77,8 +82,8 @@ fn checked(answers: &Answers, places: &Places) -> Result<String, Failure> {
     Ok(written)
 }
 
-/// Makes key, store, configuration and, last, the manager. What is cut off before the configuration is there can be done
-/// again; after that, `comanda staff add` does what is left.
+/// Makes key, store, configuration and, last, the manager. What is cut off before the configuration is there can be
+/// done again; after that, `comanda staff add` does what is left.
 fn make(places: &Places, written: &str, manager: &str, pin: &str) -> Result<(), Failure> {
     places.prepare_data()?;
     places.prepare_config()?;
@@ -94,7 +99,9 @@ fn make(places: &Places, written: &str, manager: &str, pin: &str) -> Result<(), 
         )));
     }
     write_config(&places.config, written)?;
-    staff::hire(&mut store, manager, Role::Manager, pin)?;
+    let pin_hash = hash_pin(pin, &store.reader().pin_salt()?);
+    let manager = Chore::Hire { name: manager.to_owned(), role: Role::Manager, pin_hash };
+    chores::carry_out(&mut store, &manager, clock::now(), &mut clock::entropy()?)?;
     drop(lock);
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! `comanda menu`: what is sold, from and to the menu exchange format.
 
-use super::{Failure, places, say};
+use super::{Failure, places, remark, say};
+use crate::app::chores::Chore;
 use crate::document;
-use crate::domain::journal::Entry;
 use crate::domain::menu::Menu;
 use crate::printing::CodePage;
 use crate::runtime::config::{self, Config, PrinterConfig};
-use crate::runtime::{Fault, clock, opening, why};
-use crate::store::{self, Durability};
+use crate::runtime::{Fault, opening, why};
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -22,13 +21,14 @@ const UNPRINTABLE_TOLD_MAX: usize = 20;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  comanda menu check menu.json     tells every mistake with its place, and changes nothing
-  comanda menu import menu.json    the same, and then sells from it; a menu with mistakes leaves the old one in use
+  comanda menu check menu.json     tells every mistake with its place
+  comanda menu import menu.json    the same, and sells from it if there is none
   comanda menu export              to standard output
   comanda menu export today.json   to a new file
 
-Names that a printer of the configuration cannot show are told, and do not keep a menu from being imported.
-To import, close the register first: one process at a time writes a store.")]
+Names that a printer of the configuration cannot show are told, and do not
+keep a menu from being imported. To import, close the register first: one
+process at a time writes a store.")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -57,19 +57,15 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     match args.command {
         Command::Check { file } => {
             let menu = read(&file)?;
-            // A menu can be checked where no register is: then there are no printers to hold it against.
-            if let Ok(config) = places.of_register().map_err(drop).and_then(|it| config::load(&it.config).map_err(drop))
-            {
-                warn(&menu, &config);
-            }
+            warn_here(&menu, places);
             say(&format!("{}: {}: no mistakes", file.display(), size(&menu)))
         }
         Command::Import { file } => {
-            let mut opening = opening::for_writing(places.of_register()?, "menu import")?;
+            let places = places.of_register()?;
             let menu = read(&file)?;
-            warn(&menu, &opening.config);
-            let version = import(&mut opening.store, &menu)?;
-            say(&format!("{}: {}: now in use, version {version}", file.display(), size(&menu)))
+            warn(&menu, &config::load(&places.config).map_err(opening::NotOpened::from)?);
+            let said = places::do_chore(places, &Chore::ImportMenu(Box::new(menu)), "menu import")?;
+            say(&format!("{}: {said}", file.display()))
         }
         Command::Export { file } => {
             let (_, reader) = opening::for_reading(&places.of_register()?)?;
@@ -113,17 +109,6 @@ fn read(file: &Path) -> Result<Menu, Failure> {
     })
 }
 
-fn import(store: &mut store::Store, menu: &Menu) -> Result<u32, Failure> {
-    let now = clock::now();
-    let items = u32::try_from(menu.items().len()).unwrap_or(u32::MAX);
-    let version = store.write(Durability::Synced, |tx| -> Result<u32, store::Fault> {
-        let version = tx.put_menu(menu, now)?;
-        tx.append(now, None, &Entry::new("import_menu", None).with("version", version).with("items", items))?;
-        Ok(version)
-    })?;
-    Ok(version)
-}
-
 fn export(file: &Path, text: &str) -> Result<(), Failure> {
     let write = || {
         let mut out = OpenOptions::new().write(true).create_new(true).open(file)?;
@@ -140,10 +125,23 @@ fn export(file: &Path, text: &str) -> Result<(), Failure> {
 fn warn(menu: &Menu, config: &Config) {
     let told = unprintable(menu, &config.printers);
     for line in told.iter().take(UNPRINTABLE_TOLD_MAX) {
-        eprintln!("comanda: warning: {line}");
+        remark(&format!("warning: {line}"));
     }
     if let Some(more @ 1..) = told.len().checked_sub(UNPRINTABLE_TOLD_MAX) {
-        eprintln!("comanda: warning: and {more} more names that a printer cannot show");
+        remark(&format!("warning: and {more} more names that a printer cannot show"));
+    }
+}
+
+/// The same, where there is a register: a menu can also be checked where none is, and then has no printers to fit.
+fn warn_here(menu: &Menu, places: places::Flags) {
+    let asked = places.config.is_some();
+    let Ok(places) = places.of_register() else { return };
+    if !asked && !places.config.exists() {
+        return;
+    }
+    match config::load(&places.config) {
+        Ok(config) => warn(menu, &config),
+        Err(wrong) => remark(&format!("warning: the menu was not held against any printer: {wrong}")),
     }
 }
 

@@ -1,5 +1,5 @@
-//! The command line: one file a subcommand. Each says what it does, does it through the other rooms, and ends with 0, or
-//! with 1 and a sentence on standard error; a wrong command line ends with 2.
+//! The command line: one file a subcommand. Each does what it says through the other rooms and ends with 0, or with
+//! 1 and a sentence on standard error; a wrong command line ends with 2.
 //!
 //! To add one: its file, its variant of `Command`, its arm in `run`.
 
@@ -28,17 +28,19 @@ use std::process::ExitCode;
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  comanda demo                     look around: a restaurant with menu, staff and printers that are files
+  comanda demo                     look around: menu, staff and paper come along
   comanda init --location L1 --register T1 --manager Dara
   comanda menu import menu.json
   comanda register                 sell
 
 Where things are, unless --data and --config say otherwise:
-  data           $STATE_DIRECTORY, else $XDG_DATA_HOME/comanda, else ~/.local/share/comanda
-  configuration  $CONFIGURATION_DIRECTORY/comanda.toml, else $XDG_CONFIG_HOME/comanda/comanda.toml,
+  data           $STATE_DIRECTORY, else $XDG_DATA_HOME/comanda,
+                 else ~/.local/share/comanda
+  configuration  $CONFIGURATION_DIRECTORY/comanda.toml,
+                 else $XDG_CONFIG_HOME/comanda/comanda.toml,
                  else ~/.config/comanda/comanda.toml
 
-Ends with 0 when it did what was asked, 1 when not, 2 when it was asked wrongly."
+Ends with 0 when it did what was asked, 1 when not, 2 for a wrong command line."
 )]
 struct Cli {
     #[command(flatten)]
@@ -49,7 +51,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Opens a demonstration register that needs nothing: no configuration, printers or network
+    /// Opens a demonstration register that needs no preparation
     Demo(demo::Args),
     /// Opens the register
     Register(register::Args),
@@ -72,6 +74,8 @@ enum Failure {
     Machine(#[from] runtime::Fault),
     #[error(transparent)]
     Opening(#[from] NotOpened),
+    #[error(transparent)]
+    Chore(#[from] crate::app::chores::Undone),
     #[error(transparent)]
     Ended(#[from] runtime::register::Ended),
     #[error(transparent)]
@@ -107,10 +111,15 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("comanda: {failure}");
+            remark(&failure.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes a sentence to standard error; where that is gone, nobody is left to tell.
+fn remark(sentence: &str) {
+    writeln!(io::stderr(), "comanda: {sentence}").ok();
 }
 
 /// Writes lines to standard output; a reader that went away (`| head`) is no failure.

@@ -1,7 +1,9 @@
 //! The flags that every subcommand takes: where the register's things are.
 
-use crate::runtime::Fault;
+use super::Failure;
+use crate::app::chores::{self, Chore};
 use crate::runtime::paths::Places;
+use crate::runtime::{Fault, clock, control, opening};
 use std::path::PathBuf;
 
 /// Where the register's things are, when not in the usual places.
@@ -20,4 +22,16 @@ impl Flags {
     pub fn of_register(self) -> Result<Places, Fault> {
         Places::of_register(self.data, self.config)
     }
+}
+
+/// Does a chore: through the register that runs, or on the store of one that does not.
+///
+/// # Errors
+/// What the register or the store says; nothing was changed then.
+pub(super) fn do_chore(places: Places, chore: &Chore, what: &str) -> Result<String, Failure> {
+    if let Some(said) = control::hand_over(&places.control_socket(), chore)? {
+        return said.map_err(Failure::Refused);
+    }
+    let mut opening = opening::for_writing(places, what)?;
+    Ok(chores::carry_out(&mut opening.store, chore, clock::now(), &mut clock::entropy()?)?)
 }

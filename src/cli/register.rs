@@ -11,8 +11,8 @@ Examples:
   comanda register
   comanda register --data /srv/till --config /srv/till/comanda.toml
 
-Needs a configuration, a store and a manager (comanda init) and a menu (comanda menu import).
-One register at a time may use a data directory.")]
+Needs a configuration, a store and a manager (comanda init) and a menu
+(comanda menu import). One register at a time may use a data directory.")]
 pub(super) struct Args {}
 
 pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {

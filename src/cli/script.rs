@@ -12,8 +12,10 @@ Examples:
   comanda script tests/scripts/lunch.script tests/scripts/offline
   comanda script --accept tests/scripts/lunch.script
 
-Each scenario plays on a fresh register with the demonstration's menu and staff, a virtual clock and printers of its own;
-nothing of a real register is touched. Ends with 0 when all passed, 1 when one failed, 2 when a script does not read.")]
+Each scenario plays on a fresh register with the demonstration's menu and
+staff, a virtual clock and printers of its own; nothing of a real register is
+touched. Ends with 0 when all passed, 1 when one failed, 2 when a script does
+not read.")]
 pub(super) struct Args {
     /// Scripts, and folders that are searched for *.script
     #[arg(required = true, value_name = "FILE")]

@@ -15,8 +15,9 @@ Examples:
   comanda store backup /media/stick/2026-03-14.db
   comanda store restore /media/stick/2026-03-14.db
 
-A backup may be taken while the register sells, and opens with the key of the store that it was taken from.
-Restoring keeps the store that was there beside the new one. Close the register first.")]
+A backup may be taken while the register sells, and opens with the key of the
+store that it was taken from. Restoring keeps the store that was there beside
+the new one. Close the register first.")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,

@@ -136,15 +136,22 @@ impl LineModifier {
     }
 
     /// As screen and paper write it: `+ Cheese`, `+ 2 Cheese`, `- NO Onion`, `+ EXTRA Sauce`.
+    ///
+    /// Some menus put a sign before a name themselves (`- Onions`): it is taken for ours, not written twice.
     pub fn words(&self) -> String {
+        let (said, name) = match self.name.strip_prefix(['+', '-']) {
+            Some(rest) if self.name.starts_with('-') => ('-', rest.trim_start()),
+            Some(rest) => ('+', rest.trim_start()),
+            None => ('+', self.name.as_str()),
+        };
         let (sign, word) = match self.qualifier {
             Some(Qualifier::No) => ('-', "NO "),
             Some(Qualifier::Extra) => ('+', "EXTRA "),
-            None => ('+', ""),
+            None => (said, ""),
         };
         match self.quantity {
-            1 => format!("{sign} {word}{}", self.name),
-            many => format!("{sign} {many} {word}{}", self.name),
+            1 => format!("{sign} {word}{name}"),
+            many => format!("{sign} {many} {word}{name}"),
         }
     }
 }
@@ -499,5 +506,24 @@ mod tests {
             assert_eq!(order(&[LineState::Sent]).balance(&paid), Money(*balance), "{payments:?}");
         }
         assert_eq!(order(&[LineState::Voided]).balance(&[]), Money::ZERO);
+    }
+
+    #[test]
+    fn modifiers_are_written_with_one_sign() {
+        // name on the menu, quantity, qualifier, as written
+        let rows = [
+            ("Cheese", 1, None, "+ Cheese"),
+            ("Cheese", 2, None, "+ 2 Cheese"),
+            ("Onion", 1, Some(Qualifier::No), "- NO Onion"),
+            ("Sauce", 1, Some(Qualifier::Extra), "+ EXTRA Sauce"),
+            ("+ Extra Lamb", 2, None, "+ 2 Extra Lamb"),
+            ("- Onions", 1, None, "- Onions"),
+            ("-Ice", 1, None, "- Ice"),
+        ];
+        for (name, quantity, qualifier, words) in rows {
+            let price = Money::ZERO;
+            let modifier = LineModifier { modifier_id: "m".into(), name: name.into(), price, quantity, qualifier };
+            assert_eq!(modifier.words(), words);
+        }
     }
 }

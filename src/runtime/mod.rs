@@ -1,12 +1,13 @@
 //! The hands: clock, dice, places, keys, the lock, the terminal, the log and the printers' devices.
 //!
 //! Everything that asks the machine for something stands here and only here; nothing here decides anything. Read in
-//! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`, `key_file`,
-//! `lock`, `logging`, then all of it together in `opening`; `demo` for one that needs nothing), and what it then works
-//! with (`terminal`, `printers`).
+//! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`,
+//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `demo` for one that needs nothing), and what it
+//! then works with (`terminal`, `printers`).
 
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod demo;
 pub mod key_file;
 pub mod lock;

@@ -73,6 +73,11 @@ impl Places {
         self.data.join("comanda.log")
     }
 
+    /// The socket through which the command line reaches a running register.
+    pub fn control_socket(&self) -> PathBuf {
+        self.data.join("control")
+    }
+
     /// Where file printers lay their paper.
     pub fn paper_dir(&self) -> PathBuf {
         self.data.join("paper")

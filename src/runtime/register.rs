@@ -2,6 +2,7 @@
 //!
 //! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer.
 
+use super::control::Control;
 use super::opening::Opening;
 use super::printers::PrinterThread;
 use super::terminal::{self, Terminal};
@@ -47,14 +48,15 @@ pub fn run(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
     runtime.block_on(sell(opening, login_notes))
 }
 
-/// The printers' threads and the answers that come from them.
-struct Printers {
+/// The printers' threads, and what comes from them and from the command line.
+struct Outside {
     threads: BTreeMap<String, PrinterThread>,
     answers: UnboundedReceiver<Input>,
+    control: Control,
 }
 
-impl Printers {
-    fn start(opening: &Opening) -> Result<Printers, Fault> {
+impl Outside {
+    fn start(opening: &Opening) -> Result<Outside, Fault> {
         let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
         let mut threads = BTreeMap::new();
         for printer in &opening.config.printers {
@@ -69,7 +71,8 @@ impl Printers {
             let device = printer.device(&opening.places.paper_dir());
             threads.insert(name.clone(), PrinterThread::spawn(device, &name, on_done)?);
         }
-        Ok(Printers { threads, answers })
+        let control = Control::open(&opening.places.control_socket(), to_loop)?;
+        Ok(Outside { threads, answers, control })
     }
 }
 
@@ -143,7 +146,7 @@ impl Signals {
 /// The register and the hands that do what it asks.
 struct Running {
     app: App,
-    printers: Printers,
+    outside: Outside,
     checkpoints: Checkpoints,
     alarm: Timestamp,
     has_quit: bool,
@@ -153,10 +156,11 @@ impl Running {
     fn take(&mut self, input: Input) {
         for effect in self.app.handle(clock::now(), input) {
             match effect {
-                Effect::Print { printer, job, bytes } => match self.printers.threads.get(&printer) {
+                Effect::Print { printer, job, bytes } => match self.outside.threads.get(&printer) {
                     Some(thread) => thread.send(job, bytes),
                     None => tracing::error!(printer, job, "there is no thread for this printer"),
                 },
+                Effect::Answer(said) => self.outside.control.answer(said),
                 Effect::Alarm(at) => self.alarm = at,
                 Effect::Bell => ring(),
                 Effect::Checkpoint => {
@@ -172,7 +176,7 @@ impl Running {
     async fn leave(mut self) {
         let wait = async {
             while !self.app.is_settled() {
-                let Some(answer) = self.printers.answers.recv().await else { break };
+                let Some(answer) = self.outside.answers.recv().await else { break };
                 self.take(answer);
             }
         };
@@ -199,7 +203,7 @@ fn input_of(event: Event) -> Option<Input> {
 }
 
 async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
-    let printers = Printers::start(&opening)?;
+    let outside = Outside::start(&opening)?;
     let checkpoints = Checkpoints::start(&opening)?;
     let mut signals = Signals {
         terminate: hear(SignalKind::terminate())?,
@@ -218,7 +222,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
     };
     let now = clock::now();
     let app = App::open(store, settings, clock::entropy()?, now)?;
-    let mut running = Running { app, printers, checkpoints, alarm: now, has_quit: false };
+    let mut running = Running { app, outside, checkpoints, alarm: now, has_quit: false };
     let taken = Terminal::enter()?;
     let sold = serve_events(&mut running, &mut signals).await;
     let left = taken.leave();
@@ -251,7 +255,7 @@ async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<()
                 tracing::info!(which, "told to leave");
                 running.has_quit = true;
             }
-            Some(answer) = running.printers.answers.recv() => running.take(answer),
+            Some(answer) = running.outside.answers.recv() => running.take(answer),
             () = alarm(until_alarm) => running.take(Input::Woke),
         }
     }
@@ -271,7 +275,8 @@ fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
         }
     };
     let spawned = std::thread::Builder::new().name("terminal".into()).spawn(read);
-    spawned.map_err(|source| Fault::io("could not start the thread of the terminal", &source, "close other programs"))?;
+    spawned
+        .map_err(|source| Fault::io("could not start the thread of the terminal", &source, "close other programs"))?;
     Ok(events)
 }
 

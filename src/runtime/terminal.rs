@@ -1,7 +1,7 @@
 //! The terminal: taken, given back whatever happens, and its events as keys and taps.
 //!
-//! ratatui's own `init` and panic hook do not undo mouse reporting, and crossterm's mouse capture asks for every motion;
-//! so what is sent on entering and leaving is ours, and stands here side by side.
+//! ratatui's own `init` and panic hook do not undo mouse reporting, and crossterm's mouse capture asks for every
+//! motion; so what is sent on entering and leaving is ours, and stands here side by side.
 
 use super::{Fault, why};
 use crate::tui::keys::Key;
@@ -46,7 +46,7 @@ impl Terminal {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
                 if let Err(source) = give_back() {
-                    eprintln!("could not give the terminal back: {}: type `reset`", why(&source));
+                    remark(&format!("could not give the terminal back: {}: type `reset`\n", why(&source)));
                 }
                 before(panic);
             }));
@@ -91,6 +91,12 @@ fn say(bytes: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Says something on standard error. Where that is gone too (a hang-up), nobody is left to tell, and a panic for it
+/// would end the process without the rest of its farewells: so not `eprintln!`.
+fn remark(words: &str) {
+    io::stderr().write_all(words.as_bytes()).ok();
+}
+
 /// Draws one frame as one synchronized update, so that terminals that know it never show half of it.
 ///
 /// # Errors
@@ -104,8 +110,8 @@ pub fn in_one_update<T>(draw: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
 
 /// The key of a terminal's event; `None` for what the register has no use for.
 ///
-/// Presses alone count. A backspace that arrives as 0x08 (vt220, serial lines) and a line feed (some scanners) come from
-/// crossterm as Ctrl+h and Ctrl+j; they are Backspace and Enter here.
+/// Presses alone count. A backspace that arrives as 0x08 (vt220, serial lines) and a line feed (some scanners) come
+/// from crossterm as Ctrl+h and Ctrl+j; they are Backspace and Enter here.
 pub fn key_from(event: KeyEvent) -> Option<Key> {
     if event.kind != KeyEventKind::Press {
         return None;
@@ -157,8 +163,9 @@ fn character(letter: char, alt: bool, ctrl: bool) -> Option<Key> {
 /// A [`Fault`] when there is no terminal to ask on.
 pub fn hidden_line(prompt: &str) -> Result<Option<Zeroizing<String>>, Fault> {
     let fault = |source| Fault::io("could not ask on the terminal", &source, "give it through standard input");
-    eprint!("{prompt}");
+    // Quiet first: what is typed the moment the question shows must not be seen.
     let quiet = Quiet::begin().map_err(fault)?;
+    remark(prompt);
     // Room for all of it, so that growing leaves no copy behind.
     let mut line = Zeroizing::new(String::with_capacity(4 * HIDDEN_CHARS_MAX));
     let read = loop {
@@ -172,7 +179,7 @@ pub fn hidden_line(prompt: &str) -> Result<Option<Zeroizing<String>>, Fault> {
         }
     };
     drop(quiet);
-    eprintln!();
+    remark("\n");
     Ok(read)
 }
 
@@ -188,7 +195,7 @@ impl Quiet {
 impl Drop for Quiet {
     fn drop(&mut self) {
         if let Err(source) = disable_raw_mode() {
-            eprintln!("could not give the terminal back: {}: type `reset`", why(&source));
+            remark(&format!("could not give the terminal back: {}: type `reset`\n", why(&source)));
         }
     }
 }

@@ -209,7 +209,7 @@ impl Register {
                 }
                 Effect::Alarm(at) => self.alarm = Some(at),
                 Effect::Quit => self.has_quit = true,
-                Effect::Bell | Effect::Checkpoint => {}
+                Effect::Bell | Effect::Checkpoint | Effect::Answer(_) => {}
             }
         }
         Ok(())

@@ -132,3 +132,6 @@ impl Checkpointer {
         moved.doing("move its log into its file")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
-//! How a connection is made, and the look at a file before it is opened for good: a refusal leaves every byte as it was.
+//! How a connection is made, and the look at a file before it is opened for good: a refusal leaves every byte alone.
 //!
-//! A file with an empty log is looked at as immutable, which makes no files beside it; one with a log is looked at alone
-//! (`locking_mode=EXCLUSIVE` keeps the log's index in memory) and closed without a checkpoint. The file is never opened
-//! but through SQLite: closing a descriptor of one's own drops the locks that SQLite holds on it in this process
-//! (sqlite.org/howtocorrupt.html, 2.2).
+//! A file with an empty log is looked at as immutable, which makes no files beside it; one with a log is looked at
+//! alone (`locking_mode=EXCLUSIVE` keeps the log's index in memory) and closed without a checkpoint. The file is never
+//! opened but through SQLite: closing a descriptor of one's own drops the locks that SQLite holds on it in this
+//! process (sqlite.org/howtocorrupt.html, 2.2).
 
 use super::limits::{BUSY_MS, STATEMENTS_KEPT};
 use super::open::OpenFault;
@@ -193,10 +193,10 @@ fn verdict(path: &Path, real: &Path, bytes: u64, error: rusqlite::Error) -> Open
         Some(ErrorCode::NotADatabase) if ENCRYPTS => match plain_application_id(real) {
             Some(APPLICATION_ID) => OpenFault::Plain(path),
             Some(_) => OpenFault::NotAStore(path),
-            None if bytes % PAGE_BYTES != 0 => OpenFault::NotAStore(path),
+            None if !bytes.is_multiple_of(PAGE_BYTES) => OpenFault::NotAStore(path),
             None => OpenFault::WrongKey(path),
         },
-        Some(ErrorCode::NotADatabase) if bytes % PAGE_BYTES == 0 => OpenFault::Encrypted(path),
+        Some(ErrorCode::NotADatabase) if bytes.is_multiple_of(PAGE_BYTES) => OpenFault::Encrypted(path),
         Some(ErrorCode::NotADatabase) => OpenFault::NotAStore(path),
         Some(ErrorCode::DatabaseCorrupt) => OpenFault::Damaged { path, flaw: error.to_string() },
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {

@@ -84,10 +84,10 @@ impl Place {
         files(self.directory.path()).into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
     }
 
-    /// What a power cut or `kill -9` leaves of an open store: file and log as they are, in another place.
+    /// What `kill -9` leaves of an open store: file, log and the log's index as they are, in another place.
     pub(super) fn after_crash(&self) -> Place {
         let other = Place::new();
-        for from in files(self.directory.path()).iter().filter(|path| !path.to_string_lossy().ends_with("-shm")) {
+        for from in &files(self.directory.path()) {
             std::fs::copy(from, other.file(&from.file_name().unwrap().to_string_lossy())).unwrap();
         }
         other

@@ -48,7 +48,8 @@ pub enum OpenFault {
         flaw: String,
     },
     /// A schema that this program has moved on from; only opening for writing brings it forward.
-    #[error("{} was made by an older Comanda (schema {found}, this one knows {known}): start the register once", .path.display())]
+    #[error("{} was made by an older Comanda (schema {found}, this one knows {known}): start the register once",
+            .path.display())]
     Older {
         /// Which file.
         path: PathBuf,
@@ -58,7 +59,8 @@ pub enum OpenFault {
         known: u32,
     },
     /// A schema that this program does not know yet.
-    #[error("{} was made by a newer Comanda: schema {found}, this one knows {known}; update the program", .path.display())]
+    #[error("{} was made by a newer Comanda: schema {found}, this one knows {known}; update the program",
+            .path.display())]
     Newer {
         /// Which file.
         path: PathBuf,

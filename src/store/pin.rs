@@ -1,7 +1,7 @@
 //! How a PIN rests: argon2id with the store's one salt, so that a PIN finds its owner by one comparison.
 //!
 //! One salt for all is what lets a PIN alone log somebody in; two people with equal PINs would have equal hashes, which
-//! is why equal PINs are refused. A PIN has at most eight digits: the hash slows a thief of the store down, and no more.
+//! is why equal PINs are refused. A PIN has at most eight digits: the hash slows a thief down, and no more.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 

@@ -91,6 +91,11 @@ pub enum Errand {
         /// Which.
         job_id: i64,
     },
+    /// Take note of a job that was given up: the status bar need not show it any more.
+    DismissJob {
+        /// Which.
+        job_id: i64,
+    },
     /// Leave the program.
     Quit,
 }
@@ -202,7 +207,8 @@ pub fn view(desk: &Desk, stack: &[AnyScreen], canvas: &mut Canvas) {
         let says = [
             format!("This window is {}x{}.", all.width, all.height),
             format!("Comanda needs {columns}x{rows}."),
-            "Nothing is lost: make it larger.".to_owned(),
+            "Nothing is lost:".to_owned(),
+            "make it larger.".to_owned(),
         ];
         for (row, line) in says.iter().enumerate().take(usize::from(all.height - 1)) {
             canvas.text(all.x, all.y + row as u16, all.width, line, canvas.theme.strong);

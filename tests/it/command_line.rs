@@ -93,6 +93,24 @@ fn a_menu_goes_out_as_it_came_in_and_a_backup_comes_back() {
 }
 
 #[test]
+fn nobody_writes_a_store_that_a_register_has_open() {
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(comanda(home.path(), &INIT, "9999\n").code, 0);
+    let data = home.path().join(".local/share/comanda");
+    let held = comanda::runtime::lock::Lock::take(&data, "register").unwrap();
+    for args in [&["staff", "add", "Ana"] as &[&str], &["menu", "import", "assets/demo/menu.json"]] {
+        let said = comanda(home.path(), args, "1111\n");
+        assert!(said.code == 1 && said.err.contains("is in use") && said.err.contains("--data"), "{}", said.err);
+    }
+    // Reading and saving go on.
+    assert_eq!(comanda(home.path(), &["staff", "list"], "").code, 0);
+    let copy = home.path().join("kept.db").display().to_string();
+    assert_eq!(comanda(home.path(), &["store", "backup", &copy], "").code, 0);
+    drop(held);
+    assert_eq!(comanda(home.path(), &["staff", "add", "Ana"], "1111\n").code, 0);
+}
+
+#[test]
 fn wrong_modes_and_wrong_configurations_are_told() {
     use std::os::unix::fs::PermissionsExt;
     let home = tempfile::tempdir().unwrap();

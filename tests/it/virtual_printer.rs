@@ -1,5 +1,5 @@
-//! A network printer of our own on a real socket: it answers status questions as its sensors are, and what it printed can
-//! be read. Then what the register's printer threads do with it.
+//! A network printer of our own on a real socket: it answers status questions as its sensors are, and what it printed
+//! can be read. Then what the register's printer threads do with it.
 
 use comanda::domain::slip::{Ticket, TicketKind, TicketLine};
 use comanda::domain::{LocalNumber, OrderId, OrderType, Slip, StationId, Timestamp};

@@ -40,7 +40,8 @@ fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
 fn a_full_configuration_is_read() {
     let text = "[house]\nname='B'\naddress=['Street 1']\nfooter=['Bye']\nday_starts='05:30'\nreceipt='on_request'\n\
         [register]\nlocation='paris-2'\nid='BAR1'\nidle_lock_min=1\n\
-        [[printer]]\nname='front'\ndevice='tcp:10.0.0.9:9100'\nmodel='generic-58'\ncolumns=42\ncutter='full'\n[[printer]]\nname='kitchen'\ndevice='tcp:[fe80::1]:9101'\n\
+        [[printer]]\nname='front'\ndevice='tcp:10.0.0.9:9100'\nmodel='generic-58'\ncolumns=42\ncutter='full'\n\
+        [[printer]]\nname='kitchen'\ndevice='tcp:[fe80::1]:9101'\n\
         [routes]\nregister='front'\nstations={grill='kitchen'}\n";
     let config = parse(text, Path::new("")).unwrap();
     assert_eq!(config.house.day_starts_min, 330);

@@ -1,4 +1,4 @@
-//! The configuration as `comanda init` writes it: every key, each with a comment, and what is usual where nothing is said.
+//! The configuration as `comanda init` writes it: every key with a comment, and what is usual where nothing is said.
 
 use super::{Address, PrinterConfig};
 use crate::domain::slip::Destination;

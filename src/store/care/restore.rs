@@ -2,7 +2,7 @@
 //!
 //! The restored store numbers on in a new epoch: what it hands out from now on cannot be taken for what the lost part
 //! had handed out, on paper and at the server. The epoch lies above the backup's, above that of the store which moves
-//! aside (if that can be read), and above the number of restores that left something beside it.
+//! aside (if that can be read), and above what as many restores as left something beside it have come to.
 
 use super::{CareFault, reading, sound};
 use crate::store::connect::{Access, beside, look};
@@ -30,7 +30,7 @@ pub fn restore(backup: &Path, key: Option<&Key>, path: &Path) -> Result<Restored
     let failed = |source: Cause| CareFault::failed("restore the backup", path, source);
     let asides = Asides::of(path).map_err(failed)?;
     let present = epoch_of(path, key);
-    let epoch = report.epoch.max(present.unwrap_or(0)).max(asides.count).saturating_add(1);
+    let epoch = report.epoch.max(present.unwrap_or(0)).max(asides.count.saturating_add(1)).saturating_add(1);
     let ready = beside(path, ".restoring");
     remove_all(&ready).map_err(failed)?;
     let from = reading(backup, key).map_err(|error| CareFault::failed("read the backup", backup, error))?;

@@ -43,3 +43,45 @@ fn details(entry: &Entry) -> String {
     let fields = entry.details.iter().map(|(name, detail)| ((*name).to_owned(), value(detail)));
     canonical(&serde_json::Value::Object(fields.collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Money;
+    use crate::store::Durability;
+    use crate::store::fixtures::{Place, now};
+
+    #[test]
+    fn rows_are_numbered_and_never_stand_before_the_one_before() {
+        let (place, mut store) = Place::with_store();
+        let entry = Entry::new("pay", Some(place.order(1).order_id)).with("tender", "cash").with("amount", Money(500));
+        let later = now().plus_millis(5000);
+        // the clock, the row's instant
+        for (nth, (clock, at)) in [(now(), now()), (later, later), (now(), later)].into_iter().enumerate() {
+            let seq = store.write(Durability::Synced, |tx| tx.append(clock, Some("Ana"), &entry)).unwrap();
+            let row = store.reader().journal(1).unwrap().pop().unwrap();
+            assert_eq!((seq, row.at), (i64::try_from(nth).unwrap() + 1, at));
+            assert_eq!(row.details, r#"{"amount":500,"tender":"cash"}"#);
+            assert_eq!((row.kind.as_str(), row.staff.as_deref()), ("pay", Some("Ana")));
+        }
+        let seqs: Vec<_> = store.reader().journal(2).unwrap().iter().map(|row| row.seq).collect();
+        assert_eq!(seqs, [2, 3]);
+    }
+
+    #[test]
+    fn the_journal_takes_nothing_but_its_next_row() {
+        let (_place, mut store) = Place::with_store();
+        store.write(Durability::Synced, |tx| tx.append(now(), None, &Entry::new("start", None))).unwrap();
+        let row = "(seq, at_unix_ms, at_offset_min, kind, details, hash) VALUES";
+        for sql in [
+            "UPDATE journal SET staff = 'Bo'".to_owned(),
+            "DELETE FROM journal".into(),
+            format!("INSERT INTO journal {row} (7, 0, 0, 'x', '{{}}', ZEROBLOB(32))"),
+            format!("INSERT OR REPLACE INTO journal {row} (1, 0, 0, 'x', '{{}}', ZEROBLOB(32))"),
+        ] {
+            let refused = store.write(Durability::Synced, |tx| tx.run("bend the journal", &sql, []));
+            assert!(refused.is_err(), "{sql}");
+        }
+        assert_eq!(store.reader().journal(9).unwrap().len(), 1);
+    }
+}

@@ -19,3 +19,27 @@ impl Tx<'_> {
         Ok(version)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Durability;
+    use crate::store::fixtures::{Place, now};
+    use crate::store::limits::MENUS_KEPT;
+
+    #[test]
+    fn the_newest_menu_is_in_use_and_the_last_few_are_kept() {
+        let (place, mut store) = Place::with_store();
+        assert_eq!(store.reader().menu().unwrap(), None);
+        let menu = crate::document::menu::read(include_str!("../../../assets/demo/menu.json")).unwrap();
+        for version in 1..=MENUS_KEPT + 3 {
+            assert_eq!(store.write(Durability::Synced, |tx| tx.put_menu(&menu, now())).unwrap(), version);
+        }
+        drop(store);
+        let store = place.open();
+        assert_eq!(store.reader().menu().unwrap(), Some(menu));
+        assert_eq!(store.reader().menu_version().unwrap(), Some(MENUS_KEPT + 3));
+        let kept = "SELECT COUNT(*) FROM menu";
+        let kept: u32 = store.reader().connection().query_row(kept, [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, MENUS_KEPT);
+    }
+}

@@ -46,3 +46,37 @@ impl Tx<'_> {
         self.only("number a document", sql, [], |row| value(row, "document_seq"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Durability;
+    use crate::store::fixtures::{Place, now};
+
+    #[test]
+    fn numbers_start_anew_each_day_and_days_only_move_forward() {
+        let (place, mut store) = Place::with_store();
+        let day = |days: i64| BusinessDate::of(now().plus_millis(days * 86_400_000), 240);
+        // the day that the clock says, the day and the number that are taken
+        for (clock, date, number) in [(0, 0, 1), (0, 0, 2), (1, 1, 1), (0, 1, 2), (-40, 1, 3), (1, 1, 4), (9, 9, 1)] {
+            assert_eq!(store.reader().next_number(day(clock)).unwrap(), (day(date), number));
+            let taken = store.write(Durability::Draft, |tx| tx.take_number(day(clock))).unwrap();
+            assert_eq!(taken, (day(date), number));
+        }
+        drop(store);
+        assert_eq!(place.open().reader().next_number(day(9)).unwrap(), (day(9), 2));
+    }
+
+    #[test]
+    fn the_desk_survives_reopening() {
+        let (place, mut store) = Place::with_store();
+        assert_eq!(store.reader().desk().unwrap(), Desk::default());
+        let (order, line) = (place.order(1), place.line("Soup", 500));
+        let staff = Some(crate::domain::StaffId::fresh(now(), &mut place.dice()));
+        let (order, cursor) = (Some(order.order_id), Some(line.line_id));
+        let desk = Desk { order, cursor, last_paid: order, staff, touched_at: Some(now()) };
+        store.write(Durability::Draft, |tx| tx.set_desk(&desk)).unwrap();
+        drop(store);
+        assert_eq!(place.open().reader().desk().unwrap(), desk);
+    }
+}

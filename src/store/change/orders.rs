@@ -67,7 +67,8 @@ impl Tx<'_> {
         Ok(undone)
     }
 
-    /// Forgets the draft of an order and its undo steps: it was sent, or given up. An order that was never sent is gone.
+    /// Forgets the draft of an order and its undo steps: it was sent, or given up. An order that was never sent is
+    /// gone.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -227,3 +228,6 @@ struct Former {
     history: Vec<String>,
     body: Value,
 }
+
+#[cfg(test)]
+mod tests;

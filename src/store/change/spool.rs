@@ -31,13 +31,23 @@ impl Tx<'_> {
             JobState::Printed | JobState::Unconfirmed | JobState::Failed => Some(now),
         };
         let sql = "UPDATE spool SET state = ?2, attempts = ?3, duplicate = ?4, not_before = ?5, last_error = ?6,
-                                    finished_at = ?7
+                                    finished_at = ?7, dismissed_at = NULL
                    WHERE job_id = ?1";
         let doing = "note how far a print job has come";
         let (not_before, error) = (written(progress.not_before), progress.last_error.as_deref());
         let state = progress.state.code();
         let values = (job_id, state, progress.attempts, progress.duplicate, not_before, error, written(finished));
         self.run(doing, sql, values).and_then(|changed| one(changed, doing))
+    }
+
+    /// Notes that somebody took note of a job that was given up.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written, or when there is no such job.
+    pub fn spool_dismiss(&self, job_id: i64, now: Timestamp) -> Result<(), Fault> {
+        let doing = "take note of a print job";
+        let sql = "UPDATE spool SET dismissed_at = ?2 WHERE job_id = ?1 AND state = 'failed'";
+        self.run(doing, sql, (job_id, now.rfc3339())).and_then(|changed| one(changed, doing))
     }
 
     /// Hands a waiting job to another printer, behind what that one has to do: its substitute.
@@ -48,5 +58,66 @@ impl Tx<'_> {
         let doing = "hand a print job to another printer";
         let sql = "UPDATE spool SET printer = ?2 WHERE job_id = ?1 AND finished_at IS NULL";
         self.run(doing, sql, (job_id, printer)).and_then(|changed| one(changed, doing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::slip::PrintJob;
+    use crate::store::fixtures::{Place, now};
+    use crate::store::{Durability, Store};
+
+    fn progress(state: JobState, attempts: u32) -> Progress {
+        Progress { state, attempts, duplicate: false, not_before: None, last_error: None }
+    }
+
+    fn note(store: &mut Store, job_id: i64, progress: &Progress) -> Result<(), Fault> {
+        store.write(Durability::Draft, |tx| tx.spool_set(job_id, progress, now()))
+    }
+
+    fn ids(jobs: &[PrintJob]) -> Vec<i64> {
+        jobs.iter().map(|job| job.job_id).collect()
+    }
+
+    #[test]
+    fn jobs_of_a_printer_are_taken_in_order_and_survive_reopening() {
+        let (place, mut store) = Place::with_store();
+        for printer in ["bar", "kitchen", "bar"] {
+            store.write(Durability::Synced, |tx| tx.spool_add(printer, &Slip::DrawerKick, now())).unwrap();
+        }
+        assert_eq!(store.reader().spool_head("bar").unwrap().unwrap().job_id, 1);
+        assert_eq!(store.reader().spool_waiting("bar").unwrap(), 2);
+        let sending = Progress { duplicate: true, not_before: Some(now()), ..progress(JobState::Sending, 1) };
+        note(&mut store, 1, &sending).unwrap();
+        drop(store);
+
+        let mut store = place.open();
+        let found = store.reader().spool_sending().unwrap();
+        let kept = PrintJob {
+            job_id: 1,
+            printer: "bar".into(),
+            slip: Slip::DrawerKick,
+            state: JobState::Sending,
+            attempts: 1,
+            duplicate: true,
+            queued_at: now(),
+            not_before: Some(now()),
+            last_error: None,
+        };
+        assert_eq!(found, [kept]);
+        assert_eq!(store.reader().spool_head("bar").unwrap().unwrap().job_id, 1, "unfinished jobs hold their place");
+        let failed = Progress { last_error: Some("paper".into()), ..progress(JobState::Failed, 2) };
+        note(&mut store, 1, &failed).unwrap();
+        assert_eq!(store.reader().spool_head("bar").unwrap().unwrap().job_id, 3);
+        note(&mut store, 1, &progress(JobState::Queued, 2)).unwrap();
+        assert_eq!(store.reader().spool_head("bar").unwrap().unwrap().job_id, 1, "queued again");
+        note(&mut store, 1, &progress(JobState::Printed, 3)).unwrap();
+        store.write(Durability::Draft, |tx| tx.spool_move(3, "kitchen")).unwrap();
+        assert_eq!(store.reader().spool_head("bar").unwrap(), None);
+        assert_eq!(store.reader().spool_waiting("kitchen").unwrap(), 2);
+        assert_eq!(ids(&store.reader().spool_recent(2).unwrap()), [3, 2]);
+        assert!(note(&mut store, 99, &progress(JobState::Printed, 1)).is_err(), "there is no such job");
+        assert!(store.write(Durability::Draft, |tx| tx.spool_move(1, "kitchen")).is_err(), "it is on paper");
     }
 }

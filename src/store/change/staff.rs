@@ -51,3 +51,45 @@ impl Tx<'_> {
 pub(super) fn one(changed: usize, doing: &'static str) -> Result<(), Fault> {
     if changed == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(changed)).doing(doing) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Role;
+    use crate::store::Durability;
+    use crate::store::fixtures::{Place, now};
+
+    #[test]
+    fn a_pin_says_who_somebody_is() {
+        let (place, mut store) = Place::with_store();
+        let person =
+            |name: &str, role| Staff { staff_id: StaffId::fresh(now(), &mut place.dice()), name: name.into(), role };
+        let (ana, bo) = (person("Ana", Role::Manager), person("Bo", Role::Cashier));
+        store.write(Durability::Synced, |tx| tx.add_staff(&ana, "h1")).unwrap();
+        assert!(store.write(Durability::Synced, |tx| tx.add_staff(&bo, "h1")).is_err(), "one PIN, two people");
+        store.write(Durability::Synced, |tx| tx.add_staff(&bo, "h2")).unwrap();
+        assert!(store.write(Durability::Synced, |tx| tx.set_pin(bo.staff_id, "h1")).is_err());
+        assert_eq!(store.reader().staff_with_pin("h1").unwrap(), Some(ana.clone()));
+        assert_eq!(store.reader().staff_with_pin("h3").unwrap(), None);
+
+        store.write(Durability::Synced, |tx| tx.set_staff_active(ana.staff_id, false)).unwrap();
+        assert_eq!(store.reader().staff_with_pin("h1").unwrap(), None, "who left does not log in");
+        assert_eq!(store.reader().staff().unwrap(), std::slice::from_ref(&bo));
+        assert_eq!(store.reader().all_staff().unwrap(), [(ana.clone(), false), (bo.clone(), true)]);
+        store.write(Durability::Synced, |tx| tx.set_pin(bo.staff_id, "h1")).unwrap();
+        assert_eq!(store.reader().staff_with_pin("h1").unwrap(), Some(bo));
+        assert!(store.write(Durability::Synced, |tx| tx.set_staff_active(ana.staff_id, true)).is_err());
+        let nobody = person("Cy", Role::Cashier).staff_id;
+        assert!(store.write(Durability::Synced, |tx| tx.set_pin(nobody, "h9")).is_err());
+    }
+
+    #[test]
+    fn a_lockout_survives_reopening() {
+        let (place, mut store) = Place::with_store();
+        assert_eq!(store.reader().lockout().unwrap(), Lockout::default());
+        let lockout = Lockout { wrong: 5, until: Some(now()) };
+        store.write(Durability::Synced, |tx| tx.set_lockout(lockout)).unwrap();
+        drop(store);
+        assert_eq!(place.open().reader().lockout().unwrap(), lockout);
+    }
+}

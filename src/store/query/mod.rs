@@ -9,3 +9,6 @@ pub(super) mod orders;
 pub(super) mod outbox;
 pub(super) mod spool;
 pub(super) mod staff;
+
+#[cfg(test)]
+mod tests;

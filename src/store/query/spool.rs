@@ -86,12 +86,13 @@ impl Reader {
         self.only("look for a receipt", sql, [order_id.to_string()], |row| value(row, "queued"))
     }
 
-    /// How many jobs of a printer were given up.
+    /// How many jobs of a printer were given up, and nobody took note.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn spool_failed(&self, printer: &str) -> Result<u32, Fault> {
-        let sql = "SELECT COUNT(*) AS failed FROM spool WHERE printer = ?1 AND state = 'failed'";
+        let sql = "SELECT COUNT(*) AS failed FROM spool WHERE printer = ?1 AND state = 'failed'
+                   AND dismissed_at IS NULL";
         self.only("count the print jobs that were given up", sql, [printer], |row| value(row, "failed"))
     }
 

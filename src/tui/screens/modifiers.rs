@@ -213,7 +213,10 @@ impl Screen for Modifiers {
             Action::Press(Key::Backspace | Key::Delete) => drop(self.picks.pop()),
             Action::Press(Key::Char(digit)) if digit.is_ascii_digit() => {
                 let of = u32::from(digit as u8 - b'0');
-                if self.line.is_none() || of == 0 || of > self.quantity {
+                if self.line.is_none() {
+                    return Then::Say("How many is typed before the item, as in 2*; here, press the letter of a modifier".into());
+                }
+                if of == 0 || of > self.quantity {
                     return Then::Say(format!("There are {} of it: 1 to {} can be changed", self.quantity, self.quantity));
                 }
                 self.of = of;

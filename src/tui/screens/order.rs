@@ -1,7 +1,7 @@
 //! Order entry: the order at the left, the menu at the right, one line to type in. Nothing here opens a question unless
 //! an item cannot be made without the answer.
 
-use super::{Customer, Help, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
+use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
@@ -145,23 +145,28 @@ impl OrderEntry {
                 self.page = 0;
                 self.first_cell = 0;
             }
-            Key::F(1) => return Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Key::F(2) => return Then::Open(Orders::default().into()),
             Key::F(3) => return Then::Do(Command::Send),
             Key::F(4) if desk.hand.order.as_ref().is_some_and(|order| order.live().next().is_some()) => {
                 return Then::Open(Pay::opened(desk.now).into());
             }
+            Key::F(4) if desk.hand.order.as_ref().is_some_and(crate::domain::Order::was_sent) => {
+                return Then::Say("Everything on this order was voided: F10 C gives it up".into());
+            }
             Key::F(4) => return Then::Say("There is nothing to pay yet: add an item first".into()),
-            Key::F(5) => return Then::Open(TypeChoice::default().into()),
+            Key::F(5) => return Then::Open(TypeChoice.into()),
             Key::F(6) | Key::Delete => match line {
                 Some(line) if line.state == LineState::Draft => return Then::Do(Command::RemoveLine { line: line.line_id }),
+                Some(line) if line.state == LineState::Voided => {
+                    return Then::Say(crate::domain::Refusal::LineVoided(line.name.clone()).to_string());
+                }
                 Some(line) => return Then::Open(Void::of_line(line).into()),
                 None => return Then::Say("There is no line to void".into()),
             },
             Key::F(7) => return Then::Open(Note::on(desk).into()),
             Key::F(8) => return Then::Do(Command::Hold),
             Key::F(9) => return self.modify(desk),
-            Key::F(10) => return Then::Open(More::default().into()),
+            Key::F(10) => return Then::Open(More.into()),
             Key::F(11) => return Then::Errand(Errand::Lock),
             Key::F(12) => return Then::Do(Command::Undo),
             Key::F(_) | Key::Alt(_) | Key::Ctrl(_) | Key::End => {}
@@ -504,6 +509,10 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     canvas.region("total", area);
     let unsent = order.drafts().count();
     let says = match unsent {
+        0 if order.lines.is_empty() => " Nothing ordered yet".to_owned(),
+        0 if desk.hand.sent_header.as_ref().is_some_and(|told| *told != order.header) => {
+            " Change not sent: press F3".to_owned()
+        }
         0 => " Everything is sent (•)".to_owned(),
         1 => " 1 line not sent".to_owned(),
         many => format!(" {many} lines not sent"),
@@ -525,9 +534,9 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
 }
 
 /// Opens what follows when an order type was chosen: name and time, where somebody fetches it.
-pub(super) fn after_type(order_type: OrderType) -> Then {
+pub(super) fn after_type(desk: &Desk, order_type: OrderType) -> Then {
     match order_type {
         OrderType::DineIn => Then::Close,
-        OrderType::Takeaway | OrderType::Delivery => Then::Become(Customer::default().into()),
+        OrderType::Takeaway | OrderType::Delivery => Then::Become(Customer::on(desk).into()),
     }
 }

@@ -1,6 +1,5 @@
 //! After the money: the change, as large as the window allows, until the next order begins.
 
-use super::Help;
 use crate::domain::command::Command;
 use crate::domain::{Money, Payment};
 use crate::tui::keys::Key;
@@ -21,13 +20,12 @@ impl Screen for Paid {
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, "Next order"), (Key::F(9), "Receipt"), (Key::F(1), "Help")]
+        vec![(Key::Enter, "Next order"), (Key::F(9), "Receipt")]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
         match action {
             Action::Press(Key::F(9)) => Then::Do(Command::PrintReceipt { order: desk.hand.last_paid }),
-            Action::Press(Key::F(1)) => Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Action::Press(Key::Enter | Key::Esc) => Then::Close,
             other => Then::Pass(other),
         }
@@ -54,12 +52,10 @@ impl Screen for Paid {
         let middle = area.y + (area.height / 2).saturating_sub(5);
         canvas.centre(area.x, middle, area.width, "CHANGE", theme.strong);
         giant(canvas, Rect { y: middle + 2, height: 5, ..area }, &desk.digits(change), theme.strong);
-        let mut row = middle + 8;
-        for payment in &payments {
+        for (row, payment) in (middle + 8..).zip(&payments) {
             let tip = if payment.tip.is_zero() { String::new() } else { format!(", tip {}", desk.digits(payment.tip)) };
             let says = format!("{} {}{tip}", payment.tender.words(), desk.digits(payment.tendered));
             canvas.centre(area.x, row, area.width, &says, theme.plain);
-            row += 1;
         }
         canvas.centre(area.x, area.bottom() - 1, area.width, "The next key begins the next order", theme.faint);
     }

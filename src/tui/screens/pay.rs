@@ -25,6 +25,11 @@ impl Pay {
     pub(super) fn opened(now: Timestamp) -> Pay {
         Pay { typed: String::new(), opened: now }
     }
+
+    /// Opened again by a key that could pay nothing: nobody need wait.
+    pub(super) fn reopened(now: Timestamp) -> Pay {
+        Pay::opened(now.plus_millis(-GUARD_MS))
+    }
 }
 
 fn balance(desk: &Desk) -> Money {
@@ -61,7 +66,7 @@ impl Pay {
             Some(amount) if amount > balance(desk) => {
                 Then::Say(Refusal::CardOverpays { due: desk.digits(balance(desk)) }.to_string())
             }
-            Some(amount) => Then::Open(Card::of(amount).into()),
+            Some(amount) => Then::Become(Card::of(amount).into()),
             None => Then::Say(format!("`{}` is no amount", self.typed)),
         }
     }
@@ -101,11 +106,12 @@ impl Screen for Pay {
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, "Exact cash"), (Key::F(5), "Card"), (Key::Esc, "Back")]
+        let cash = if self.typed.is_empty() { "Exact cash" } else { "Cash, as typed" };
+        vec![(Key::Enter, cash), (Key::F(5), "Card"), (Key::Esc, "Back")]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
-        let is_deaf = desk.now.millis_since(self.opened) < GUARD_MS;
+        let is_deaf = (0..GUARD_MS).contains(&desk.now.millis_since(self.opened));
         match action {
             Action::Press(Key::Esc) if self.typed.is_empty() => return Then::Close,
             Action::Press(Key::Esc) => self.typed.clear(),

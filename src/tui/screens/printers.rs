@@ -28,10 +28,17 @@ impl Screen for Printers {
     const HELP: &'static [&'static str] = &[
         "The list shows the latest print jobs first. Enter tries a job's printer again now;",
         "a job that was given up (failed) is put back in its queue, with the mark DUPLICATE?.",
+        "Delete takes note of a job that was given up, so that the status bar shows it no more.",
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, "Try again"), (Key::Up, "Up"), (Key::Down, "Down"), (Key::Esc, "Back")]
+        vec![
+            (Key::Enter, "Try again"),
+            (Key::Delete, "Dismiss"),
+            (Key::Up, "One up"),
+            (Key::Down, "One down"),
+            (Key::Esc, "Back"),
+        ]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -48,10 +55,21 @@ impl Screen for Printers {
             Action::Press(Key::Enter) => {
                 let Some(job) = jobs.get(self.chosen.min(last)) else { return Then::Stay };
                 return match job.state {
+                    JobState::Failed if job.slip == Slip::DrawerKick => {
+                        Then::Say("A drawer does not open later by itself: F10 opens it".into())
+                    }
                     JobState::Failed => Then::Errand(Errand::RetryJob { job_id: job.job_id }),
                     JobState::Queued => Then::Errand(Errand::RetryPrinter { name: job.printer.clone() }),
                     JobState::Sending => Then::Say("That job is being printed now".into()),
                     JobState::Printed | JobState::Unconfirmed => Then::Say("That job was printed: F2, Tab prints a receipt again".into()),
+                };
+            }
+            Action::Press(Key::Delete) => {
+                return match jobs.get(self.chosen.min(last)) {
+                    Some(job) if job.state == JobState::Failed => {
+                        Then::Errand(Errand::DismissJob { job_id: job.job_id })
+                    }
+                    Some(_) | None => Then::Say("Only a job that was given up can be dismissed".into()),
                 };
             }
             Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
@@ -86,7 +104,10 @@ impl Screen for Printers {
             }
         };
         row += 1;
-        let room = usize::from(inside.bottom().saturating_sub(row));
+        canvas.text(inside.x + 1, row, inside.width - 1, "  Job Time  State       Printer What", theme.faint);
+        row += 1;
+        // The last row is for what went wrong with the chosen job, which a row of the list has no room for.
+        let room = usize::from(inside.bottom().saturating_sub(row + 1));
         let chosen = self.chosen.min(jobs.len().saturating_sub(1));
         let from = scrolled(chosen, jobs.len(), room);
         for (nth, job) in jobs.iter().enumerate().skip(from).take(room) {
@@ -95,6 +116,10 @@ impl Screen for Printers {
             canvas.fill(spot, style);
             canvas.text(spot.x + 1, spot.y, spot.width - 1, &words(job), style);
             canvas.target(format!("job {}", job.job_id), spot, Action::Row(nth));
+        }
+        if let Some(error) = jobs.get(chosen).and_then(|job| job.last_error.as_deref()) {
+            let foot = Rect { y: inside.bottom() - 1, height: 1, ..inside };
+            canvas.text(foot.x + 1, foot.y, foot.width - 1, error, theme.wrong);
         }
     }
 }
@@ -114,6 +139,5 @@ fn words(job: &PrintJob) -> String {
         Slip::DrawerKick => "drawer".to_owned(),
     };
     let mark = if job.duplicate { " DUPLICATE?" } else { "" };
-    let error = job.last_error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
-    format!("{:>5} {} {:<11} {} {what}{mark}{error}", job.job_id, job.queued_at.clock(), job.state.code(), job.printer)
+    format!("{:>5} {} {:<11} {:<7} {what}{mark}", job.job_id, job.queued_at.clock(), job.state.code(), job.printer)
 }

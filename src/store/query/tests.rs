@@ -1,0 +1,80 @@
+//! Rules of asking: no question reads a whole table, however much the store holds.
+
+use crate::domain::journal::Entry;
+use crate::domain::{BusinessDate, Slip};
+use crate::store::Durability;
+use crate::store::fixtures::{Place, now, pay, put, save, send, statements};
+
+#[test]
+fn every_question_has_an_index() {
+    let (place, mut store) = Place::with_store();
+    let mut order = place.order(1);
+    order.lines.push(place.line("Soup", 500));
+    save(&mut store, &order);
+    send(&mut store, &mut order);
+    pay(&mut store, &place.payment(&order, 500)).unwrap();
+    let id = order.order_id;
+    store
+        .write(Durability::Synced, |tx| {
+            tx.append(now(), None, &Entry::new("x", None))?;
+            tx.take_number(BusinessDate::of(now(), 240))?;
+            tx.undo(id)?;
+            tx.spool_add("bar", &Slip::DrawerKick, now()).map(|_| ())
+        })
+        .unwrap();
+    let reader = store.reader();
+    reader.order(id).unwrap();
+    reader.order_row(id).unwrap();
+    reader.undo_depth(id).unwrap();
+    reader.open_orders(10).unwrap();
+    reader.paid_orders(10).unwrap();
+    reader.unsent().unwrap();
+    reader.menu().unwrap();
+    reader.menu_version().unwrap();
+    reader.staff().unwrap();
+    reader.staff_with_pin("x").unwrap();
+    reader.lockout().unwrap();
+    reader.desk().unwrap();
+    reader.spool_head("bar").unwrap();
+    reader.spool_waiting("bar").unwrap();
+    reader.spool_job(1).unwrap();
+    reader.spool_recent(10).unwrap();
+    reader.spool_sending().unwrap();
+    reader.spool_unfinished().unwrap();
+    reader.spool_failed("bar").unwrap();
+    reader.receipt_queued(id).unwrap();
+    reader.boot_id().unwrap();
+    // Tables of one row, and those whose newest rows are read along their number.
+    let allowed = |sql: &str, step: &str| {
+        let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN CONSTANT ROW"].contains(&step);
+        let newest = [
+            ("SCAN spool", "ORDER BY job_id DESC LIMIT"),
+            ("SCAN journal", "ORDER BY seq DESC LIMIT"),
+            ("SCAN menu", "ORDER BY version DESC LIMIT"),
+        ];
+        one_row || newest.iter().any(|(scan, order)| step == *scan && sql.contains(order))
+    };
+    let all = statements();
+    assert!(all.len() > 25, "{} statements were seen", all.len());
+    for sql in all {
+        let mut plan = reader.connection().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = plan.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            let step: String = row.get("detail").unwrap();
+            let whole = step.starts_with("SCAN") && !step.contains("USING INDEX") && !step.contains("COVERING INDEX");
+            assert!(!whole || allowed(&sql, &step), "{step}: {sql}");
+            assert!(!step.contains("TEMP B-TREE"), "{step}: {sql}");
+        }
+    }
+}
+
+#[test]
+fn lists_of_a_thousand_orders_are_cut_to_what_was_asked() {
+    let (place, mut store) = Place::with_store();
+    let orders: Vec<_> = (1..=1000).map(|number| place.order(number)).collect();
+    store.write(Durability::Draft, |tx| orders.iter().try_for_each(|order| put(tx, order))).unwrap();
+    let rows = store.reader().open_orders(50).unwrap();
+    let numbers = (rows.len(), rows[0].local_number.0.as_str(), rows[49].local_number.0.as_str());
+    assert_eq!(numbers, (50, "T1-0951", "T1-1000"));
+    assert_eq!(store.reader().unsent().unwrap().count, 1000);
+}
