@@ -287,7 +287,7 @@ fn a_line_goes_and_the_cursor_stays_in_its_place() {
 }
 
 /// An order in hand that nobody could enter by hand in a test's time.
-fn with_lines(count: usize, change: impl Fn(&mut Line)) -> Shop {
+pub(super) fn with_lines(count: usize, change: impl Fn(&mut Line)) -> Shop {
     let mut shop = Shop::after("add 1 soup");
     let mut order = shop.hand().unwrap();
     let line = order.lines.remove(0);

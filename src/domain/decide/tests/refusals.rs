@@ -1,6 +1,7 @@
 //! Every no of the house, each with its row.
 
 use super::*;
+use crate::domain::limits::LINES_MAX;
 use std::collections::BTreeSet;
 
 macro_rules! names {
@@ -125,8 +126,9 @@ fn every_refusal_has_a_row() {
         ("receipt", "No order was paid at this register yet"),
     ]);
     let mut covered: BTreeSet<&str> = refusals.iter().map(name).collect();
-    // What takes five hundred lines has its tests in `entry` and `till`.
-    covered.insert("TooManyLines");
+    let refused = super::entry::with_lines(LINES_MAX, |_| {}).step("add 1 tea").unwrap_err();
+    assert_eq!(refused.to_string(), "An order has at most 500 lines: start another order");
+    covered.insert(name(&refused));
     let sentence = "A payment is more than nothing and at most 99999999999 minor units, a tip likewise or nothing";
     for steps in ["cash 0", "card 0", "cash -1", "cash 100 -1", "cash 100000000000", "card 500 100000000000"] {
         let refused = Shop::after("add 1 soup").step(steps).unwrap_err();
