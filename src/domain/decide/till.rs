@@ -118,7 +118,7 @@ fn receipt(facts: &Facts, order: &Order, paid: &[Payment], reprint: bool) -> Rec
         address: facts.house.address.clone(),
         footer: facts.house.footer.clone(),
         register: facts.house.register_id.to_string(),
-        server: order.opened_by.clone(),
+        server: facts.name(),
         paid_at: paid.last().map_or(facts.now, |payment| payment.created_at),
         order_type: order.header.order_type,
         customer_name: order.header.customer_name.clone(),

@@ -191,14 +191,6 @@ fn a_receipt_comes_again_on_request_and_says_so() {
     assert_eq!(shown(shop.hand().as_ref()), "1 Wine");
 }
 
-#[test]
-fn a_reprint_says_what_the_receipt_said_whoever_asks_for_it() {
-    let shop = Shop::after("receipts always; add 1 soup; card 500; as manager; receipt");
-    let [(_, Slip::Receipt(first)), (_, Slip::Receipt(again))] = &shop.printed[1..] else { panic!("two receipts") };
-    assert_eq!((first.server.as_str(), first.reprint, again.reprint), ("Cleo", false, true));
-    assert_eq!(Receipt { reprint: false, ..(**again).clone() }, **first);
-}
-
 /// One item of the menu, some of it, with choices: what a random guest orders.
 fn any_line() -> impl Strategy<Value = String> {
     let plain = (1_u32..=20, prop::sample::select(vec!["soup", "tea", "wine", "water"]))
