@@ -1,8 +1,10 @@
 //! Send, and voids of what was sent: what each station is told.
 
-use super::entry::by_station;
+use super::entry::{by_station, change_quantity, part_of};
 use super::{Decision, Facts, Write, reason};
 use crate::domain::id::{Entropy, LineId, StationId};
+use crate::domain::limits::LINES_MAX;
+use crate::domain::money::Money;
 use crate::domain::order::{Header, Line, LineState, Order};
 use crate::domain::refusal::Refusal;
 use crate::domain::slip::{Destination, Slip, Ticket, TicketKind, TicketLine};
@@ -10,6 +12,9 @@ use crate::domain::staff::Permission;
 
 pub(super) fn send(facts: &Facts) -> Result<Decision, Refusal> {
     let order = facts.open_order()?;
+    if order.lines.is_empty() {
+        return Err(Refusal::NoLine);
+    }
     let (sent, mut writes) = sent(facts, order).ok_or(Refusal::NothingToSend)?;
     let stations = told(&writes);
     writes.push(Write::Desk { order: Some(order.order_id), cursor: facts.cursor });
@@ -115,13 +120,14 @@ pub(super) fn void_line(
     let order = facts.open_order()?;
     let at = order.lines.iter().position(|it| it.line_id == line).ok_or(Refusal::NoLine)?;
     let voided = &order.lines[at];
-    match voided.state {
-        LineState::Draft => return super::entry::remove_line(facts, line),
+    let is_draft = match voided.state {
+        LineState::Draft => true,
         LineState::Voided => return Err(Refusal::LineVoided(voided.name.clone())),
-        LineState::Sent | LineState::Preparing | LineState::Ready | LineState::Served => {}
-    }
-    if quantity == 0 || quantity > voided.quantity {
-        return Err(Refusal::BadQuantity { typed: quantity.to_string() });
+        LineState::Sent | LineState::Preparing | LineState::Ready | LineState::Served => false,
+    };
+    part_of(&voided.name, voided.quantity, quantity)?;
+    if is_draft {
+        return change_quantity(facts, line, -i64::from(quantity));
     }
     let why = reason(why)?;
     facts.permit(Permission::VoidSent)?;
@@ -141,22 +147,35 @@ pub(super) fn void_line(
             Line { line_id: LineId::fresh(facts.now, entropy), quantity: voided.quantity - quantity, ..voided.clone() };
         cursor = Some(rest.line_id);
         after.lines.insert(at + 1, rest);
+        if after.lines.len() > LINES_MAX {
+            return Err(Refusal::TooManyLines);
+        }
     }
-    if !facts.paid.is_empty() && after.balance(facts.paid).0 < 0 {
+    let has_drafts = after.drafts().next().is_some();
+    after.lines.retain(|line| line.state != LineState::Draft);
+    // What waits for Send can still be taken back: it is no security for money that was taken.
+    let left = after.balance(facts.paid);
+    if !facts.paid.is_empty() && left < Money::ZERO {
         return Err(Refusal::PaidInPart(order.local_number.to_string()));
     }
     let entry = facts.entry("void_line", order).with("line_id", line.to_string()).with("quantity", quantity);
     let entry = entry.with("amount", voided.each() * quantity).with("reason", why.as_str());
     let said = format!("Voided {quantity} {}", voided.name);
-    if after.live().next().is_none() && facts.paid.is_empty() {
+    let mut writes = vec![Write::Order(after.clone()), print(slip)];
+    if after.lines.iter().all(|line| !line.is_live()) && facts.paid.is_empty() && !has_drafts {
         // Nothing is left of it: it must not stand among the open orders with nothing to pay.
-        after.cancelled = true;
-        let nothing_in_hand = Write::Desk { order: None, cursor: None };
-        let writes = vec![Write::Order(after), Write::DropDraft(order.order_id), print(slip), nothing_in_hand];
+        writes[0] = Write::Order(Order { cancelled: true, ..after });
+        writes.insert(1, Write::DropDraft(order.order_id));
+        writes.push(Write::Desk { order: None, cursor: None });
         return Ok(Decision::new(writes, entry).saying(format!("{said}: nothing is left of {}", order.local_number)));
     }
-    let desk = Write::Desk { order: Some(order.order_id), cursor };
-    Ok(Decision::new(vec![Write::Order(after), print(slip), desk], entry).saying(said))
+    if !facts.paid.is_empty() && left.is_zero() && !has_drafts {
+        writes.extend(super::till::closing(facts, &after, facts.paid));
+        let said = format!("{said}, and {} is paid", order.local_number);
+        return Ok(Decision::new(writes, entry).saying(said));
+    }
+    writes.push(Write::Desk { order: Some(order.order_id), cursor });
+    Ok(Decision::new(writes, entry).saying(said))
 }
 
 pub(super) fn void_order(facts: &Facts, why: &str) -> Result<Decision, Refusal> {
