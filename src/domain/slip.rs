@@ -9,12 +9,9 @@ use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One job for a printer.
+#[expect(clippy::large_enum_variant, reason = "one is made for each job, and none is kept in numbers")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "slip")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a slip is made, kept and printed one at a time; a box would save nothing"
-)]
 pub enum Slip {
     /// What a station must make, or stop making.
     Ticket(Ticket),

@@ -1,7 +1,7 @@
 //! The one door: facts and a command go in, a decision or a refusal comes out. Nothing is done here.
 //!
-//! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `desk` is which order
-//! is in hand.
+//! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `desk` is which
+//! order is in hand.
 
 mod desk;
 mod entry;
@@ -10,7 +10,7 @@ mod stations;
 mod tests;
 mod till;
 
-pub(crate) use entry::picks_of;
+pub use entry::picks_of;
 
 use super::command::Command;
 use super::house::House;

@@ -81,8 +81,8 @@ fn every_refusal_has_a_row() {
         ("add 1 soup; select 2", "There is no line here yet: add an item first"),
         ("type takeaway; again", "There is no line here yet: add an item first"),
         ("add 1 soup; send; remove 1", "Soup was sent already: void it and add it anew"),
-        ("as manager; add 1 soup; send; void 1 of 1 cold; void 1 of 1 cold", "Soup was voided already"),
-        ("as manager; add 1 soup; send; void 1 of 1 cold; qty 1 1", "Soup was voided already"),
+        ("as manager; add 1 soup; add 1 tea; send; void 1 of 1 cold; void 1 of 1 cold", "Soup was voided already"),
+        ("as manager; add 1 soup; add 1 tea; send; void 1 of 1 cold; qty 1 1", "Soup was voided already"),
         ("as manager; add 1 soup; send; void 1 of 1", "A reason takes 1 to 120 characters"),
         ("as manager; add 1 soup; send; void-order", "A reason takes 1 to 120 characters"),
         ("as manager; no-sale", "A reason takes 1 to 120 characters"),
@@ -105,7 +105,10 @@ fn every_refusal_has_a_row() {
         ("add 1 soup; remove 1; send", "There is no line here yet: add an item first"),
         ("add 1 soup; undo; undo", "Nothing to undo: what was sent can only be voided (F6)"),
         ("type takeaway; cash 0", "There is nothing to pay on this order"),
-        ("as manager; add 1 soup; send; void 1 of 1 cold; cash 0", "There is nothing to pay on this order"),
+        (
+            "as manager; add 1 soup; send; add 1 tea; void 1 of 1 cold; remove 2; cash 0",
+            "There is nothing to pay on this order",
+        ),
         ("add 1 soup; card 501", "A card takes at most what is owed, 5.00: the rest is a tip"),
         ("add 1 soup; cash 100; card 401", "A card takes at most what is owed, 4.00: the rest is a tip"),
         (
