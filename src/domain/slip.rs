@@ -12,10 +12,6 @@ use serde::{Deserialize, Serialize};
 #[expect(clippy::large_enum_variant, reason = "one is made for each job, and none is kept in numbers")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "slip")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a slip is made, kept and printed one at a time; a box would save nothing"
-)]
 pub enum Slip {
     /// What a station must make, or stop making.
     Ticket(Ticket),

@@ -56,7 +56,8 @@ pub(super) fn add_item(
     changed(facts, order, fresh, Some(cursor), entry)
 }
 
-/// Whether a line is more of the last one: the same thing at the same price and tax, not yet sent, and no note on either.
+/// Whether a line is more of the last one: the same thing at the same price and tax, not yet sent, and no note on
+/// either.
 fn is_more_of(last: &Line, line: &Line) -> bool {
     *last == Line { line_id: last.line_id, quantity: last.quantity, ..line.clone() }
 }
@@ -286,8 +287,8 @@ fn changed(
     if order.lines.len() > LINES_MAX {
         return Err(Refusal::TooManyLines);
     }
-    // Bounded quantities, prices and modifiers keep one line below 6 * 10^15, so that the sum of 500, and as much tax on
-    // top of it, stays within an i64.
+    // Bounded quantities, prices and modifiers keep one line below 6 * 10^15, so that the sum of 500, and as much tax
+    // on top of it, stays within an i64.
     if order.totals().total.0 > TOTAL_MAX {
         return Err(Refusal::TooMuch);
     }

@@ -137,23 +137,7 @@ pub(super) fn void_line(
         reason: Some(why.clone()),
         ..ticket(facts, order, known, &voided.station, TicketKind::Void, std::iter::empty())
     };
-    let mut after = Order { header: known.clone(), updated_at: facts.now, ..order.clone() };
-    after.lines[at].state = LineState::Voided;
-    after.lines[at].void_reason = Some(why.clone());
-    let mut cursor = Some(line);
-    if quantity < voided.quantity {
-        // A sent line keeps its quantity for ever: what stays of it becomes a line of its own.
-        let rest =
-            Line { line_id: LineId::fresh(facts.now, entropy), quantity: voided.quantity - quantity, ..voided.clone() };
-        cursor = Some(rest.line_id);
-        after.lines.insert(at + 1, rest);
-        if after.lines.len() > LINES_MAX {
-            return Err(Refusal::TooManyLines);
-        }
-    }
-    let has_drafts = after.drafts().next().is_some();
-    after.lines.retain(|line| line.state != LineState::Draft);
-    // What waits for Send can still be taken back: it is no security for money that was taken.
+    let (mut after, cursor) = taken_back(facts, order, at, quantity, &why, entropy)?;
     let left = after.balance(facts.paid);
     if !facts.paid.is_empty() && left < Money::ZERO {
         return Err(Refusal::PaidInPart(order.local_number.to_string()));
@@ -161,21 +145,52 @@ pub(super) fn void_line(
     let entry = facts.entry("void_line", order).with("line_id", line.to_string()).with("quantity", quantity);
     let entry = entry.with("amount", voided.each() * quantity).with("reason", why.as_str());
     let said = format!("Voided {quantity} {}", voided.name);
-    let mut writes = vec![Write::Order(after.clone()), print(slip)];
-    if after.lines.iter().all(|line| !line.is_live()) && facts.paid.is_empty() && !has_drafts {
+    let is_owed = if facts.paid.is_empty() { after.live().next().is_some() } else { left > Money::ZERO };
+    if is_owed || order.drafts().next().is_some() {
+        let desk = Write::Desk { order: Some(order.order_id), cursor: Some(cursor) };
+        return Ok(Decision::new(vec![Write::Order(after), print(slip), desk], entry).saying(said));
+    }
+    let (end, said) = if facts.paid.is_empty() {
         // Nothing is left of it: it must not stand among the open orders with nothing to pay.
-        writes[0] = Write::Order(Order { cancelled: true, ..after });
-        writes.insert(1, Write::DropDraft(order.order_id));
-        writes.push(Write::Desk { order: None, cursor: None });
-        return Ok(Decision::new(writes, entry).saying(format!("{said}: nothing is left of {}", order.local_number)));
-    }
-    if !facts.paid.is_empty() && left.is_zero() && !has_drafts {
-        writes.extend(super::till::closing(facts, &after, facts.paid));
-        let said = format!("{said}, and {} is paid", order.local_number);
-        return Ok(Decision::new(writes, entry).saying(said));
-    }
-    writes.push(Write::Desk { order: Some(order.order_id), cursor });
+        after.cancelled = true;
+        let nothing_in_hand = Write::Desk { order: None, cursor: None };
+        (vec![nothing_in_hand], format!("{said}: nothing is left of {}", order.local_number))
+    } else {
+        (super::till::closing(facts, &after, facts.paid), format!("{said}, and {} is paid", order.local_number))
+    };
+    let mut writes = vec![Write::Order(after), Write::DropDraft(order.order_id), print(slip)];
+    writes.extend(end);
     Ok(Decision::new(writes, entry).saying(said))
+}
+
+/// What was sent of the order, with so many of a line taken back, and the line that the cursor should stand on.
+///
+/// What waits for Send is left out: it can still be taken away, so it is no security for money that was taken.
+fn taken_back(
+    facts: &Facts,
+    order: &Order,
+    at: usize,
+    quantity: u32,
+    why: &str,
+    entropy: &mut Entropy,
+) -> Result<(Order, LineId), Refusal> {
+    let header = facts.sent_header.unwrap_or(&order.header).clone();
+    let mut after = Order { header, updated_at: facts.now, ..order.clone() };
+    let voided = &order.lines[at];
+    after.lines[at].state = LineState::Voided;
+    after.lines[at].void_reason = Some(why.to_owned());
+    let mut cursor = voided.line_id;
+    if quantity < voided.quantity {
+        if order.lines.len() >= LINES_MAX {
+            return Err(Refusal::TooManyLines);
+        }
+        // A sent line keeps its quantity for ever: what stays of it becomes a line of its own.
+        cursor = LineId::fresh(facts.now, entropy);
+        let rest = Line { line_id: cursor, quantity: voided.quantity - quantity, ..voided.clone() };
+        after.lines.insert(at + 1, rest);
+    }
+    after.lines.retain(|line| line.state != LineState::Draft);
+    Ok((after, cursor))
 }
 
 pub(super) fn void_order(facts: &Facts, why: &str) -> Result<Decision, Refusal> {

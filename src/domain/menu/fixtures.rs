@@ -84,8 +84,8 @@ pub(crate) fn menu() -> Menu {
     Menu::assemble(parts()).expect("the menu of the tests has no flaws")
 }
 
-/// The menu with something changed: `without soup`, `sold-out soup`, `price soup 600`, `tax soup low`, `name soup Broth`,
-/// `station soup bar`.
+/// The menu with something changed: `without soup`, `sold-out soup`, `price soup 600`, `tax soup low`, `name soup
+/// Broth`, `station soup bar`.
 pub(crate) fn menu_but(change: &[&str]) -> Menu {
     let mut parts = parts();
     let id = change[1];

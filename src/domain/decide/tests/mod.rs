@@ -1,7 +1,8 @@
-//! The rules of the house as tables. Steps are written in words (the language stands at [`Shop::command`]); the shop keeps
-//! in memory what the store keeps on disk, so that a row tells a whole story.
+//! The rules of the house as tables. Steps are written in words (the language stands at [`Shop::command`]); the shop
+//! keeps in memory what the store keeps on disk, so that a row tells a whole story.
 //!
-//! Orders are shown by [`shown`], decisions by [`wrote`]. To add one: add its row; a new refusal needs a row in `refusals`.
+//! Orders are shown by [`shown`], decisions by [`wrote`]. To add one: add its row; a new refusal needs a row in
+//! `refusals`.
 
 mod desk;
 mod entry;

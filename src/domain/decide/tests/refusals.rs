@@ -105,7 +105,10 @@ fn every_refusal_has_a_row() {
         ("add 1 soup; remove 1; send", "There is no line here yet: add an item first"),
         ("add 1 soup; undo; undo", "Nothing to undo: what was sent can only be voided (F6)"),
         ("type takeaway; cash 0", "There is nothing to pay on this order"),
-        ("type takeaway; cash 0", "There is nothing to pay on this order"),
+        (
+            "as manager; add 1 soup; send; add 1 tea; void 1 of 1 cold; remove 2; cash 0",
+            "There is nothing to pay on this order",
+        ),
         ("add 1 soup; card 501", "A card takes at most what is owed, 5.00: the rest is a tip"),
         ("add 1 soup; cash 100; card 401", "A card takes at most what is owed, 4.00: the rest is a tip"),
         (

@@ -115,14 +115,9 @@ fn a_void_of_what_was_sent_tells_the_station_why() {
                 "order, kitchen void [2 Soup] cold, desk / 2 Soup voided | 1 Tea sent",
             ),
             (
-                "the last line: the order is given up with it",
-                "as manager; add 2 soup; send; void 1 of 2 cold",
+                "the last line: nothing is left of the order",
+                "as manager; add 1 tea; add 2 soup; send; void 1 of 1 cold; void 2 of 2 cold",
                 "order cancelled, drop, kitchen void [2 Soup] cold, empty desk / no order",
-            ),
-            (
-                "the last line that was sent, while another waits for its Send",
-                "as manager; add 2 soup; send; add 1 tea; void 1 of 2 cold",
-                "order, kitchen void [2 Soup] cold, desk / 2 Soup voided | 1 Tea",
             ),
             (
                 "some of it: the rest is a sent line of its own",
@@ -132,8 +127,8 @@ fn a_void_of_what_was_sent_tells_the_station_why() {
             ),
             (
                 "with a manager beside the cashier",
-                "add 1 soup; send; beside manager; void 1 of 1 cold",
-                "order, kitchen void [1 Soup] cold, desk / 1 Soup voided",
+                "add 1 soup; add 1 tea; send; beside manager; void 1 of 1 cold",
+                "order, kitchen void [1 Soup] cold, desk / 1 Soup voided | 1 Tea sent",
             ),
             (
                 "what was not sent goes without a word",
@@ -184,12 +179,13 @@ fn a_void_down_to_what_was_paid_closes_the_order() {
             (
                 "paid so far: nothing is left",
                 "as manager; add 1 soup; add 1 burger; card 500; void 2 of 1 cold",
-                "order, kitchen void [1 Burger] cold, last paid, empty desk / Voided 1 Burger, and T1-0001 is paid",
+                "order, drop, kitchen void [1 Burger] cold, last paid, empty desk / \
+                 Voided 1 Burger, and T1-0001 is paid",
             ),
             (
                 "with its receipt",
                 "as manager; receipts always; add 1 soup; add 1 burger; cash 500; void 2 of 1 cold",
-                "order, kitchen void [1 Burger] cold, receipt, last paid, empty desk / \
+                "order, drop, kitchen void [1 Burger] cold, receipt, last paid, empty desk / \
                  Voided 1 Burger, and T1-0001 is paid",
             ),
             (

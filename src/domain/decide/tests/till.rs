@@ -37,7 +37,8 @@ fn money_is_taken_and_change_is_given() {
             (
                 "split in three",
                 "add 2 soup; card 300; cash 200; cash 1000",
-                "card 300-0 tip 0 round 0, cash 200-0 tip 0 round 0, cash 1000-500 tip 0 round 0 / T1-0001 paid, change 5.00",
+                "card 300-0 tip 0 round 0, cash 200-0 tip 0 round 0, cash 1000-500 tip 0 round 0 / \
+                 T1-0001 paid, change 5.00",
             ),
             (
                 "what costs nothing is closed by nothing",
@@ -152,8 +153,8 @@ fn receipt(shop: &Shop) -> &Receipt {
 #[test]
 fn a_receipt_says_what_was_sold_and_how_it_was_paid() {
     let shop = Shop::after(
-        "as manager; receipts always; type takeaway; customer Ana; add 2 burger +cheese -onion; add 1 soup; add 1 wine; \
-         send; void 2 of 1 cold; card 1000 50; cash 5000",
+        "as manager; receipts always; type takeaway; customer Ana; add 2 burger +cheese -onion; add 1 soup; \
+         add 1 wine; send; void 2 of 1 cold; card 1000 50; cash 5000",
     );
     let receipt = receipt(&shop);
     assert_eq!((receipt.house.as_str(), receipt.register.as_str()), ("Trattoria", "T1"));
