@@ -133,6 +133,11 @@ impl Twin {
         self.shows.push(said(&self.cashier.screen()));
         let again = Cashier::on_copy_of(&self.cashier.store_file(), &self.key, SIZE);
         self.restarts.push(said(&again.screen()));
+        // What a restart shows is known by restarting, so that alone must be held against what was shown before.
+        if self.cashier.focus() == "order" {
+            assert_eq!(again.focus(), "order");
+            assert_eq!(again.region("order"), self.cashier.region("order"), "the same order on the same line");
+        }
     }
 
     fn press(&mut self, name: &str) {
