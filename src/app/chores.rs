@@ -1,4 +1,4 @@
-//! Chores: changes to a register's store that come from the command line, to a running register or to a closed one alike.
+//! Chores: changes to a store that come from the command line, to a running register or to a closed one alike.
 
 use crate::domain::id::{Entropy, StaffId};
 use crate::domain::journal::Entry;

@@ -1,8 +1,9 @@
 //! One register, whole: [`App::handle`] takes every input in one order and answers with effects; [`App::view`] draws.
 //!
 //! It decides nothing: commands are the domain's, presses the screens', jobs the spooler's. It reads facts, asks, and
-//! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session` is
-//! who is logged in, `spool` moves print jobs along, `chores` is what the command line asks for, `settings` is what a register is opened with.
+//! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session`
+//! is who is logged in, `spool` moves print jobs along, `chores` is what the command line asks for, `settings` is what a
+//! register is opened with.
 //!
 //! An effect is only a nudge: jobs stand in the spool before they are handed over, so that starting is recovering.
 

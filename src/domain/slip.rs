@@ -9,6 +9,7 @@ use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One job for a printer.
+#[expect(clippy::large_enum_variant, reason = "one is made for each job, and none is kept in numbers")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "slip")]
 pub enum Slip {

@@ -219,7 +219,9 @@ fn quantities_and_prices_beyond_reason_are_told_and_change_nothing() {
     cashier.keys("-");
     assert!(cashier.notice().contains("There is no line here yet"), "{:?}", cashier.notice());
     // 810 is an open price
-    for (typed, part) in [("99999999999.99", "A price is 0 to"), ("1.999", "A price is"), (".", "A price is")] {
+    for (typed, part) in
+        [("99999999999.99", "Type a price from 0 to"), ("1.999", "Type a price"), (".", "Type a price")]
+    {
         cashier.types("810");
         cashier.keys("Enter");
         assert_eq!(cashier.focus(), "price");

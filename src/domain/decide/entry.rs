@@ -155,7 +155,7 @@ pub(super) fn add_again(facts: &Facts, entropy: &mut Entropy) -> Result<Decision
 }
 
 /// What was picked on a line, to be picked again.
-pub(crate) fn picks_of(line: &Line) -> Vec<Pick> {
+pub fn picks_of(line: &Line) -> Vec<Pick> {
     let pick = |it: &LineModifier| Pick {
         modifier_id: it.modifier_id.clone(),
         quantity: it.quantity,
@@ -301,10 +301,10 @@ fn changed(
 }
 
 /// The lines of an order, by station, that a predicate picks.
-pub(super) fn by_station<'a>(
-    order: &'a Order,
+pub(super) fn by_station(
+    order: &Order,
     wanted: impl Fn(&Line) -> bool,
-) -> BTreeMap<&'a crate::domain::StationId, Vec<&'a Line>> {
+) -> BTreeMap<&crate::domain::StationId, Vec<&Line>> {
     let mut stations: BTreeMap<_, Vec<&Line>> = BTreeMap::new();
     for line in order.lines.iter().filter(|line| wanted(line)) {
         stations.entry(&line.station).or_default().push(line);

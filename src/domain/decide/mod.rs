@@ -10,7 +10,7 @@ mod stations;
 mod tests;
 mod till;
 
-pub(crate) use entry::picks_of;
+pub use entry::picks_of;
 
 use super::command::Command;
 use super::house::House;

@@ -134,10 +134,12 @@ pub(super) fn void_line(
     let mut after = Order { header: known.clone(), updated_at: facts.now, ..order.clone() };
     after.lines[at].state = LineState::Voided;
     after.lines[at].void_reason = Some(why.clone());
+    let mut cursor = Some(line);
     if quantity < voided.quantity {
         // A sent line keeps its quantity for ever: what stays of it becomes a line of its own.
         let rest =
             Line { line_id: LineId::fresh(facts.now, entropy), quantity: voided.quantity - quantity, ..voided.clone() };
+        cursor = Some(rest.line_id);
         after.lines.insert(at + 1, rest);
     }
     if !facts.paid.is_empty() && after.balance(facts.paid).0 < 0 {
@@ -146,7 +148,14 @@ pub(super) fn void_line(
     let entry = facts.entry("void_line", order).with("line_id", line.to_string()).with("quantity", quantity);
     let entry = entry.with("amount", voided.each() * quantity).with("reason", why.as_str());
     let said = format!("Voided {quantity} {}", voided.name);
-    let desk = Write::Desk { order: Some(order.order_id), cursor: Some(line) };
+    if after.live().next().is_none() && facts.paid.is_empty() {
+        // Nothing is left of it: it must not stand among the open orders with nothing to pay.
+        after.cancelled = true;
+        let nothing_in_hand = Write::Desk { order: None, cursor: None };
+        let writes = vec![Write::Order(after), Write::DropDraft(order.order_id), print(slip), nothing_in_hand];
+        return Ok(Decision::new(writes, entry).saying(format!("{said}: nothing is left of {}", order.local_number)));
+    }
+    let desk = Write::Desk { order: Some(order.order_id), cursor };
     Ok(Decision::new(vec![Write::Order(after), print(slip), desk], entry).saying(said))
 }
 

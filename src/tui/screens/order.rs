@@ -150,9 +150,6 @@ impl OrderEntry {
             Key::F(4) if desk.hand.order.as_ref().is_some_and(|order| order.live().next().is_some()) => {
                 return Then::Open(Pay::opened(desk.now).into());
             }
-            Key::F(4) if desk.hand.order.as_ref().is_some_and(crate::domain::Order::was_sent) => {
-                return Then::Say("Everything on this order was voided: F10 C gives it up".into());
-            }
             Key::F(4) => return Then::Say("There is nothing to pay yet: add an item first".into()),
             Key::F(5) => return Then::Open(TypeChoice.into()),
             Key::F(6) | Key::Delete => match line {
