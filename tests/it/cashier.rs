@@ -4,7 +4,6 @@
 //! paper in memory that prints at once.
 
 use comanda::app::{App, Effect, Input, Settings};
-use comanda::domain::id::Entropy;
 use comanda::domain::{House, Menu, Timestamp};
 use comanda::printing::{Outcome, Paper, Printer};
 use comanda::runtime::config::Config;
@@ -56,10 +55,11 @@ fn settings(house: House, size: (u16, u16)) -> Settings {
 
 /// A buffer's rows as text; what a wide character covers is no column of the text.
 pub fn rows_of(buffer: &Buffer) -> Vec<String> {
+    let area = buffer.area;
     let row = |y| {
         let mut text = String::new();
         let mut covered = 0;
-        for x in 0..buffer.area.width {
+        for x in area.left()..area.right() {
             if covered > 0 {
                 covered -= 1;
                 continue;
@@ -70,7 +70,7 @@ pub fn rows_of(buffer: &Buffer) -> Vec<String> {
         }
         text.trim_end().to_owned()
     };
-    (0..buffer.area.height).map(row).collect()
+    (area.top()..area.bottom()).map(row).collect()
 }
 
 impl Cashier {
@@ -179,6 +179,18 @@ impl Cashier {
     /// The screen's rows.
     pub fn screen(&self) -> Vec<String> {
         rows_of(&self.looks().0)
+    }
+
+    /// The rows of a part of the screen.
+    pub fn region(&self, name: &str) -> Vec<String> {
+        let (buffer, scene) = self.looks();
+        let found = scene.regions.iter().find(|(known, _)| *known == name).map(|(_, area)| *area);
+        let area = found.unwrap_or_else(|| panic!("there is no {name} on\n{}", rows_of(&buffer).join("\n")));
+        let mut part = Buffer::empty(area);
+        for position in area.positions() {
+            part[position] = buffer[position].clone();
+        }
+        rows_of(&part)
     }
 
     /// The name of the screen that listens.

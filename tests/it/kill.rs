@@ -20,7 +20,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How often it is killed.
-const KILLS: u32 = 150;
+const KILLS: u32 = 110;
 /// Longest time from the last key to the kill, in microseconds.
 const DELAY_MAX_US: u64 = 60_000;
 const SIZE: (u16, u16) = (100, 60);
@@ -133,6 +133,11 @@ impl Twin {
         self.shows.push(said(&self.cashier.screen()));
         let again = Cashier::on_copy_of(&self.cashier.store_file(), &self.key, SIZE);
         self.restarts.push(said(&again.screen()));
+        // What a restart shows is known by restarting, so that alone must be held against what was shown before.
+        if self.cashier.focus() == "order" {
+            assert_eq!(again.focus(), "order");
+            assert_eq!(again.region("order"), self.cashier.region("order"), "the same order on the same line");
+        }
     }
 
     fn press(&mut self, name: &str) {
@@ -242,6 +247,9 @@ fn a_register_that_is_killed_at_any_moment_shows_the_same_order_on_the_same_line
             "seed {seed}, round {round}: after the restart:\n{shown}\nit may show:\n{}",
             may_show.restarts.join("\n---\n")
         );
+        if round % 4 == 0 {
+            try_failed_jobs_again(&mut till);
+        }
         till.kill();
     }
     println!(
@@ -253,30 +261,37 @@ fn a_register_that_is_killed_at_any_moment_shows_the_same_order_on_the_same_line
     check_books(data.path(), &key);
 }
 
-/// Starts it once more, puts the jobs that were given up back in their queues, and leaves when all are printed.
-fn finish(data: &Path) {
-    let mut till = Till::demo(data, SIZE);
-    till.wait_for_text("unsent");
-    let settled = |rows: &[String]| {
-        let status = rows.last().cloned().unwrap_or_default();
-        !status.contains(" * ") && !status.contains("DOWN")
-    };
-    till.wait_for("printers that have nothing to do", settled);
-    // Esc is waited for as half a function key: a tap leaves without it. More, Printers.
+/// Does what a cashier does who reads FAILED on the status bar: puts the jobs that were given up back in their queues.
+fn try_failed_jobs_again(till: &mut Till) {
+    // A restart may still be at work on what the kill had cut off.
+    let rows = till.wait_for("printers that have nothing to do", have_settled);
+    if !rows.last().unwrap().contains("FAILED") {
+        return;
+    }
+    // More, Printers.
     till.types("\x1b[21~");
     till.wait_for_text("Quit Comanda");
     till.types("E");
-    let mut rows = till.wait_for_text("receipt: ready");
-    while let Some(job) = rows.iter().position(|row| row.contains(" failed ")) {
+    let mut rows = till.wait_for_text("receipt: ");
+    while let Some(job) = rows.iter().position(|row| row.contains(" failed ") && !row.contains(" drawer")) {
         // A tap chooses the row, Enter puts its job back.
         till.types(&format!("\x1b[<0;5;{0}M\x1b[<0;5;{0}m\r", job + 1));
         let id = rows[job].split_whitespace().find(|word| word.bytes().all(|b| b.is_ascii_digit())).unwrap().to_owned();
-        rows = till.wait_for("a job that is printed at last", |rows| {
-            let job = rows.iter().find(|row| row.split_whitespace().any(|word| word == id));
-            job.is_some_and(|row| row.contains(" printed ")) || job.is_none()
-        });
+        let is_printed = |row: &String| row.contains(" printed ") && row.split_whitespace().any(|word| word == id);
+        rows = till.wait_for("the job is printed at last", |rows| rows.iter().any(is_printed));
     }
-    till.wait_for("printers that have nothing to do", settled);
+}
+
+fn have_settled(rows: &[String]) -> bool {
+    let status = rows.last().map(String::as_str).unwrap_or_default();
+    status.contains("unsent") && !status.contains(" * ") && !status.contains("DOWN")
+}
+
+/// Starts it once more and leaves when everything is printed.
+fn finish(data: &Path) {
+    let mut till = Till::demo(data, SIZE);
+    try_failed_jobs_again(&mut till);
+    till.wait_for("printers that have nothing to do", have_settled);
     till.signal("TERM");
     assert_eq!(till.end(), 0);
 }
@@ -345,7 +360,11 @@ fn check_tickets(reader: &Reader, order: &Order) {
 fn check_paper(data: &Path, reader: &Reader) -> usize {
     let mut doubted = 0;
     let jobs = reader.spool_recent(10_000).unwrap();
-    assert!(jobs.iter().all(|job| job.state == JobState::Printed || job.slip == Slip::DrawerKick), "all were printed");
+    assert!(
+        jobs.iter().all(|job| job.state == JobState::Printed || job.slip == Slip::DrawerKick),
+        "all were printed: {:?}",
+        jobs.iter().filter(|job| job.state != JobState::Printed).collect::<Vec<_>>()
+    );
     let printers = Config::usual(demo::house()).printers;
     for printer in printers.into_iter().map(|it| it.printer) {
         let name = printer.name.as_str();

@@ -138,11 +138,6 @@ impl Till {
         String::from_utf8_lossy(&self.seen().raw).into_owned()
     }
 
-    /// A cell of the last frame, from 0.
-    pub fn cell(&self, column: u16, row: u16) -> String {
-        self.seen().parser.screen().cell(row, column).map(|cell| cell.contents().to_owned()).unwrap_or_default()
-    }
-
     /// What the terminal is set to: raw or not, with echo or not.
     pub fn modes(&self) -> String {
         format!("{:?}", self.master.get_termios().expect("the settings of a terminal that is still open"))
