@@ -64,6 +64,7 @@ screens! {
     customer::Customer,
     void::Void,
     orders::Orders,
+    pass::Pass,
     pay::Pay,
     card::Card,
     paid::Paid,
