@@ -4,6 +4,8 @@
 #[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
+mod kitchen;
+#[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]
 mod virtual_printer;
