@@ -73,7 +73,7 @@ impl Counter {
 }
 
 fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault> {
-    if let Command::Recall { order } = command {
+    if let Command::Recall { order } | Command::Advance { order, .. } = command {
         return named(tx, *order);
     }
     if let Command::PrintReceipt { order } = command {

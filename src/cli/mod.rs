@@ -6,6 +6,7 @@
 mod ask;
 mod demo;
 mod init;
+mod kitchen;
 mod menu;
 mod places;
 mod register;
@@ -55,6 +56,8 @@ enum Command {
     Demo(demo::Args),
     /// Opens the register
     Register(register::Args),
+    /// Shows what the kitchen must make
+    Kitchen(kitchen::Args),
     /// Makes a new register: configuration, key, store and its first manager
     Init(init::Args),
     /// Adds, lists and removes the people who sell
@@ -102,6 +105,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Demo(args) => demo::run(cli.places, args),
         Command::Register(args) => register::run(cli.places, args),
+        Command::Kitchen(args) => kitchen::run(cli.places, args),
         Command::Init(args) => init::run(cli.places, args),
         Command::Staff(args) => staff::run(cli.places, args),
         Command::Menu(args) => menu::run(cli.places, args),

@@ -2,7 +2,7 @@
 
 use super::id::{ItemId, LineId, ModifierId, OrderId};
 use super::money::Money;
-use super::order::{OrderType, Qualifier};
+use super::order::{LineState, OrderType, Qualifier};
 use super::payment::Tender;
 use super::time::Timestamp;
 
@@ -116,6 +116,15 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Says how far sent lines of an order have come. Money and drafts are left alone.
+    Advance {
+        /// Of which order.
+        order: OrderId,
+        /// Which lines.
+        lines: Vec<LineId>,
+        /// Preparing, ready or served.
+        to: LineState,
+    },
     /// Opens the drawer without a sale.
     NoSale {
         /// Why.
@@ -146,6 +155,7 @@ impl Command {
             | Command::SelectLine { .. }
             | Command::Hold
             | Command::Recall { .. }
+            | Command::Advance { .. }
             | Command::NoSale { .. }
             | Command::PrintReceipt { .. } => false,
         }

@@ -79,6 +79,16 @@ impl LineState {
         }
     }
 
+    /// The next state of a line whose food goes its way; none for a draft, and where the way ends.
+    pub fn next(self) -> Option<LineState> {
+        match self {
+            LineState::Sent => Some(LineState::Preparing),
+            LineState::Preparing => Some(LineState::Ready),
+            LineState::Ready => Some(LineState::Served),
+            LineState::Draft | LineState::Served | LineState::Voided => None,
+        }
+    }
+
     /// Reads [`LineState::code`] of a line in a document.
     pub fn from_code(code: &str) -> Option<LineState> {
         use LineState::{Preparing, Ready, Sent, Served, Voided};
@@ -206,6 +216,14 @@ impl Line {
         self.state != LineState::Voided
     }
 
+    /// Whether somebody still has to make it or to bring it.
+    pub fn is_under_way(&self) -> bool {
+        match self.state {
+            LineState::Sent | LineState::Preparing | LineState::Ready => true,
+            LineState::Draft | LineState::Served | LineState::Voided => false,
+        }
+    }
+
     /// Whether a station was told to make it and not told to stop.
     pub fn is_sent(&self) -> bool {
         self.is_live() && self.state != LineState::Draft
@@ -280,6 +298,11 @@ impl Order {
     /// Whether a station was ever told of it.
     pub fn was_sent(&self) -> bool {
         self.lines.iter().any(|line| line.state != LineState::Draft)
+    }
+
+    /// Whether somebody still has to make or to bring something of it.
+    pub fn is_in_the_making(&self) -> bool {
+        self.lines.iter().any(Line::is_under_way)
     }
 
     /// Computes its sums from its lines alone.

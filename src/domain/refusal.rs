@@ -76,6 +76,17 @@ pub enum Refusal {
     /// The line was taken back already.
     #[error("{0} was voided already")]
     LineVoided(String),
+    /// The line was not sent yet: no station makes it.
+    #[error("{0} was not sent yet: send it first (F3)")]
+    LineNotSent(String),
+    /// A line goes one way only.
+    #[error("{name} is {state} already: a line only goes forward")]
+    NotForward {
+        /// The line's name.
+        name: String,
+        /// How far it has come.
+        state: &'static str,
+    },
     /// A text that is too long or empty.
     #[error("{what} takes 1 to {max} characters", max = super::limits::TEXT_CHARS_MAX)]
     BadText {

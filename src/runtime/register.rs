@@ -118,7 +118,7 @@ fn boot_id() -> String {
     read.map(|id| id.trim().to_owned()).unwrap_or_else(|_| "unknown".to_owned())
 }
 
-fn terminal_fault(source: &io::Error) -> Fault {
+pub(super) fn terminal_fault(source: &io::Error) -> Fault {
     Fault::io("could not use the terminal", source, "start the register in another terminal")
 }
 
@@ -126,15 +126,24 @@ fn hear(kind: SignalKind) -> Result<Signal, Fault> {
     signal(kind).map_err(|source| Fault::io("could not listen for signals", &source, "close other programs"))
 }
 
+/// Listens for the signals that end a program in good order.
+pub(super) fn hear_all() -> Result<Signals, Fault> {
+    Ok(Signals {
+        terminate: hear(SignalKind::terminate())?,
+        hang_up: hear(SignalKind::hangup())?,
+        interrupt: hear(SignalKind::interrupt())?,
+    })
+}
+
 /// The signals that end a register in good order.
-struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     hang_up: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    async fn next(&mut self) -> &'static str {
+    pub(super) async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.hang_up.recv() => "SIGHUP",
@@ -188,7 +197,7 @@ impl Running {
 }
 
 /// The bell of the terminal; a terminal that is gone rings nothing.
-fn ring() {
+pub(super) fn ring() {
     let mut out = io::stdout();
     out.write_all(b"\x07").and_then(|()| out.flush()).ok();
 }
@@ -205,11 +214,7 @@ fn input_of(event: Event) -> Option<Input> {
 async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
     let outside = Outside::start(&opening)?;
     let checkpoints = Checkpoints::start(&opening)?;
-    let mut signals = Signals {
-        terminate: hear(SignalKind::terminate())?,
-        hang_up: hear(SignalKind::hangup())?,
-        interrupt: hear(SignalKind::interrupt())?,
-    };
+    let mut signals = hear_all()?;
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
     let settings = Settings {
@@ -263,7 +268,7 @@ async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<()
 }
 
 /// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off.
-fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
+pub(super) fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
     let (to_loop, events) = unbounded_channel();
     let read = move || {
         loop {
@@ -281,7 +286,7 @@ fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that waits for the alarm")]
-async fn alarm(millis: u64) {
+pub(super) async fn alarm(millis: u64) {
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 

@@ -10,5 +10,9 @@ pub const REVISIONS_KEPT: usize = 1000;
 pub const STATEMENTS_KEPT: usize = 64;
 /// Most rows that one look at a list may ask for.
 pub const ROWS_MAX: u32 = 10_000;
+/// How many of the orders that were finished last are looked at for voids of a moment ago.
+pub const DONE_LOOKED_AT: u32 = 20;
+/// Most print jobs of one order that are read for the kitchen.
+pub const TICKETS_OF_ORDER_MAX: u32 = 500;
 /// Most flaws that a check names; the rest are of the same kind.
 pub const FLAWS_MAX: u32 = 20;

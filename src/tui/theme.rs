@@ -25,6 +25,8 @@ pub struct Theme {
     pub busy: Style,
     /// Look here: black on the console's white (grey).
     pub quiet: Style,
+    /// Hurry: bright yellow on black, as a console's yellow behind black does not reach 4.5:1.
+    pub warn: Style,
     /// Wrong: white on red.
     pub wrong: Style,
 }
@@ -44,6 +46,7 @@ impl Theme {
             good: pair(Color::Black, Color::Green),
             busy: pair(Color::White, Color::Blue),
             quiet: pair(Color::Black, Color::Gray),
+            warn: pair(Color::LightYellow, Color::Black).add_modifier(Modifier::BOLD),
             wrong: pair(Color::White, Color::Red),
         }
     }

@@ -17,6 +17,8 @@ mod input;
 #[cfg(feature = "register")]
 mod kill;
 #[cfg(feature = "register")]
+mod kitchen;
+#[cfg(feature = "register")]
 mod menus;
 #[cfg(feature = "register")]
 mod restored;

@@ -1,8 +1,9 @@
 //! The one door: facts and a command go in, a decision or a refusal comes out. Nothing is done here.
 //!
 //! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `desk` is which
-//! order is in hand.
+//! order is in hand, `advance` is how far its lines have come.
 
+mod advance;
 mod desk;
 mod entry;
 mod stations;
@@ -137,6 +138,7 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
         }
         Command::VoidLine { line, quantity, reason } => stations::void_line(facts, *line, *quantity, reason, entropy),
         Command::VoidOrder { reason } => stations::void_order(facts, reason),
+        Command::Advance { lines, to, .. } => advance::advance(facts, lines, *to),
         Command::NoSale { reason } => till::no_sale(facts, reason),
         Command::PrintReceipt { order } => till::print_receipt(facts, order.is_some()),
     }

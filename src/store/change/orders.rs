@@ -193,14 +193,16 @@ impl Tx<'_> {
 
     fn write_row(&self, order: &Order, total: Money, balance: Money, state: OrderRowState) -> Result<(), Fault> {
         let sql = "INSERT INTO order_row (order_id, local_number, business_date, opened_by, created_at, order_type,
-                       table_name, customer_name, due_at, total, balance, state, is_open, updated_at, paid_seq)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-                       CASE WHEN ?12 = 'paid' THEN (SELECT MAX(seq) FROM document WHERE of_order = ?1) END)
+                       table_name, customer_name, due_at, total, balance, state, is_open, updated_at, making,
+                       paid_seq, done_seq)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+                       CASE WHEN ?12 = 'paid' THEN (SELECT MAX(seq) FROM document WHERE of_order = ?1) END,
+                       CASE WHEN ?15 = 0 THEN (SELECT seq FROM document WHERE doc_id = ?1) END)
                    ON CONFLICT (order_id) DO UPDATE SET order_type = excluded.order_type,
                        table_name = excluded.table_name, customer_name = excluded.customer_name,
                        due_at = excluded.due_at, total = excluded.total, balance = excluded.balance,
                        state = excluded.state, is_open = excluded.is_open, updated_at = excluded.updated_at,
-                       paid_seq = excluded.paid_seq";
+                       making = excluded.making, paid_seq = excluded.paid_seq, done_seq = excluded.done_seq";
         let header = &order.header;
         let values = rusqlite::params![
             order.order_id.to_string(),
@@ -217,6 +219,7 @@ impl Tx<'_> {
             state.code(),
             state.is_open(),
             order.updated_at.rfc3339(),
+            order.is_in_the_making(),
         ];
         self.run("keep the lists", sql, values).map(|_| ())
     }

@@ -1,8 +1,10 @@
 //! Rules of opening: what is refused, and that a refusal leaves every byte as it was.
 
 use super::*;
+use crate::domain::LineState;
+use crate::store::Durability;
 use crate::store::care::{self, Checkpoint};
-use crate::store::fixtures::{Place, key, now, save};
+use crate::store::fixtures::{Place, key, now, save, send};
 
 fn raw(place: &Place) -> Connection {
     connect(&place.path, Some(&key()), Access::Write).unwrap()
@@ -58,7 +60,7 @@ fn a_refusal_leaves_every_byte_as_it_was() {
         (with_plain_database("CREATE TABLE t (a);"), key(), "is not a Comanda store", None),
         (with_plain_database(&ours), key(), "is not a Comanda store", Some("is a store without encryption")),
         (spoiled("PRAGMA application_id = 5"), key(), "is not a Comanda store", None),
-        (spoiled("PRAGMA user_version = 7"), key(), "a newer Comanda: schema 7, this one knows 1; update", None),
+        (spoiled("PRAGMA user_version = 7"), key(), "a newer Comanda: schema 7, this one knows 2; update", None),
         (spoiled("PRAGMA user_version = 0"), key(), "is not a Comanda store", None),
         (spoiled("DROP TABLE meta"), key(), "is damaged", None),
         (with_bytes(spoiled(""), pages), key(), "is damaged", None),
@@ -192,21 +194,23 @@ fn a_migration_takes_a_copy_first_and_is_all_or_nothing() {
     let order = place.order(1);
     save(&mut store, &order);
     drop(store);
-    let good = Migration { number: 2, sql: "CREATE TABLE more (a INTEGER) STRICT;" };
-    let bad = Migration { number: 3, sql: "CREATE TABLE still_more (a INTEGER) STRICT; CREATE TABLE more (a);" };
-    let fault = Store::open_with(&place.path, Some(&key()), &[MIGRATIONS[0], good, bad]).unwrap_err();
+    let now = schema::known();
+    let good = Migration { number: now + 1, sql: "CREATE TABLE more (a INTEGER) STRICT;" };
+    let bad = Migration { number: now + 2, sql: "CREATE TABLE still_more (a INTEGER) STRICT; CREATE TABLE more (a);" };
+    let fault = Store::open_with(&place.path, Some(&key()), &[MIGRATIONS, &[good, bad]].concat()).unwrap_err();
     assert!(fault.to_string().contains("bring the file to this program's schema"), "{fault}");
     let schema = |path: &Path| {
         let connection = connect(path, Some(&key()), Access::Frozen).unwrap();
         let tables = "SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('more', 'still_more')";
-        let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let number = |sql| connection.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap();
         (number("PRAGMA user_version"), number(tables))
     };
-    assert_eq!(schema(&place.path), (2, 1));
-    let kept = beside(&place.path, ".schema-1");
-    assert_eq!(schema(&kept), (1, 0));
+    assert_eq!(schema(&place.path), (now + 1, 1));
+    let kept = beside(&place.path, &format!(".schema-{now}"));
+    assert_eq!(schema(&kept), (now, 0));
     let before = place.bytes();
-    assert!(matches!(Store::open(&place.path, Some(&key())), Err(OpenFault::Newer { found: 2, known: 1, .. })));
+    let newer = Store::open(&place.path, Some(&key()));
+    assert!(matches!(newer, Err(OpenFault::Newer { found, known, .. }) if (found, known) == (now + 1, now)));
     assert!(place.bytes() == before);
     let copy = Store::open(&kept, Some(&key())).unwrap();
     assert_eq!(copy.reader().order(order.order_id).unwrap(), Some(order));
@@ -242,4 +246,30 @@ fn a_crash_loses_nothing_that_was_committed() {
         assert_eq!(again.reader().order(order.order_id).unwrap().as_ref(), Some(&order));
         assert!(care::check(&other.path, Some(&key())).unwrap().is_sound());
     }
+}
+
+#[test]
+fn what_the_kitchen_had_to_make_is_known_after_the_migration_that_first_asks() {
+    let (place, mut store) = Place::with_store();
+    let [mut sent, mut voided, held] = [1, 2, 3].map(|number| {
+        let mut order = place.order(number);
+        order.lines.push(place.line("Soup", 500));
+        order
+    });
+    store.write(Durability::Draft, |tx| tx.take_number(sent.business_date)).unwrap();
+    save(&mut store, &held);
+    send(&mut store, &mut sent);
+    send(&mut store, &mut voided);
+    voided.lines[0].state = LineState::Voided;
+    voided.cancelled = true;
+    send(&mut store, &mut voided);
+    drop(store);
+    let back = "DROP INDEX order_row_making; DROP INDEX order_row_done; ALTER TABLE order_row DROP COLUMN making;
+                ALTER TABLE order_row DROP COLUMN done_seq; PRAGMA user_version = 1;";
+    raw(&place).execute_batch(back).unwrap();
+    let store = place.open();
+    assert_eq!(store.reader().orders_making(10).unwrap(), [sent]);
+    let done = "SELECT order_id FROM order_row WHERE done_seq IS NOT NULL";
+    let done: String = raw(&place).query_row(done, [], |row| row.get(0)).unwrap();
+    assert_eq!(done, voided.order_id.to_string());
 }

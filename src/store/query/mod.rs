@@ -3,6 +3,7 @@
 pub(super) mod columns;
 pub(super) mod desk;
 pub(super) mod journal;
+pub(super) mod kitchen;
 pub(super) mod menu;
 pub(super) mod meta;
 pub(super) mod orders;

@@ -203,7 +203,7 @@ impl Reader {
     }
 }
 
-fn order_of(order_id: OrderId, body: &str) -> Result<Order, Cause> {
+pub(super) fn order_of(order_id: OrderId, body: &str) -> Result<Order, Cause> {
     let body: Value = json(&order_id.to_string(), body)?;
     document::order::from_body(&body).map_err(|bad| Unreadable::new(order_id, bad).into())
 }

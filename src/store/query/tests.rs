@@ -44,6 +44,11 @@ fn every_question_has_an_index() {
     reader.spool_failed("bar").unwrap();
     reader.receipt_queued(id).unwrap();
     reader.boot_id().unwrap();
+    reader.orders_making(10).unwrap();
+    reader.kitchen_tickets(None, now(), 10).unwrap();
+    reader.kitchen_done(10).unwrap();
+    reader.last_document_seq().unwrap();
+    reader.commits().unwrap();
     // Tables of one row, and those whose newest rows are read along their number.
     let allowed = |sql: &str, step: &str| {
         let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN CONSTANT ROW"].contains(&step);

@@ -78,6 +78,7 @@ screens! {
     customer::Customer,
     void::Void,
     orders::Orders,
+    pass::Pass,
     pay::Pay,
     card::Card,
     paid::Paid,

@@ -1,6 +1,6 @@
 //! What is not needed with every order.
 
-use super::{Customer, Help, NoSale, Printers, Void};
+use super::{Customer, Help, NoSale, Pass, Printers, Void};
 use crate::domain::command::Command;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -12,8 +12,17 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct More;
 
-const OFFERS: [&str; 8] =
-    ["Open drawer", "Last receipt", "Void whole order", "Name and time", "Printers", "Lock", "Help", "Quit Comanda"];
+const OFFERS: [&str; 9] = [
+    "Open drawer",
+    "Last receipt",
+    "Void whole order",
+    "Name and time",
+    "Printers",
+    "Lock",
+    "Help",
+    "Quit Comanda",
+    "Pass",
+];
 
 impl Screen for More {
     const NAME: &'static str = "more";
@@ -41,15 +50,16 @@ impl Screen for More {
             Some(&"Lock") => Then::Errand(Errand::Lock),
             Some(&"Help") => Then::Become(Help::index().into()),
             Some(&"Quit Comanda") => Then::Errand(Errand::Quit),
+            Some(&"Pass") => Then::Become(Pass::default().into()),
             Some(_) | None => Then::Stay,
         }
     }
 
     fn view(&self, _desk: &Desk, canvas: &mut Canvas, area: Rect) {
-        let inside = dialog(canvas, area, 50, 12, "More");
+        let inside = dialog(canvas, area, 50, 14, "More");
         let cell = |name: &str| Cell { name: name.to_owned(), aside: String::new(), look: Look::Plain };
         let cells: Vec<Cell> = OFFERS.into_iter().map(cell).collect();
-        let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: 8 };
-        Grid { columns: 2, rows: 4, lines: 2, width: area.width / 2 }.view(canvas, area, &cells, true);
+        let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: 10 };
+        Grid { columns: 2, rows: 5, lines: 2, width: area.width / 2 }.view(canvas, area, &cells, true);
     }
 }

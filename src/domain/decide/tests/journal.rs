@@ -23,6 +23,7 @@ fn kind(command: &Command) -> Option<&'static str> {
         Command::Pay { .. } => Some("pay"),
         Command::VoidLine { .. } => Some("void_line"),
         Command::VoidOrder { .. } => Some("void_order"),
+        Command::Advance { .. } => Some("advance"),
         Command::NoSale { .. } => Some("no_sale"),
         Command::PrintReceipt { .. } => Some("print_receipt"),
     }
@@ -44,6 +45,7 @@ const EVENING: &[(&str, &str)] = &[
     ("send", "lines stations"),
     ("hold", ""),
     ("recall 1", ""),
+    ("advance 1 preparing", "to lines"),
     ("void 1 of 1 cold", "line_id quantity amount reason"),
     ("cash 100", "payment_id tender amount tip rounding change left"),
     ("cash 10000 50", "payment_id tender amount tip rounding change left"),
@@ -72,7 +74,7 @@ fn every_command_but_the_cursors_is_a_fact_of_its_name() {
     }
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen.len(), 18, "every command has a row: {seen:?}");
+    assert_eq!(seen.len(), 19, "every command has a row: {seen:?}");
 }
 
 #[test]
@@ -112,6 +114,8 @@ fn what_somebody_was_promised_reaches_the_medium_first() {
         let command = shop.command(&words);
         let decision = shop.carry_out(&command).unwrap();
         let promised = decision.writes.iter().any(|it| matches!(it, Write::Order(_) | Write::Payment(_)));
-        assert!(!promised || command.is_synced(), "{step}");
+        // How far a line has come is a promise to nobody: its commit may wait for the medium.
+        let is_promise = promised && !matches!(command, Command::Advance { .. });
+        assert!(!is_promise || command.is_synced(), "{step}");
     }
 }

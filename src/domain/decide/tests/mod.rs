@@ -108,7 +108,7 @@ impl Shop {
     /// add 2 burger +cheese +2cheese -onion !bacon     NO is `-`, EXTRA is `!`
     /// open 1 fee 250 · again · qty LINE BY · mods LINE of N PICKS · note LINE WORDS · note-order WORDS · type TYPE
     /// customer NAME · remove LINE · undo · select LINE · send · hold · recall ORDER · void LINE of N REASON
-    /// void-order REASON · no-sale REASON · cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
+    /// advance LINE STATE · void-order REASON · no-sale REASON · cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
     /// ```
     fn command(&self, words: &[&str]) -> Command {
         let some = |words: &[&str]| (!words.is_empty()).then(|| words.join(" "));
@@ -141,6 +141,11 @@ impl Shop {
             ["void", line, "of", quantity, reason @ ..] => {
                 Command::VoidLine { line: self.line(line), quantity: number(quantity), reason: reason.join(" ") }
             }
+            ["advance", line, to] => Command::Advance {
+                order: self.in_hand.unwrap_or(OrderId(uuid::Uuid::nil())),
+                lines: vec![self.line(line)],
+                to: LineState::from_code(to).unwrap(),
+            },
             ["void-order", reason @ ..] => Command::VoidOrder { reason: reason.join(" ") },
             ["no-sale", reason @ ..] => Command::NoSale { reason: reason.join(" ") },
             [kind @ ("cash" | "card"), tendered, tip @ ..] => Command::Pay {
@@ -158,7 +163,7 @@ impl Shop {
     /// Decides a command and does all that was decided, as the app and the store do.
     fn carry_out(&mut self, command: &Command) -> Result<Decision, Refusal> {
         let subject = match command {
-            Command::Recall { order } => Some(*order),
+            Command::Recall { order } | Command::Advance { order, .. } => Some(*order),
             Command::PrintReceipt { order } => order.or(self.last_paid),
             _ => self.in_hand,
         };

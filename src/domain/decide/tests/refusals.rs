@@ -19,7 +19,7 @@ macro_rules! names {
 
 names! {
     NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, BadQuantity, BadPart, PriceNeeded, PriceFixed, BadPrice, TooMuch,
-    TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, BadText, NoOrder,
+    TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, LineNotSent, NotForward, BadText, NoOrder,
     NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend, NothingToUndo, NothingToPay, BadAmount,
     CardOverpays, PaidInPart, NotPaid, NothingPaidYet,
 }
@@ -83,6 +83,8 @@ fn every_refusal_has_a_row() {
         ("add 1 soup; send; remove 1", "Soup was sent already: void it and add it anew"),
         ("as manager; add 1 soup; add 1 tea; send; void 1 of 1 cold; void 1 of 1 cold", "Soup was voided already"),
         ("as manager; add 1 soup; add 1 tea; send; void 1 of 1 cold; qty 1 1", "Soup was voided already"),
+        ("add 1 soup; advance 1 preparing", "Soup was not sent yet: send it first (F3)"),
+        ("add 1 soup; send; advance 1 ready; advance 1 preparing", "Soup is ready already: a line only goes forward"),
         ("as manager; add 1 soup; send; void 1 of 1", "A reason takes 1 to 120 characters"),
         ("as manager; add 1 soup; send; void-order", "A reason takes 1 to 120 characters"),
         ("as manager; no-sale", "A reason takes 1 to 120 characters"),

@@ -1,0 +1,302 @@
+//! The event loop of a kitchen screen: a thread that looks at the store, and one that draws and hears keys.
+//!
+//! It holds a [`Reader`] and nothing that writes. The looking has a thread of its own, so that a medium that hangs is told
+//! on the screen (`STALE`) instead of stopping its clock.
+
+use super::key_file::KeySource;
+use super::lock::Lock;
+use super::opening::{self, NotOpened};
+use super::paths::Places;
+use super::register::{alarm, hear_all, listen, ring, terminal_fault};
+use super::terminal::{self, Terminal};
+use super::{Fault, clock};
+use crate::domain::{StationId, Timestamp};
+use crate::store::{self, Reader};
+use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
+use crate::tui::scene::{Canvas, Scene};
+use crate::tui::theme::Theme;
+use crossterm::event::Event;
+use ratatui::backend::CrosstermBackend;
+use std::io::{self, Stdout};
+use std::os::unix::fs::MetadataExt;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// How often the store is asked whether anything changed.
+const LOOK: Duration = Duration::from_millis(200);
+/// How often it is looked whether the register runs and the store is still the same file; also how long a store that did
+/// not open is left alone.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
+/// After how long everything is read again though nothing changed: a void is shown for a while only.
+const READ_AGAIN: Duration = Duration::from_secs(10);
+/// Without an answer for longer than this, the picture is old.
+const STALE: Duration = Duration::from_secs(5);
+
+/// What a kitchen screen is started with.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The register's things.
+    pub places: Places,
+    /// They are the demonstration's, which has no configuration.
+    pub demo: bool,
+    /// The station to begin with; none = all.
+    pub station: Option<StationId>,
+    /// No bell.
+    pub silent: bool,
+}
+
+impl Setting {
+    fn open(&self) -> Result<Reader, NotOpened> {
+        if !self.demo {
+            return Ok(opening::for_reading(&self.places)?.1);
+        }
+        let file = self.places.store_file();
+        if matches!(file.try_exists(), Ok(false)) {
+            return Err(store::OpenFault::Missing(file).into());
+        }
+        let key = KeySource::File(self.places.usual_key_file()).read()?;
+        Ok(Reader::open(&file, Some(&key))?)
+    }
+
+    /// Which file the store is: another one takes its name when a backup is restored.
+    fn file(&self) -> Option<(u64, u64)> {
+        let about = std::fs::metadata(self.places.store_file()).ok()?;
+        Some((about.dev(), about.ino()))
+    }
+}
+
+/// What the looking thread found.
+#[derive(Debug)]
+enum Seen {
+    /// The store answered.
+    Answered {
+        /// What it says, when that may have changed.
+        picture: Option<Picture>,
+        /// Somebody writes it.
+        register_runs: bool,
+    },
+    /// There is no store to be read, for this reason.
+    Waiting(String),
+}
+
+/// A store that was opened, and what was last known of it.
+struct Opened {
+    reader: Reader,
+    file: Option<(u64, u64)>,
+    commits: i64,
+    document_seq: i64,
+    read_at: Instant,
+}
+
+impl Opened {
+    /// Reads what changed, if anything did.
+    fn look(&mut self, now: Timestamp) -> Result<Option<Picture>, store::Fault> {
+        let is_due = self.read_at.elapsed() >= READ_AGAIN;
+        let commits = self.reader.commits()?;
+        if commits == self.commits && !is_due {
+            return Ok(None);
+        }
+        // Most commits are drafts, which the kitchen does not see.
+        let document_seq = self.reader.last_document_seq()?;
+        let picture = match document_seq == self.document_seq && !is_due {
+            true => None,
+            false => Some(Picture::read(&self.reader, now)?),
+        };
+        self.commits = commits;
+        self.document_seq = document_seq;
+        self.read_at = if picture.is_some() { clock::instant() } else { self.read_at };
+        Ok(picture)
+    }
+}
+
+/// The looking thread.
+struct Looker {
+    setting: Setting,
+    told: UnboundedSender<Seen>,
+    opened: Option<Opened>,
+    looked_around: Option<Instant>,
+    answered: Instant,
+    register_runs: bool,
+}
+
+impl Looker {
+    fn run(mut self, ends: &Receiver<()>) {
+        loop {
+            self.look();
+            match ends.recv_timeout(LOOK) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let now = clock::instant();
+        let is_round = self.looked_around.is_none_or(|at| now.duration_since(at) >= LOOK_AROUND);
+        if is_round {
+            self.looked_around = Some(now);
+            self.register_runs = Lock::is_held(&self.setting.places.data);
+            let file = self.setting.file();
+            self.opened.take_if(|opened| opened.file != file);
+            if self.opened.is_none() {
+                self.open(file);
+            }
+        }
+        let Some(opened) = &mut self.opened else { return };
+        match opened.look(clock::now()) {
+            Ok(picture) => {
+                self.answered = now;
+                if picture.is_some() || is_round {
+                    let register_runs = self.register_runs;
+                    // When nobody listens any more, the program is about to end.
+                    self.told.send(Seen::Answered { picture, register_runs }).ok();
+                }
+            }
+            // A connection that says no for so long may say yes when it is made anew.
+            Err(_) if now.duration_since(self.answered) > STALE => self.opened = None,
+            Err(_) => {}
+        }
+    }
+
+    fn open(&mut self, file: Option<(u64, u64)>) {
+        match self.setting.open() {
+            Ok(reader) => {
+                let (commits, document_seq) = (i64::MIN, i64::MIN);
+                self.opened = Some(Opened { reader, file, commits, document_seq, read_at: clock::instant() });
+                self.answered = clock::instant();
+            }
+            Err(why) => drop(self.told.send(Seen::Waiting(why.to_string()))),
+        }
+    }
+}
+
+/// Shows what the kitchen must make until somebody quits.
+///
+/// # Errors
+/// A [`Fault`] of the terminal; it is given back first. A store that is missing or cannot be read is waited for.
+pub fn run(setting: Setting) -> Result<(), Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
+    runtime.block_on(show(setting))
+}
+
+async fn show(setting: Setting) -> Result<(), Fault> {
+    let mut signals = hear_all()?;
+    let taken = Terminal::enter()?;
+    let (seen, _ends_with_this) = start_looking(&setting)?;
+    let mut display = Display {
+        kitchen: Kitchen::new(setting.station, clock::now()),
+        answered: None,
+        register_runs: false,
+        silent: setting.silent,
+    };
+    let shown = display.serve(seen, &mut signals).await;
+    let left = taken.leave();
+    shown?;
+    left
+}
+
+/// Starts the looking thread; it ends when the sender is dropped.
+fn start_looking(setting: &Setting) -> Result<(UnboundedReceiver<Seen>, Sender<()>), Fault> {
+    let (told, seen) = unbounded_channel();
+    let (end, ends) = channel();
+    let setting = setting.clone();
+    let answered = clock::instant();
+    let looker = Looker { setting, told, opened: None, looked_around: None, answered, register_runs: false };
+    let spawned = std::thread::Builder::new().name("looking".into()).spawn(move || looker.run(&ends));
+    spawned.map_err(|source| Fault::io("could not start the thread that looks", &source, "close other programs"))?;
+    Ok((seen, end))
+}
+
+type Screen = ratatui::Terminal<CrosstermBackend<Stdout>>;
+
+/// The screen, and what is known of the store and the register.
+struct Display {
+    kitchen: Kitchen,
+    answered: Option<Instant>,
+    register_runs: bool,
+    silent: bool,
+}
+
+impl Display {
+    async fn serve(
+        &mut self,
+        mut seen: UnboundedReceiver<Seen>,
+        signals: &mut super::register::Signals,
+    ) -> Result<(), Fault> {
+        let mut screen =
+            ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
+        let mut events = listen()?;
+        loop {
+            self.draw(&mut screen)?;
+            let mut is_other = false;
+            while !is_other {
+                let until_second = 1000 - clock::now().unix_ms.rem_euclid(1000);
+                tokio::select! {
+                    biased;
+                    Some(event) = events.recv() => {
+                        let event = event.map_err(|source| terminal_fault(&source))?;
+                        if self.hear(event, &screen)? == Pressed::Quit {
+                            return Ok(());
+                        }
+                        is_other = true;
+                    }
+                    _ = signals.next() => return Ok(()),
+                    Some(told) = seen.recv() => is_other = self.take(told),
+                    () = alarm(until_second.unsigned_abs()) => is_other = true,
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, event: Event, screen: &Screen) -> Result<Pressed, Fault> {
+        let Event::Key(key) = event else { return Ok(Pressed::Stay) };
+        let Some(key) = terminal::key_from(key) else { return Ok(Pressed::Stay) };
+        let size = screen.size().map_err(|source| terminal_fault(&source))?;
+        Ok(self.kitchen.press(clock::now(), key, (size.width, size.height)))
+    }
+
+    /// Takes what the looking thread found; true when the screen may look otherwise now.
+    fn take(&mut self, seen: Seen) -> bool {
+        let before = self.link();
+        let is_other = match seen {
+            Seen::Answered { picture, register_runs } => {
+                self.answered = Some(clock::instant());
+                self.register_runs = register_runs;
+                let is_other = picture.is_some();
+                if picture.is_some_and(|picture| self.kitchen.show(picture, clock::now())) && !self.silent {
+                    ring();
+                }
+                is_other
+            }
+            Seen::Waiting(why) => {
+                self.kitchen.wait_for(why);
+                true
+            }
+        };
+        is_other || self.link() != before
+    }
+
+    fn link(&self) -> Link {
+        let silent_for = self.answered.map(|at| at.elapsed()).unwrap_or_default();
+        match silent_for > STALE {
+            true => Link::Stale { seconds: silent_for.as_secs() },
+            false if self.register_runs => Link::Live,
+            false => Link::Offline,
+        }
+    }
+
+    fn draw(&self, screen: &mut Screen) -> Result<(), Fault> {
+        let drawn = terminal::in_one_update(|| {
+            screen.draw(|frame| {
+                let mut scene = Scene::default();
+                let mut canvas = Canvas::new(frame.buffer_mut(), &mut scene, Theme::full());
+                self.kitchen.view(clock::now(), self.link(), &mut canvas);
+            })?;
+            Ok(())
+        });
+        drawn.map_err(|source| terminal_fault(&source))
+    }
+}

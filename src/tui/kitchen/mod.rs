@@ -1,0 +1,325 @@
+//! What a kitchen screen shows: tickets in columns, the oldest at the left; it changes nothing, and has nothing to change
+//! anything with: what it knows it reads from a [`Reader`], and a [`crate::domain::Command`] is nowhere in it.
+//!
+//! `board` turns tickets into rows and columns, this file is what is on the screen around them and what its keys do.
+
+mod board;
+
+use crate::domain::kitchen::{KitchenTicket, Urgency};
+use crate::domain::{LineId, LineState, LocalNumber, StationId, Timestamp};
+use crate::store::{Fault, Reader};
+use crate::tui::keys::Key;
+use crate::tui::scene::{Canvas, cells};
+use board::{COLUMN_CELLS_MIN, Columns};
+use ratatui::layout::Rect;
+use std::collections::BTreeMap;
+
+/// Fewest columns and rows that it can be read with.
+pub const SMALLEST: (u16, u16) = (38, 10);
+/// Most orders that are looked at.
+const ORDERS_MAX: u32 = 200;
+/// How many orders the foot line names that were finished last.
+const DONE_SHOWN: u32 = 5;
+/// How long what is new is shown in reverse, in milliseconds.
+const FLASH_MS: i64 = 3_000;
+/// How long a page stays when there are more, in milliseconds.
+const PAGE_MS: i64 = 8_000;
+/// How long a page stays that somebody chose, in milliseconds.
+const CHOSEN_PAGE_MS: i64 = 30_000;
+/// Width of the panel of counts, in columns.
+const PANEL_CELLS: u16 = 22;
+/// Most rows of the panel of counts.
+const PANEL_ROWS: usize = 12;
+/// From which width on the panel stands there without being asked for, in columns: it leaves four tickets.
+const PANEL_FROM: u16 = 102;
+/// From when an old picture is told in full width, in seconds.
+const STALE_LOUD_S: u64 = 15;
+
+/// How the kitchen stands to its register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// The register runs, and this is what it knows.
+    Live,
+    /// The store has not answered for so long.
+    Stale {
+        /// Seconds since its last answer.
+        seconds: u64,
+    },
+    /// The register is closed: nothing new will come.
+    Offline,
+}
+
+/// What the store says at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picture {
+    /// What is to be made, of all stations, the oldest first.
+    pub tickets: Vec<KitchenTicket>,
+    /// The orders that were finished last, the newest first.
+    pub done: Vec<LocalNumber>,
+}
+
+impl Picture {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store does not answer.
+    pub fn read(reader: &Reader, now: Timestamp) -> Result<Picture, Fault> {
+        let tickets = reader.kitchen_tickets(None, now, ORDERS_MAX)?;
+        Ok(Picture { tickets, done: reader.kitchen_done(DONE_SHOWN)? })
+    }
+}
+
+/// What a key asks of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pressed {
+    /// Nothing: draw again.
+    Stay,
+    /// Leave.
+    Quit,
+}
+
+/// A line, and whether it was taken back: what is new when it was not there before.
+type Mark = (LineId, bool);
+
+/// A kitchen screen.
+#[derive(Debug)]
+pub struct Kitchen {
+    station: Option<StationId>,
+    /// None until the store has answered for the first time; then a sentence says why not.
+    picture: Option<Picture>,
+    waits_for: String,
+    first_seen: BTreeMap<Mark, Timestamp>,
+    /// The page that somebody chose, and when.
+    chosen_page: Option<(usize, Timestamp)>,
+    pages_since: Timestamp,
+    panel_turned: bool,
+}
+
+impl Kitchen {
+    /// A screen for one station, or for all of them.
+    pub fn new(station: Option<StationId>, now: Timestamp) -> Kitchen {
+        Kitchen {
+            station,
+            picture: None,
+            waits_for: "Looking for the register's store".to_owned(),
+            first_seen: BTreeMap::new(),
+            chosen_page: None,
+            pages_since: now,
+            panel_turned: false,
+        }
+    }
+
+    /// Says what it waits for, as long as no store has answered yet.
+    pub fn wait_for(&mut self, what: String) {
+        self.waits_for = what;
+    }
+
+    /// Shows another picture; true when there is something new for this screen's station, for the bell.
+    pub fn show(&mut self, picture: Picture, now: Timestamp) -> bool {
+        let is_first = self.picture.is_none();
+        let mut seen = BTreeMap::new();
+        let mut rings = false;
+        for ticket in &picture.tickets {
+            for line in &ticket.lines {
+                let mark = (line.line_id, line.state == LineState::Voided);
+                let known = self.first_seen.get(&mark).copied();
+                rings |= known.is_none() && self.is_mine(ticket);
+                // What was there when the screen was switched on is not new.
+                let at = if is_first { now.plus_millis(-FLASH_MS) } else { now };
+                seen.insert(mark, known.unwrap_or(at));
+            }
+        }
+        self.first_seen = seen;
+        self.picture = Some(picture);
+        rings && !is_first
+    }
+
+    /// Takes a key; `size` is the window's.
+    pub fn press(&mut self, now: Timestamp, key: Key, size: (u16, u16)) -> Pressed {
+        match key {
+            Key::Char('q' | 'Q') | Key::Ctrl('q') => return Pressed::Quit,
+            Key::Left | Key::PageUp => self.turn(now, size, false),
+            Key::Right | Key::PageDown => self.turn(now, size, true),
+            Key::Tab => self.next_station(true),
+            Key::BackTab => self.next_station(false),
+            Key::Char('a' | 'A') => self.panel_turned = !self.panel_turned,
+            Key::Char(_) | Key::Ctrl(_) | Key::Alt(_) | Key::F(_) => {}
+            Key::Enter | Key::Esc | Key::Backspace | Key::Delete => {}
+            Key::Up | Key::Down | Key::Home | Key::End => {}
+        }
+        Pressed::Stay
+    }
+
+    fn turn(&mut self, now: Timestamp, size: (u16, u16), forward: bool) {
+        let area = Rect { x: 0, y: 0, width: size.0, height: size.1 };
+        let pages = self.columns(now, self.board_area(area)).pages();
+        let step = if forward { 1 } else { pages - 1 };
+        self.chosen_page = Some(((self.page(now, pages) + step) % pages, now));
+    }
+
+    fn next_station(&mut self, forward: bool) {
+        let mut choices: Vec<Option<StationId>> = vec![None];
+        choices.extend(self.stations().into_iter().map(Some));
+        let at = choices.iter().position(|it| *it == self.station).unwrap_or(0);
+        let step = if forward { 1 } else { choices.len() - 1 };
+        self.station = choices.swap_remove((at + step) % choices.len());
+        self.chosen_page = None;
+    }
+
+    /// Every station that has something to make, and the one that is shown.
+    fn stations(&self) -> Vec<StationId> {
+        let tickets = self.picture.iter().flat_map(|picture| &picture.tickets);
+        let mut all: Vec<StationId> =
+            tickets.map(|ticket| ticket.station.clone()).chain(self.station.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    fn is_mine(&self, ticket: &KitchenTicket) -> bool {
+        self.station.as_ref().is_none_or(|station| ticket.station == *station)
+    }
+
+    fn tickets(&self) -> impl Iterator<Item = &KitchenTicket> {
+        self.picture.iter().flat_map(|picture| &picture.tickets).filter(|ticket| self.is_mine(ticket))
+    }
+
+    /// Which page is shown: the one that somebody chose a moment ago, or else one after the other.
+    fn page(&self, now: Timestamp, pages: usize) -> usize {
+        let chosen = self.chosen_page.filter(|(_, at)| (0..CHOSEN_PAGE_MS).contains(&now.millis_since(*at)));
+        let turns = now.millis_since(self.pages_since).max(0) / PAGE_MS;
+        chosen.map_or(usize::try_from(turns).unwrap_or(0), |(page, _)| page) % pages
+    }
+
+    fn is_fresh(&self, now: Timestamp, mark: Mark) -> bool {
+        self.first_seen.get(&mark).is_some_and(|at| (0..FLASH_MS).contains(&now.millis_since(*at)))
+    }
+
+    fn has_panel(&self, width: u16) -> bool {
+        (width >= PANEL_FROM) != self.panel_turned && width >= PANEL_CELLS + 1 + COLUMN_CELLS_MIN
+    }
+
+    fn board_area(&self, all: Rect) -> Rect {
+        let width = if self.has_panel(all.width) { all.width - PANEL_CELLS - 1 } else { all.width };
+        Rect { y: all.y + 1, width, height: all.height.saturating_sub(2), ..all }
+    }
+
+    fn columns(&self, now: Timestamp, area: Rect) -> Columns {
+        let is_fresh = |mark| self.is_fresh(now, mark);
+        Columns::of(self.tickets(), now, area, self.station.is_none(), &is_fresh)
+    }
+
+    /// Draws everything.
+    pub fn view(&self, now: Timestamp, link: Link, canvas: &mut Canvas) {
+        let all = canvas.area();
+        canvas.fill(all, canvas.theme.plain);
+        canvas.focus("kitchen");
+        if all.width < SMALLEST.0 || all.height < SMALLEST.1 {
+            let says = format!("Make it {}x{} at least", SMALLEST.0, SMALLEST.1);
+            canvas.text(all.x, all.y, all.width, &says, canvas.theme.strong);
+            return;
+        }
+        let area = self.board_area(all);
+        let columns = self.columns(now, area);
+        let pages = columns.pages();
+        let page = self.page(now, pages);
+        let foot = Rect { y: all.bottom() - 1, height: 1, ..all };
+        if self.picture.is_none() {
+            let middle = area.y + area.height / 2;
+            canvas.centre(area.x, middle - 1, area.width, "Waiting", canvas.theme.strong);
+            view_wrapped(canvas, Rect { y: middle, height: area.height / 2, ..area }, &self.waits_for);
+        } else if columns.is_empty() {
+            canvas.centre(area.x, area.y + area.height / 2, area.width, "Nothing to make", canvas.theme.strong);
+        } else {
+            canvas.region("tickets", area);
+            columns.view(canvas, area, page);
+        }
+        if self.has_panel(all.width) {
+            self.view_panel(canvas, Rect { x: all.right() - PANEL_CELLS, width: PANEL_CELLS, ..area });
+        }
+        let of_pages = if pages > 1 { format!("page {}/{pages}", page + 1) } else { String::new() };
+        self.view_head(now, link, canvas, Rect { height: 1, ..all }, &of_pages);
+        self.view_foot(canvas, foot);
+    }
+
+    fn view_head(&self, now: Timestamp, link: Link, canvas: &mut Canvas, row: Rect, of_pages: &str) {
+        let theme = canvas.theme;
+        canvas.region("link", row);
+        let (words, style) = match link {
+            Link::Live => ("LIVE".to_owned(), theme.good),
+            Link::Stale { seconds } => (format!("STALE {seconds}s"), theme.wrong),
+            Link::Offline => ("OFFLINE".to_owned(), theme.wrong),
+        };
+        let is_loud = matches!(link, Link::Stale { seconds } if seconds >= STALE_LOUD_S);
+        let base = if is_loud { theme.wrong } else { theme.quiet };
+        canvas.fill(row, base);
+        let words = format!(" {words} ");
+        let taken = cells(&words) as u16;
+        canvas.text(row.right() - taken, row.y, taken, &words, style);
+        let clock = now.local().format(" %H:%M:%S ").to_string();
+        let left = row.right() - taken - cells(&clock) as u16;
+        canvas.text(left, row.y, row.right() - taken - left, &clock, base);
+        let whose = self.station.as_ref().map_or("All stations", StationId::as_str);
+        let to_make = |urgency| match urgency {
+            Urgency::New | Urgency::Warn | Urgency::Late => true,
+            Urgency::Stopped | Urgency::Ready => false,
+        };
+        let tickets = self.tickets().filter(|ticket| to_make(ticket.urgency(now))).count();
+        let says = match (is_loud, link) {
+            (true, _) => " The store does not answer: this is old ".to_owned(),
+            (false, Link::Offline) => format!(" {whose} · the register is closed  {of_pages}"),
+            (false, Link::Live | Link::Stale { .. }) => format!(" {whose} · {tickets} to make  {of_pages}"),
+        };
+        canvas.text(row.x, row.y, left - row.x, &says, base);
+    }
+
+    fn view_foot(&self, canvas: &mut Canvas, row: Rect) {
+        let theme = canvas.theme;
+        canvas.region("done", row);
+        canvas.fill(row, theme.quiet);
+        let keys = " q Quit  < > Page  Tab Station  a All day ";
+        let done = self.picture.as_ref().map(|picture| picture.done.as_slice()).unwrap_or_default();
+        let numbers: Vec<String> = done.iter().map(LocalNumber::to_string).collect();
+        let done = if numbers.is_empty() { String::new() } else { format!(" Done {} ", numbers.join(" ")) };
+        let used = canvas.text(row.x, row.y, row.width, &done, theme.quiet);
+        // Who has finished something knows the keys by now.
+        if usize::from(row.width - used) >= cells(keys) {
+            canvas.right(row.x, row.y, row.width, keys, theme.quiet);
+        }
+    }
+
+    /// How many of each are still to be made, of all tickets together.
+    fn view_panel(&self, canvas: &mut Canvas, area: Rect) {
+        let theme = canvas.theme;
+        canvas.region("all-day", area);
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        for line in self.tickets().flat_map(|ticket| &ticket.lines) {
+            if matches!(line.state, LineState::Sent | LineState::Preparing) {
+                *counts.entry(&line.name).or_default() += line.quantity;
+            }
+        }
+        let mut rows: Vec<(&str, u32)> = counts.into_iter().collect();
+        rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        canvas.fill(Rect { height: 1, ..area }, theme.key);
+        canvas.text(area.x, area.y, area.width, " All day", theme.key);
+        let room = PANEL_ROWS.min(usize::from(area.height.saturating_sub(1)));
+        let shown = if rows.len() > room { room.saturating_sub(1) } else { rows.len() };
+        for (nth, (name, count)) in rows.iter().take(shown).enumerate() {
+            canvas.text(area.x, area.y + 1 + nth as u16, area.width, &format!("{count:>3} {name}"), theme.strong);
+        }
+        if rows.len() > shown {
+            let more = format!("    and {} more", rows.len() - shown);
+            canvas.text(area.x, area.y + 1 + shown as u16, area.width, &more, theme.plain);
+        }
+    }
+}
+
+fn view_wrapped(canvas: &mut Canvas, area: Rect, text: &str) {
+    let rows = board::wrapped(text, usize::from(area.width.saturating_sub(4)), 0);
+    for (nth, row) in rows.iter().take(area.height.into()).enumerate() {
+        canvas.centre(area.x, area.y + nth as u16, area.width, row, canvas.theme.plain);
+    }
+}
+
+#[cfg(test)]
+mod tests;
