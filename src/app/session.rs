@@ -8,8 +8,8 @@ use crate::store::{Desk, Durability, Fault, hash_pin};
 use crate::tui::Notice;
 
 impl App {
-    /// Takes up the session of a moment ago: a register that was cut off and starts again shows the order to whoever had
-    /// it in hand. One that lay idle for as long as the idle lock takes asks for a PIN.
+    /// Takes up the session of a moment ago: a register that was cut off and starts again shows the order to whoever
+    /// had it in hand. One that lay idle for as long as the idle lock takes asks for a PIN.
     pub(super) fn resume_session(&mut self, now: Timestamp) -> Result<(), Fault> {
         let reader = self.counter.store.reader();
         let desk = reader.desk()?;

@@ -225,3 +225,22 @@ pub struct PrintJob {
     /// What went wrong last.
     pub last_error: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_spool_are_read_back() {
+        use JobState::{Failed, Printed, Queued, Sending, Unconfirmed};
+        for state in [Queued, Sending, Printed, Unconfirmed, Failed] {
+            assert_eq!(JobState::from_code(state.code()), Some(state));
+        }
+        assert_eq!(JobState::from_code("lost"), None);
+    }
+
+    #[test]
+    fn a_drawer_kick_belongs_to_no_order() {
+        assert_eq!(Slip::DrawerKick.order_id(), None);
+    }
+}

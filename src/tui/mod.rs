@@ -1,7 +1,9 @@
 //! What the cashier sees and presses: key → action → [`Screen::update`] → [`Then`]; drawing changes nothing.
 //!
-//! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the [`Desk`].
-//! `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours, `status` the bar,
+//! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
+//! [`Desk`].
+//! `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours, `status`
+//! the bar,
 //! `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens themselves.
 
 pub mod entry;

@@ -68,8 +68,8 @@ const CELL_COLUMNS_MIN: u16 = 15;
 const CELL_COLUMNS_MAX: u16 = 30;
 
 impl Grid {
-    /// Chooses columns and lines a cell for `count` cells: the widest cells that let all of them be seen, with two lines
-    /// before one; else as many as can be.
+    /// Chooses columns and lines a cell for `count` cells: the widest cells that let all of them be seen, with two
+    /// lines before one; else as many as can be.
     pub(super) fn fitting(area: Rect, count: usize) -> Grid {
         let most = (area.width / CELL_COLUMNS_MIN).clamp(1, 8);
         let fewest = area.width.div_ceil(CELL_COLUMNS_MAX).clamp(1, most);

@@ -1,8 +1,8 @@
 //! `kill -9` at a hundred random moments of a real register that sells, and after each the same order on the same line.
 //!
-//! What must be there is known from a twin: a register in this process that starts on a copy of the store and gets the same
-//! keys. What the register had drawn before it died is one of the twin's states; after the restart it must show that
-//! state or one that the keys already written lead to, never an earlier one.
+//! What must be there is known from a twin: a register in this process that starts on a copy of the store and gets the
+//! same keys. What the register had drawn before it died is one of the twin's states; after the restart it must show
+//! that state or one that the keys already written lead to, never an earlier one.
 
 use crate::cashier::{Cashier, copy_store};
 use crate::pty::{TENDER_HEARS, Till, let_pass};

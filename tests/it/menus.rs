@@ -202,7 +202,8 @@ fn chinese_names_do_not_push_the_frame() {
     }
 }
 
-/// What a terminal shows that knows nothing of our widths: the order's frame is straight, and nothing is beside its cell.
+/// What a terminal shows that knows nothing of our widths: the order's frame is straight, and nothing is beside its
+/// cell.
 fn check_frame(cashier: &Cashier, (width, height): (u16, u16), after: &str) {
     let (buffer, scene) = cashier.looks();
     let mut bytes = Vec::new();

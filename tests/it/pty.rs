@@ -1,7 +1,7 @@
 //! The built binary in a pseudo-terminal, as somebody sees it who sits before it: keys go in, whole frames come out.
 //!
-//! The register draws each frame as one synchronized update; a screen is what stands there at the end of one. Waiting is
-//! for something to be seen, with a deadline that only a hang reaches.
+//! The register draws each frame as one synchronized update; a screen is what stands there at the end of one. Waiting
+//! is for something to be seen, with a deadline that only a hang reaches.
 
 use comanda::runtime::clock;
 use comanda::runtime::paths::environment;

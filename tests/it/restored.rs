@@ -1,5 +1,6 @@
-//! A whole register and its terminal: the status bar from the first frame on, a window that changes its size, and a terminal
-//! that is given back however the register ends. (A panic is provoked in `terminal`, where a drawing goes wrong.)
+//! A whole register and its terminal: the status bar from the first frame on, a window that changes its size, and a
+//! terminal that is given back however the register ends. (A panic is provoked in `terminal`, where a drawing goes
+//! wrong.)
 
 use crate::pty::Till;
 

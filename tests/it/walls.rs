@@ -1,5 +1,5 @@
-//! The walls of the house, which the compiler cannot see: who may know whom, which crates a room must not name, and how a
-//! file looks. Everything is read from tokens, so that comments and texts are no paths.
+//! The walls of the house, which the compiler cannot see: who may know whom, which crates a room must not name, and
+//! how a file looks. Everything is read from tokens, so that comments and texts are no paths.
 //!
 //! To add a room: its rows in `MAY_KNOW` and, when it must stay away from something, in `MUST_NOT_NAME`.
 

@@ -38,7 +38,8 @@ impl Screen for Card {
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, if self.in_reference { "Paid" } else { "Reference" }), (Key::Tab, "Other field"), (Key::Esc, "Cancel")]
+        let enter = if self.in_reference { "Paid" } else { "Reference" };
+        vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Cancel")]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

@@ -1,7 +1,7 @@
 //! Whose order it is and when it is wanted.
 
-use crate::domain::command::Command;
 use crate::domain::Timestamp;
+use crate::domain::command::Command;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::time::read_clock;
 use crate::tui::keys::Key;
@@ -39,9 +39,8 @@ impl Customer {
 
 impl Screen for Customer {
     const NAME: &'static str = "customer";
-    const HELP: &'static [&'static str] = &[
-        "Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes.",
-    ];
+    const HELP: &'static [&'static str] =
+        &["Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes."];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {

@@ -12,16 +12,8 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct More;
 
-const OFFERS: [&str; 8] = [
-    "Open drawer",
-    "Last receipt",
-    "Void whole order",
-    "Name and time",
-    "Printers",
-    "Lock",
-    "Help",
-    "Quit Comanda",
-];
+const OFFERS: [&str; 8] =
+    ["Open drawer", "Last receipt", "Void whole order", "Name and time", "Printers", "Lock", "Help", "Quit Comanda"];
 
 impl Screen for More {
     const NAME: &'static str = "more";

@@ -82,7 +82,10 @@ impl OrderEntry {
         };
         match item {
             Some(item) => self.add(desk, item),
-            None if entry.rest.is_empty() => Then::Say(format!("{} of what? Type a number or letters after the *", entry.quantity.unwrap_or_default())),
+            None if entry.rest.is_empty() => Then::Say(format!(
+                "{} of what? Type a number or letters after the *",
+                entry.quantity.unwrap_or_default()
+            )),
             None => Then::Say(format!("Nothing on the menu fits `{}`: Esc clears it", entry.rest)),
         }
     }
@@ -153,7 +156,9 @@ impl OrderEntry {
             Key::F(4) => return Then::Say("There is nothing to pay yet: add an item first".into()),
             Key::F(5) => return Then::Open(TypeChoice.into()),
             Key::F(6) | Key::Delete => match line {
-                Some(line) if line.state == LineState::Draft => return Then::Do(Command::RemoveLine { line: line.line_id }),
+                Some(line) if line.state == LineState::Draft => {
+                    return Then::Do(Command::RemoveLine { line: line.line_id });
+                }
                 Some(line) if line.state == LineState::Voided => {
                     return Then::Say(crate::domain::Refusal::LineVoided(line.name.clone()).to_string());
                 }
@@ -180,7 +185,9 @@ impl OrderEntry {
         }
         match letter {
             '+' | '-' if nothing_typed => match desk.hand.line() {
-                Some(line) => Then::Do(Command::ChangeQuantity { line: line.line_id, by: if letter == '+' { 1 } else { -1 } }),
+                Some(line) => {
+                    Then::Do(Command::ChangeQuantity { line: line.line_id, by: if letter == '+' { 1 } else { -1 } })
+                }
                 None => Then::Say(crate::domain::Refusal::NoLine.to_string()),
             },
             '/' if nothing_typed => self.modify(desk),
@@ -230,7 +237,11 @@ fn move_cursor(desk: &Desk, by: isize) -> Then {
     let Some(current) = desk.hand.line() else { return Then::Stay };
     let at = order.lines.iter().position(|line| line.line_id == current.line_id).unwrap_or(0);
     let to = at.saturating_add_signed(by).min(order.lines.len() - 1);
-    if to == at && desk.hand.cursor.is_some() { Then::Stay } else { Then::Do(Command::SelectLine { line: order.lines[to].line_id }) }
+    if to == at && desk.hand.cursor.is_some() {
+        Then::Stay
+    } else {
+        Then::Do(Command::SelectLine { line: order.lines[to].line_id })
+    }
 }
 
 /// The modifiers that the line under the cursor may still have: what stands beside it to be tapped.
@@ -344,7 +355,11 @@ impl OrderEntry {
         let in_row = usize::from(area.width / width).max(1);
         let in_sight = in_row * usize::from(area.height);
         // Whole rows scroll, so that a page name stays where the eye found it.
-        let first = if pages.len() <= in_sight { 0 } else { (current / in_row).saturating_sub(usize::from(area.height) - 1) * in_row };
+        let first = if pages.len() <= in_sight {
+            0
+        } else {
+            (current / in_row).saturating_sub(usize::from(area.height) - 1) * in_row
+        };
         for (nth, (_, name)) in pages.iter().enumerate().skip(first).take(in_sight) {
             let (column, row) = (((nth - first) % in_row) as u16, ((nth - first) / in_row) as u16);
             let spot = Rect { x: area.x + 1 + column * width, y: area.y + row, width: width - 1, height: 1 };

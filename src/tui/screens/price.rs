@@ -57,9 +57,10 @@ impl Screen for Price {
                     let says = format!("Type a price from 0 to {most}, with a point before the decimals, then Enter");
                     return Then::Say(says);
                 };
-                let asked = desk.menu.item(&self.item).filter(|item| {
-                    desk.menu.groups_of(item).any(|group| group.min_selections > 0)
-                });
+                let asked = desk
+                    .menu
+                    .item(&self.item)
+                    .filter(|item| desk.menu.groups_of(item).any(|group| group.min_selections > 0));
                 if let Some(item) = asked {
                     return Then::Become(Modifiers::for_new(item, self.quantity, Some(price)).into());
                 }

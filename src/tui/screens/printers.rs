@@ -61,7 +61,9 @@ impl Screen for Printers {
                     JobState::Failed => Then::Errand(Errand::RetryJob { job_id: job.job_id }),
                     JobState::Queued => Then::Errand(Errand::RetryPrinter { name: job.printer.clone() }),
                     JobState::Sending => Then::Say("That job is being printed now".into()),
-                    JobState::Printed | JobState::Unconfirmed => Then::Say("That job was printed: F2, Tab prints a receipt again".into()),
+                    JobState::Printed | JobState::Unconfirmed => {
+                        Then::Say("That job was printed: F2, Tab prints a receipt again".into())
+                    }
                 };
             }
             Action::Press(Key::Delete) => {
