@@ -136,7 +136,8 @@ impl Twin {
         // What a restart shows is known by restarting, so that alone must be held against what was shown before.
         if self.cashier.focus() == "order" {
             assert_eq!(again.focus(), "order");
-            assert_eq!(again.region("order"), self.cashier.region("order"), "the same order on the same line");
+            let (shown, before) = (again.region("order").join("\n"), self.cashier.region("order").join("\n"));
+            assert!(shown == before, "not the same order on the same line:\n{shown}\nbefore it was:\n{before}");
         }
     }
 
