@@ -241,7 +241,9 @@ async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<()
     let mut screen =
         ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
     let mut events = listen()?;
-    running.take(Input::Woke);
+    // Asked once more, now that changes are heard: it may have changed since the register was opened.
+    let (columns, rows) = terminal::size()?;
+    running.take(Input::Resized { columns, rows });
     while !running.has_quit {
         draw(running, &mut screen)?;
         let until_alarm = u64::try_from(running.alarm.millis_since(clock::now())).unwrap_or(0);

@@ -73,6 +73,9 @@ impl OrderEntry {
             return Then::Do(Command::AddAgain);
         }
         let entry = Entry::read(&self.typed);
+        if entry.rest.starts_with('-') {
+            return Then::Say(crate::domain::Refusal::BadQuantity { typed: entry.rest.to_owned() }.to_string());
+        }
         let item = if entry.is_plu() {
             desk.menu.item_by_plu(entry.rest)
         } else if entry.rest.is_empty() {
