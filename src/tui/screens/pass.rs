@@ -84,8 +84,8 @@ impl Screen for Pass {
             (Key::Enter, "Next step"),
             (Key::Char('A'), "Whole order"),
             (Key::F(1), "Help"),
-            (Key::Up, "Up"),
-            (Key::Down, "Down"),
+            (Key::Up, "One up"),
+            (Key::Down, "One down"),
             (Key::Esc, "Back"),
         ]
     }
