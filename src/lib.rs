@@ -43,8 +43,7 @@
 //!   restore
 //! - [`printing`]: paper: layouts, the table of printers, ESC/POS bytes, a printer that reads them back, the
 //!   spooler
-//! - [`tui`]: what the cashier sees and presses: keys, screens, the status bar; and what the kitchen sees, over a
-//!   [`Reader`](store::Reader) alone, so that it can express no command
+//! - [`tui`]: what the cashier sees and presses: keys, screens, the status bar
 //! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, signals, the event loop
 //! - [`script`]: key scripts: what a tester writes, played on the app under a virtual clock
@@ -78,8 +77,9 @@
 //!
 //! The network, and with it the sync server, submission, replication, conflicts and the server's order numbers:
 //! each synced document already has its revision and its outbox row, and the status bar says `Local only`. Also
-//! later: shifts with X and Z reports, discounts and refunds, tables, covers and courses, customers beyond a name,
-//! sold-out marks at the register, touch-sized targets, and the simulated world. The feature `server` is empty.
+//! later: kitchen screens on other boxes, shifts with X and Z reports, discounts and refunds, tables, covers and courses,
+//! customers beyond a name, sold-out marks at the register, touch-sized targets, and the simulated world. The
+//! feature `server` is empty.
 
 #[cfg(feature = "register")]
 pub mod app;

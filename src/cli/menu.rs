@@ -27,8 +27,8 @@ Examples:
   comanda menu export today.json   to a new file
 
 Names that a printer of the configuration cannot show are told, and do not
-keep a menu from being imported. To import, close the register first: one
-process at a time writes a store.")]
+keep a menu from being imported. A register that runs sells from the new menu
+at once; what is on an order keeps its price.")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,

@@ -16,8 +16,8 @@ Examples:
   comanda staff remove Ana
 
 A PIN is asked for twice and not shown; where standard input is not a
-terminal, it is read as one line from there. Close the register first: one
-process at a time writes a store.")]
+terminal, it is read as one line from there. A register that runs is told, and
+need not be closed.")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
