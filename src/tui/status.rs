@@ -26,6 +26,12 @@ pub enum PrinterCondition {
     Ready,
     /// So many jobs are on their way.
     Busy(u32),
+    /// Somebody has stopped it; so many jobs wait for it.
+    Paused(u32),
+    /// It has no paper; so many jobs wait for it.
+    PaperOut(u32),
+    /// Its cover stands open; so many jobs wait for it.
+    CoverOpen(u32),
     /// It does not print; so many jobs wait for it.
     Down {
         /// How many.
@@ -44,6 +50,10 @@ pub struct PrinterStatus {
     pub condition: PrinterCondition,
     /// How many of its jobs were given up and wait for somebody to look.
     pub failed: u32,
+    /// Its jobs that are so old that they ask before they are printed.
+    pub asking: Vec<i64>,
+    /// Who prints its tickets while it is down.
+    pub stand_in: Option<String>,
 }
 
 /// All that the bar says.
@@ -77,13 +87,23 @@ impl Status {
         let left_most = row.width - right_cells;
         let mut column = row.x + canvas.text(row.x, row.y, left_most, &link, theme.quiet);
         for printer in &self.printers {
-            let (words, style) = match (&printer.condition, printer.failed) {
-                (PrinterCondition::Ready, 0) => (format!(" {} OK ", printer.name), theme.good),
-                (PrinterCondition::Ready, failed) => (format!(" {} {failed} FAILED ", printer.name), theme.wrong),
-                (PrinterCondition::Busy(waiting), _) => (format!(" {} * {waiting} ", printer.name), theme.busy),
-                (PrinterCondition::Down { waiting, .. }, _) => {
-                    (format!(" {} DOWN {waiting} ", printer.name), theme.wrong)
-                }
+            let (mut says, style) = match (&printer.condition, printer.asking.len(), printer.failed) {
+                (PrinterCondition::Ready, 0, 0) => ("OK".to_owned(), theme.good),
+                (PrinterCondition::Ready, 0, failed) => (format!("{failed} FAILED"), theme.wrong),
+                (PrinterCondition::Ready, ..) => (String::new(), theme.wrong),
+                (PrinterCondition::Busy(waiting), 0, _) => (format!("* {waiting}"), theme.busy),
+                (PrinterCondition::Busy(waiting), ..) => (format!("* {waiting}"), theme.wrong),
+                (PrinterCondition::Paused(waiting), ..) => (format!("PAUSED {waiting}"), theme.wrong),
+                (PrinterCondition::PaperOut(waiting), ..) => (format!("PAPER {waiting}"), theme.wrong),
+                (PrinterCondition::CoverOpen(waiting), ..) => (format!("COVER {waiting}"), theme.wrong),
+                (PrinterCondition::Down { waiting, .. }, ..) => (format!("DOWN {waiting}"), theme.wrong),
+            };
+            if !printer.asking.is_empty() {
+                says = format!("{says} ASK {}", printer.asking.len()).trim_start().to_owned();
+            }
+            let words = match &printer.stand_in {
+                Some(other) => format!(" {} {says} > {other} ", printer.name),
+                None => format!(" {} {says} ", printer.name),
             };
             let room = (row.x + left_most).saturating_sub(column);
             column += canvas.text(column, row.y, room, &words, style);

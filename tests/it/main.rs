@@ -4,6 +4,8 @@
 #[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
+mod printer_stories;
+#[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]
 mod virtual_printer;

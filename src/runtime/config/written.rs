@@ -23,7 +23,8 @@ pub(super) fn usual_model() -> &'static Model {
 
 /// The printers of a register that names none: files, so that everything runs without hardware.
 pub(super) fn usual_printers() -> Vec<PrinterConfig> {
-    let usual = |name| PrinterConfig { address: Address::File, printer: Printer::new(name, usual_model()) };
+    let usual =
+        |name| PrinterConfig { address: Address::File, printer: Printer::new(name, usual_model()), substitute: None };
     ["receipt", "kitchen", "bar"].map(usual).to_vec()
 }
 
@@ -97,13 +98,18 @@ model = "generic-80"
 # how it cuts: "partial", "full" or "none"; where its cash drawer hangs: "pin2", "pin5" or "none";
 #cutter = "partial"
 #drawer = "pin2"
-# and how it sounds: "epson", "clone", "drawer-port" (a buzzer in the place of a drawer) or "none".
+# how it sounds: "epson", "clone", "drawer-port" (a buzzer in the place of a drawer) or "none";
 #buzzer = "none"
+# and how it proves that a job is on paper: it answers "gs-paren-h" (Epson), "gs-r", or "none".
+#proof = "none"
 
 [[printer]]
 name = "kitchen"
 device = "file"
 model = "generic-80"
+
+# Who prints its tickets while it is down, marked with the station that they are for. Also for the others.
+#substitute = "receipt"
 
 [[printer]]
 name = "bar"
