@@ -348,6 +348,9 @@ impl App {
 
     /// Does what the command line asks, and takes note of what it changed: a menu, or who may be logged in.
     fn do_chore(&mut self, now: Timestamp, chore: &Chore) -> Result<String, String> {
+        if let Chore::TestPrinters { names } = chore {
+            self.spool.knows(names)?;
+        }
         let said = chores::carry_out(&mut self.counter.store, chore, now, &mut self.entropy);
         let said = said.map_err(|undone| undone.to_string())?;
         match chore {
@@ -359,7 +362,7 @@ impl App {
                 }
             }
             Chore::SetPin { .. } => self.counter.lockout = Lockout::default(),
-            Chore::Hire { .. } => {}
+            Chore::Hire { .. } | Chore::TestPrinters { .. } => {}
         }
         self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });
         Ok(said)

@@ -60,6 +60,18 @@ impl Spool {
         self.waits_until
     }
 
+    /// Printers that are not there have no queue: a sentence that says which there are.
+    pub fn knows(&self, names: &[String]) -> Result<(), String> {
+        let known: Vec<&str> = self.settings.printers.iter().map(|printer| printer.name.as_str()).collect();
+        let unknown = names.iter().find(|name| !known.contains(&name.as_str()));
+        unknown.map_or(Ok(()), |name| {
+            Err(format!(
+                "the register knows no printer {name:?} (it reads its configuration at start), but {}",
+                known.join(", ")
+            ))
+        })
+    }
+
     /// Puts a slip in the queue of the printer that serves its paper. Without a drawer there is nothing to kick.
     pub fn queue(&self, tx: &Tx<'_>, now: Timestamp, to: &Destination, slip: &Slip) -> Result<(), Fault> {
         let Some(printer) = self.settings.printer_for(to) else { return Ok(()) };
@@ -104,7 +116,7 @@ impl Spool {
                 }
                 let in_flight = self.in_hand.iter().any(|it| it.printer == printer.name);
                 let (head, asking) = self.whose_turn(counter, &printer.name, now)?;
-                changed |= self.asking.get(&printer.name).copied().unwrap_or(0) != asking;
+                changed |= self.asking.get(&printer.name).copied().unwrap_or(0) != asking.len();
                 match (spooler::next(head.as_ref(), now, in_flight), head) {
                     (Step::Idle, _) | (_, None) => break,
                     (Step::Wait(until), Some(_)) => {
@@ -131,15 +143,22 @@ impl Spool {
         self.waits_until = Some(self.waits_until.map_or(until, |other| other.min(until)));
     }
 
-    /// The job whose turn it is at a printer, and how many ask before they are printed.
-    fn whose_turn(&self, counter: &Counter, printer: &str, now: Timestamp) -> Result<(Option<PrintJob>, usize), Fault> {
+    /// The job whose turn it is at a printer, and those before it that ask whether they are still wanted.
+    ///
+    /// The whole queue is read only when its head asks: it may be long, and this is done with every key.
+    fn whose_turn(
+        &self,
+        counter: &Counter,
+        printer: &str,
+        now: Timestamp,
+    ) -> Result<(Option<PrintJob>, Vec<i64>), Fault> {
         let reader = counter.store.reader();
         let head = reader.spool_head(printer)?;
         if !head.as_ref().is_some_and(|job| spooler::asks(job, &self.agreed, now)) {
-            return Ok((head, 0));
+            return Ok((head, Vec::new()));
         }
         let queue = reader.spool_queue(printer)?;
-        let asking = queue.iter().filter(|job| spooler::asks(job, &self.agreed, now)).count();
+        let asking = queue.iter().filter(|job| spooler::asks(job, &self.agreed, now)).map(|job| job.job_id).collect();
         Ok((spooler::whose_turn(&queue, &self.agreed, now).cloned(), asking))
     }
 
@@ -352,12 +371,11 @@ impl Spool {
 
     fn status_of(&self, counter: &Counter, now: Timestamp, name: &str) -> Result<PrinterStatus, Fault> {
         let reader = counter.store.reader();
-        let queue = if reader.spool_waiting(name)? == 0 { Vec::new() } else { reader.spool_queue(name)? };
-        let asking: Vec<i64> =
-            queue.iter().filter(|job| spooler::asks(job, &self.agreed, now)).map(|job| job.job_id).collect();
-        let waiting = u32::try_from(queue.len() - asking.len()).unwrap_or(u32::MAX);
+        let (head, asking) = self.whose_turn(counter, name, now)?;
+        let asked = u32::try_from(asking.len()).unwrap_or(u32::MAX);
+        let waiting = reader.spool_waiting(name)?.saturating_sub(asked);
         let down = self.health.get(name).filter(|health| health.is_down(now)).and_then(Health::why);
-        let error = spooler::whose_turn(&queue, &self.agreed, now).and_then(|job| job.last_error.as_deref());
+        let error = head.as_ref().and_then(|job| job.last_error.as_deref());
         let condition = match (self.paused.contains(name), down.or(error), waiting) {
             (true, _, _) => PrinterCondition::Paused(waiting),
             (false, Some(reason), _) => match Trouble::from_words(reason) {

@@ -6,6 +6,8 @@ mod command_line;
 #[cfg(feature = "register")]
 mod printer_stories;
 #[cfg(feature = "register")]
+mod printing_storm;
+#[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]
 mod virtual_printer;

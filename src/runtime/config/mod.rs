@@ -95,6 +95,7 @@ impl PrinterConfig {
                 columns: self.printer.columns,
             },
             Address::Tcp { host, port } => Device::Tcp { host: host.clone(), port: *port },
+            Address::Character(path) => Device::Character { path: path.clone() },
         }
     }
 }
@@ -111,13 +112,18 @@ pub enum Address {
         /// Port, usually 9100.
         port: u16,
     },
+    /// A character device: USB, a serial line, or what udev links to one.
+    Character(PathBuf),
 }
 
 impl Address {
-    /// Reads `file` or `tcp:HOST:PORT`; an IPv6 address stands in brackets.
+    /// Reads `file`, `tcp:HOST:PORT` or `dev:PATH`, where the path is absolute; an IPv6 address stands in brackets.
     pub fn read(text: &str) -> Option<Address> {
         if text == "file" {
             return Some(Address::File);
+        }
+        if let Some(path) = text.strip_prefix("dev:") {
+            return Some(Address::Character(path.into())).filter(|_| path.starts_with('/'));
         }
         let (host, port) = text.strip_prefix("tcp:")?.rsplit_once(':')?;
         let port = port.parse().ok().filter(|&port| port > 0)?;
@@ -344,7 +350,9 @@ impl Check<'_> {
             let read = Address::read(typed.get_ref());
             self.unless(read.is_some(), typed, || {
                 let typed = typed.get_ref();
-                format!("device `{typed}` is neither \"file\" nor \"tcp:HOST:PORT\" (tcp:192.168.1.50:9100)")
+                format!(
+                    "device `{typed}` is none of \"file\", \"tcp:HOST:PORT\" (tcp:192.168.1.50:9100) and \"dev:PATH\""
+                )
             });
             read
         });

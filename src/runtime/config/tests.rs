@@ -144,6 +144,8 @@ fn addresses_of_devices_are_read() {
         ("tcp:a:0", None),
         ("tcp:a:99999", None),
         ("tcp:a b:9100", None),
+        ("dev:/dev/usb/lp0", Some(Address::Character("/dev/usb/lp0".into()))),
+        ("dev:usb/lp0", None),
         ("File", None),
         ("", None),
     ];

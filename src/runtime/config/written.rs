@@ -86,7 +86,8 @@ idle_lock_min = 5
 # What routes and screens call it.
 name = "receipt"
 # How it is reached. "file": no printer; bytes and text lie side by side under paper/ of the data directory.
-# "tcp:HOST:9100": a printer on the network.
+# "tcp:HOST:9100": a printer on the network. "dev:/dev/usb/lp0": a device; better a link that udev makes for this one
+# printer, for the numbers change.
 device = "file"
 # What it can do. One of: {models}.
 model = "generic-80"

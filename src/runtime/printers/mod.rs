@@ -3,6 +3,7 @@
 //! Nothing here retries, queues on disk or decides: the spool does. A printer that hangs holds up its own thread alone.
 //! To add a device: its file, its variant of [`Device`], its arm in `print`, and its form in `config::Address`.
 
+mod character;
 mod file;
 mod tcp;
 
@@ -35,6 +36,11 @@ pub enum Device {
         /// Port.
         port: u16,
     },
+    /// A character device: USB, a serial line.
+    Character {
+        /// Where it is.
+        path: PathBuf,
+    },
 }
 
 impl Device {
@@ -43,6 +49,7 @@ impl Device {
         match self {
             Device::File { dir, name, columns } => file::print(dir, name, *columns, job, &load.bytes),
             Device::Tcp { host, port } => tcp::print(host, *port, patience, load),
+            Device::Character { path } => character::print(path, patience, &load.bytes),
         }
     }
 
@@ -54,6 +61,7 @@ impl Device {
         match self {
             Device::File { .. } => Ok(()),
             Device::Tcp { host, port } => tcp::probe(host, *port, patience),
+            Device::Character { path } => character::probe(path),
         }
     }
 }

@@ -129,7 +129,7 @@ pub(super) fn print(host: &str, port: u16, patience: Patience, load: &Load) -> O
     waited.unwrap_or_else(|source| Outcome::Broken(format!("{host}:{port}: {} before the end was taken", why(&source))))
 }
 
-fn cut_off(sent: usize, of: usize, why: &str) -> Outcome {
+pub(super) fn cut_off(sent: usize, of: usize, why: &str) -> Outcome {
     match sent {
         0 => Outcome::NotStarted(format!("the printer took no byte: {why}")),
         _ => Outcome::Broken(format!("{why} after {sent} of {of} bytes")),
