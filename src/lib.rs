@@ -1,4 +1,86 @@
-//! Comanda: a text-mode, offline-first point of sale for restaurants.
+//! Comanda: a text-mode, offline-first point of sale for restaurants. This page is the map of the house.
+//!
+//! What a restaurant means by a word (order, line, station, ticket, void, tender, business day) the code means
+//! too: one word, one meaning. README.md says what the program does; here stands how it is built and where a
+//! change belongs.
+//!
+//! # The rules of the house
+//!
+//! 1. **Walls.** A room knows only the rooms below it, and `tests/it/walls.rs` fails on an arrow that is not in
+//!    its table:
+//!
+//!    ```text
+//!    domain ◀ document ◀ store      domain ◀ printing      {domain, document, store::Reader} ◀ tui
+//!    store, printing, tui ◀ app ◀ runtime ◀ cli                {app, tui, runtime} ◀ script ◀ cli
+//!    ```
+//!
+//!    [`store`] holds the only SQL, [`runtime`] alone asks the machine for anything. What is heavy (SQLite, the
+//!    terminal, tokio) stands behind the feature `register`: the pure rooms build without it.
+//! 2. **Purity.** [`domain`], [`document`] and [`printing`] have no clock, dice, disk, wire, thread or log: `now`
+//!    and [`Entropy`](domain::id::Entropy) are arguments. `.clippy.toml` bans the functions that would cheat.
+//! 3. **One door.** Whatever a cashier does is a [`Command`](domain::Command). The pure function
+//!    [`decide()`](domain::decide()) answers with a [`Decision`](domain::Decision) or a
+//!    [`Refusal`](domain::Refusal); the doer is a dumb `match`. Screens, the app and the store decide nothing.
+//!    What comes from the command line (another menu, other staff) is a [`Chore`](app::chores::Chore), handed to the
+//!    running register over a socket in its data directory.
+//! 4. **Nothing waits.** No printer stands between a key and its frame: each has a thread, and its jobs are rows
+//!    of the spool before anybody hands them over. An [`Effect`](app::Effect) is only a nudge, so starting is
+//!    recovering.
+//! 5. **What the cashier was told is on disk.** A command, its journal row, its outbox rows and its print jobs are
+//!    one transaction. What is entered is committed before it is drawn
+//!    ([`Durability::Draft`](store::Durability::Draft), survives `kill -9`); what is sent, paid, or voided after
+//!    sending is on the medium before the screen says so ([`Durability::Synced`](store::Durability::Synced),
+//!    survives a power cut).
+//! 6. **Everything has an end.** Sizes, counts and waits are numbers with their unit in the `limits.rs` of their
+//!    room. No `_ =>` over an enum of ours: a new variant breaks the build where it matters.
+//!
+//! # The rooms, in reading order
+//!
+//! - [`domain`]: what a restaurant is: money, tax, menu, staff, order, payment; commands, refusals, and how they
+//!   are decided
+//! - [`document`]: domain things as they rest and travel: JSON bodies, revisions, the menu's exchange format
+//! - [`store`]: the register's one SQLite file: reading, writing, drafts, journal, outbox, spool; check, backup,
+//!   restore
+//! - [`printing`]: paper: layouts, the table of printers, ESC/POS bytes, a printer that reads them back, the
+//!   spooler
+//! - [`tui`]: what the cashier sees and presses: keys, screens, the status bar
+//! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided
+//! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, signals, the event loop
+//! - [`script`]: key scripts: what a tester writes, played on the app under a virtual clock
+//! - [`cli`]: one file a subcommand
+//!
+//! # How a key flows
+//!
+//! [`runtime::register`] reads a key from the terminal and gives it, with the time, to
+//! [`App::handle`](app::App::handle). The [`keymap`](tui::keymap) makes it an [`Action`](tui::Action) (Esc and a
+//! digit is a function key). The screen on top answers with a [`Then`](tui::Then): stay, open, close, say, or do a
+//! [`Command`](domain::Command). To do it, the app begins one transaction, reads the [`Facts`](domain::Facts),
+//! asks [`decide()`](domain::decide()), carries out each [`Write`](domain::Write), appends the journal's row, and
+//! commits. Print jobs that are due become effects; the runtime hands them to printers' threads, whose answers
+//! come back as [`Input`](app::Input). Then one frame is drawn, from what the store now says: a screen keeps a
+//! cursor, not a copy. One thread gives all inputs a total order, keys before answers.
+//!
+//! # To add one
+//!
+//! - **A screen**: its file in `tui/screens/` and its line in `screens!` ([`tui::screens`]).
+//! - **A printer model**: its row in [`printing::MODELS`].
+//! - **A way to reach a printer**: what [`runtime::printers`] says at its top.
+//! - **A thing a cashier can do**: its variant of [`Command`](domain::Command) and its arm in
+//!   [`decide()`](domain::decide()); the compiler names the rest.
+//! - **A subcommand**: its file in `cli/`, its variant and its arm in `cli/mod.rs`.
+//! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there.
+//! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
+//!   No migration is ever edited.
+//! - **A room**: its line here, and its rows in `tests/it/walls.rs`.
+//!
+//! # What is deliberately absent today
+//!
+//! The network, and with it the sync server, submission, replication, conflicts and the server's order numbers:
+//! each synced document already has its revision and its outbox row, and the status bar says `Local only`. Also
+//! later: the kitchen screen, shifts with X and Z reports, discounts and refunds, tables, covers and courses,
+//! customers beyond a name, sold-out marks at the register, touch-sized targets, and the simulated world. The
+//! feature `server` is empty.
+
 #[cfg(feature = "register")]
 pub mod app;
 #[cfg(feature = "register")]

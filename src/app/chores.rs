@@ -1,4 +1,4 @@
-//! Chores: changes to a register's store that come from the command line, to a running register or to a closed one alike.
+//! Chores: changes to a store that come from the command line, to a running register or to a closed one alike.
 
 use crate::domain::id::{Entropy, StaffId};
 use crate::domain::journal::Entry;
@@ -188,7 +188,11 @@ mod tests {
     use crate::store::{Key, hash_pin};
 
     /// A store with an entropy and a clock of its own.
-    struct House(tempfile::TempDir, Store, Entropy);
+    struct House {
+        store: Store,
+        entropy: Entropy,
+        _dir: tempfile::TempDir,
+    }
 
     impl House {
         fn new() -> House {
@@ -199,18 +203,18 @@ mod tests {
                 bytes.fill(seed);
             });
             let store = Store::create(&dir.path().join("store.db"), Some(&Key::new([7; 32])), &mut entropy).unwrap();
-            House(dir, store, entropy)
+            House { store, entropy, _dir: dir }
         }
 
         fn told(&mut self, chore: Chore) -> String {
-            match carry_out(&mut self.1, &chore, Timestamp::utc(0), &mut self.2) {
+            match carry_out(&mut self.store, &chore, Timestamp::utc(0), &mut self.entropy) {
                 Ok(said) => said,
                 Err(undone) => undone.to_string(),
             }
         }
 
         fn hire(&mut self, name: &str, role: Role, pin: &str) -> String {
-            let pin_hash = hash_pin(pin, &self.1.reader().pin_salt().unwrap());
+            let pin_hash = hash_pin(pin, &self.store.reader().pin_salt().unwrap());
             self.told(Chore::Hire { name: name.into(), role, pin_hash })
         }
     }
@@ -222,8 +226,8 @@ mod tests {
         assert!(house.hire("dara", Role::Cashier, "1234").contains("somebody called dara already"));
         assert!(house.hire("Ana", Role::Cashier, "9999").contains("that PIN is taken"));
         assert!(house.hire(" Ana", Role::Cashier, "1234").contains("without blanks"));
-        assert_eq!(house.1.reader().staff().unwrap().len(), 1);
-        assert_eq!(house.1.reader().journal(10).unwrap().len(), 1, "what was refused left no trace");
+        assert_eq!(house.store.reader().staff().unwrap().len(), 1);
+        assert_eq!(house.store.reader().journal(10).unwrap().len(), 1, "what was refused left no trace");
     }
 
     #[test]
@@ -236,6 +240,6 @@ mod tests {
         assert_eq!(house.told(dismissed("ana")), "Ana was removed");
         assert!(house.told(dismissed("Ana")).contains("there are: Dara"));
         assert_eq!(house.hire("Ana", Role::Cashier, "1111"), "Ana was added as cashier");
-        assert_eq!(house.1.reader().all_staff().unwrap().len(), 3);
+        assert_eq!(house.store.reader().all_staff().unwrap().len(), 3);
     }
 }

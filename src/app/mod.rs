@@ -1,8 +1,9 @@
 //! One register, whole: [`App::handle`] takes every input in one order and answers with effects; [`App::view`] draws.
 //!
 //! It decides nothing: commands are the domain's, presses the screens', jobs the spooler's. It reads facts, asks, and
-//! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session` is
-//! who is logged in, `spool` moves print jobs along, `chores` is what the command line asks for, `settings` is what a register is opened with.
+//! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session`
+//! is who is logged in, `spool` moves print jobs along, `chores` is what the command line asks for, `settings` is what
+//! a register is opened with.
 //!
 //! An effect is only a nudge: jobs stand in the spool before they are handed over, so that starting is recovering.
 
@@ -142,7 +143,8 @@ pub struct App {
 }
 
 impl App {
-    /// Opens a register on its store: jobs that were cut off are put right, and who was logged in a moment ago still is.
+    /// Opens a register on its store: jobs that were cut off are put right, and who was logged in a moment ago still
+    /// is.
     ///
     /// # Errors
     /// [`NotReady`] when the store holds no menu, or cannot be read.

@@ -1,15 +1,15 @@
 //! Who is logged in: PINs, the lock, and the session that outlives a short restart.
 
 use super::App;
+use crate::domain::Timestamp;
 use crate::domain::journal::Entry;
-use crate::domain::staff::{Lockout, Permission, Role, Staff};
-use crate::domain::{Refusal, Timestamp};
+use crate::domain::staff::{Lockout, Role, Staff};
 use crate::store::{Desk, Durability, Fault, hash_pin};
 use crate::tui::Notice;
 
 impl App {
-    /// Takes up the session of a moment ago: a register that was cut off and starts again shows the order to whoever had
-    /// it in hand. One that lay idle for as long as the idle lock takes asks for a PIN.
+    /// Takes up the session of a moment ago: a register that was cut off and starts again shows the order to whoever
+    /// had it in hand. One that lay idle for as long as the idle lock takes asks for a PIN.
     pub(super) fn resume_session(&mut self, now: Timestamp) -> Result<(), Fault> {
         let reader = self.counter.store.reader();
         let desk = reader.desk()?;
@@ -65,7 +65,7 @@ impl App {
         if staff.role == Role::Manager {
             return Some(staff);
         }
-        self.refuse(format!("{} is no manager. {}", staff.name, Refusal::NeedsManager(Permission::VoidSent)));
+        self.refuse(format!("{} is no manager: a manager's PIN is needed", staff.name));
         None
     }
 

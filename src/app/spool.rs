@@ -81,8 +81,8 @@ impl Spool {
         tx.spool_add(&printer.name, slip, now).map(|_| ())
     }
 
-    /// After a start: jobs that were cut off may be on paper already. After a power cut even the mark that says so may be
-    /// lost, so then every job that waits may be.
+    /// After a start: jobs that were cut off may be on paper already. After a power cut even the mark that says so may
+    /// be lost, so then every job that waits may be.
     pub fn recover(&mut self, counter: &mut Counter, now: Timestamp) -> Result<(), Fault> {
         let boot_id = self.settings.boot_id.clone();
         let Counter { store, settings, .. } = counter;

@@ -6,7 +6,10 @@ use std::fmt;
 use uuid::Uuid;
 
 /// Where random bytes come from. The runtime hands in the kernel's; tests and scripts a seeded one.
-pub struct Entropy(Box<dyn FnMut(&mut [u8]) + Send>);
+pub struct Entropy(Fill);
+
+/// Fills a slice with random bytes.
+type Fill = Box<dyn FnMut(&mut [u8]) + Send>;
 
 impl Entropy {
     /// Wraps a source that fills a slice.

@@ -83,8 +83,8 @@ pub struct Row {
 /// The hash that stands before the first row.
 pub const GENESIS: [u8; 32] = [0; 32];
 
-/// Binds a row to the one before it: SHA-256 over the former hash and every field, each with its length before it, so that
-/// no two different rows give the same bytes.
+/// Binds a row to the one before it: SHA-256 over the former hash and every field, each with its length before it, so
+/// that no two different rows give the same bytes.
 pub fn chain(before: &[u8; 32], row: &Row) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(before);

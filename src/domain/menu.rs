@@ -1,12 +1,17 @@
 //! The menu: categories, items, modifier groups, modifiers and taxes, checked as a whole before anyone sells from it.
 
 use super::id::{CategoryId, ItemId, ModifierGroupId, ModifierId, StationId, TaxId};
-use super::limits::PRICE_MAX;
+use super::limits::{MODIFIER_QUANTITY_MAX, PRICE_MAX};
 use super::money::{Currency, Money};
 use super::order::OrderType;
 use super::tax::{LineTax, TaxRate};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod tests;
 
 /// A tag on an item that puts it on the register's first page as well.
 pub const FAVOURITE: &str = "favourite";
@@ -355,6 +360,8 @@ fn item_flaws(parts: &Parts, found: &mut Flaws) {
                 || format!("there is no tax `{tax}`"),
             );
         }
+        let named = item.station.as_ref().is_none_or(|station| !station.as_str().is_empty());
+        found.unless(named, || place("station"), || "must name a station".into());
         for (nth, group) in item.modifier_group_ids.iter().enumerate() {
             let place = || place(&format!("modifier_group_ids[{nth}]"));
             found.unless(groups.contains(group), place, || format!("there is no modifier group `{group}`"));
@@ -394,6 +401,12 @@ fn modifier_flaws(parts: &Parts, found: &mut Flaws) {
             min == 0 || known > 0,
             || place("min_selections"),
             || format!("asks for {min}, and the group has no modifiers"),
+        );
+        let most = known.saturating_mul(MODIFIER_QUANTITY_MAX);
+        found.unless(
+            known == 0 || min <= most,
+            || place("min_selections"),
+            || format!("asks for {min}, and the group's modifiers can be had {most} times at most"),
         );
     }
     found.ids("modifiers", "modifier_id", parts.modifiers.iter().map(|it| it.modifier_id.as_str()));

@@ -1,8 +1,8 @@
 //! What a restaurant is. Pure: no clock, no disk, no wire, no JSON, no async; `now` and dice are arguments.
 //!
-//! Read in this order: the measures (`money`, `time`, `id`, `tax`), what is sold (`menu`), who sells (`staff`), what was
-//! ordered (`order`), what goes on paper (`slip`), what was paid (`payment`), and then the one door through which all of
-//! it changes: a [`Command`] goes into [`decide`], a [`Decision`] or a [`Refusal`] comes out.
+//! Read in this order: the measures (`money`, `time`, `id`, `tax`), what is sold (`menu`), who sells (`staff`), what
+//! was ordered (`order`), what goes on paper (`slip`), what was paid (`payment`), and then the one door through which
+//! all of it changes: a [`Command`] goes into [`decide()`], a [`Decision`] or a [`Refusal`] comes out.
 
 pub mod command;
 pub mod decide;

@@ -6,8 +6,8 @@ use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 /// An amount in minor units (cents, pence, fils; whole yen), signed: what goes back to the guest is negative.
 ///
-/// Amounts are bounded by [`super::limits::PRICE_MAX`] and [`super::limits::TOTAL_MAX`] before they are kept, so that sums
-/// of them cannot leave an `i64`.
+/// Amounts are bounded by [`super::limits::PRICE_MAX`] and [`super::limits::TOTAL_MAX`] before they are kept, so that
+/// sums of them cannot leave an `i64`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(pub i64);

@@ -358,8 +358,155 @@ pub struct Totals {
 }
 
 #[cfg(test)]
-mod words_tests {
+mod tests {
     use super::*;
+    use crate::domain::Tender;
+    use crate::domain::id::PaymentId;
+    use crate::domain::tax::TaxRate;
+    use uuid::Uuid;
+
+    fn line(state: LineState) -> Line {
+        let tax = LineTax { tax_id: "t".into(), name: "T".into(), rate: TaxRate(2000), included: true };
+        Line {
+            line_id: LineId(Uuid::nil()),
+            item_id: "soup".into(),
+            name: "Soup".into(),
+            quantity: 2,
+            unit_price: Money(500),
+            taxes: OrderType::ALL.map(|it| (it, tax.clone())).into(),
+            modifiers: Vec::new(),
+            note: None,
+            course: 1,
+            station: "kitchen".into(),
+            state,
+            void_reason: None,
+        }
+    }
+
+    fn order(states: &[LineState]) -> Order {
+        let now = Timestamp::utc(0);
+        Order {
+            order_id: OrderId(Uuid::nil()),
+            local_number: LocalNumber("T1-0001".into()),
+            register_id: "T1".into(),
+            business_date: BusinessDate::of(now, 0),
+            opened_by: "Cleo".into(),
+            created_at: now,
+            updated_at: now,
+            header: Header::new(OrderType::DineIn),
+            lines: states.iter().map(|&state| line(state)).collect(),
+            cancelled: false,
+        }
+    }
+
+    #[test]
+    fn the_status_is_that_of_the_least_advanced_line_that_counts() {
+        use LineState::{Draft, Preparing, Ready, Sent, Served, Voided};
+        // states of the lines, status
+        let rows: &[(&[LineState], &str)] = &[
+            (&[], "pending"),
+            (&[Draft], "pending"),
+            (&[Sent], "pending"),
+            (&[Preparing], "preparing"),
+            (&[Ready], "ready"),
+            (&[Served], "completed"),
+            (&[Voided], "pending"),
+            (&[Served, Preparing, Ready], "preparing"),
+            (&[Served, Ready], "ready"),
+            (&[Served, Sent], "pending"), // a dessert sent later shows again
+            (&[Served, Voided], "completed"),
+            (&[Served, Draft], "completed"), // what was not sent, no station knows
+            (&[Ready, Voided, Draft], "ready"),
+        ];
+        for (states, status) in rows {
+            assert_eq!(order(states).status().code(), *status, "{states:?}");
+            let cancelled = Order { cancelled: true, ..order(states) };
+            assert_eq!(cancelled.status(), OrderStatus::Cancelled, "{states:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_counts_until_it_is_voided_and_is_sent_from_send_on() {
+        use LineState::{Draft, Preparing, Ready, Sent, Served, Voided};
+        // state, it counts, it is sent, its order was sent, what it costs
+        for (state, counts, sent, was_sent, total) in [
+            (Draft, true, false, false, 1000),
+            (Sent, true, true, true, 1000),
+            (Preparing, true, true, true, 1000),
+            (Ready, true, true, true, 1000),
+            (Served, true, true, true, 1000),
+            (Voided, false, false, true, 0),
+        ] {
+            let (line, order) = (line(state), order(&[state]));
+            assert_eq!((line.is_live(), line.is_sent(), order.was_sent()), (counts, sent, was_sent), "{state:?}");
+            assert_eq!((line.total(), order.totals().total), (Money(total), Money(total)), "{state:?}");
+            assert_eq!((order.live().count() == 1, order.drafts().count() == 1), (counts, state == Draft));
+        }
+    }
+
+    #[test]
+    fn line_states_only_advance_and_voided_is_the_top() {
+        use LineState::{Draft, Preparing, Ready, Sent, Served, Voided};
+        assert!([Draft, Sent, Preparing, Ready, Served, Voided].is_sorted());
+    }
+
+    #[test]
+    fn words_of_documents_are_read_back() {
+        use LineState::{Preparing, Ready, Sent, Served, Voided};
+        for state in [Sent, Preparing, Ready, Served, Voided] {
+            assert_eq!(LineState::from_code(state.code()), Some(state));
+        }
+        assert_eq!(LineState::from_code("draft"), None, "a draft never travels");
+        for it in OrderType::ALL {
+            assert_eq!(OrderType::from_code(it.code()), Some(it));
+        }
+        for it in [Qualifier::No, Qualifier::Extra] {
+            assert_eq!(Qualifier::from_code(it.code()), Some(it));
+        }
+        assert_eq!((OrderType::from_code("eat_in"), Qualifier::from_code("")), (None, None));
+    }
+
+    #[test]
+    fn a_modifier_says_what_it_is_and_adds_what_it_costs() {
+        // quantity, qualifier, words, what it adds to one of the item
+        for (quantity, qualifier, words, adds) in [
+            (1, None, "+ Cheese", 150),
+            (2, None, "+ 2 Cheese", 300),
+            (1, Some(Qualifier::No), "- NO Cheese", 0),
+            (1, Some(Qualifier::Extra), "+ EXTRA Cheese", 150),
+            (3, Some(Qualifier::Extra), "+ 3 EXTRA Cheese", 450),
+        ] {
+            let (modifier_id, price) = ("cheese".into(), Money(150));
+            let modifier = LineModifier { modifier_id, name: "Cheese".into(), price, quantity, qualifier };
+            assert_eq!((modifier.words().as_str(), modifier.adds()), (words, Money(adds)));
+            let line = Line { modifiers: vec![modifier], ..line(LineState::Draft) };
+            assert_eq!((line.each(), line.total()), (Money(500 + adds), Money(1000 + 2 * adds)));
+        }
+    }
+
+    #[test]
+    fn the_balance_is_the_total_less_what_payments_settle() {
+        // amounts and rounding of the payments, balance of 10.00
+        let rows: &[(&[(i64, i64)], i64)] =
+            &[(&[], 1000), (&[(400, 0)], 600), (&[(400, 0), (600, 0)], 0), (&[(1005, 5)], 0), (&[(998, -2)], 0)];
+        for (payments, balance) in rows {
+            let payment = |(amount, rounding): &(i64, i64)| Payment {
+                payment_id: PaymentId(Uuid::nil()),
+                order_id: OrderId(Uuid::nil()),
+                tender: Tender::Cash,
+                amount: Money(*amount),
+                tendered: Money(*amount),
+                change: Money::ZERO,
+                tip: Money(70), // a tip settles nothing
+                rounding: Money(*rounding),
+                reference: None,
+                created_at: Timestamp::utc(0),
+            };
+            let paid: Vec<Payment> = payments.iter().map(payment).collect();
+            assert_eq!(order(&[LineState::Sent]).balance(&paid), Money(*balance), "{payments:?}");
+        }
+        assert_eq!(order(&[LineState::Voided]).balance(&[]), Money::ZERO);
+    }
 
     #[test]
     fn modifiers_are_written_with_one_sign() {

@@ -96,7 +96,7 @@ mod tests {
         // currency, due, keys
         let rows: [(&str, i64, &[i64]); 5] = [
             ("EUR", 2640, &[3000, 4000, 5000, 10000, 20000]),
-            ("EUR", 5000, &[6000, 10000, 20000][..]),
+            ("EUR", 5000, &[6000, 10000, 20000]),
             ("GBP", 199, &[500, 1000, 2000, 5000]),
             ("JPY", 1250, &[2000, 5000, 10000]),
             ("KWD", 4500, &[5000, 10000, 20000]),
@@ -104,11 +104,7 @@ mod tests {
         for (code, due, keys) in rows {
             let sums = quick_cash(Money(due), Currency::of(code).unwrap());
             let minor: Vec<i64> = sums.iter().map(|sum| sum.0).collect();
-            if code == "EUR" && due == 5000 {
-                assert!(keys.iter().all(|key| minor.contains(key)), "{minor:?}");
-            } else {
-                assert_eq!(minor, keys, "{code} {due}");
-            }
+            assert_eq!(minor, keys, "{code} {due}");
         }
     }
 

@@ -23,11 +23,21 @@ pub enum Refusal {
         /// What was typed.
         typed: String,
     },
+    /// More of something than there is of it, or than it is had in, or none.
+    #[error("{name}: choose 1 to {max}, not {typed}")]
+    BadPart {
+        /// What it is of.
+        name: String,
+        /// The most there is.
+        max: u32,
+        /// What was asked for.
+        typed: u32,
+    },
     /// The item's price is typed at the register, and none was.
     #[error("{0} has an open price: type it")]
     PriceNeeded(String),
     /// A price was typed for an item that has one.
-    #[error("{0} has a fixed price")]
+    #[error("{0} has a fixed price: leave the price out")]
     PriceFixed(String),
     /// A price that is no price.
     #[error("A price is 0 to {max} minor units", max = super::limits::PRICE_MAX)]
@@ -96,8 +106,11 @@ pub enum Refusal {
     /// Nothing on it to pay.
     #[error("There is nothing to pay on this order")]
     NothingToPay,
-    /// A sum that is no payment.
-    #[error("A payment is more than nothing")]
+    /// A sum that is no payment, or no tip.
+    #[error(
+        "A payment is more than nothing and at most {max} minor units, a tip likewise or nothing",
+        max = super::limits::TOTAL_MAX
+    )]
     BadAmount,
     /// More on a card than is owed.
     #[error("A card takes at most what is owed, {due}: the rest is a tip")]

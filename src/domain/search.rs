@@ -233,8 +233,8 @@ fn begins_but_for_a_slip(word: &[char], typed: &[char]) -> bool {
 
 /// The three-letter abbreviations that a cashier would think of for a name.
 ///
-/// The first three letters of a word; one or two letters each of the beginnings of two or three words in order. A name of
-/// fewer letters is its own.
+/// The first three letters of a word; one or two letters each of the beginnings of two or three words in order. A
+/// name of fewer letters is its own.
 pub fn abbreviations(name: &str) -> Vec<String> {
     let words = words(name);
     let letters = words.concat();

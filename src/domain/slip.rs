@@ -9,6 +9,7 @@ use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One job for a printer.
+#[expect(clippy::large_enum_variant, reason = "one is made for each job, and none is kept in numbers")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "slip")]
 pub enum Slip {
@@ -234,4 +235,23 @@ pub struct PrintJob {
     pub not_before: Option<Timestamp>,
     /// What went wrong last.
     pub last_error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_spool_are_read_back() {
+        use JobState::{Failed, Printed, Queued, Sending, Unconfirmed};
+        for state in [Queued, Sending, Printed, Unconfirmed, Failed] {
+            assert_eq!(JobState::from_code(state.code()), Some(state));
+        }
+        assert_eq!(JobState::from_code("lost"), None);
+    }
+
+    #[test]
+    fn a_drawer_kick_belongs_to_no_order() {
+        assert_eq!(Slip::DrawerKick.order_id(), None);
+    }
 }

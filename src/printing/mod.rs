@@ -3,8 +3,8 @@
 //!
 //! Read in this order. A slip (`domain::slip`) is laid out as a [`Page`] by [`layout()`], which knows words and order
 //! but no device. [`Printer`] says how wide the paper is, which characters it has ([`CodePage`]) and how it cuts,
-//! kicks and sounds; a new one is a row in [`MODELS`]. [`encode`] turns page and printer into bytes; a [`Load`] is those and the question
-//! that proves them printed. [`Paper`] is a
+//! kicks and sounds; a new one is a row in [`MODELS`]. [`encode`] turns page and printer into bytes; a [`Load`] is
+//! those and the question that proves them printed. [`Paper`] is a
 //! printer of our own that reads such bytes back, for tests, for the simulated world and for printers that are files;
 //! it shares nothing with the encoder but the code pages. [`spooler`] decides what happens to a job: again, marked,
 //! given up; [`substitutes`], which printer stands in for one that is down.

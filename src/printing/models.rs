@@ -111,9 +111,9 @@ pub struct Model {
 /// (TM-T88V 42, TM-T20II 48, TM-m30 48). The TM-U220's 33 columns are font A on 76 mm paper; that it takes neither
 /// `GS !` nor `GS B` was not yet checked on a device. Buzzers of the TM-T20, -T88 and -m30 are optional and external,
 /// so none is assumed; say `buzzer = "epson"` where one hangs. Clones get page 858: one that ignores the choice of a
-/// page stays at 437, where 80 to AF (hex) hold the same letters but for four signs. `GS ( H` is in Epson's guides of the
-/// TM-T20, -T88 (but for the T88III) and -m30, and not of the TM-U220, which has `GS r`; clones are not trusted with either:
-/// say `proof = "gs-r"` where one answers.
+/// page stays at 437, where 80 to AF (hex) hold the same letters but for four signs. `GS ( H` is in Epson's guides
+/// of the TM-T20, -T88 (but for the T88III) and -m30, and not of the TM-U220, which has `GS r`; clones are not trusted
+/// with either: say `proof = "gs-r"` where one answers.
 // To add one: one row, and a legend above it where its source differs.
 pub const MODELS: &[Model] = &[
     thermal("generic-80", 48, Cutter::Partial),

@@ -218,7 +218,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
         hang_up: hear(SignalKind::hangup())?,
         interrupt: hear(SignalKind::interrupt())?,
     };
-    let size = crossterm::terminal::size().map_err(|source| terminal_fault(&source))?;
+    let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
     let settings = Settings {
         substitutes: config.substitutes(),

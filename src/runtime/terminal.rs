@@ -38,10 +38,7 @@ impl Terminal {
     /// A [`Fault`] when there is no terminal, or it refuses.
     pub fn enter() -> Result<Terminal, Fault> {
         let doing = "could not take the terminal";
-        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-            let why = "standard input and output are not a terminal";
-            return Err(Fault::new(doing, why, "start it in a terminal, without pipes"));
-        }
+        must_be_there(doing)?;
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
@@ -66,6 +63,24 @@ impl Terminal {
     pub fn leave(self) -> Result<(), Fault> {
         give_back().map_err(|source| Fault::io("could not give the terminal back", &source, "type `reset`"))
     }
+}
+
+/// How many columns and rows the terminal has.
+///
+/// # Errors
+/// A [`Fault`] when there is no terminal, told before anything waits for its answer, or it does not say.
+pub fn size() -> Result<(u16, u16), Fault> {
+    let doing = "could not ask the terminal for its size";
+    must_be_there(doing)?;
+    crossterm::terminal::size().map_err(|source| Fault::io(doing, &source, "start it in another terminal"))
+}
+
+fn must_be_there(doing: &str) -> Result<(), Fault> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    let why = "standard input and output are not a terminal";
+    Err(Fault::new(doing, why, "start it in a terminal, without pipes"))
 }
 
 impl Drop for Terminal {

@@ -1,6 +1,6 @@
 //! A register in this process, with a clock that stands still and printers that are paper in memory: where scripts are
-//! played fastest. The store is a real file; a crash copies file and log as they are, forgets the register and opens the
-//! copy.
+//! played fastest. The store is a real file; a crash copies file and log as they are, forgets the register and opens
+//! the copy.
 
 use super::picture::{Area, Picture};
 use super::stage::{JobView, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre};

@@ -33,7 +33,8 @@
 //! | `Expect focus login`, `Expect label "text"` | the screen on top; something to tap has it in its label |
 //! | `On printer kitchen Expect job 1 text "text"` | its first job has it; also `not text`, `state printed` |
 //! | `On printer kitchen Expect jobs 2`, `kicks 1` | how many jobs it was given, how often it kicked the drawer |
-//! | `On printer kitchen Fault offline` | `offline`, `paper-out`, `cover-open`, `no-proof`, `slow 2s`, `dies-after 120-bytes`, `clear` |
+//! | `On printer kitchen Fault offline` | `offline`, `paper-out`, `cover-open`, `no-proof`, `slow 2s`, `clear` |
+//! | `On printer kitchen Fault dies-after 120-bytes` | it breaks in the middle |
 //! | `Advance 60s` | lets virtual time pass |
 //! | `Crash`, `Restart` | pulls the plug; starts again on what the disk holds |
 //! | `Snapshot "name"` | compares the screen with `snapshots/<script>/<name>.txt`; `--accept` writes it |

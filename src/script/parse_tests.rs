@@ -324,7 +324,8 @@ fn time_and_paper_go_on_without_a_register() {
 fn a_scenario_has_its_setting_and_its_blocks() {
     let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
                 Use cash-rounding 5\n\
-                Use idle-lock 2m\n  Use substitute kitchen receipt\n  Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24\n  Repeat 2 {\n    Keys 1 \n    \
+                Use idle-lock 2m\n  Use substitute kitchen receipt\n  \
+                Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();
     let Setting { menu, clock, columns, rows, receipt, cash_step, idle_lock_ms, substitute } =

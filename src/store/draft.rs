@@ -6,7 +6,7 @@
 use super::fault::{Cause, Unreadable};
 use super::query::columns::json;
 use crate::domain::order::Header;
-use crate::domain::{BusinessDate, Line, LocalNumber, Order, OrderId, RegisterId, Timestamp};
+use crate::domain::{BusinessDate, Line, LocalNumber, Order, OrderId, OrderType, RegisterId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What one step holds.
@@ -47,7 +47,7 @@ impl Step {
         match sent {
             Some(sent) => Step { lines: Vec::new(), ..Step::to(sent, Some(sent)) },
             None => {
-                let header = Header::new(order.header.order_type);
+                let header = Header::new(OrderType::DineIn);
                 let updated_at = order.created_at;
                 Step { lines: Vec::new(), base: header.clone(), header, updated_at, ..Step::to(order, None) }
             }

@@ -1,7 +1,9 @@
 //! What the cashier sees and presses: key → action → [`Screen::update`] → [`Then`]; drawing changes nothing.
 //!
-//! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the [`Desk`].
-//! `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours, `status` the bar,
+//! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
+//! [`Desk`].
+//! `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours, `status`
+//! the bar,
 //! `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens themselves.
 
 pub mod entry;
@@ -222,7 +224,8 @@ pub fn view(desk: &Desk, stack: &[AnyScreen], canvas: &mut Canvas) {
         let says = [
             format!("This window is {}x{}.", all.width, all.height),
             format!("Comanda needs {columns}x{rows}."),
-            "Nothing is lost: make it larger.".to_owned(),
+            "Nothing is lost:".to_owned(),
+            "make it larger.".to_owned(),
         ];
         for (row, line) in says.iter().enumerate().take(usize::from(all.height - 1)) {
             canvas.text(all.x, all.y + row as u16, all.width, line, canvas.theme.strong);

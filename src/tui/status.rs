@@ -1,8 +1,10 @@
 //! The status bar: one line at the foot of every screen from the first frame, and always true.
 
 use super::scene::{Canvas, cells};
+use super::theme::Theme;
 use crate::domain::Timestamp;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 /// How this register stands to its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,35 @@ pub struct PrinterStatus {
     pub stand_in: Option<String>,
 }
 
+impl PrinterStatus {
+    fn words(&self, theme: Theme) -> (String, Style) {
+        let (mut says, mut style) = match &self.condition {
+            PrinterCondition::Ready => ("OK".to_owned(), theme.good),
+            PrinterCondition::Busy(waiting) => (format!("* {waiting}"), theme.busy),
+            PrinterCondition::Paused(waiting) => (format!("PAUSED {waiting}"), theme.wrong),
+            PrinterCondition::PaperOut(waiting) => (format!("PAPER {waiting}"), theme.wrong),
+            PrinterCondition::CoverOpen(waiting) => (format!("COVER {waiting}"), theme.wrong),
+            PrinterCondition::Down { waiting, .. } => (format!("DOWN {waiting}"), theme.wrong),
+        };
+        let asking = self.asking.len();
+        if self.condition == PrinterCondition::Ready && (asking > 0 || self.failed > 0) {
+            says.clear();
+        }
+        if asking > 0 {
+            says.push_str(&format!(" ASK {asking}"));
+            style = theme.wrong;
+        }
+        if self.failed > 0 {
+            says.push_str(&format!(" {} FAILED", self.failed));
+            style = theme.wrong;
+        }
+        if let Some(other) = &self.stand_in {
+            says.push_str(&format!(" > {other}"));
+        }
+        (format!("{} {}", self.name, says.trim_start()), style)
+    }
+}
+
 /// All that the bar says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
@@ -73,6 +104,20 @@ pub struct Status {
     pub clock_is_wrong: bool,
 }
 
+/// How much room the printers take: all with blanks around them, all without, or the good ones counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Wide,
+    Narrow,
+    Counted,
+}
+
+impl PrinterStatus {
+    fn is_well(&self) -> bool {
+        self.condition == PrinterCondition::Ready && self.failed == 0 && self.asking.is_empty()
+    }
+}
+
 impl Status {
     /// Draws the bar into one row.
     pub fn view(&self, now: Timestamp, canvas: &mut Canvas, row: Rect) {
@@ -82,33 +127,79 @@ impl Status {
         let clock = if self.clock_is_wrong { "CLOCK?".to_owned() } else { now.clock() };
         let who = self.staff.as_deref().unwrap_or("nobody");
         let right = format!(" {who} {clock} ");
-        let right_cells = (cells(&right) as u16).min(row.width);
         let link = format!(" {} · {} unsent ", self.link.words(), self.unsent);
-        let left_most = row.width - right_cells;
-        let mut column = row.x + canvas.text(row.x, row.y, left_most, &link, theme.quiet);
-        for printer in &self.printers {
-            let (mut says, style) = match (&printer.condition, printer.asking.len(), printer.failed) {
-                (PrinterCondition::Ready, 0, 0) => ("OK".to_owned(), theme.good),
-                (PrinterCondition::Ready, 0, failed) => (format!("{failed} FAILED"), theme.wrong),
-                (PrinterCondition::Ready, ..) => (String::new(), theme.wrong),
-                (PrinterCondition::Busy(waiting), 0, _) => (format!("* {waiting}"), theme.busy),
-                (PrinterCondition::Busy(waiting), ..) => (format!("* {waiting}"), theme.wrong),
-                (PrinterCondition::Paused(waiting), ..) => (format!("PAUSED {waiting}"), theme.wrong),
-                (PrinterCondition::PaperOut(waiting), ..) => (format!("PAPER {waiting}"), theme.wrong),
-                (PrinterCondition::CoverOpen(waiting), ..) => (format!("COVER {waiting}"), theme.wrong),
-                (PrinterCondition::Down { waiting, .. }, ..) => (format!("DOWN {waiting}"), theme.wrong),
-            };
-            if !printer.asking.is_empty() {
-                says = format!("{says} ASK {}", printer.asking.len()).trim_start().to_owned();
-            }
-            let words = match &printer.stand_in {
-                Some(other) => format!(" {} {says} > {other} ", printer.name),
-                None => format!(" {} {says} ", printer.name),
-            };
-            let room = (row.x + left_most).saturating_sub(column);
-            column += canvas.text(column, row.y, room, &words, style);
-            column += canvas.text(column, row.y, (row.x + left_most).saturating_sub(column), " ", theme.quiet);
+        let between = usize::from(row.width).saturating_sub(cells(&right) + cells(&link));
+        let fits = |room: &Room| {
+            self.printers(*room, &theme).iter().map(|(words, _)| cells(words) + 1).sum::<usize>() <= between
+        };
+        let room = [Room::Wide, Room::Narrow].into_iter().find(fits).unwrap_or(Room::Counted);
+        let left_end = row.right().saturating_sub(cells(&right) as u16);
+        let mut column = row.x + canvas.text(row.x, row.y, left_end.saturating_sub(row.x), &link, theme.quiet);
+        for (words, style) in self.printers(room, &theme) {
+            column += canvas.text(column, row.y, left_end.saturating_sub(column), &words, style);
+            column += canvas.text(column, row.y, left_end.saturating_sub(column), " ", theme.quiet);
         }
         canvas.right(row.x, row.y, row.width, &right, theme.quiet);
+    }
+
+    /// Each printer's words; where they do not fit, those that are well are counted, and trouble comes first.
+    fn printers(&self, room: Room, theme: &Theme) -> Vec<(String, Style)> {
+        let one = |printer: &PrinterStatus| {
+            let (words, style) = printer.words(*theme);
+            let pad = if room == Room::Wide { " " } else { "" };
+            (format!("{pad}{words}{pad}"), style)
+        };
+        if room != Room::Counted {
+            return self.printers.iter().map(one).collect();
+        }
+        let (well, trouble): (Vec<_>, Vec<_>) = self.printers.iter().partition(|printer| printer.is_well());
+        let mut all: Vec<_> = trouble.into_iter().map(one).collect();
+        if !well.is_empty() {
+            all.push((format!("{} printers OK", well.len()), theme.good));
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::scene::Scene;
+    use ratatui::buffer::Buffer;
+
+    fn bar(width: u16, printers: &[(&str, PrinterCondition)]) -> String {
+        let printer = |(name, condition): &(&str, PrinterCondition)| PrinterStatus {
+            name: (*name).to_owned(),
+            condition: condition.clone(),
+            failed: 0,
+            asking: Vec::new(),
+            stand_in: None,
+        };
+        let status = Status {
+            link: Link::LocalOnly,
+            unsent: 3,
+            oldest_unsent: None,
+            printers: printers.iter().map(printer).collect(),
+            staff: Some("Ana".into()),
+            clock_is_wrong: false,
+        };
+        let row = Rect { x: 0, y: 0, width, height: 1 };
+        let (mut buffer, mut scene) = (Buffer::empty(row), Scene::default());
+        status.view(Timestamp::utc(45_000_000), &mut Canvas::new(&mut buffer, &mut scene, Theme::full()), row);
+        buffer.content.iter().map(|cell| cell.symbol()).collect()
+    }
+
+    #[test]
+    fn every_printer_stands_on_the_bar_and_trouble_comes_first_where_room_is_short() {
+        use PrinterCondition::{Down, Ready};
+        let well = [("receipt", Ready), ("kitchen", Ready), ("bar", Ready)];
+        assert_eq!(
+            bar(80, &well).trim_end(),
+            " Local only · 3 unsent  receipt OK   kitchen OK   bar OK              Ana 12:30"
+        );
+        assert_eq!(bar(66, &well).trim_end(), " Local only · 3 unsent receipt OK kitchen OK bar OK     Ana 12:30");
+        let down = Down { waiting: 2, reason: "connection refused".into() };
+        let many = [("receipt", Ready), ("kitchen", Ready), ("pastry", down), ("terrace bar", Ready), ("bar", Ready)];
+        assert_eq!(bar(66, &many).trim_end(), " Local only · 3 unsent pastry DOWN 2 4 printers OK      Ana 12:30");
     }
 }

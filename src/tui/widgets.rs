@@ -64,16 +64,23 @@ pub(super) struct Grid {
 const LETTERS: usize = 26;
 /// Narrowest cell, in columns.
 const CELL_COLUMNS_MIN: u16 = 15;
+/// Widest cell, in columns: wider ones only tear a name and its price apart.
+const CELL_COLUMNS_MAX: u16 = 30;
 
 impl Grid {
-    /// Chooses columns and lines a cell for `count` cells: two lines when all fit so, else one.
+    /// Chooses columns and lines a cell for `count` cells: the widest cells that let all of them be seen, with two
+    /// lines before one; else as many as can be.
     pub(super) fn fitting(area: Rect, count: usize) -> Grid {
-        let columns = (area.width / CELL_COLUMNS_MIN).clamp(1, 8);
-        let width = area.width / columns;
-        let columns = usize::from(columns);
-        let with = |lines: u16| Grid { columns, rows: usize::from(area.height / lines), lines, width };
-        let tall = with(2);
-        if tall.columns * tall.rows >= count.min(LETTERS) { tall } else { with(1) }
+        let most = (area.width / CELL_COLUMNS_MIN).clamp(1, 8);
+        let fewest = area.width.div_ceil(CELL_COLUMNS_MAX).clamp(1, most);
+        let with = |columns: u16, lines: u16| Grid {
+            columns: columns.into(),
+            rows: usize::from(area.height / lines),
+            lines,
+            width: area.width / columns,
+        };
+        let mut grids = [2, 1].into_iter().flat_map(|lines| (fewest..=most).map(move |columns| with(columns, lines)));
+        grids.find(|grid| grid.columns * grid.rows >= count.min(LETTERS)).unwrap_or_else(|| with(most, 1))
     }
 
     /// How many cells a page shows.

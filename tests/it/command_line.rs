@@ -5,14 +5,17 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What one call said and how it ended.
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Said {
+    /// The code that it ended with.
+    pub code: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
 }
 
 /// Calls the binary with a home of its own; `input` is its standard input.
-fn comanda(home: &Path, args: &[&str], input: &str) -> Said {
+pub fn comanda(home: &Path, args: &[&str], input: &str) -> Said {
     let mut child = Command::new(env!("CARGO_BIN_EXE_comanda"))
         .args(args)
         .env_clear()
@@ -29,7 +32,8 @@ fn comanda(home: &Path, args: &[&str], input: &str) -> Said {
     Said { code: ended.status.code().unwrap(), out: text(ended.stdout), err: text(ended.stderr) }
 }
 
-const INIT: [&str; 7] = ["init", "--location", "L1", "--register", "T1", "--manager", "Dara"];
+/// What makes a new register.
+pub const INIT: [&str; 7] = ["init", "--location", "L1", "--register", "T1", "--manager", "Dara"];
 
 #[test]
 fn a_new_register_from_nothing() {

@@ -1,12 +1,31 @@
-//! Tests of the whole, from outside: sockets, files and the built binary.
+//! Tests of the whole, from outside: the walls of the house, whole registers in this process, and the built binary on
+//! sockets, files and pseudo-terminals.
 #![allow(clippy::unwrap_used, reason = "a test may stop where something is not as it must be")]
+
+mod licences;
+mod walls;
+
+#[cfg(feature = "register")]
+mod cashier;
+#[cfg(feature = "register")]
+mod pty;
 
 #[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
-mod printer_stories;
+mod input;
+#[cfg(feature = "register")]
+mod kill;
+#[cfg(feature = "register")]
+mod menus;
 #[cfg(feature = "register")]
 mod printing_storm;
+#[cfg(feature = "register")]
+mod restored;
+#[cfg(feature = "register")]
+mod standard_task;
+#[cfg(feature = "register")]
+mod stories;
 #[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]

@@ -26,26 +26,26 @@ pub(super) fn add_item(
     }
     let unit_price = price_of(item, price)?;
     let modifiers = choose(facts.menu, item, picks)?;
-    let cursor = match order.lines.last_mut().filter(|last| is_same(last, item, unit_price, &modifiers)) {
+    let line = Line {
+        line_id: LineId::fresh(facts.now, entropy),
+        item_id: item.item_id.clone(),
+        name: item.name.clone(),
+        quantity: quantity_of(i64::from(quantity))?,
+        unit_price,
+        taxes: OrderType::ALL.map(|it| (it, facts.menu.tax_of(item, it))).into(),
+        modifiers,
+        note: None,
+        course: 1,
+        station: facts.menu.station_of(item),
+        state: LineState::Draft,
+        void_reason: None,
+    };
+    let cursor = match order.lines.last_mut().filter(|last| is_more_of(last, &line)) {
         Some(last) => {
-            last.quantity = quantity_of(i64::from(last.quantity) + i64::from(quantity))?;
+            last.quantity = quantity_of(i64::from(last.quantity) + i64::from(line.quantity))?;
             last.line_id
         }
         None => {
-            let line = Line {
-                line_id: LineId::fresh(facts.now, entropy),
-                item_id: item.item_id.clone(),
-                name: item.name.clone(),
-                quantity: quantity_of(i64::from(quantity))?,
-                unit_price,
-                taxes: OrderType::ALL.map(|it| (it, facts.menu.tax_of(item, it))).into(),
-                modifiers,
-                note: None,
-                course: 1,
-                station: facts.menu.station_of(item),
-                state: LineState::Draft,
-                void_reason: None,
-            };
             let line_id = line.line_id;
             order.lines.push(line);
             line_id
@@ -56,13 +56,10 @@ pub(super) fn add_item(
     changed(facts, order, fresh, Some(cursor), entry)
 }
 
-/// Whether more of the item belongs on the line: the same thing, not yet sent, with nothing special about it.
-fn is_same(line: &Line, item: &Item, unit_price: Money, modifiers: &[LineModifier]) -> bool {
-    line.state == LineState::Draft
-        && line.item_id == item.item_id
-        && line.unit_price == unit_price
-        && line.note.is_none()
-        && line.modifiers == modifiers
+/// Whether a line is more of the last one: the same thing at the same price and tax, not yet sent, and no note on
+/// either.
+fn is_more_of(last: &Line, line: &Line) -> bool {
+    *last == Line { line_id: last.line_id, quantity: last.quantity, ..line.clone() }
 }
 
 fn price_of(item: &Item, typed: Option<Money>) -> Result<Money, Refusal> {
@@ -80,20 +77,25 @@ fn quantity_of(wanted: i64) -> Result<u32, Refusal> {
     quantity.ok_or_else(|| Refusal::BadQuantity { typed: wanted.to_string() })
 }
 
+/// Checks that something is asked for, and no more than there is of it.
+pub(super) fn part_of(name: &str, max: u32, typed: u32) -> Result<(), Refusal> {
+    if (1..=max).contains(&typed) { Ok(()) } else { Err(Refusal::BadPart { name: name.to_owned(), max, typed }) }
+}
+
 /// Checks picks against the item's groups and captures names and prices.
 ///
 /// What was said with NO answers no question and is not counted; the order of the menu is kept.
 pub(super) fn choose(menu: &Menu, item: &Item, picks: &[Pick]) -> Result<Vec<LineModifier>, Refusal> {
-    let known = |pick: &Pick| menu.modifier(&pick.modifier_id).map(|it| (it, item.modifier_group_ids.as_slice()));
+    if picks.len() > MODIFIERS_MAX {
+        return Err(Refusal::TooManyModifiers { group: item.name.clone(), max: MODIFIERS_MAX as u32 });
+    }
     for pick in picks {
-        let modifier = known(pick).filter(|(it, groups)| groups.contains(&it.modifier_group_id));
-        if modifier.is_none() {
-            let name = menu.modifier(&pick.modifier_id).map_or(pick.modifier_id.to_string(), |it| it.name.clone());
+        let modifier = menu.modifier(&pick.modifier_id);
+        let Some(own) = modifier.filter(|it| item.modifier_group_ids.contains(&it.modifier_group_id)) else {
+            let name = modifier.map_or(pick.modifier_id.to_string(), |it| it.name.clone());
             return Err(Refusal::ForeignModifier(name));
-        }
-        if !(1..=MODIFIER_QUANTITY_MAX).contains(&pick.quantity) {
-            return Err(Refusal::BadQuantity { typed: pick.quantity.to_string() });
-        }
+        };
+        part_of(&own.name, MODIFIER_QUANTITY_MAX, pick.quantity)?;
     }
     let mut chosen = Vec::new();
     for group in menu.groups_of(item) {
@@ -117,9 +119,6 @@ pub(super) fn choose(menu: &Menu, item: &Item, picks: &[Pick]) -> Result<Vec<Lin
             return Err(Refusal::TooManyModifiers { group: group.name.clone(), max });
         }
     }
-    if chosen.len() > MODIFIERS_MAX {
-        return Err(Refusal::TooManyModifiers { group: item.name.clone(), max: MODIFIERS_MAX as u32 });
-    }
     Ok(chosen)
 }
 
@@ -134,15 +133,17 @@ pub(super) fn add_again(facts: &Facts, entropy: &mut Entropy) -> Result<Decision
         last.quantity = quantity_of(i64::from(last.quantity) + 1)?;
         last.line_id
     } else {
-        // The price and tax of today, the modifiers of then: it is sold now.
+        // The modifiers and note of then, all else as of today: it is sold now.
         let item = item.ok_or_else(|| Refusal::NoSuchItem(last.name.clone()))?;
         let unit_price = if item.open_price { last.unit_price } else { item.price };
         let again = Line {
             line_id: LineId::fresh(facts.now, entropy),
+            name: item.name.clone(),
             quantity: 1,
             unit_price,
             taxes: OrderType::ALL.map(|it| (it, facts.menu.tax_of(item, it))).into(),
             modifiers: choose(facts.menu, item, &picks_of(last))?,
+            station: facts.menu.station_of(item),
             state: LineState::Draft,
             ..last.clone()
         };
@@ -155,7 +156,7 @@ pub(super) fn add_again(facts: &Facts, entropy: &mut Entropy) -> Result<Decision
 }
 
 /// What was picked on a line, to be picked again.
-pub(crate) fn picks_of(line: &Line) -> Vec<Pick> {
+pub fn picks_of(line: &Line) -> Vec<Pick> {
     let pick = |it: &LineModifier| Pick {
         modifier_id: it.modifier_id.clone(),
         quantity: it.quantity,
@@ -164,11 +165,11 @@ pub(crate) fn picks_of(line: &Line) -> Vec<Pick> {
     line.modifiers.iter().map(pick).collect()
 }
 
-pub(super) fn change_quantity(facts: &Facts, line: LineId, by: i32) -> Result<Decision, Refusal> {
+pub(super) fn change_quantity(facts: &Facts, line: LineId, by: i64) -> Result<Decision, Refusal> {
     let mut order = facts.open_order()?.clone();
     let at = draft_at(&order, line)?;
-    let wanted = i64::from(order.lines[at].quantity) + i64::from(by);
-    if wanted == 0 {
+    let wanted = i64::from(order.lines[at].quantity) + by;
+    if wanted < 1 {
         return remove_line(facts, line);
     }
     order.lines[at].quantity = quantity_of(wanted)?;
@@ -185,13 +186,10 @@ pub(super) fn set_modifiers(
 ) -> Result<Decision, Refusal> {
     let mut order = facts.open_order()?.clone();
     let at = draft_at(&order, line)?;
-    let item = &order.lines[at].item_id;
-    let item = facts.menu.item(item).ok_or_else(|| Refusal::NoSuchItem(item.to_string()))?;
+    let (name, quantity) = (&order.lines[at].name, order.lines[at].quantity);
+    let item = facts.menu.item(&order.lines[at].item_id).ok_or_else(|| Refusal::NoSuchItem(name.clone()))?;
     let modifiers = choose(facts.menu, item, picks)?;
-    let quantity = order.lines[at].quantity;
-    if of == 0 || of > quantity {
-        return Err(Refusal::BadQuantity { typed: of.to_string() });
-    }
+    part_of(name, quantity, of)?;
     let changed_line = if of == quantity {
         order.lines[at].modifiers = modifiers;
         line
@@ -289,7 +287,8 @@ fn changed(
     if order.lines.len() > LINES_MAX {
         return Err(Refusal::TooManyLines);
     }
-    // Bounded quantities, prices and modifiers keep one line below 10^15, so that the sum of 500 cannot overflow.
+    // Bounded quantities, prices and modifiers keep one line below 6 * 10^15, so that the sum of 500, and as much tax
+    // on top of it, stays within an i64.
     if order.totals().total.0 > TOTAL_MAX {
         return Err(Refusal::TooMuch);
     }
@@ -301,10 +300,10 @@ fn changed(
 }
 
 /// The lines of an order, by station, that a predicate picks.
-pub(super) fn by_station<'a>(
-    order: &'a Order,
+pub(super) fn by_station(
+    order: &Order,
     wanted: impl Fn(&Line) -> bool,
-) -> BTreeMap<&'a crate::domain::StationId, Vec<&'a Line>> {
+) -> BTreeMap<&crate::domain::StationId, Vec<&Line>> {
     let mut stations: BTreeMap<_, Vec<&Line>> = BTreeMap::new();
     for line in order.lines.iter().filter(|line| wanted(line)) {
         stations.entry(&line.station).or_default().push(line);

@@ -1,7 +1,7 @@
 //! The one door: facts and a command go in, a decision or a refusal comes out. Nothing is done here.
 //!
-//! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `desk` is which order
-//! is in hand.
+//! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `desk` is which
+//! order is in hand.
 
 mod desk;
 mod entry;
@@ -10,7 +10,7 @@ mod stations;
 mod tests;
 mod till;
 
-pub(crate) use entry::picks_of;
+pub use entry::picks_of;
 
 use super::command::Command;
 use super::house::House;
@@ -118,7 +118,7 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
             entry::add_item(facts, item, *quantity, *price, picks, entropy)
         }
         Command::AddAgain => entry::add_again(facts, entropy),
-        Command::ChangeQuantity { line, by } => entry::change_quantity(facts, *line, *by),
+        Command::ChangeQuantity { line, by } => entry::change_quantity(facts, *line, i64::from(*by)),
         Command::SetModifiers { line, of, picks } => entry::set_modifiers(facts, *line, *of, picks, entropy),
         Command::NoteLine { line, note } => entry::note_line(facts, *line, note.as_deref()),
         Command::NoteOrder { note } => entry::note_order(facts, note.as_deref(), entropy),
@@ -138,7 +138,7 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
         Command::VoidLine { line, quantity, reason } => stations::void_line(facts, *line, *quantity, reason, entropy),
         Command::VoidOrder { reason } => stations::void_order(facts, reason),
         Command::NoSale { reason } => till::no_sale(facts, reason),
-        Command::PrintReceipt { .. } => till::print_receipt(facts),
+        Command::PrintReceipt { order } => till::print_receipt(facts, order.is_some()),
     }
 }
 

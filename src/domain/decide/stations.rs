@@ -1,8 +1,10 @@
 //! Send, and voids of what was sent: what each station is told.
 
-use super::entry::by_station;
+use super::entry::{by_station, change_quantity, part_of};
 use super::{Decision, Facts, Write, reason};
 use crate::domain::id::{Entropy, LineId, StationId};
+use crate::domain::limits::LINES_MAX;
+use crate::domain::money::Money;
 use crate::domain::order::{Header, Line, LineState, Order};
 use crate::domain::refusal::Refusal;
 use crate::domain::slip::{Destination, Slip, Ticket, TicketKind, TicketLine};
@@ -10,6 +12,9 @@ use crate::domain::staff::Permission;
 
 pub(super) fn send(facts: &Facts) -> Result<Decision, Refusal> {
     let order = facts.open_order()?;
+    if order.lines.is_empty() {
+        return Err(Refusal::NoLine);
+    }
     let (sent, mut writes) = sent(facts, order).ok_or(Refusal::NothingToSend)?;
     let stations = told(&writes);
     writes.push(Write::Desk { order: Some(order.order_id), cursor: facts.cursor });
@@ -115,13 +120,14 @@ pub(super) fn void_line(
     let order = facts.open_order()?;
     let at = order.lines.iter().position(|it| it.line_id == line).ok_or(Refusal::NoLine)?;
     let voided = &order.lines[at];
-    match voided.state {
-        LineState::Draft => return super::entry::remove_line(facts, line),
+    let is_draft = match voided.state {
+        LineState::Draft => true,
         LineState::Voided => return Err(Refusal::LineVoided(voided.name.clone())),
-        LineState::Sent | LineState::Preparing | LineState::Ready | LineState::Served => {}
-    }
-    if quantity == 0 || quantity > voided.quantity {
-        return Err(Refusal::BadQuantity { typed: quantity.to_string() });
+        LineState::Sent | LineState::Preparing | LineState::Ready | LineState::Served => false,
+    };
+    part_of(&voided.name, voided.quantity, quantity)?;
+    if is_draft {
+        return change_quantity(facts, line, -i64::from(quantity));
     }
     let why = reason(why)?;
     facts.permit(Permission::VoidSent)?;
@@ -131,23 +137,60 @@ pub(super) fn void_line(
         reason: Some(why.clone()),
         ..ticket(facts, order, known, &voided.station, TicketKind::Void, std::iter::empty())
     };
-    let mut after = Order { header: known.clone(), updated_at: facts.now, ..order.clone() };
-    after.lines[at].state = LineState::Voided;
-    after.lines[at].void_reason = Some(why.clone());
-    if quantity < voided.quantity {
-        // A sent line keeps its quantity for ever: what stays of it becomes a line of its own.
-        let rest =
-            Line { line_id: LineId::fresh(facts.now, entropy), quantity: voided.quantity - quantity, ..voided.clone() };
-        after.lines.insert(at + 1, rest);
-    }
-    if !facts.paid.is_empty() && after.balance(facts.paid).0 < 0 {
+    let (mut after, cursor) = taken_back(facts, order, at, quantity, &why, entropy)?;
+    let left = after.balance(facts.paid);
+    if !facts.paid.is_empty() && left < Money::ZERO {
         return Err(Refusal::PaidInPart(order.local_number.to_string()));
     }
     let entry = facts.entry("void_line", order).with("line_id", line.to_string()).with("quantity", quantity);
     let entry = entry.with("amount", voided.each() * quantity).with("reason", why.as_str());
     let said = format!("Voided {quantity} {}", voided.name);
-    let desk = Write::Desk { order: Some(order.order_id), cursor: Some(line) };
-    Ok(Decision::new(vec![Write::Order(after), print(slip), desk], entry).saying(said))
+    let is_owed = if facts.paid.is_empty() { after.live().next().is_some() } else { left > Money::ZERO };
+    if is_owed || order.drafts().next().is_some() {
+        let desk = Write::Desk { order: Some(order.order_id), cursor: Some(cursor) };
+        return Ok(Decision::new(vec![Write::Order(after), print(slip), desk], entry).saying(said));
+    }
+    let (end, said) = if facts.paid.is_empty() {
+        // Nothing is left of it: it must not stand among the open orders with nothing to pay.
+        after.cancelled = true;
+        let nothing_in_hand = Write::Desk { order: None, cursor: None };
+        (vec![nothing_in_hand], format!("{said}: nothing is left of {}", order.local_number))
+    } else {
+        (super::till::closing(facts, &after, facts.paid), format!("{said}, and {} is paid", order.local_number))
+    };
+    let mut writes = vec![Write::Order(after), Write::DropDraft(order.order_id), print(slip)];
+    writes.extend(end);
+    Ok(Decision::new(writes, entry).saying(said))
+}
+
+/// What was sent of the order, with so many of a line taken back, and the line that the cursor should stand on.
+///
+/// What waits for Send is left out: it can still be taken away, so it is no security for money that was taken.
+fn taken_back(
+    facts: &Facts,
+    order: &Order,
+    at: usize,
+    quantity: u32,
+    why: &str,
+    entropy: &mut Entropy,
+) -> Result<(Order, LineId), Refusal> {
+    let header = facts.sent_header.unwrap_or(&order.header).clone();
+    let mut after = Order { header, updated_at: facts.now, ..order.clone() };
+    let voided = &order.lines[at];
+    after.lines[at].state = LineState::Voided;
+    after.lines[at].void_reason = Some(why.to_owned());
+    let mut cursor = voided.line_id;
+    if quantity < voided.quantity {
+        if order.lines.len() >= LINES_MAX {
+            return Err(Refusal::TooManyLines);
+        }
+        // A sent line keeps its quantity for ever: what stays of it becomes a line of its own.
+        cursor = LineId::fresh(facts.now, entropy);
+        let rest = Line { line_id: cursor, quantity: voided.quantity - quantity, ..voided.clone() };
+        after.lines.insert(at + 1, rest);
+    }
+    after.lines.retain(|line| line.state != LineState::Draft);
+    Ok((after, cursor))
 }
 
 pub(super) fn void_order(facts: &Facts, why: &str) -> Result<Decision, Refusal> {

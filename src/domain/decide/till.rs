@@ -1,6 +1,7 @@
 //! Money: payments, change, receipts, and the drawer.
 
 use super::{Decision, Facts, Write, reason, stations, text};
+use crate::domain::house::ReceiptRule;
 use crate::domain::id::{Entropy, PaymentId};
 use crate::domain::journal::Entry;
 use crate::domain::limits::TOTAL_MAX;
@@ -32,12 +33,13 @@ pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Re
     let mut paid = facts.paid.to_vec();
     paid.push(payment.clone());
     let left = order.balance(&paid);
-    // The drawer first: it opens while the rest is printed.
-    let mut writes = vec![Write::Payment(payment.clone())];
-    if payment.tender == Tender::Cash {
-        writes.push(Write::Print { to: Destination::Register, slip: Slip::DrawerKick });
-    }
+    // The drawer first: it opens while the rest is printed. The payment stands behind its order, in the outbox too.
+    let mut writes = match payment.tender {
+        Tender::Cash => vec![Write::Print { to: Destination::Register, slip: Slip::DrawerKick }],
+        Tender::Card => Vec::new(),
+    };
     writes.extend(sending);
+    writes.push(Write::Payment(payment.clone()));
     let entry = facts.entry("pay", &order).with("payment_id", payment.payment_id.to_string());
     let entry = entry.with("tender", payment.tender.code()).with("amount", payment.amount).with("tip", payment.tip);
     let entry = entry.with("rounding", payment.rounding).with("change", payment.change).with("left", left);
@@ -47,12 +49,19 @@ pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Re
         let said = format!("{} {} taken, {} left to pay", payment.tender.words(), digits(payment.amount), digits(left));
         return Ok(Decision::new(writes, entry).saying(said));
     }
-    if facts.house.receipt == crate::domain::house::ReceiptRule::Always {
-        writes.push(print(receipt(facts, &order, &paid, false)));
-    }
-    writes.extend([Write::LastPaid(order.order_id), Write::Desk { order: None, cursor: None }]);
+    writes.extend(closing(facts, &order, &paid));
     let said = format!("{} paid, change {}", order.local_number, digits(payment.change));
     Ok(Decision::new(writes, entry).saying(said))
+}
+
+/// What follows when nothing is left to pay: the receipt, and an empty desk for the next guest.
+pub(super) fn closing(facts: &Facts, order: &Order, paid: &[Payment]) -> Vec<Write> {
+    let mut writes = match facts.house.receipt {
+        ReceiptRule::Always => vec![print(receipt(facts, order, paid, false))],
+        ReceiptRule::OnRequest => Vec::new(),
+    };
+    writes.extend([Write::LastPaid(order.order_id), Write::Desk { order: None, cursor: None }]);
+    writes
 }
 
 fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entropy) -> Result<Payment, Refusal> {
@@ -72,8 +81,9 @@ fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entrop
     if offered.tender == Tender::Card && offered.tendered > due {
         return Err(Refusal::CardOverpays { due: facts.menu.currency().digits(due) });
     }
-    let settles_all = offered.tendered >= due;
-    let amount = if settles_all { due } else { offered.tendered };
+    // Who gives what the bill says has paid it, also where cash would be rounded up.
+    let settles_all = offered.tendered >= due.min(balance);
+    let amount = offered.tendered.min(due);
     Ok(Payment {
         payment_id: PaymentId::fresh(facts.now, entropy),
         order_id: order.order_id,
@@ -82,7 +92,7 @@ fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entrop
         tendered: offered.tendered,
         change: offered.tendered - amount,
         tip: offered.tip,
-        rounding: if settles_all { due - balance } else { Money::ZERO },
+        rounding: if settles_all { amount - balance } else { Money::ZERO },
         reference: text("A reference", offered.reference)?,
         created_at: facts.now,
     })
@@ -124,8 +134,9 @@ fn receipt(facts: &Facts, order: &Order, paid: &[Payment], reprint: bool) -> Rec
     receipt.with_totals(order.totals())
 }
 
-pub(super) fn print_receipt(facts: &Facts) -> Result<Decision, Refusal> {
-    let order = facts.order.ok_or(Refusal::NothingPaidYet)?;
+pub(super) fn print_receipt(facts: &Facts, is_named: bool) -> Result<Decision, Refusal> {
+    let unknown = if is_named { Refusal::NoSuchOrder } else { Refusal::NothingPaidYet };
+    let order = facts.order.ok_or(unknown)?;
     if !facts.is_paid(order) {
         return Err(Refusal::NotPaid(order.local_number.to_string()));
     }

@@ -1,8 +1,8 @@
 //! The printer behind a character device: `/dev/usb/lp*`, a serial line, or what udev links to one.
 //!
 //! It is only written to, so that nothing proves paper: at best [`Outcome::Unconfirmed`]. The device is opened for each
-//! job and without waiting (a printer that is unplugged and plugged in again is another device), and a write that moves no
-//! byte has a limit. usblp says "no space" when there is no paper.
+//! job and without waiting (a printer that is unplugged and plugged in again is another device), and a write that
+//! moves no byte has a limit. usblp says "no space" when there is no paper.
 
 use super::Patience;
 use super::tcp::cut_off;

@@ -6,13 +6,14 @@
 //! How long is waited after the last byte:
 //! - a printer with a proof: until the proof comes, 10 s and 5 ms a byte at most ([`Outcome::Unconfirmed`] then, or
 //!   [`Outcome::Broken`] when it says that it cannot print);
-//! - one without, that answered a status question before the job: until it answers another one behind the job. It reads its
-//!   connection in order, so that it has taken all bytes by then: a few milliseconds where its memory holds the job;
+//! - one without, that answered a status question before the job: until it answers another one behind the job. It
+//!   reads its connection in order, so that it has taken all bytes by then: a few
+//!   milliseconds where its memory holds the job;
 //! - one that answers nothing: until it closes, half a second at most;
 //! - after a drawer's kick: not at all.
 //!
-//! Then what it has said is read: closing on unread bytes would make the kernel break the connection off, and the printer
-//! throw the tail away. Bytes still on their way are sent by the kernel after the close.
+//! Then what it has said is read: closing on unread bytes would make the kernel break the connection off, and the
+//! printer throw the tail away. Bytes still on their way are sent by the kernel after the close.
 
 use crate::printing::spooler::{Outcome, Trouble};
 use crate::printing::{Awaits, Load};

@@ -1,6 +1,6 @@
 //! A card on a stand-alone terminal: the amount, the tip, and what the terminal printed.
 
-use super::Paid;
+use super::{Paid, Pay};
 use crate::domain::command::Command;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::{Money, Tender};
@@ -38,12 +38,13 @@ impl Screen for Card {
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, if self.in_reference { "Paid" } else { "Reference" }), (Key::Tab, "Other"), (Key::Esc, "Cancel")]
+        let enter = if self.in_reference { "Paid" } else { "Reference" };
+        vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Cancel")]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
         match action {
-            Action::Press(Key::Esc) => return Then::Close,
+            Action::Press(Key::Esc) => return Then::Become(Pay::reopened(desk.now).into()),
             Action::Press(Key::Tab | Key::BackTab | Key::Up | Key::Down) => self.in_reference = !self.in_reference,
             Action::Row(nth) => self.in_reference = nth == 1,
             Action::Press(Key::Backspace) => drop(self.field().pop()),
@@ -69,7 +70,7 @@ impl Screen for Card {
 
     fn done(&mut self, desk: &Desk) -> Then {
         match desk.hand.order {
-            Some(_) => Then::Close,
+            Some(_) => Then::Become(Pay::opened(desk.now).into()),
             None => Then::Become(Paid.into()),
         }
     }

@@ -1,5 +1,6 @@
 //! Whose order it is and when it is wanted.
 
+use crate::domain::Timestamp;
 use crate::domain::command::Command;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::time::read_clock;
@@ -10,14 +11,27 @@ use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
 /// A name and a time; either may stay empty.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Customer {
     name: String,
     time: String,
     in_time: bool,
+    known: Option<Timestamp>,
 }
 
 impl Customer {
+    /// What is known of the order in hand already: mending one thing must not wipe out the other.
+    pub(super) fn on(desk: &Desk) -> Customer {
+        let header = desk.hand.order.as_ref().map(|order| &order.header);
+        let known = header.and_then(|header| header.due_at);
+        Customer {
+            name: header.and_then(|header| header.customer_name.clone()).unwrap_or_default(),
+            time: known.map(Timestamp::clock).unwrap_or_default(),
+            in_time: false,
+            known,
+        }
+    }
+
     fn field(&mut self) -> &mut String {
         if self.in_time { &mut self.time } else { &mut self.name }
     }
@@ -25,13 +39,12 @@ impl Customer {
 
 impl Screen for Customer {
     const NAME: &'static str = "customer";
-    const HELP: &'static [&'static str] = &[
-        "Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes.",
-    ];
+    const HELP: &'static [&'static str] =
+        &["Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes."];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, if self.in_time { "Write" } else { "Time" }), (Key::Tab, "Other"), (Key::Esc, "Skip")]
+        vec![(Key::Enter, if self.in_time { "Write" } else { "Time" }), (Key::Tab, "Other field"), (Key::Esc, "Skip")]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -51,6 +64,8 @@ impl Screen for Customer {
                 let minutes = typed.strip_prefix('+').map(|text| text.parse::<u16>().ok().filter(|&it| it <= 1440));
                 let due_at = match (typed, minutes, read_clock(typed)) {
                     ("", ..) => None,
+                    // As it stood there: also a time that has passed meanwhile, which would read as tomorrow's.
+                    _ if self.known.is_some_and(|at| at.clock() == typed) => self.known,
                     (_, Some(Some(minutes)), _) => Some(desk.now.plus_millis(i64::from(minutes) * 60_000)),
                     (_, None, Some(minute)) => Some(desk.now.next_at(minute)),
                     (_, Some(None), _) | (_, None, None) => {

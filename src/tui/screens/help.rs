@@ -39,7 +39,7 @@ impl Screen for Help {
     const HELP: &'static [&'static str] = &["Up and Down move the text; Esc closes it."];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Esc, "Back"), (Key::Up, "Up"), (Key::Down, "Down")]
+        vec![(Key::Esc, "Back"), (Key::Up, "One up"), (Key::Down, "One down"), (Key::PageDown, "Further")]
     }
 
     fn update(&mut self, _desk: &Desk, action: Action) -> Then {

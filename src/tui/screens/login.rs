@@ -29,7 +29,9 @@ impl Screen for Login {
             Action::Press(Key::Char(digit)) if digit.is_ascii_digit() && self.typed.len() < PIN_DIGITS_MAX => {
                 self.typed.push(digit);
             }
-            Action::Cell(digit @ 0..=9) if self.typed.len() < PIN_DIGITS_MAX => self.typed.push(char::from(b'0' + digit as u8)),
+            Action::Cell(digit @ 0..=9) if self.typed.len() < PIN_DIGITS_MAX => {
+                self.typed.push(char::from(b'0' + digit as u8));
+            }
             Action::Press(Key::Backspace) => drop(self.typed.pop()),
             Action::Press(Key::Esc) => self.typed.clear(),
             Action::Press(Key::Ctrl('q')) => return Then::Errand(Errand::Quit),

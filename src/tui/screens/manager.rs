@@ -26,7 +26,8 @@ impl Manager {
 
 impl Screen for Manager {
     const NAME: &'static str = "manager";
-    const HELP: &'static [&'static str] = &["A manager types a PIN; it counts for this one thing and is kept in the journal."];
+    const HELP: &'static [&'static str] =
+        &["A manager types a PIN; it counts for this one thing and is kept in the journal."];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {

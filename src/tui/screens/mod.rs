@@ -1,8 +1,14 @@
 //! The list of screens. To add one: write its file, add its line.
 
+use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
+
+/// The key that explains any screen.
+const HELP_KEY: Key = Key::F(1);
+/// How many keys the foot shows with room for their words.
+const SHORT_FOOT: usize = 6;
 
 macro_rules! screens {
     ($( $file:ident :: $Type:ident ),* $(,)?) => {
@@ -36,10 +42,18 @@ macro_rules! screens {
             }
             /// The keys that do something here.
             pub fn keys(&self, desk: &Desk) -> Vec<FootKey> {
-                match self { $( AnyScreen::$Type(screen) => screen.keys(desk) ),* }
+                let mut keys = match self { $( AnyScreen::$Type(screen) => screen.keys(desk) ),* };
+                let said = keys.iter().any(|(key, _)| *key == HELP_KEY);
+                if self.has_help() && !said && keys.len() < SHORT_FOOT {
+                    keys.push((HELP_KEY, "Help"));
+                }
+                keys
             }
             /// Takes one action.
             pub fn update(&mut self, desk: &Desk, action: Action) -> Then {
+                if action == Action::Press(HELP_KEY) && self.has_help() {
+                    return Then::Open(Help::about(self.name(), self.help(), self.keys(desk)).into());
+                }
                 match self { $( AnyScreen::$Type(screen) => screen.update(desk, action) ),* }
             }
             /// Draws.
@@ -72,4 +86,11 @@ screens! {
     printers::Printers,
     manager::Manager,
     help::Help,
+}
+
+impl AnyScreen {
+    /// Help lies on top of what it explains: not on itself, and not where nobody is logged in.
+    fn has_help(&self) -> bool {
+        !matches!(self, AnyScreen::Help(_) | AnyScreen::Login(_))
+    }
 }

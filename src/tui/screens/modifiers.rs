@@ -1,4 +1,5 @@
-//! Modifiers: every question about an item on one page, in the order of the menu; the first that needs an answer is marked.
+//! Modifiers: every question about an item on one page, in the order of the menu; the first that needs an answer is
+//! marked.
 
 use crate::domain::command::{Command, Pick};
 use crate::domain::decide::picks_of;
@@ -96,7 +97,8 @@ impl Modifiers {
             }
             (Some(at), None) => {
                 let (count, most) = (self.count(desk.menu, group), MODIFIER_QUANTITY_MAX);
-                if let Some(max) = group.max_selections.filter(|&max| count >= max).or((count >= most).then_some(most)) {
+                if let Some(max) = group.max_selections.filter(|&max| count >= max).or((count >= most).then_some(most))
+                {
                     return Then::Say(Refusal::TooManyModifiers { group: group.name.clone(), max }.to_string());
                 }
                 self.picks[at].quantity += 1;
@@ -125,7 +127,9 @@ impl Modifiers {
         if qualifier != Some(Qualifier::No) {
             if group.max_selections == Some(1) {
                 let same = |pick: &Pick| {
-                    desk.menu.modifier(&pick.modifier_id).is_some_and(|it| it.modifier_group_id == group.modifier_group_id)
+                    desk.menu
+                        .modifier(&pick.modifier_id)
+                        .is_some_and(|it| it.modifier_group_id == group.modifier_group_id)
                 };
                 self.picks.retain(|pick| !same(pick) || pick.qualifier == Some(Qualifier::No));
             } else if let Some(max) = group.max_selections.filter(|&max| self.count(desk.menu, group) >= max) {
@@ -152,7 +156,12 @@ impl Modifiers {
     }
 
     /// The rows of the page from the first group in sight on: a heading, then its modifiers.
-    fn sections<'m>(&self, menu: &'m Menu, item: &'m Item, area: Rect) -> Vec<(usize, &'m ModifierGroup, Vec<&'m Modifier>)> {
+    fn sections<'m>(
+        &self,
+        menu: &'m Menu,
+        item: &'m Item,
+        area: Rect,
+    ) -> Vec<(usize, &'m ModifierGroup, Vec<&'m Modifier>)> {
         let all: Vec<_> = menu
             .groups_of(item)
             .enumerate()
@@ -180,7 +189,12 @@ fn columns_of(area: Rect) -> usize {
 
 fn right_of(area: Rect) -> Rect {
     let left = (area.width * 2 / 5).clamp(28, 48);
-    Rect { x: area.x + left + 1, width: area.width.saturating_sub(left + 1), height: area.height.saturating_sub(1), ..area }
+    Rect {
+        x: area.x + left + 1,
+        width: area.width.saturating_sub(left + 1),
+        height: area.height.saturating_sub(1),
+        ..area
+    }
 }
 
 impl Screen for Modifiers {
@@ -193,7 +207,8 @@ impl Screen for Modifiers {
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        let mut keys = vec![(Key::Enter, "Done"), (Key::Esc, "Cancel"), (Key::Char('-'), "NO"), (Key::Char('+'), "EXTRA")];
+        let mut keys =
+            vec![(Key::Enter, "Done"), (Key::Esc, "Cancel"), (Key::Char('-'), "NO"), (Key::Char('+'), "EXTRA")];
         keys.extend([(Key::Tab, "Next group"), (Key::Backspace, "Take back")]);
         if self.line.is_some() && self.quantity > 1 {
             keys.push((Key::Char('1'), "For one"));
@@ -207,14 +222,24 @@ impl Screen for Modifiers {
             Action::Press(Key::Enter) => return self.finish(desk),
             Action::Press(Key::Esc) => return Then::Close,
             Action::Press(Key::Tab | Key::Right | Key::Down | Key::PageDown) => self.group = (self.group + 1) % groups,
-            Action::Press(Key::BackTab | Key::Left | Key::Up | Key::PageUp) => self.group = (self.group + groups - 1) % groups,
+            Action::Press(Key::BackTab | Key::Left | Key::Up | Key::PageUp) => {
+                self.group = (self.group + groups - 1) % groups
+            }
             Action::Press(Key::Char('-')) => self.saying = Some(Qualifier::No),
             Action::Press(Key::Char('+')) => self.saying = Some(Qualifier::Extra),
             Action::Press(Key::Backspace | Key::Delete) => drop(self.picks.pop()),
             Action::Press(Key::Char(digit)) if digit.is_ascii_digit() => {
                 let of = u32::from(digit as u8 - b'0');
-                if self.line.is_none() || of == 0 || of > self.quantity {
-                    return Then::Say(format!("There are {} of it: 1 to {} can be changed", self.quantity, self.quantity));
+                if self.line.is_none() {
+                    return Then::Say(
+                        "How many is typed before the item, as in 2*; here, press the letter of a modifier".into(),
+                    );
+                }
+                if of == 0 || of > self.quantity {
+                    return Then::Say(format!(
+                        "There are {} of it: 1 to {} can be changed",
+                        self.quantity, self.quantity
+                    ));
                 }
                 self.of = of;
             }

@@ -12,16 +12,8 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct More;
 
-const OFFERS: [&str; 8] = [
-    "Open drawer",
-    "Last receipt",
-    "Void whole order",
-    "Name and time",
-    "Printers",
-    "Lock",
-    "Help",
-    "Quit Comanda",
-];
+const OFFERS: [&str; 8] =
+    ["Open drawer", "Last receipt", "Void whole order", "Name and time", "Printers", "Lock", "Help", "Quit Comanda"];
 
 impl Screen for More {
     const NAME: &'static str = "more";
@@ -44,7 +36,7 @@ impl Screen for More {
             Some(&"Last receipt") => Then::Do(Command::PrintReceipt { order: None }),
             Some(&"Void whole order") if desk.hand.order.is_some() => Then::Become(Void::of_order().into()),
             Some(&"Void whole order") => Then::Say("There is no order in hand".into()),
-            Some(&"Name and time") => Then::Become(Customer::default().into()),
+            Some(&"Name and time") => Then::Become(Customer::on(desk).into()),
             Some(&"Printers") => Then::Become(Printers::default().into()),
             Some(&"Lock") => Then::Errand(Errand::Lock),
             Some(&"Help") => Then::Become(Help::index().into()),

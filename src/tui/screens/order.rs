@@ -1,7 +1,7 @@
 //! Order entry: the order at the left, the menu at the right, one line to type in. Nothing here opens a question unless
 //! an item cannot be made without the answer.
 
-use super::{Customer, Help, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
+use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
@@ -82,7 +82,10 @@ impl OrderEntry {
         };
         match item {
             Some(item) => self.add(desk, item),
-            None if entry.rest.is_empty() => Then::Say(format!("{} of what? Type a number or letters after the *", entry.quantity.unwrap_or_default())),
+            None if entry.rest.is_empty() => Then::Say(format!(
+                "{} of what? Type a number or letters after the *",
+                entry.quantity.unwrap_or_default()
+            )),
             None => Then::Say(format!("Nothing on the menu fits `{}`: Esc clears it", entry.rest)),
         }
     }
@@ -145,7 +148,6 @@ impl OrderEntry {
                 self.page = 0;
                 self.first_cell = 0;
             }
-            Key::F(1) => return Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Key::F(2) => return Then::Open(Orders::default().into()),
             Key::F(3) => return Then::Do(Command::Send),
             Key::F(4) if desk.hand.order.as_ref().is_some_and(|order| order.live().next().is_some()) => {
@@ -154,7 +156,12 @@ impl OrderEntry {
             Key::F(4) => return Then::Say("There is nothing to pay yet: add an item first".into()),
             Key::F(5) => return Then::Open(TypeChoice.into()),
             Key::F(6) | Key::Delete => match line {
-                Some(line) if line.state == LineState::Draft => return Then::Do(Command::RemoveLine { line: line.line_id }),
+                Some(line) if line.state == LineState::Draft => {
+                    return Then::Do(Command::RemoveLine { line: line.line_id });
+                }
+                Some(line) if line.state == LineState::Voided => {
+                    return Then::Say(crate::domain::Refusal::LineVoided(line.name.clone()).to_string());
+                }
                 Some(line) => return Then::Open(Void::of_line(line).into()),
                 None => return Then::Say("There is no line to void".into()),
             },
@@ -178,7 +185,9 @@ impl OrderEntry {
         }
         match letter {
             '+' | '-' if nothing_typed => match desk.hand.line() {
-                Some(line) => Then::Do(Command::ChangeQuantity { line: line.line_id, by: if letter == '+' { 1 } else { -1 } }),
+                Some(line) => {
+                    Then::Do(Command::ChangeQuantity { line: line.line_id, by: if letter == '+' { 1 } else { -1 } })
+                }
                 None => Then::Say(crate::domain::Refusal::NoLine.to_string()),
             },
             '/' if nothing_typed => self.modify(desk),
@@ -228,7 +237,11 @@ fn move_cursor(desk: &Desk, by: isize) -> Then {
     let Some(current) = desk.hand.line() else { return Then::Stay };
     let at = order.lines.iter().position(|line| line.line_id == current.line_id).unwrap_or(0);
     let to = at.saturating_add_signed(by).min(order.lines.len() - 1);
-    if to == at && desk.hand.cursor.is_some() { Then::Stay } else { Then::Do(Command::SelectLine { line: order.lines[to].line_id }) }
+    if to == at && desk.hand.cursor.is_some() {
+        Then::Stay
+    } else {
+        Then::Do(Command::SelectLine { line: order.lines[to].line_id })
+    }
 }
 
 /// The modifiers that the line under the cursor may still have: what stands beside it to be tapped.
@@ -342,7 +355,11 @@ impl OrderEntry {
         let in_row = usize::from(area.width / width).max(1);
         let in_sight = in_row * usize::from(area.height);
         // Whole rows scroll, so that a page name stays where the eye found it.
-        let first = if pages.len() <= in_sight { 0 } else { (current / in_row).saturating_sub(usize::from(area.height) - 1) * in_row };
+        let first = if pages.len() <= in_sight {
+            0
+        } else {
+            (current / in_row).saturating_sub(usize::from(area.height) - 1) * in_row
+        };
         for (nth, (_, name)) in pages.iter().enumerate().skip(first).take(in_sight) {
             let (column, row) = (((nth - first) % in_row) as u16, ((nth - first) / in_row) as u16);
             let spot = Rect { x: area.x + 1 + column * width, y: area.y + row, width: width - 1, height: 1 };
@@ -504,6 +521,10 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     canvas.region("total", area);
     let unsent = order.drafts().count();
     let says = match unsent {
+        0 if order.lines.is_empty() => " Nothing ordered yet".to_owned(),
+        0 if desk.hand.sent_header.as_ref().is_some_and(|told| *told != order.header) => {
+            " Change not sent: press F3".to_owned()
+        }
         0 => " Everything is sent (•)".to_owned(),
         1 => " 1 line not sent".to_owned(),
         many => format!(" {many} lines not sent"),
@@ -525,9 +546,9 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
 }
 
 /// Opens what follows when an order type was chosen: name and time, where somebody fetches it.
-pub(super) fn after_type(order_type: OrderType) -> Then {
+pub(super) fn after_type(desk: &Desk, order_type: OrderType) -> Then {
     match order_type {
         OrderType::DineIn => Then::Close,
-        OrderType::Takeaway | OrderType::Delivery => Then::Become(Customer::default().into()),
+        OrderType::Takeaway | OrderType::Delivery => Then::Become(Customer::on(desk).into()),
     }
 }

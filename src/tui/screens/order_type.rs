@@ -39,7 +39,7 @@ impl Screen for TypeChoice {
     }
 
     fn done(&mut self, desk: &Desk) -> Then {
-        desk.hand.order.as_ref().map_or(Then::Close, |order| after_type(order.header.order_type))
+        desk.hand.order.as_ref().map_or(Then::Close, |order| after_type(desk, order.header.order_type))
     }
 
     fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {

@@ -1,6 +1,5 @@
 //! Orders that are open, and those that were paid.
 
-use super::Help;
 use crate::domain::command::Command;
 use crate::domain::id::OrderId;
 use crate::store::{OrderRow, OrderRowState};
@@ -47,7 +46,7 @@ impl Screen for Orders {
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         let (does, other) = if self.paid { ("Receipt", "Open ones") } else { ("Recall", "Paid ones") };
-        vec![(Key::Enter, does), (Key::Tab, other), (Key::Up, "Up"), (Key::Down, "Down"), (Key::Esc, "Back"), (Key::F(1), "Help")]
+        vec![(Key::Enter, does), (Key::Tab, other), (Key::Up, "One up"), (Key::Down, "One down"), (Key::Esc, "Back")]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -57,7 +56,6 @@ impl Screen for Orders {
         };
         let last = rows.len().saturating_sub(1);
         match action {
-            Action::Press(Key::F(1)) => return Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Action::Press(Key::Esc) if self.typed.is_empty() => return Then::Close,
             Action::Press(Key::Esc) => self.typed.clear(),
             Action::Press(Key::Tab | Key::BackTab) => {

@@ -1,6 +1,5 @@
 //! After the money: the change, as large as the window allows, until the next order begins.
 
-use super::Help;
 use crate::domain::command::Command;
 use crate::domain::{Money, Payment};
 use crate::tui::keys::Key;
@@ -21,13 +20,12 @@ impl Screen for Paid {
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, "Next order"), (Key::F(9), "Receipt"), (Key::F(1), "Help")]
+        vec![(Key::Enter, "Next order"), (Key::F(9), "Receipt")]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
         match action {
             Action::Press(Key::F(9)) => Then::Do(Command::PrintReceipt { order: desk.hand.last_paid }),
-            Action::Press(Key::F(1)) => Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Action::Press(Key::Enter | Key::Esc) => Then::Close,
             other => Then::Pass(other),
         }

@@ -10,8 +10,8 @@ use crate::tui::widgets::{Cell, Grid, Look, addressed, field, giant};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
-/// How long a tender is deaf after it opened, in milliseconds: terminals do not say when a key repeats, and the key that
-/// opened it must not pay it.
+/// How long a tender is deaf after it opened, in milliseconds: terminals do not say when a key repeats, and the key
+/// that opened it must not pay it.
 const GUARD_MS: i64 = 150;
 
 /// The payment screen.
@@ -24,6 +24,11 @@ pub struct Pay {
 impl Pay {
     pub(super) fn opened(now: Timestamp) -> Pay {
         Pay { typed: String::new(), opened: now }
+    }
+
+    /// Opened again by a key that could pay nothing: nobody need wait.
+    pub(super) fn reopened(now: Timestamp) -> Pay {
+        Pay::opened(now.plus_millis(-GUARD_MS))
     }
 }
 
@@ -61,7 +66,7 @@ impl Pay {
             Some(amount) if amount > balance(desk) => {
                 Then::Say(Refusal::CardOverpays { due: desk.digits(balance(desk)) }.to_string())
             }
-            Some(amount) => Then::Open(Card::of(amount).into()),
+            Some(amount) => Then::Become(Card::of(amount).into()),
             None => Then::Say(format!("`{}` is no amount", self.typed)),
         }
     }
@@ -101,7 +106,8 @@ impl Screen for Pay {
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, "Exact cash"), (Key::F(5), "Card"), (Key::Esc, "Back")]
+        let cash = if self.typed.is_empty() { "Exact cash" } else { "Cash, as typed" };
+        vec![(Key::Enter, cash), (Key::F(5), "Card"), (Key::Esc, "Back")]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -139,8 +145,19 @@ impl Screen for Pay {
         let inside = canvas.frame(area, &format!("Payment of {number}"), theme.faint);
         let due = Rect { height: 7.min(inside.height), ..inside };
         canvas.region("due", due);
-        canvas.centre(due.x, due.y, due.width, &format!("TO PAY {}", currency.with_symbol(balance(desk))), theme.strong);
-        giant(canvas, Rect { y: due.y + 1, height: due.height.saturating_sub(1), ..due }, &desk.digits(balance(desk)), theme.strong);
+        canvas.centre(
+            due.x,
+            due.y,
+            due.width,
+            &format!("TO PAY {}", currency.with_symbol(balance(desk))),
+            theme.strong,
+        );
+        giant(
+            canvas,
+            Rect { y: due.y + 1, height: due.height.saturating_sub(1), ..due },
+            &desk.digits(balance(desk)),
+            theme.strong,
+        );
         let mut row = due.bottom();
         let rounding = due_in_cash(desk) - balance(desk);
         if !rounding.is_zero() {
@@ -154,7 +171,8 @@ impl Screen for Pay {
             row += 1;
         }
         let cells: Vec<Cell> = offers(desk).into_iter().map(|offer| cell(desk, offer)).collect();
-        let grid_area = Rect { x: inside.x + 1, y: row, width: inside.width - 1, height: inside.bottom().saturating_sub(row + 2) };
+        let grid_area =
+            Rect { x: inside.x + 1, y: row, width: inside.width - 1, height: inside.bottom().saturating_sub(row + 2) };
         canvas.region("tenders", grid_area);
         Grid::fitting(grid_area, cells.len()).view(canvas, grid_area, &cells, true);
         let entry = Rect { y: inside.bottom() - 1, height: 1, ..inside };

@@ -1,7 +1,7 @@
 //! The price of an item that has none of its own.
 
 use super::Modifiers;
-use crate::domain::Refusal;
+use crate::domain::Money;
 use crate::domain::command::Command;
 use crate::domain::id::ItemId;
 use crate::domain::limits::PRICE_MAX;
@@ -52,10 +52,15 @@ impl Screen for Price {
             Action::Press(Key::Char(_)) => Then::Say("A price is digits, with a point before the decimals".into()),
             Action::Press(Key::Enter) => {
                 let price = desk.menu.currency().read(&self.typed).filter(|price| price.0 <= PRICE_MAX);
-                let Some(price) = price else { return Then::Say(Refusal::BadPrice.to_string()) };
-                let asked = desk.menu.item(&self.item).filter(|item| {
-                    desk.menu.groups_of(item).any(|group| group.min_selections > 0)
-                });
+                let Some(price) = price else {
+                    let most = desk.digits(Money(PRICE_MAX));
+                    let says = format!("Type a price from 0 to {most}, with a point before the decimals, then Enter");
+                    return Then::Say(says);
+                };
+                let asked = desk
+                    .menu
+                    .item(&self.item)
+                    .filter(|item| desk.menu.groups_of(item).any(|group| group.min_selections > 0));
                 if let Some(item) = asked {
                     return Then::Become(Modifiers::for_new(item, self.quantity, Some(price)).into());
                 }

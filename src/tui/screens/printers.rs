@@ -65,13 +65,14 @@ impl Screen for Printers {
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![
-            (Key::Enter, "Print, retry"),
+            (Key::Enter, "Print"),
             (Key::Delete, "Dismiss"),
             (Key::Char('P'), "Pause"),
             (Key::Char('M'), "Move job"),
-            (Key::Up, "Up"),
-            (Key::Down, "Down"),
+            (Key::Up, "One up"),
+            (Key::Down, "One down"),
             (Key::Esc, "Back"),
+            (Key::F(1), "Help"),
         ]
     }
 
@@ -117,7 +118,7 @@ impl Screen for Printers {
             (Action::Press(Key::Delete), Row::Job(job)) if job.state == JobState::Failed || asks(printers, job) => {
                 Then::Errand(Errand::DismissJob { job_id: job.job_id })
             }
-            (Action::Press(Key::Delete), _) => Then::Say("Only a job that was given up or asks can be dismissed".into()),
+            (Action::Press(Key::Delete), _) => Then::Say("Only a job that failed or asks can be dismissed".into()),
             (Action::Press(Key::Char('m' | 'M')), Row::Job(job)) if job.state == JobState::Queued => match job.slip {
                 Slip::DrawerKick | Slip::Test(_) => Then::Say("That job is for its own printer alone".into()),
                 Slip::Ticket(_) | Slip::Receipt(_) => Then::Errand(Errand::MoveJob { job_id: job.job_id }),
@@ -157,7 +158,10 @@ impl Screen for Printers {
             }
         };
         row += 1;
-        let room = usize::from(inside.bottom().saturating_sub(row));
+        canvas.text(inside.x + 1, row, inside.width - 1, "  Job Time  State       Printer What", theme.faint);
+        row += 1;
+        // The last row is for what went wrong with the chosen job, which a row of the list has no room for.
+        let room = usize::from(inside.bottom().saturating_sub(row + 1));
         let from = scrolled(chosen.saturating_sub(printers.len()), jobs.len(), room);
         for (nth, job) in jobs.iter().enumerate().skip(from).take(room) {
             let spot = Rect { y: row + (nth - from) as u16, height: 1, ..inside };
@@ -165,6 +169,11 @@ impl Screen for Printers {
             canvas.fill(spot, style);
             canvas.text(spot.x + 1, spot.y, spot.width - 1, &words(job, asks(printers, job)), style);
             canvas.target(format!("job {}", job.job_id), spot, Action::Row(nth + printers.len()));
+        }
+        let job = chosen.checked_sub(printers.len()).and_then(|nth| jobs.get(nth));
+        if let Some(error) = job.and_then(|job| job.last_error.as_deref()) {
+            let foot = Rect { y: inside.bottom() - 1, height: 1, ..inside };
+            canvas.text(foot.x + 1, foot.y, foot.width - 1, error, theme.wrong);
         }
     }
 }
@@ -209,6 +218,5 @@ fn words(job: &PrintJob, asks: bool) -> String {
     };
     let state = if asks { "ASK" } else { job.state.code() };
     let mark = if job.duplicate { " DUPLICATE?" } else { "" };
-    let error = job.last_error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
-    format!("{:>5} {} {state:<11} {} {what}{mark}{error}", job.job_id, job.queued_at.clock(), job.printer)
+    format!("{:>5} {} {state:<11} {:<7} {what}{mark}", job.job_id, job.queued_at.clock(), job.printer)
 }

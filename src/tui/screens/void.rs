@@ -15,6 +15,8 @@ use ratatui::layout::Rect;
 pub struct Void {
     line: Option<(LineId, String, u32)>,
     quantity: u32,
+    /// The digits typed so far, as a number.
+    counted: u32,
     typed: String,
     is_writing: bool,
 }
@@ -23,12 +25,12 @@ impl Void {
     /// Of a line that was sent.
     pub(super) fn of_line(line: &Line) -> Void {
         let of = Some((line.line_id, line.name.clone(), line.quantity));
-        Void { line: of, quantity: line.quantity, typed: String::new(), is_writing: false }
+        Void { line: of, quantity: line.quantity, counted: 0, typed: String::new(), is_writing: false }
     }
 
     /// Of the order in hand.
     pub(super) fn of_order() -> Void {
-        Void { line: None, quantity: 0, typed: String::new(), is_writing: false }
+        Void { line: None, quantity: 0, counted: 0, typed: String::new(), is_writing: false }
     }
 
     fn void(&self, reason: String) -> Then {
@@ -73,10 +75,13 @@ impl Screen for Void {
             Action::Press(key) if self.is_writing => return self.writing(key),
             Action::Press(Key::Esc) => return Then::Close,
             Action::Press(Key::Char(digit)) if digit.is_ascii_digit() => {
-                let count = u32::from(digit as u8 - b'0');
+                let digit = u32::from(digit as u8 - b'0');
+                let longer = self.counted * 10 + digit;
                 return match &self.line {
-                    Some((_, _, most)) if (1..=*most).contains(&count) => {
-                        self.quantity = count;
+                    // Digits that follow one another are one number, as long as there are that many.
+                    Some((_, _, most)) if (1..=*most).contains(&longer) || (1..=*most).contains(&digit) => {
+                        self.counted = if longer <= *most { longer } else { digit };
+                        self.quantity = self.counted;
                         Then::Stay
                     }
                     Some((_, _, most)) => Then::Say(format!("1 to {most} of it can be voided")),

@@ -1,0 +1,508 @@
+//! The walls of the house, which the compiler cannot see: who may know whom, which crates a room must not name, and
+//! how a file looks. Everything is read from tokens, so that comments and texts are no paths.
+//!
+//! To add a room: its rows in `MAY_KNOW` and, when it must stay away from something, in `MUST_NOT_NAME`.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::path::{Path, PathBuf};
+
+/// Who may know whom: a room may name only the rooms in its row.
+const MAY_KNOW: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("document", &["domain"]),
+    ("printing", &["domain"]),
+    ("store", &["domain", "document"]),
+    ("tui", &["domain", "document", "store"]),
+    ("app", &["domain", "document", "store", "printing", "tui"]),
+    ("runtime", &["domain", "document", "store", "printing", "tui", "app"]),
+    ("script", &["domain", "document", "store", "printing", "tui", "app", "runtime"]),
+    ("cli", &["domain", "document", "store", "printing", "tui", "app", "runtime", "script"]),
+];
+
+/// A room that may know only some names of another: what reads, never what writes.
+const ONLY_THESE: &[(&str, &str, &[&str])] = &[("tui", "store", &["Reader", "OrderRow", "OrderRowState", "Unsent"])];
+
+/// What a room must not name.
+struct Ban {
+    room: &'static str,
+    names: &'static [&'static str],
+    /// What it may name all the same.
+    except: &'static [&'static str],
+    /// Told to whoever tries.
+    why: &'static str,
+}
+
+const MUST_NOT_NAME: &[Ban] = &[
+    Ban {
+        room: "domain",
+        names: &[
+            "rusqlite",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "serde_json",
+            "clap",
+            "toml",
+            "argon2",
+            "getrandom",
+            "tracing",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &[],
+        why: "the domain is pure: time and dice are arguments, and it knows no format, medium or screen",
+    },
+    Ban {
+        room: "document",
+        names: &[
+            "rusqlite",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "clap",
+            "toml",
+            "argon2",
+            "getrandom",
+            "tracing",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &[],
+        why: "documents are pure: text in, text out",
+    },
+    Ban {
+        room: "printing",
+        names: &[
+            "rusqlite",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "serde_json",
+            "clap",
+            "toml",
+            "argon2",
+            "getrandom",
+            "tracing",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &[],
+        why: "paper is laid out purely: bytes out, and the runtime carries them",
+    },
+    Ban {
+        room: "store",
+        names: &["tokio", "ratatui", "crossterm", "clap", "toml", "std::env", "std::thread", "std::net"],
+        except: &[],
+        why: "the store knows its one file and nothing else of the machine",
+    },
+    Ban {
+        room: "tui",
+        names: &[
+            "rusqlite",
+            "tokio",
+            "crossterm",
+            "serde_json",
+            "clap",
+            "toml",
+            "std::fs",
+            "std::env",
+            "std::net",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &[],
+        why: "screens are pure but for ratatui: what they see is handed to them",
+    },
+    Ban {
+        room: "app",
+        names: &[
+            "rusqlite",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "clap",
+            "toml",
+            "argon2",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &["ratatui::buffer", "ratatui::layout"],
+        why: "the app asks for effects; the runtime does them",
+    },
+];
+
+/// Most lines of a file.
+const LINES_MAX: usize = 700;
+/// Most columns of a line.
+const COLUMNS_MAX: usize = 120;
+/// Words with which SQL begins.
+const SQL: &[&str] = &["SELECT ", "INSERT ", "DELETE FROM ", "CREATE TABLE "];
+/// What is not finished.
+const UNFINISHED: &[&str] = &["todo!", "unimplemented!", "FIXME"];
+
+/// One file of the house.
+struct Source {
+    /// Below `src`, with `/`.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn planted(path: &str, text: &str) -> Source {
+        Source { path: path.into(), text: text.into() }
+    }
+
+    /// The room that it stands in; none for `lib.rs` and `main.rs`.
+    fn room(&self) -> Option<&str> {
+        let first = self.path.split('/').next().unwrap_or_default();
+        Some(first.trim_end_matches(".rs")).filter(|room| !["lib", "main"].contains(room))
+    }
+
+    /// Its place among the modules: `store/query/desk.rs` is `store::query::desk`.
+    fn module(&self) -> Vec<String> {
+        let mut parts: Vec<String> = self.path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+        if parts.last().is_some_and(|it| it == "mod") {
+            parts.pop();
+        }
+        if self.room().is_none() { Vec::new() } else { parts }
+    }
+
+    /// Every path that it names, `super` and `self` resolved: `crate::...` for what is ours, else as it stands.
+    fn paths(&self) -> Vec<Named> {
+        let tokens: TokenStream = self.text.parse().unwrap_or_else(|wrong| panic!("{}: {wrong}", self.path));
+        let mut found = Vec::new();
+        walk(tokens, &self.module(), &mut found);
+        found
+    }
+}
+
+/// A path and the line where it stands.
+#[derive(Debug, PartialEq)]
+struct Named {
+    parts: Vec<String>,
+    line: usize,
+}
+
+fn is(token: Option<&TokenTree>, punct: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(it)) if it.as_char() == punct)
+}
+
+fn is_path_sign(tokens: &[TokenTree], at: usize) -> bool {
+    is(tokens.get(at), ':') && is(tokens.get(at + 1), ':')
+}
+
+/// Reads all tokens of a module: paths of two words and more, whatever stands after `use`, and what lies in braces.
+fn walk(stream: TokenStream, module: &[String], found: &mut Vec<Named>) {
+    let tokens: Vec<TokenTree> = stream.into_iter().collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        match &tokens[at] {
+            TokenTree::Ident(word) if word == "mod" => {
+                if let (Some(TokenTree::Ident(name)), Some(TokenTree::Group(body))) =
+                    (tokens.get(at + 1), tokens.get(at + 2))
+                {
+                    let inner: Vec<String> = module.iter().cloned().chain([name.to_string()]).collect();
+                    walk(body.stream(), &inner, found);
+                    at += 2;
+                }
+            }
+            TokenTree::Ident(word) if word == "use" => {
+                let end = (at..tokens.len()).find(|&end| is(tokens.get(end), ';')).unwrap_or(tokens.len());
+                use_tree(&tokens[at + 1..end], &[], module, found);
+                at = end;
+            }
+            TokenTree::Ident(first) if is_path_sign(&tokens, at + 1) => {
+                let line = first.span().start().line;
+                let mut parts = vec![first.to_string()];
+                while let (true, Some(TokenTree::Ident(next))) = (is_path_sign(&tokens, at + 1), tokens.get(at + 3)) {
+                    parts.push(next.to_string());
+                    at += 3;
+                }
+                found.push(Named { parts: resolved(parts, module), line });
+            }
+            TokenTree::Group(group) => walk(group.stream(), module, found),
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+        at += 1;
+    }
+}
+
+/// Reads what stands after `use`: `a::b`, `a::{b, c::d}`, `a as b`, `a::*`.
+fn use_tree(tokens: &[TokenTree], before: &[String], module: &[String], found: &mut Vec<Named>) {
+    for branch in tokens.split(|token| is(Some(token), ',')) {
+        let mut parts = before.to_vec();
+        let mut line = 0;
+        for token in branch {
+            match token {
+                TokenTree::Ident(word) if word == "as" => break,
+                TokenTree::Ident(word) => {
+                    line = word.span().start().line;
+                    parts.push(word.to_string());
+                }
+                TokenTree::Group(list) if list.delimiter() == Delimiter::Brace => {
+                    let inner: Vec<TokenTree> = list.stream().into_iter().collect();
+                    use_tree(&inner, &parts, module, found);
+                    line = 0;
+                }
+                TokenTree::Group(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+        if line > 0 {
+            found.push(Named { parts: resolved(parts, module), line });
+        }
+    }
+}
+
+/// Writes `super` and `self` out as `crate::...`.
+fn resolved(parts: Vec<String>, module: &[String]) -> Vec<String> {
+    let ups = parts.iter().take_while(|part| *part == "super").count();
+    let is_self = parts[0] == "self";
+    if ups == 0 && !is_self {
+        return parts;
+    }
+    let base = &module[..module.len().saturating_sub(ups)];
+    let rest = parts.iter().skip(ups.max(usize::from(is_self)));
+    std::iter::once("crate".to_owned()).chain(base.iter().cloned()).chain(rest.cloned()).collect()
+}
+
+/// A check of one file: what is wrong with it, each with its line.
+type Check = fn(&Source) -> Vec<String>;
+
+fn rooms_know_only_what_they_may(source: &Source) -> Vec<String> {
+    let Some(room) = source.room() else { return Vec::new() };
+    let Some((_, may_know)) = MAY_KNOW.iter().find(|(name, _)| *name == room) else {
+        return vec![format!("{}: the room `{room}` has no row in MAY_KNOW", source.path)];
+    };
+    let mut wrong = Vec::new();
+    for Named { parts, line } in source.paths() {
+        let [root, other, rest @ ..] = &parts[..] else { continue };
+        if root != "crate" || other == room || !MAY_KNOW.iter().any(|(name, _)| name == other) {
+            continue;
+        }
+        if !may_know.contains(&other.as_str()) {
+            wrong.push(format!("{}:{line}: `{room}` may not know `{other}`", source.path));
+        }
+        let only = ONLY_THESE.iter().find(|(from, to, _)| *from == room && to == other);
+        if let Some((.., names)) = only {
+            let name = rest.first().map_or("itself", String::as_str);
+            if !names.contains(&name) {
+                wrong.push(format!(
+                    "{}:{line}: `{room}` may know of `{other}` only {names:?}, not `{name}`",
+                    source.path
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+fn rooms_name_no_crate_that_is_not_theirs(source: &Source) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ban in MUST_NOT_NAME.iter().filter(|ban| source.room() == Some(ban.room)) {
+        for Named { parts, line } in source.paths() {
+            let path = parts.join("::");
+            let names = |name: &&&str| path == **name || path.starts_with(&format!("{name}::"));
+            if ban.names.iter().any(|name| names(&name)) && !ban.except.iter().any(|name| names(&name)) {
+                wrong.push(format!("{}:{line}: `{path}` in `{}`: {}", source.path, ban.room, ban.why));
+            }
+        }
+    }
+    wrong
+}
+
+fn files_open_with_their_purpose(source: &Source) -> Vec<String> {
+    if source.text.starts_with("//! ") { Vec::new() } else { vec![format!("{}:1: no `//! ` opens it", source.path)] }
+}
+
+fn files_and_lines_fit(source: &Source) -> Vec<String> {
+    let lines = source.text.lines().count();
+    let long = (lines > LINES_MAX).then(|| format!("{}: {lines} lines, more than {LINES_MAX}", source.path));
+    let wide =
+        source.text.lines().enumerate().filter(|(_, line)| line.chars().count() > COLUMNS_MAX).map(|(at, line)| {
+            format!("{}:{}: {} columns, more than {COLUMNS_MAX}", source.path, at + 1, line.chars().count())
+        });
+    long.into_iter().chain(wide).collect()
+}
+
+fn sql_stands_in_the_store_alone(source: &Source) -> Vec<String> {
+    let home = ["store"];
+    if source.room().is_some_and(|room| home.contains(&room)) { Vec::new() } else { holding(source, SQL) }
+}
+
+fn nothing_is_left_unfinished(source: &Source) -> Vec<String> {
+    holding(source, UNFINISHED)
+}
+
+fn holding(source: &Source, words: &[&str]) -> Vec<String> {
+    let lines = source.text.lines().enumerate();
+    let found =
+        lines.flat_map(|(at, line)| words.iter().filter(|word| line.contains(**word)).map(move |word| (at, word)));
+    found.map(|(at, word)| format!("{}:{}: `{}`", source.path, at + 1, word.trim())).collect()
+}
+
+/// Every file of the house, the same order everywhere.
+fn sources() -> Vec<Source> {
+    fn find(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                find(&path, files);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    find(&src, &mut files);
+    files.sort();
+    let read = |file: PathBuf| Source {
+        text: std::fs::read_to_string(&file).unwrap(),
+        path: file.strip_prefix(&src).unwrap().to_str().unwrap().to_owned(),
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Holds the whole house against a check.
+fn hold(check: Check) {
+    let sources = sources();
+    assert!(sources.len() > 100, "the house was found: {} files", sources.len());
+    let wrong: Vec<String> = sources.iter().flat_map(check).collect();
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn the_house_keeps_its_walls() {
+    hold(rooms_know_only_what_they_may);
+}
+
+#[test]
+fn the_house_names_no_crate_in_the_wrong_room() {
+    hold(rooms_name_no_crate_that_is_not_theirs);
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    hold(files_open_with_their_purpose);
+}
+
+#[test]
+fn every_file_and_line_can_be_read() {
+    hold(files_and_lines_fit);
+}
+
+#[test]
+fn the_store_alone_speaks_sql() {
+    hold(sql_stands_in_the_store_alone);
+}
+
+#[test]
+fn the_house_is_finished() {
+    hold(nothing_is_left_unfinished);
+}
+
+#[test]
+fn arrows_that_are_not_on_the_plan_are_found() {
+    // file, what it says, part of what is found ("" = nothing)
+    let rows = [
+        ("domain/tax.rs", "use crate::store::Store;", "domain/tax.rs:1: `domain` may not know `store`"),
+        ("domain/tax.rs", "use crate::{\n  money,\n  app::App };", "domain/tax.rs:3: `domain` may not know `app`"),
+        ("domain/tax.rs", "use super::super::tui::Desk;", "may not know `tui`"),
+        ("domain/decide/mod.rs", "use super::super::tui::Desk;", "may not know `tui`"),
+        ("domain/decide/mod.rs", "use super::tui::Desk;", ""),
+        ("domain/tax.rs", "mod tests { use super::super::super::cli::run; }", "may not know `cli`"),
+        ("domain/tax.rs", "mod tests { use super::super::cli; }", ""),
+        ("document/order.rs", "fn a() { crate::printing::layout() }", "`document` may not know `printing`"),
+        ("printing/page.rs", "type A = Vec<crate::document::Revision>;", "`printing` may not know `document`"),
+        ("store/tx.rs", "impl A { fn b() -> crate::tui::Hand { macro_it!(crate::app::App) } }", "may not know `app`"),
+        ("store/tx.rs", "use crate::domain::Money; use crate::document::order;", ""),
+        ("tui/mod.rs", "use crate::printing::Page;", "`tui` may not know `printing`"),
+        ("tui/mod.rs", "use crate::store::Store;", "not `Store`"),
+        ("tui/mod.rs", "use crate::store::{Reader, Tx};", "not `Tx`"),
+        ("tui/mod.rs", "use crate::store;", "not `itself`"),
+        ("tui/mod.rs", "use crate::store::{OrderRow, Reader};", ""),
+        ("app/mod.rs", "use crate::runtime::clock;", "`app` may not know `runtime`"),
+        ("runtime/mod.rs", "use crate::cli;", "`runtime` may not know `cli`"),
+        ("attic/mod.rs", "", "the room `attic` has no row"),
+        (
+            "domain/tax.rs",
+            "// crate::store\n/// [crate::store::Store]\nfn a() -> &'static str { \"crate::store\" }",
+            "",
+        ),
+    ];
+    found(rooms_know_only_what_they_may, &rows);
+}
+
+#[test]
+fn machinery_in_a_pure_room_is_found() {
+    // file, what it says, part of what is found ("" = nothing)
+    let rows = [
+        ("domain/tax.rs", "use serde_json::Value;", "`serde_json::Value` in `domain`: the domain is pure"),
+        ("domain/tax.rs", "use serde_json as json;", "`serde_json` in `domain`"),
+        ("domain/tax.rs", "use std::{fmt, fs::File};", "`std::fs::File` in `domain`"),
+        ("domain/tax.rs", "fn a() { std::thread::spawn(b) }", "`std::thread::spawn`"),
+        ("domain/tax.rs", "use std::fmt; fn fs() {}", ""),
+        ("document/order.rs", "use serde_json::Value;", ""),
+        ("document/order.rs", "fn a(b: &rusqlite::Row) {}", "`rusqlite::Row` in `document`"),
+        ("printing/page.rs", "use std::net::TcpStream;", "bytes out"),
+        ("store/pin.rs", "fn a() { std::env::var(\"A\") }", "`std::env::var` in `store`"),
+        ("tui/mod.rs", "use crossterm::event::Event;", "screens are pure"),
+        ("app/mod.rs", "use ratatui::buffer::Buffer; use ratatui::layout::Rect;", ""),
+        ("app/mod.rs", "use ratatui::{buffer::Buffer, Terminal};", "`ratatui::Terminal` in `app`"),
+        ("runtime/mod.rs", "use tokio::net; use std::fs;", ""),
+    ];
+    found(rooms_name_no_crate_that_is_not_theirs, &rows);
+}
+
+#[test]
+fn untidy_files_are_found() {
+    let wide = format!("//! A.\n// {}", "x".repeat(118));
+    let long = "//! A.\n".repeat(701);
+    // check, file, what it says, part of what is found ("" = nothing)
+    let rows: [(Check, &str, &str, &str); 11] = [
+        (files_open_with_their_purpose, "domain/a.rs", "use std::fmt;\n//! A.", "domain/a.rs:1: no `//! `"),
+        (files_open_with_their_purpose, "domain/a.rs", "//! A.", ""),
+        (files_and_lines_fit, "domain/a.rs", &wide, "domain/a.rs:2: 121 columns"),
+        (files_and_lines_fit, "domain/a.rs", &wide[..127], ""),
+        (files_and_lines_fit, "domain/a.rs", &long, "701 lines"),
+        (sql_stands_in_the_store_alone, "app/a.rs", "//! A.\nlet a = \"SELECT b\";", "app/a.rs:2: `SELECT`"),
+        (sql_stands_in_the_store_alone, "lib.rs", "let a = \"INSERT INTO b\";", "`INSERT`"),
+        (sql_stands_in_the_store_alone, "store/a.rs", "let a = \"SELECT b\";", ""),
+        (nothing_is_left_unfinished, "app/a.rs", "fn a() { todo!() }", "`todo!`"),
+        (nothing_is_left_unfinished, "app/a.rs", "// FIXME: all of it", "`FIXME`"),
+        (nothing_is_left_unfinished, "main.rs", "unimplemented!(\"b\")", "`unimplemented!`"),
+    ];
+    for (check, path, text, part) in rows {
+        found(check, &[(path, text, part)]);
+    }
+}
+
+fn found(check: Check, rows: &[(&str, &str, &str)]) {
+    for (path, text, part) in rows {
+        let told = check(&Source::planted(path, text)).join("\n");
+        let right = if part.is_empty() { told.is_empty() } else { told.contains(part) };
+        assert!(right, "{path}: {text}\nfound: {told:?}\nexpected: {part:?}");
+    }
+}
