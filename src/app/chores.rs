@@ -3,6 +3,7 @@
 use crate::domain::id::{Entropy, StaffId};
 use crate::domain::journal::Entry;
 use crate::domain::limits::TEXT_CHARS_MAX;
+use crate::domain::slip::{PrinterTest, Slip};
 use crate::domain::staff::{Lockout, Role, Staff};
 use crate::domain::{Menu, Timestamp};
 use crate::store::{Durability, Fault, Reader, Store};
@@ -25,6 +26,11 @@ pub enum Chore {
     Dismiss {
         /// Name as listed.
         name: String,
+    },
+    /// Test pages come out of these printers.
+    TestPrinters {
+        /// Their names in the configuration.
+        names: Vec<String>,
     },
     /// Somebody gets another PIN; wrong ones until now are forgotten.
     SetPin {
@@ -55,6 +61,7 @@ pub fn carry_out(store: &mut Store, chore: &Chore, now: Timestamp, entropy: &mut
         Chore::ImportMenu(menu) => import(store, menu, now),
         Chore::Hire { name, role, pin_hash } => hire(store, name, *role, pin_hash, now, entropy),
         Chore::Dismiss { name } => dismiss(store, name, now),
+        Chore::TestPrinters { names } => test_printers(store, names, now),
         Chore::SetPin { name, pin_hash } => set_pin(store, name, pin_hash, now),
     }
 }
@@ -115,6 +122,17 @@ fn set_pin(store: &mut Store, name: &str, pin_hash: &str, now: Timestamp) -> Res
         tx.append(now, None, &entry).map(drop)
     })?;
     Ok(format!("{} has a new PIN", somebody.name))
+}
+
+fn test_printers(store: &mut Store, names: &[String], now: Timestamp) -> Result<String, Undone> {
+    store.write(Durability::Draft, |tx| -> Result<(), Fault> {
+        for printer in names {
+            let test = PrinterTest { printer: printer.clone(), asked_at: now };
+            tx.spool_add(printer, &Slip::Test(test), now)?;
+        }
+        Ok(())
+    })?;
+    Ok(format!("test pages were handed to {}: the register's printers screen shows them", names.join(", ")))
 }
 
 /// The member of staff of that name, in whatever case it was typed.

@@ -20,7 +20,7 @@ use crate::domain::command::Command;
 use crate::domain::id::Entropy;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Refusal, Timestamp};
-use crate::printing::Outcome;
+use crate::printing::{Load, Outcome};
 use crate::store::{self, Store};
 use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
@@ -62,6 +62,13 @@ pub enum Input {
         /// How it ended.
         outcome: Outcome,
     },
+    /// A printer was asked whether it could print.
+    Probed {
+        /// Which printer.
+        printer: String,
+        /// What keeps it from printing, if anything.
+        says: Result<(), String>,
+    },
     /// The command line hands a chore over; it is answered with [`Effect::Answer`].
     Chore(Chore),
     /// The time that the alarm was set to has come.
@@ -77,8 +84,13 @@ pub enum Effect {
         printer: String,
         /// Which job.
         job: i64,
-        /// The bytes.
-        bytes: Vec<u8>,
+        /// The bytes, and what the printer says when they are on paper.
+        load: Load,
+    },
+    /// Ask a printer whether it could print now; it is answered with [`Input::Probed`].
+    Probe {
+        /// Which printer.
+        printer: String,
     },
     /// Tell the command line what became of its chore.
     Answer(Result<String, String>),
@@ -152,7 +164,7 @@ impl App {
         app.spool.recover(&mut app.counter, now)?;
         app.resume_session(now)?;
         app.counter.refresh()?;
-        app.spool.summarise(&mut app.counter)?;
+        app.spool.summarise(&mut app.counter, now)?;
         Ok(app)
     }
 
@@ -174,6 +186,10 @@ impl App {
             Input::Resized { columns, rows } => self.counter.size = (columns, rows),
             Input::Printed { printer, job, outcome } => {
                 self.spool.printed(&printer, job, outcome);
+            }
+            Input::Probed { printer, says } => {
+                let taken = self.spool.probed(&mut self.counter, now, &printer, &says);
+                self.tell_failure(taken);
             }
             Input::Chore(chore) => {
                 let said = self.do_chore(now, &chore);
@@ -272,7 +288,7 @@ impl App {
                 if command.is_synced() {
                     self.effects.push(Effect::Checkpoint);
                 }
-                let shown = self.spool.summarise(&mut self.counter);
+                let shown = self.spool.summarise(&mut self.counter, now);
                 self.tell_failure(shown);
                 self.counter.notice = said.map(|text| Notice { text, is_refusal: false });
                 let top = self.stack.last_mut().expect("order entry is never taken away");
@@ -309,6 +325,22 @@ impl App {
                 let dismissed = self.spool.dismiss_job(&mut self.counter, now, job_id);
                 self.tell_failure(dismissed);
             }
+            Errand::AgreeJob { job_id } => {
+                let agreed = self.spool.agree(&mut self.counter, now, job_id);
+                self.tell_failure(agreed);
+            }
+            Errand::PausePrinter { name } => {
+                let paused = self.spool.pause(&mut self.counter, now, &name);
+                self.tell_failure(paused);
+            }
+            Errand::MoveJob { job_id } => match self.spool.move_on(&mut self.counter, now, job_id) {
+                Ok(Some(to)) => {
+                    let text = format!("That job goes to {to} now");
+                    self.counter.notice = Some(Notice { text, is_refusal: false });
+                }
+                Ok(None) => self.refuse("That job waits for no other printer".to_owned()),
+                Err(fault) => self.tell_failure(Err(fault)),
+            },
             Errand::Quit => {
                 self.leave(now);
                 self.effects.push(Effect::Quit);
@@ -318,6 +350,9 @@ impl App {
 
     /// Does what the command line asks, and takes note of what it changed: a menu, or who may be logged in.
     fn do_chore(&mut self, now: Timestamp, chore: &Chore) -> Result<String, String> {
+        if let Chore::TestPrinters { names } = chore {
+            self.spool.knows(names)?;
+        }
         let said = chores::carry_out(&mut self.counter.store, chore, now, &mut self.entropy);
         let said = said.map_err(|undone| undone.to_string())?;
         match chore {
@@ -329,7 +364,7 @@ impl App {
                 }
             }
             Chore::SetPin { .. } => self.counter.lockout = Lockout::default(),
-            Chore::Hire { .. } => {}
+            Chore::Hire { .. } | Chore::TestPrinters { .. } => {}
         }
         self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });
         Ok(said)

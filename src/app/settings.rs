@@ -14,6 +14,8 @@ pub struct Settings {
     pub printers: Vec<Printer>,
     /// Which printer serves which paper, by name.
     pub routes: BTreeMap<Destination, String>,
+    /// Which printer stands in for which while that one is down, by name; without circles.
+    pub substitutes: BTreeMap<String, String>,
     /// Lines that the login screen shows.
     pub login_notes: Vec<String>,
     /// Columns and rows of the window.
@@ -30,5 +32,14 @@ impl Settings {
             self.printers.iter().find(|printer| printer.name == *name)
         };
         named(to).or_else(|| named(&Destination::Register))
+    }
+
+    /// Whether a printer is some station's own.
+    pub fn serves_a_station(&self, name: &str) -> bool {
+        let station = |to: &Destination| match to {
+            Destination::Station(_) => true,
+            Destination::Register => false,
+        };
+        self.routes.iter().any(|(to, printer)| station(to) && printer == name)
     }
 }

@@ -9,6 +9,7 @@ mod init;
 mod kitchen;
 mod menu;
 mod places;
+mod printers;
 mod register;
 mod script;
 mod staff;
@@ -64,6 +65,8 @@ enum Command {
     Staff(staff::Args),
     /// Imports, exports and checks menus
     Menu(menu::Args),
+    /// Lists printers and prints test pages
+    Printers(printers::Args),
     /// Checks, saves and restores the register's store
     Store(store::Args),
     /// Plays key scripts on a register in this process
@@ -109,6 +112,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Init(args) => init::run(cli.places, args),
         Command::Staff(args) => staff::run(cli.places, args),
         Command::Menu(args) => menu::run(cli.places, args),
+        Command::Printers(args) => printers::run(cli.places, args),
         Command::Store(args) => store::run(cli.places, args),
         Command::Script(args) => return script::run(args),
     };

@@ -19,6 +19,17 @@ pub enum Slip {
     Receipt(Box<Receipt>),
     /// No paper: the pulse that opens the drawer.
     DrawerKick,
+    /// A page that shows how a printer is set up.
+    Test(PrinterTest),
+}
+
+/// A page that shows how a printer is set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrinterTest {
+    /// The printer's name in the configuration.
+    pub printer: String,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
 }
 
 impl Slip {
@@ -27,7 +38,7 @@ impl Slip {
         match self {
             Slip::Ticket(ticket) => Some(ticket.order_id),
             Slip::Receipt(receipt) => Some(receipt.order_id),
-            Slip::DrawerKick => None,
+            Slip::DrawerKick | Slip::Test(_) => None,
         }
     }
 }

@@ -25,3 +25,11 @@ pub const BACKOFF_MAX_MS: i64 = 30_000;
 pub const REPRINT_WAIT_MS: i64 = 2_000;
 /// How long after it was asked for a drawer may still open, in milliseconds.
 pub const KICK_MAX_MS: i64 = 30_000;
+/// Attempts of which no byte left, after which a printer's tickets go to its substitute.
+pub const DOWN_AFTER_ATTEMPTS: u32 = 3;
+/// Time since the first of them, after which they do so whatever the attempts, in milliseconds.
+pub const DOWN_AFTER_MS: i64 = 10_000;
+/// How often a printer that is down is asked whether it could print, in milliseconds.
+pub const PROBE_EVERY_MS: i64 = 30_000;
+/// How old a job may be when its turn comes without somebody being asked, in milliseconds.
+pub const STALE_AFTER_MS: i64 = 20 * 60_000;

@@ -49,6 +49,17 @@ pub enum Mechanism {
     Impact,
 }
 
+/// How a printer proves that a job is on paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Proof {
+    /// Not at all: its jobs end as unconfirmed.
+    None,
+    /// It answers `GS r 1` when all before it is printed.
+    GsR,
+    /// It answers `GS ( H` with the job's id when all before it is printed.
+    GsParenH,
+}
+
 macro_rules! codes {
     ($( $Name:ident { $($Variant:ident = $code:literal),* $(,)? } )*) => { $(
         impl $Name {
@@ -70,6 +81,7 @@ codes! {
     Drawer { None = "none", Pin2 = "pin2", Pin5 = "pin5" }
     Buzzer { None = "none", Epson = "epson", Clone = "clone", DrawerPort = "drawer-port" }
     Mechanism { Thermal = "thermal", Impact = "impact" }
+    Proof { None = "none", GsR = "gs-r", GsParenH = "gs-paren-h" }
 }
 
 /// One row of the table of printers.
@@ -89,6 +101,8 @@ pub struct Model {
     pub buzzer: Buzzer,
     /// How it prints.
     pub mechanism: Mechanism,
+    /// How it proves that a job is on paper.
+    pub proof: Proof,
 }
 
 /// The printers we know.
@@ -97,18 +111,20 @@ pub struct Model {
 /// (TM-T88V 42, TM-T20II 48, TM-m30 48). The TM-U220's 33 columns are font A on 76 mm paper; that it takes neither
 /// `GS !` nor `GS B` was not yet checked on a device. Buzzers of the TM-T20, -T88 and -m30 are optional and external,
 /// so none is assumed; say `buzzer = "epson"` where one hangs. Clones get page 858: one that ignores the choice of a
-/// page stays at 437, where 80 to AF (hex) hold the same letters but for four signs.
+/// page stays at 437, where 80 to AF (hex) hold the same letters but for four signs. `GS ( H` is in Epson's guides
+/// of the TM-T20, -T88 (but for the T88III) and -m30, and not of the TM-U220, which has `GS r`; clones are not trusted
+/// with either: say `proof = "gs-r"` where one answers.
 // To add one: one row, and a legend above it where its source differs.
 pub const MODELS: &[Model] = &[
     thermal("generic-80", 48, Cutter::Partial),
     thermal("generic-80-42", 42, Cutter::Partial),
     thermal("generic-58", 32, Cutter::None),
-    thermal("epson-tm-t20", 48, Cutter::Partial),
-    thermal("epson-tm-t88", 42, Cutter::Partial),
-    thermal("epson-tm-m30", 48, Cutter::Partial),
+    Model { proof: Proof::GsParenH, ..thermal("epson-tm-t20", 48, Cutter::Partial) },
+    Model { proof: Proof::GsParenH, ..thermal("epson-tm-t88", 42, Cutter::Partial) },
+    Model { proof: Proof::GsParenH, ..thermal("epson-tm-m30", 48, Cutter::Partial) },
     // Star's thermal printers, set to ESC/POS emulation by their switches or Star's own tool.
     thermal("star-escpos", 48, Cutter::Partial),
-    Model { mechanism: Mechanism::Impact, ..thermal("epson-tm-u220", 33, Cutter::Partial) },
+    Model { mechanism: Mechanism::Impact, proof: Proof::GsR, ..thermal("epson-tm-u220", 33, Cutter::Partial) },
 ];
 
 const fn thermal(name: &'static str, columns: usize, cutter: Cutter) -> Model {
@@ -120,6 +136,7 @@ const fn thermal(name: &'static str, columns: usize, cutter: Cutter) -> Model {
         drawer: Drawer::Pin2,
         buzzer: Buzzer::None,
         mechanism: Mechanism::Thermal,
+        proof: Proof::None,
     }
 }
 
@@ -151,6 +168,8 @@ pub struct Printer {
     pub buzzer: Buzzer,
     /// How it prints.
     pub mechanism: Mechanism,
+    /// How it proves that a job is on paper.
+    pub proof: Proof,
 }
 
 impl Printer {
@@ -166,6 +185,7 @@ impl Printer {
             drawer: model.drawer,
             buzzer: model.buzzer,
             mechanism: model.mechanism,
+            proof: model.proof,
         }
     }
 
@@ -197,6 +217,11 @@ impl Printer {
     /// With another buzzer.
     pub fn with_buzzer(self, buzzer: Buzzer) -> Printer {
         Printer { buzzer, ..self }
+    }
+
+    /// With another proof.
+    pub fn with_proof(self, proof: Proof) -> Printer {
+        Printer { proof, ..self }
     }
 }
 
@@ -241,6 +266,9 @@ mod tests {
         }
         for mechanism in [Mechanism::Thermal, Mechanism::Impact] {
             assert_eq!(Mechanism::from_code(mechanism.code()), Some(mechanism));
+        }
+        for proof in [Proof::None, Proof::GsR, Proof::GsParenH] {
+            assert_eq!(Proof::from_code(proof.code()), Some(proof));
         }
         assert_eq!(Cutter::from_code("scissors"), None);
     }

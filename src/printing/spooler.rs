@@ -4,9 +4,10 @@
 //! have left, nobody knows what is on paper, so the job is printed once more, marked `DUPLICATE?`, and then a human
 //! must look. A drawer is never kicked twice for one job, nor long after it was asked for.
 
-use super::limits::{BACKOFF_FIRST_MS, BACKOFF_MAX_MS, KICK_MAX_MS, REPRINT_WAIT_MS};
+use super::limits::{BACKOFF_FIRST_MS, BACKOFF_MAX_MS, KICK_MAX_MS, REPRINT_WAIT_MS, STALE_AFTER_MS};
 use crate::domain::slip::{JobState, PrintJob, Slip};
 use crate::domain::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,38 @@ pub enum Outcome {
     NotStarted(String),
     /// Some bytes left, then an error or a time-out. Why.
     Broken(String),
+}
+
+/// What a printer says of itself that keeps it from printing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// There is no paper in it.
+    PaperOut,
+    /// Somebody has opened its cover.
+    CoverOpen,
+    /// It takes nothing, and does not say why.
+    Offline,
+    /// It needs somebody who looks at it.
+    Error,
+}
+
+impl Trouble {
+    const ALL: [Trouble; 4] = [Trouble::PaperOut, Trouble::CoverOpen, Trouble::Offline, Trouble::Error];
+
+    /// As a job's last error says it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Trouble::PaperOut => "out of paper",
+            Trouble::CoverOpen => "its cover is open",
+            Trouble::Offline => "the printer is offline: look at its buttons",
+            Trouble::Error => "the printer reports an error: look at its lamps",
+        }
+    }
+
+    /// Reads [`Trouble::words`]; any other error is none of these.
+    pub fn from_words(words: &str) -> Option<Trouble> {
+        Trouble::ALL.into_iter().find(|it| it.words() == words)
+    }
 }
 
 /// What to write into a job's row.
@@ -95,7 +128,7 @@ pub fn after(job: &PrintJob, outcome: &Outcome, now: Timestamp) -> JobChange {
             last_error: Some(error.clone()),
         },
         Outcome::Broken(error) => match job.slip {
-            Slip::DrawerKick => failed(job, error),
+            Slip::DrawerKick | Slip::Test(_) => failed(job, error),
             Slip::Ticket(_) | Slip::Receipt(_) if job.duplicate => failed(job, error),
             Slip::Ticket(_) | Slip::Receipt(_) => again(error, Some(now.plus_millis(REPRINT_WAIT_MS))),
         },
@@ -107,6 +140,7 @@ pub fn recover(job: &PrintJob) -> JobChange {
     let error = "the register stopped while this was printing";
     match job.slip {
         Slip::DrawerKick => JobChange { last_error: Some(error.to_owned()), ..done(job, JobState::Unconfirmed) },
+        Slip::Test(_) => failed(job, error),
         Slip::Ticket(_) | Slip::Receipt(_) if job.duplicate => failed(job, error),
         Slip::Ticket(_) | Slip::Receipt(_) => again(error, None),
     }
@@ -134,8 +168,31 @@ pub fn is_stale_kick(job: &PrintJob, now: Timestamp) -> bool {
     match job.slip {
         // Either way: a clock that was set back must not make an old kick young.
         Slip::DrawerKick => now.millis_since(job.queued_at).saturating_abs() > KICK_MAX_MS,
-        Slip::Ticket(_) | Slip::Receipt(_) => false,
+        Slip::Ticket(_) | Slip::Receipt(_) | Slip::Test(_) => false,
     }
+}
+
+/// Whether a job is so old that somebody must say whether it is still wanted; `agreed` are those that are.
+pub fn asks(job: &PrintJob, agreed: &BTreeSet<i64>, now: Timestamp) -> bool {
+    let is_old = now.millis_since(job.queued_at) > STALE_AFTER_MS;
+    match (job.state, &job.slip) {
+        (JobState::Queued, Slip::Ticket(_) | Slip::Receipt(_) | Slip::Test(_)) => {
+            is_old && !agreed.contains(&job.job_id)
+        }
+        // A kick that is late is given up, not asked about.
+        (JobState::Queued, Slip::DrawerKick) => false,
+        (JobState::Sending | JobState::Printed | JobState::Unconfirmed | JobState::Failed, _) => false,
+    }
+}
+
+/// The job whose turn it is among those that a printer has not finished: the first about which nobody must be asked.
+pub fn whose_turn<'a>(queue: &'a [PrintJob], agreed: &BTreeSet<i64>, now: Timestamp) -> Option<&'a PrintJob> {
+    queue.iter().find(|job| !asks(job, agreed, now))
+}
+
+/// What becomes of a job that nobody wants any more.
+pub fn unwanted(job: &PrintJob) -> JobChange {
+    failed(job, "it was too old, and not wanted any more")
 }
 
 /// How long to wait after the `attempts`-th attempt of which no byte left.
@@ -267,16 +324,30 @@ mod tests {
                 false,
                 late("refused"),
             ),
-            (
-                "old tickets are still printed",
-                Some(queued(PrintJob { queued_at: at(-3_600_000), ..ticket(0, false) })),
-                false,
-                Step::Send,
-            ),
         ];
         for (legend, head, in_flight, step) in rows {
             assert_eq!(next(head.as_ref(), now(), in_flight), step, "{legend}");
         }
+    }
+
+    #[test]
+    fn a_job_of_twenty_minutes_asks_and_lets_younger_ones_pass() {
+        let aged = |job_id: i64, minutes: i64, slip: PrintJob| {
+            let queued_at = now().plus_millis(-minutes * 60_000 - i64::from(minutes > 0));
+            PrintJob { job_id, queued_at, state: JobState::Queued, ..slip }
+        };
+        let queue = [aged(1, 20, ticket(0, false)), aged(2, 90, kick(0)), aged(3, 0, ticket(0, false))];
+        let turn = |queue: &[PrintJob], agreed: &[i64]| {
+            whose_turn(queue, &agreed.iter().copied().collect(), now()).map(|job| job.job_id)
+        };
+        assert_eq!(turn(&queue, &[]), Some(2), "a kick is not asked about");
+        assert_eq!(turn(&queue, &[1]), Some(1), "somebody wants it");
+        assert_eq!(turn(&queue[..1], &[]), None);
+        let sending = PrintJob { state: JobState::Sending, ..queue[0].clone() };
+        assert_eq!(turn(&[sending], &[]), Some(1), "it is being printed");
+        let young = PrintJob { queued_at: now().plus_millis(3_600_000), ..queue[2].clone() };
+        assert_eq!(turn(&[young], &[]), Some(3), "the clock was set back");
+        assert_eq!(unwanted(&queue[0]).state, JobState::Failed);
     }
 
     #[test]

@@ -29,6 +29,7 @@ enum Request {
     Hire { name: String, role: Role, pin_hash: String },
     Dismiss { name: String },
     SetPin { name: String, pin_hash: String },
+    TestPrinters { names: Vec<String> },
 }
 
 /// What became of it.
@@ -46,6 +47,7 @@ impl Request {
             Chore::Hire { name, role, pin_hash } => Request::Hire { name, role, pin_hash },
             Chore::Dismiss { name } => Request::Dismiss { name },
             Chore::SetPin { name, pin_hash } => Request::SetPin { name, pin_hash },
+            Chore::TestPrinters { names } => Request::TestPrinters { names },
         }
     }
 
@@ -62,6 +64,7 @@ impl Request {
             Request::Hire { name, role, pin_hash } => Chore::Hire { name, role, pin_hash },
             Request::Dismiss { name } => Chore::Dismiss { name },
             Request::SetPin { name, pin_hash } => Chore::SetPin { name, pin_hash },
+            Request::TestPrinters { names } => Chore::TestPrinters { names },
         })
     }
 }

@@ -4,12 +4,11 @@
 
 use super::control::Control;
 use super::opening::Opening;
-use super::printers::PrinterThread;
+use super::printers::{Patience, PrinterThread, Told};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::app::{App, Effect, Input, NotReady, Settings};
 use crate::domain::Timestamp;
-use crate::printing::Outcome;
 use crate::store::care::Checkpointer;
 use crossterm::event::Event;
 use ratatui::backend::CrosstermBackend;
@@ -62,14 +61,20 @@ impl Outside {
         for printer in &opening.config.printers {
             let name = printer.name().to_owned();
             let (to_loop, answering) = (to_loop.clone(), name.clone());
-            let on_done = move |job, outcome: Outcome| {
-                tracing::info!(printer = answering, job, ?outcome, "printed");
-                let answer = Input::Printed { printer: answering.clone(), job, outcome };
+            let tell = move |told: Told| {
+                let printer = answering.clone();
+                let answer = match told {
+                    Told::Done { job, outcome } => {
+                        tracing::info!(printer, job, ?outcome, "printed");
+                        Input::Printed { printer, job, outcome }
+                    }
+                    Told::Probed(says) => Input::Probed { printer, says },
+                };
                 // Nobody listens any more only when the register has left; the next start puts the job right.
                 to_loop.send(answer).ok();
             };
             let device = printer.device(&opening.places.paper_dir());
-            threads.insert(name.clone(), PrinterThread::spawn(device, &name, on_done)?);
+            threads.insert(name.clone(), PrinterThread::spawn(device, &name, Patience::USUAL, tell)?);
         }
         let control = Control::open(&opening.places.control_socket(), to_loop)?;
         Ok(Outside { threads, answers, control })
@@ -165,8 +170,11 @@ impl Running {
     fn take(&mut self, input: Input) {
         for effect in self.app.handle(clock::now(), input) {
             match effect {
-                Effect::Print { printer, job, bytes } => match self.outside.threads.get(&printer) {
-                    Some(thread) => thread.send(job, bytes),
+                Effect::Probe { printer } => {
+                    self.outside.threads.get(&printer).into_iter().for_each(PrinterThread::probe);
+                }
+                Effect::Print { printer, job, load } => match self.outside.threads.get(&printer) {
+                    Some(thread) => thread.send(job, load),
                     None => tracing::error!(printer, job, "there is no thread for this printer"),
                 },
                 Effect::Answer(said) => self.outside.control.answer(said),
@@ -218,6 +226,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
     let settings = Settings {
+        substitutes: config.substitutes(),
         house: config.house,
         printers: config.printers.into_iter().map(|printer| printer.printer).collect(),
         routes: config.routes,

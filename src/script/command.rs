@@ -86,7 +86,7 @@ const KEY_NAMES: &[&str] = &[
 ];
 
 const JOB_STATES: &[&str] = &["queued", "sending", "printed", "unconfirmed", "failed"];
-const FAULTS: &[&str] = &["offline", "paper-out", "slow", "dies-after", "clear"];
+const FAULTS: &[&str] = &["offline", "paper-out", "cover-open", "no-proof", "slow", "dies-after", "clear"];
 
 /// The words that commands begin with.
 pub(super) fn verb_names() -> Vec<&'static str> {
@@ -363,6 +363,8 @@ fn fault(words: &mut Words) -> Result<PrinterFault, Wrong> {
     match name.as_str() {
         "offline" => Ok(PrinterFault::Offline),
         "paper-out" => Ok(PrinterFault::PaperOut),
+        "cover-open" => Ok(PrinterFault::CoverOpen),
+        "no-proof" => Ok(PrinterFault::NoProof),
         "slow" => Ok(PrinterFault::Slow { millis: words.duration_ms()? }),
         "dies-after" => {
             let right = format!("write how many bytes, 0 to {DIES_AFTER_BYTES_MAX}, such as 120-bytes");

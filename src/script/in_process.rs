@@ -8,7 +8,7 @@ use crate::app::{App, Effect, Input, Settings};
 use crate::domain::id::Entropy;
 use crate::domain::slip::{PrintJob, Slip};
 use crate::domain::{House, Menu, Timestamp};
-use crate::printing::{Marks, Outcome, Paper, Printer, layout};
+use crate::printing::{Load, Marks, Outcome, Paper, Printer, Trouble, layout};
 use crate::runtime::config::Config;
 use crate::runtime::scratch::Scratch;
 use crate::runtime::{demo, paths};
@@ -48,12 +48,22 @@ struct VirtualPrinter {
     kicks: u32,
     /// What it will answer, and when.
     answers: Vec<(Timestamp, i64, Outcome)>,
+    /// When it was asked whether it could print.
+    probes: Vec<Timestamp>,
 }
 
 impl VirtualPrinter {
     fn new(printer: Printer) -> VirtualPrinter {
         let (papers, answers) = (BTreeMap::new(), Vec::new());
-        VirtualPrinter { printer, fault: PrinterFault::Clear, is_dead: false, papers, kicks: 0, answers }
+        VirtualPrinter {
+            printer,
+            fault: PrinterFault::Clear,
+            is_dead: false,
+            papers,
+            kicks: 0,
+            answers,
+            probes: Vec::new(),
+        }
     }
 
     fn mend_or_break(&mut self, fault: PrinterFault) {
@@ -61,13 +71,33 @@ impl VirtualPrinter {
         self.is_dead = false;
     }
 
+    /// What keeps it from printing, as it says itself.
+    fn says(&self) -> Result<(), String> {
+        let refused = || Err("connection refused".to_owned());
+        match self.fault {
+            _ if self.is_dead => refused(),
+            PrinterFault::Offline => refused(),
+            PrinterFault::PaperOut => Err(Trouble::PaperOut.words().to_owned()),
+            PrinterFault::CoverOpen => Err(Trouble::CoverOpen.words().to_owned()),
+            PrinterFault::Slow { .. }
+            | PrinterFault::NoProof
+            | PrinterFault::Clear
+            | PrinterFault::DiesAfter { .. } => Ok(()),
+        }
+    }
+
     /// Takes a job's bytes, as far as its fault lets it.
-    fn print(&mut self, now: Timestamp, job: i64, bytes: &[u8]) -> Result<(), StageFault> {
-        let refused = |why: &str| Outcome::NotStarted(why.to_owned());
+    fn print(&mut self, now: Timestamp, job: i64, load: &Load) -> Result<(), StageFault> {
+        let bytes = &load.bytes;
+        if let Err(why) = self.says() {
+            self.answers.push((now, job, Outcome::NotStarted(why)));
+            return Ok(());
+        }
         let (taken, delay_ms, outcome) = match self.fault {
-            _ if self.is_dead => (0, 0, refused("connection refused")),
-            PrinterFault::Offline => (0, 0, refused("connection refused")),
-            PrinterFault::PaperOut => (0, 0, refused("out of paper")),
+            PrinterFault::Offline | PrinterFault::PaperOut | PrinterFault::CoverOpen => {
+                unreachable!("it said that it takes no job")
+            }
+            PrinterFault::NoProof => (bytes.len(), 0, Outcome::Unconfirmed),
             PrinterFault::Slow { millis } => (bytes.len(), millis, Outcome::Printed),
             PrinterFault::Clear => (bytes.len(), 0, Outcome::Printed),
             PrinterFault::DiesAfter { bytes: left } => {
@@ -171,11 +201,13 @@ impl Register {
         demo::furnish(&mut store, &menu_of(&setting.menu)?, setting.clock, &mut entropy)
             .map_err(|fault| world("furnishing the store", fault))?;
         let config = Config::usual(house_of(setting));
+        let substitutes = setting.substitute.iter().cloned().collect();
         let printers: Vec<Printer> = config.printers.into_iter().map(|printer| printer.printer).collect();
         let settings = Settings {
             house: config.house,
             printers: printers.clone(),
             routes: config.routes,
+            substitutes,
             login_notes: demo::login_notes().map_err(|fault| world("reading the demonstration's staff", fault))?,
             size: (setting.columns, setting.rows),
             boot_id: "script".to_owned(),
@@ -202,9 +234,14 @@ impl Register {
         let Some(app) = self.app.as_mut().filter(|_| !self.has_quit) else { return Err(StageFault::Quit) };
         for effect in app.handle(self.now, input) {
             match effect {
-                Effect::Print { printer, job, bytes } => {
+                Effect::Probe { printer } => {
                     if let Some(hand) = self.printers.iter_mut().find(|it| it.printer.name == printer) {
-                        hand.print(self.now, job, &bytes)?;
+                        hand.probes.push(self.now);
+                    }
+                }
+                Effect::Print { printer, job, load } => {
+                    if let Some(hand) = self.printers.iter_mut().find(|it| it.printer.name == printer) {
+                        hand.print(self.now, job, &load)?;
                     }
                 }
                 Effect::Alarm(at) => self.alarm = Some(at),
@@ -217,6 +254,12 @@ impl Register {
 
     /// The next thing that is due by `until`: a printer's answer, or the alarm.
     fn due(&mut self, until: Timestamp) -> Option<(Timestamp, Input)> {
+        for printer in &mut self.printers {
+            if let Some(when) = printer.probes.pop() {
+                let (printer, says) = (printer.printer.name.clone(), printer.says());
+                return Some((when, Input::Probed { printer, says }));
+            }
+        }
         let answers = self.printers.iter().enumerate().flat_map(|(nth, printer)| {
             printer.answers.iter().enumerate().map(move |(at, (when, _, _))| (*when, nth, at))
         });
@@ -374,6 +417,7 @@ impl Stage for Register {
         self.store_file = copy;
         for printer in &mut self.printers {
             printer.answers.clear();
+            printer.probes.clear();
         }
         Ok(())
     }

@@ -18,6 +18,7 @@
 //! | `Use receipt on_request`, `always` | when a receipt is printed |
 //! | `Use cash-rounding 5` | what cash totals are rounded to, in minor units; 1 = not at all |
 //! | `Use idle-lock 5m` | how long an untouched register stays open |
+//! | `Use substitute kitchen receipt` | which printer stands in for which while that one is down |
 //! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
 //! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
 //! | `Login "1111"` | types the PIN and Enter, wherever one is asked for; masked in reports and snapshots |
@@ -32,7 +33,8 @@
 //! | `Expect focus login`, `Expect label "text"` | the screen on top; something to tap has it in its label |
 //! | `On printer kitchen Expect job 1 text "text"` | its first job has it; also `not text`, `state printed` |
 //! | `On printer kitchen Expect jobs 2`, `kicks 1` | how many jobs it was given, how often it kicked the drawer |
-//! | `On printer kitchen Fault offline` | `offline`, `paper-out`, `slow 2s`, `dies-after 120-bytes`, `clear` |
+//! | `On printer kitchen Fault offline` | `offline`, `paper-out`, `cover-open`, `no-proof`, `slow 2s`, `clear` |
+//! | `On printer kitchen Fault dies-after 120-bytes` | it breaks in the middle |
 //! | `Advance 60s` | lets virtual time pass |
 //! | `Crash`, `Restart` | pulls the plug; starts again on what the disk holds |
 //! | `Snapshot "name"` | compares the screen with `snapshots/<script>/<name>.txt`; `--accept` writes it |
@@ -77,6 +79,7 @@ Use menu "menus/large.json"                   sells from this menu, found from t
 Use receipt on_request                        prints receipts on request, or: always
 Use cash-rounding 5                           rounds cash totals to 5 minor units (1 = not at all)
 Use idle-lock 5m                              locks an untouched register after this time
+Use substitute kitchen receipt                prints the kitchen's tickets on receipt while kitchen is down
 Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
 Terminal 100x30                               columns and rows at the start
 Login "1111"                                  types this PIN and Enter, wherever one is asked for; masked in reports
@@ -102,7 +105,7 @@ On printer kitchen Expect job 1 not text "Tea"  the first job has it nowhere
 On printer kitchen Expect job 1 state printed  how far a job is: queued, sending, printed, unconfirmed, failed
 On printer kitchen Expect jobs 2              how many jobs a printer was given
 On printer register Expect kicks 1            how often it kicked the drawer
-On printer kitchen Fault paper-out            breaks a printer: offline, paper-out
+On printer kitchen Fault paper-out            breaks a printer: offline, paper-out, cover-open, no-proof
 On printer kitchen Fault slow 300ms           makes every job take this long
 On printer kitchen Fault dies-after 120-bytes  lets it die after so many bytes
 On printer kitchen Fault clear                mends it

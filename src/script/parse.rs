@@ -333,7 +333,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-const OPTIONS: &[&str] = &["menu", "receipt", "cash-rounding", "idle-lock"];
+const OPTIONS: &[&str] = &["menu", "receipt", "cash-rounding", "idle-lock", "substitute"];
 
 fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'static str, Wrong> {
     let column = words.column();
@@ -361,6 +361,11 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
         "idle-lock" => {
             setting.idle_lock_ms = Some(words.duration_ms()?);
             Ok("the idle lock")
+        }
+        "substitute" => {
+            const RIGHT: &str = "write Use substitute PRINTER OTHER: the other stands in while the printer is down";
+            setting.substitute = Some((words.name(RIGHT)?, words.name(RIGHT)?));
+            Ok("the substitute")
         }
         _ => {
             let right = did_you_mean(&name, OPTIONS, "one can use");

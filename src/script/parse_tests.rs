@@ -104,6 +104,8 @@ fn a_line_that_looks_is_read_as_it_says() {
         ),
         ("On printer kitchen Fault offline", fault(PrinterFault::Offline)),
         ("On printer kitchen Fault paper-out", fault(PrinterFault::PaperOut)),
+        ("On printer kitchen Fault cover-open", fault(PrinterFault::CoverOpen)),
+        ("On printer kitchen Fault no-proof", fault(PrinterFault::NoProof)),
         ("On printer kitchen Fault slow 2s", fault(PrinterFault::Slow { millis: 2_000 })),
         ("On printer kitchen Fault dies-after 120-bytes", fault(PrinterFault::DiesAfter { bytes: 120 })),
         ("On printer kitchen Fault dies-after 120", fault(PrinterFault::DiesAfter { bytes: 120 })),
@@ -220,7 +222,10 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         ("Repeat 0 { Keys Down }", "8: 0 cannot stand here; write how often, from 1 to 10000"),
         ("Keys Down {\n}", "11: { opens nothing; write Repeat and a number before it"),
         ("}", "1: } closes nothing; take it out, or write Repeat and { before it"),
-        ("Use soup", "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock"),
+        (
+            "Use soup",
+            "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, substitute",
+        ),
         ("Use menu large", "10: large cannot stand here; write Use menu demo or Use menu \"path\""),
         ("Use receipt never", "13: never cannot stand here; write Use receipt always or Use receipt on_request"),
         ("Use cash-rounding 0", "19: 0 cannot stand here; write the rounding in minor units, from 1 to 1000"),
@@ -319,10 +324,13 @@ fn time_and_paper_go_on_without_a_register() {
 fn a_scenario_has_its_setting_and_its_blocks() {
     let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
                 Use cash-rounding 5\n\
-                Use idle-lock 2m\n  Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24\n  Repeat 2 {\n    Keys 1 \n    \
+                Use idle-lock 2m\n  Use substitute kitchen receipt\n  \
+                Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();
-    let Setting { menu, clock, columns, rows, receipt, cash_step, idle_lock_ms } = scenarios[0].setting.clone();
+    let Setting { menu, clock, columns, rows, receipt, cash_step, idle_lock_ms, substitute } =
+        scenarios[0].setting.clone();
+    assert_eq!(substitute, Some(("kitchen".into(), "receipt".into())));
     assert_eq!(menu, MenuChoice::File("tests/stories/menus/a.json".into()));
     assert_eq!(clock.rfc3339(), "2026-03-14T20:14:00.000+01:00");
     assert_eq!((columns, rows, receipt), (80, 24, Some(ReceiptRule::OnRequest)));
@@ -330,7 +338,7 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     assert_eq!((scenarios[0].line, scenarios[0].file.as_str()), (2, "tests/stories/x.script"));
     assert_eq!(inputs(&scenarios[0].steps), 2 * (1 + 3));
     let Act::Repeat { times: 2, steps } = &scenarios[0].steps[0].act else { panic!("{:?}", scenarios[0].steps) };
-    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (10, 11, 5));
+    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (11, 12, 5));
     assert_eq!((scenarios[1].name.as_str(), &scenarios[1].setting), ("b", &Setting::default()));
     assert_eq!(Setting::default().clock.rfc3339(), "2026-03-14T12:30:00.000Z");
     assert_eq!(parse("# nothing\n", "x"), Ok(Vec::new()));

@@ -101,6 +101,8 @@ pub struct Setting {
     pub cash_step: Option<i64>,
     /// How long an untouched register stays open, in milliseconds; `None` = as the demonstration has it.
     pub idle_lock_ms: Option<i64>,
+    /// A printer, and the one that stands in while it is down; `None` = none does.
+    pub substitute: Option<(String, String)>,
 }
 
 impl Default for Setting {
@@ -114,6 +116,7 @@ impl Default for Setting {
             receipt: None,
             cash_step: None,
             idle_lock_ms: None,
+            substitute: None,
         }
     }
 }
@@ -152,6 +155,10 @@ pub enum PrinterFault {
     Offline,
     /// It is out of paper and says so.
     PaperOut,
+    /// Its cover stands open and it says so.
+    CoverOpen,
+    /// It prints, and proves nothing.
+    NoProof,
     /// Every job takes this long, in milliseconds.
     Slow {
         /// How long.
@@ -171,6 +178,8 @@ impl fmt::Display for PrinterFault {
         match self {
             PrinterFault::Offline => out.write_str("offline"),
             PrinterFault::PaperOut => out.write_str("paper-out"),
+            PrinterFault::CoverOpen => out.write_str("cover-open"),
+            PrinterFault::NoProof => out.write_str("no-proof"),
             PrinterFault::Slow { millis } => write!(out, "slow {millis}ms"),
             PrinterFault::DiesAfter { bytes } => write!(out, "dies-after {bytes}-bytes"),
             PrinterFault::Clear => out.write_str("clear"),

@@ -94,8 +94,23 @@ pub enum Errand {
         /// Which.
         job_id: i64,
     },
-    /// Take note of a job that was given up: the status bar need not show it any more.
+    /// Take note of a job that was given up, or that asks and is not wanted: the status bar need not show it any more.
     DismissJob {
+        /// Which.
+        job_id: i64,
+    },
+    /// Print a job that is old, and asks.
+    AgreeJob {
+        /// Which.
+        job_id: i64,
+    },
+    /// Stop a printer, or start it again.
+    PausePrinter {
+        /// Its name.
+        name: String,
+    },
+    /// Hand a waiting job to the next printer.
+    MoveJob {
         /// Which.
         job_id: i64,
     },

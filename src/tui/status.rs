@@ -28,6 +28,12 @@ pub enum PrinterCondition {
     Ready,
     /// So many jobs are on their way.
     Busy(u32),
+    /// Somebody has stopped it; so many jobs wait for it.
+    Paused(u32),
+    /// It has no paper; so many jobs wait for it.
+    PaperOut(u32),
+    /// Its cover stands open; so many jobs wait for it.
+    CoverOpen(u32),
     /// It does not print; so many jobs wait for it.
     Down {
         /// How many.
@@ -46,21 +52,38 @@ pub struct PrinterStatus {
     pub condition: PrinterCondition,
     /// How many of its jobs were given up and wait for somebody to look.
     pub failed: u32,
+    /// Its jobs that are so old that they ask before they are printed.
+    pub asking: Vec<i64>,
+    /// Who prints its tickets while it is down.
+    pub stand_in: Option<String>,
 }
 
 impl PrinterStatus {
     fn words(&self, theme: Theme) -> (String, Style) {
-        let name = &self.name;
-        match (&self.condition, self.failed) {
-            (PrinterCondition::Ready, 0) => (format!("{name} OK"), theme.good),
-            (PrinterCondition::Ready, failed) => (format!("{name} {failed} FAILED"), theme.wrong),
-            (PrinterCondition::Busy(waiting), 0) => (format!("{name} * {waiting}"), theme.busy),
-            (PrinterCondition::Busy(waiting), failed) => (format!("{name} * {waiting} {failed} FAILED"), theme.wrong),
-            (PrinterCondition::Down { waiting, .. }, 0) => (format!("{name} DOWN {waiting}"), theme.wrong),
-            (PrinterCondition::Down { waiting, .. }, failed) => {
-                (format!("{name} DOWN {waiting} {failed} FAILED"), theme.wrong)
-            }
+        let (mut says, mut style) = match &self.condition {
+            PrinterCondition::Ready => ("OK".to_owned(), theme.good),
+            PrinterCondition::Busy(waiting) => (format!("* {waiting}"), theme.busy),
+            PrinterCondition::Paused(waiting) => (format!("PAUSED {waiting}"), theme.wrong),
+            PrinterCondition::PaperOut(waiting) => (format!("PAPER {waiting}"), theme.wrong),
+            PrinterCondition::CoverOpen(waiting) => (format!("COVER {waiting}"), theme.wrong),
+            PrinterCondition::Down { waiting, .. } => (format!("DOWN {waiting}"), theme.wrong),
+        };
+        let asking = self.asking.len();
+        if self.condition == PrinterCondition::Ready && (asking > 0 || self.failed > 0) {
+            says.clear();
         }
+        if asking > 0 {
+            says.push_str(&format!(" ASK {asking}"));
+            style = theme.wrong;
+        }
+        if self.failed > 0 {
+            says.push_str(&format!(" {} FAILED", self.failed));
+            style = theme.wrong;
+        }
+        if let Some(other) = &self.stand_in {
+            says.push_str(&format!(" > {other}"));
+        }
+        (format!("{} {}", self.name, says.trim_start()), style)
     }
 }
 
@@ -91,7 +114,7 @@ enum Room {
 
 impl PrinterStatus {
     fn is_well(&self) -> bool {
-        self.condition == PrinterCondition::Ready && self.failed == 0
+        self.condition == PrinterCondition::Ready && self.failed == 0 && self.asking.is_empty()
     }
 }
 
@@ -149,6 +172,8 @@ mod tests {
             name: (*name).to_owned(),
             condition: condition.clone(),
             failed: 0,
+            asking: Vec::new(),
+            stand_in: None,
         };
         let status = Status {
             link: Link::LocalOnly,

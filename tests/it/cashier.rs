@@ -44,6 +44,7 @@ pub fn key() -> Key {
 fn settings(house: House, size: (u16, u16)) -> Settings {
     let config = Config::usual(house);
     Settings {
+        substitutes: config.substitutes(),
         printers: config.printers.into_iter().map(|it| it.printer).collect(),
         house: config.house,
         routes: config.routes,
@@ -115,13 +116,14 @@ impl Cashier {
         while let Some(input) = inputs.pop() {
             for effect in self.app.handle(self.now, input) {
                 match effect {
-                    Effect::Print { printer, job, bytes } => {
+                    Effect::Print { printer, job, load } => {
                         let columns = self.printers.iter().find(|it| it.name == printer).unwrap().columns;
                         let mut paper = Paper::new(columns);
-                        paper.feed(&bytes).unwrap();
+                        paper.feed(&load.bytes).unwrap();
                         self.papers.push((printer.clone(), paper.text()));
                         inputs.push(Input::Printed { printer, job, outcome: Outcome::Printed });
                     }
+                    Effect::Probe { printer } => inputs.push(Input::Probed { printer, says: Ok(()) }),
                     Effect::Alarm(_) | Effect::Answer(_) | Effect::Bell | Effect::Checkpoint | Effect::Quit => {}
                 }
             }

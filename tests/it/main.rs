@@ -21,6 +21,8 @@ mod kitchen;
 #[cfg(feature = "register")]
 mod menus;
 #[cfg(feature = "register")]
+mod printing_storm;
+#[cfg(feature = "register")]
 mod restored;
 #[cfg(feature = "register")]
 mod standard_task;

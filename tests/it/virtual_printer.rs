@@ -3,8 +3,8 @@
 
 use comanda::domain::slip::{Ticket, TicketKind, TicketLine};
 use comanda::domain::{LocalNumber, OrderId, OrderType, Slip, StationId, Timestamp};
-use comanda::printing::{Condition, MODELS, Marks, Outcome, Paper, Printer, encode, layout};
-use comanda::runtime::printers::{Device, PrinterThread};
+use comanda::printing::{Condition, Load, MODELS, Marks, Outcome, Paper, Printer, Proof, Trouble, encode, layout};
+use comanda::runtime::printers::{Device, Patience, PrinterThread, Told};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::channel;
@@ -64,8 +64,8 @@ fn serve(mut stream: TcpStream, paper: &Mutex<Paper>, dies_after: usize) {
     }
 }
 
-/// The bytes of a kitchen ticket that says `name`, so many times.
-fn ticket(name: &str, lines: usize) -> Vec<u8> {
+/// A kitchen ticket that says `name`, so many times, for a printer with that proof.
+fn ticket(name: &str, lines: usize, proof: Proof) -> Load {
     let line =
         TicketLine { quantity: 2, name: name.into(), modifiers: vec!["+ Extra cheese".into()], note: None, course: 1 };
     let slip = Slip::Ticket(Ticket {
@@ -85,19 +85,25 @@ fn ticket(name: &str, lines: usize) -> Vec<u8> {
         reason: None,
     });
     let printer = Printer::new("kitchen", &MODELS[0]);
-    encode(&layout(&slip, &printer, &Marks::default()), &printer)
+    let bytes = encode(&layout(&slip, &printer, &Marks::default()), &printer);
+    Load::new(&slip, bytes, proof, 7)
+}
+
+fn print(device: &Device, load: &Load) -> Outcome {
+    device.print(7, load, Patience::USUAL)
 }
 
 #[test]
 fn tickets_reach_the_paper_of_a_network_printer_in_turn() {
     let virtual_printer = VirtualPrinter::start(48, None);
     let (done, outcomes) = channel();
-    let on_done = move |job, outcome| done.send((job, outcome)).unwrap();
-    let thread = PrinterThread::spawn(virtual_printer.device(), "kitchen", on_done).unwrap();
-    thread.send(1, ticket("Cheeseburger", 1));
-    thread.send(2, ticket("Crème brûlée", 400));
+    let tell = move |told| done.send(told).unwrap();
+    let thread = PrinterThread::spawn(virtual_printer.device(), "kitchen", Patience::USUAL, tell).unwrap();
+    thread.send(1, ticket("Cheeseburger", 1, Proof::None));
+    thread.send(2, ticket("Crème brûlée", 400, Proof::GsParenH));
     assert!(thread.finish(Duration::from_secs(30)));
-    assert_eq!(outcomes.iter().collect::<Vec<_>>(), [(1, Outcome::Unconfirmed), (2, Outcome::Unconfirmed)]);
+    let expected = [(1, Outcome::Unconfirmed), (2, Outcome::Printed)].map(|(job, outcome)| Told::Done { job, outcome });
+    assert_eq!(outcomes.iter().collect::<Vec<_>>(), expected);
     let text = virtual_printer.text();
     assert_eq!(text.matches("Cheeseburger").count(), 1, "{text}");
     assert_eq!(text.matches("Crème brûlée").count(), 400);
@@ -108,20 +114,21 @@ fn tickets_reach_the_paper_of_a_network_printer_in_turn() {
 #[test]
 fn a_printer_without_paper_gets_nothing_and_prints_once_when_it_has_some() {
     let printer = VirtualPrinter::start(48, None);
-    let job = ticket("Cheeseburger", 1);
-    // sensors, part of the sentence
+    let job = ticket("Cheeseburger", 1, Proof::GsR);
+    // sensors, what keeps it from printing
     let rows = [
-        (Condition { paper_out: true, ..Condition::default() }, "out of paper"),
-        (Condition { cover_open: true, ..Condition::default() }, "cover is open"),
+        (Condition { paper_out: true, ..Condition::default() }, Trouble::PaperOut),
+        (Condition { cover_open: true, ..Condition::default() }, Trouble::CoverOpen),
     ];
-    for (condition, part) in rows {
+    for (condition, trouble) in rows {
         printer.set_condition(condition);
-        let outcome = printer.device().print(1, &job);
-        assert!(matches!(&outcome, Outcome::NotStarted(why) if why.contains(part)), "{outcome:?}");
+        assert_eq!(print(&printer.device(), &job), Outcome::NotStarted(trouble.words().into()));
+        assert_eq!(printer.device().probe(Patience::USUAL), Err(trouble.words().into()));
     }
     printer.set_condition(Condition { paper_low: true, drawer_open: true, ..Condition::default() });
     assert_eq!(printer.text(), "");
-    assert_eq!(printer.device().print(1, &job), Outcome::Unconfirmed);
+    assert_eq!(printer.device().probe(Patience::USUAL), Ok(()));
+    assert_eq!(print(&printer.device(), &job), Outcome::Printed);
     assert_eq!(printer.text().matches("Cheeseburger").count(), 1);
 }
 
@@ -129,7 +136,7 @@ fn a_printer_without_paper_gets_nothing_and_prints_once_when_it_has_some() {
 fn a_printer_that_dies_in_the_middle_breaks_the_job() {
     let printer = VirtualPrinter::start(48, Some(2_000));
     // More than any socket keeps on its way, so that the death is noticed while writing.
-    let outcome = printer.device().print(1, &ticket("Cheeseburger", 200_000));
+    let outcome = print(&printer.device(), &ticket("Cheeseburger", 200_000, Proof::None));
     assert!(matches!(&outcome, Outcome::Broken(why) if why.contains("hung up")), "{outcome:?}");
 }
 
@@ -138,6 +145,6 @@ fn a_printer_that_is_off_has_started_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let outcome = Device::Tcp { host: "localhost".into(), port }.print(1, &ticket("Cheeseburger", 1));
+    let outcome = print(&Device::Tcp { host: "localhost".into(), port }, &ticket("Cheeseburger", 1, Proof::None));
     assert!(matches!(&outcome, Outcome::NotStarted(why) if why.contains("connection refused")), "{outcome:?}");
 }

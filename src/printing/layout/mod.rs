@@ -1,6 +1,7 @@
 //! How each slip looks. A slip carries all that it says: nothing is looked up when it is printed.
 
 mod receipt;
+mod test;
 mod ticket;
 
 use super::limits::{FEED_BEFORE_CUT_LINES, FEED_BEFORE_TEAR_LINES};
@@ -39,6 +40,7 @@ pub fn layout(slip: &Slip, printer: &Printer, marks: &Marks) -> Page {
             page.pulse();
             page
         }
+        Slip::Test(test) => test::layout(test, printer),
     }
 }
 
@@ -77,13 +79,14 @@ mod tests {
     use super::super::paper::Paper;
     use super::super::render;
     use super::*;
-    use crate::domain::slip::{Ticket, TicketKind};
+    use crate::domain::slip::{PrinterTest, Ticket, TicketKind};
 
     fn slips() -> Vec<Slip> {
         let void = Ticket { kind: TicketKind::Void, reason: Some("Guest changed mind".to_owned()), ..dine_in() };
         let tickets = [dine_in(), takeaway(), void].map(Slip::Ticket);
         let receipts = [receipt(), yen()].map(|it| Slip::Receipt(Box::new(it)));
-        tickets.into_iter().chain(receipts).collect()
+        let test = Slip::Test(PrinterTest { printer: "kitchen".to_owned(), asked_at: at("19:05") });
+        tickets.into_iter().chain(receipts).chain([test]).collect()
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::slip::Destination;
 use crate::domain::time::read_clock;
 use crate::printing::limits::{COLUMNS_MAX, COLUMNS_MIN};
-use crate::printing::{Buzzer, CodePage, Cutter, Drawer, MODELS, Model, Printer};
+use crate::printing::substitutes::circles;
+use crate::printing::{Buzzer, CodePage, Cutter, Drawer, MODELS, Model, Printer, Proof};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -52,10 +53,20 @@ pub struct Config {
 }
 
 impl Config {
+    /// Which printer stands in for which, by name.
+    pub fn substitutes(&self) -> BTreeMap<String, String> {
+        substitutes(&self.printers)
+    }
+
     /// A configuration that says nothing but the rules of the house: three file printers and their routes.
     pub fn usual(house: House) -> Config {
         Config { house, key_file: None, printers: written::usual_printers(), routes: written::usual_routes() }
     }
+}
+
+fn substitutes(printers: &[PrinterConfig]) -> BTreeMap<String, String> {
+    let named = |it: &PrinterConfig| Some((it.name().to_owned(), it.substitute.clone()?));
+    printers.iter().filter_map(named).collect()
 }
 
 /// One printer and how it is reached.
@@ -65,6 +76,8 @@ pub struct PrinterConfig {
     pub address: Address,
     /// Its name, and what it can do.
     pub printer: Printer,
+    /// Who prints its tickets while it is down.
+    pub substitute: Option<String>,
 }
 
 impl PrinterConfig {
@@ -82,6 +95,7 @@ impl PrinterConfig {
                 columns: self.printer.columns,
             },
             Address::Tcp { host, port } => Device::Tcp { host: host.clone(), port: *port },
+            Address::Character(path) => Device::Character { path: path.clone() },
         }
     }
 }
@@ -98,13 +112,18 @@ pub enum Address {
         /// Port, usually 9100.
         port: u16,
     },
+    /// A character device: USB, a serial line, or what udev links to one.
+    Character(PathBuf),
 }
 
 impl Address {
-    /// Reads `file` or `tcp:HOST:PORT`; an IPv6 address stands in brackets.
+    /// Reads `file`, `tcp:HOST:PORT` or `dev:PATH`, where the path is absolute; an IPv6 address stands in brackets.
     pub fn read(text: &str) -> Option<Address> {
         if text == "file" {
             return Some(Address::File);
+        }
+        if let Some(path) = text.strip_prefix("dev:") {
+            return Some(Address::Character(path.into())).filter(|_| path.starts_with('/'));
         }
         let (host, port) = text.strip_prefix("tcp:")?.rsplit_once(':')?;
         let port = port.parse().ok().filter(|&port| port > 0)?;
@@ -313,6 +332,16 @@ impl Check<'_> {
             });
             printers.push(self.printer(printer));
         }
+        let known = printers.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ");
+        let chains = substitutes(&printers);
+        for printer in list.get_ref() {
+            let Some(other) = &printer.substitute else { continue };
+            self.known_printer(other, &printers, &known);
+            self.unless(!circles(printer.name.get_ref(), &chains), other, || {
+                let name = printer.name.get_ref();
+                format!("the substitutes of `{name}` lead back to it: take one of them out")
+            });
+        }
         printers
     }
 
@@ -321,7 +350,9 @@ impl Check<'_> {
             let read = Address::read(typed.get_ref());
             self.unless(read.is_some(), typed, || {
                 let typed = typed.get_ref();
-                format!("device `{typed}` is neither \"file\" nor \"tcp:HOST:PORT\" (tcp:192.168.1.50:9100)")
+                format!(
+                    "device `{typed}` is none of \"file\", \"tcp:HOST:PORT\" (tcp:192.168.1.50:9100) and \"dev:PATH\""
+                )
             });
             read
         });
@@ -354,7 +385,12 @@ impl Check<'_> {
         if let Some(buzzer) = self.word("buzzer", &text.buzzer, Buzzer::from_code, &buzzers) {
             printer = printer.with_buzzer(buzzer);
         }
-        PrinterConfig { address: address.unwrap_or(Address::File), printer }
+        let proofs = [Proof::None, Proof::GsR, Proof::GsParenH].map(Proof::code);
+        if let Some(proof) = self.word("proof", &text.proof, Proof::from_code, &proofs) {
+            printer = printer.with_proof(proof);
+        }
+        let substitute = text.substitute.as_ref().map(|name| name.get_ref().clone());
+        PrinterConfig { address: address.unwrap_or(Address::File), printer, substitute }
     }
 
     /// One of a list of words that the house knows; the list is told when it is another.

@@ -30,7 +30,7 @@ fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
             None => format!("{line}\n"),
         };
     let all: String = text.lines().map(set).collect();
-    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 8);
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 10);
     let config = parse(&all, Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
     assert_eq!(config.house.cash_step, Some(5));
@@ -76,7 +76,7 @@ fn a_mistake_of_form_is_told_at_its_place() {
 fn all_mistakes_of_meaning_are_told_at_once_each_at_its_place() {
     let text = "[house]\nname = ''\nday_starts = '25:00'\nreceipt = 'never'\ncash_rounding = 0\nvoid_reasons = []\n\
         [register]\nlocation = 'L 1'\nid = 'T1-0042xx'\nidle_lock_min = 0\n\
-        [[printer]]\nname = 'a/b'\ndevice = 'usb'\nmodel = 'tm-9'\ncolumns = 3\ncode_page = '932'\n\
+        [[printer]]\nname = 'a/b'\ndevice = 'usb'\nmodel = 'tm-9'\ncolumns = 3\ncode_page = '932'\nproof = 'oath'\n\
         [[printer]]\nname = 'A/b'\ndevice = 'tcp:host'\n\
         [routes]\nregister = 'x'\n[routes.stations]\nkitchen = 'y'\n";
     let told = told(text);
@@ -94,16 +94,34 @@ fn all_mistakes_of_meaning_are_told_at_once_each_at_its_place() {
         "14:9: there is no model `tm-9`; it is one of: generic-80, ",
         "15:11: columns is 24 to 64",
         "16:13: there is no code_page `932`; it is one of: 437, ",
-        "18:8: printer name `A/b`",
-        "18:8: there are two printers named `A/b`",
-        "19:10: device `tcp:host`",
-        "21:12: there is no printer `x`; the printers are: a/b, A/b",
-        "23:11: there is no printer `y`",
+        "17:9: there is no proof `oath`; it is one of: none, gs-r, gs-paren-h",
+        "19:8: printer name `A/b`",
+        "19:8: there are two printers named `A/b`",
+        "20:10: device `tcp:host`",
+        "22:12: there is no printer `x`; the printers are: a/b, A/b",
+        "24:11: there is no printer `y`",
     ];
     assert_eq!(told.len(), parts.len(), "{told:#?}");
     for (line, part) in told.iter().zip(parts) {
         assert!(line.starts_with(part), "{line}\n{part}");
     }
+}
+
+#[test]
+fn substitutes_are_printers_and_do_not_circle() {
+    let text = format!(
+        "{LEAST}[[printer]]\nname = 'receipt'\nsubstitute = 'bar'\n[[printer]]\nname = 'bar'\nsubstitute = 'kitchen'\n\
+         [[printer]]\nname = 'kitchen'\n"
+    );
+    let config = parse(&text, Path::new("")).unwrap();
+    let chains = [("bar", "kitchen"), ("receipt", "bar")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    assert_eq!(config.substitutes(), chains.into());
+    let all = told(&format!("{text}substitute = 'receipt'\n"));
+    assert!(all.len() == 3 && all[0].starts_with("8:14: the substitutes of `receipt` lead back to it"), "{all:?}");
+    let all = told(&format!("{text}substitute = 'kitchen'\n"));
+    assert!(all.len() == 1 && all[0].starts_with("14:14: the substitutes of `kitchen`"), "{all:?}");
+    let all = told(&format!("{text}substitute = 'cellar'\n"));
+    assert!(all.len() == 1 && all[0].starts_with("14:14: there is no printer `cellar`"), "{all:?}");
 }
 
 #[test]
@@ -126,6 +144,8 @@ fn addresses_of_devices_are_read() {
         ("tcp:a:0", None),
         ("tcp:a:99999", None),
         ("tcp:a b:9100", None),
+        ("dev:/dev/usb/lp0", Some(Address::Character("/dev/usb/lp0".into()))),
+        ("dev:usb/lp0", None),
         ("File", None),
         ("", None),
     ];

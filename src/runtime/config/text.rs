@@ -57,6 +57,8 @@ pub(super) struct PrinterText {
     pub cutter: Option<Spanned<String>>,
     pub drawer: Option<Spanned<String>>,
     pub buzzer: Option<Spanned<String>>,
+    pub proof: Option<Spanned<String>>,
+    pub substitute: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -23,7 +23,8 @@ pub(super) fn usual_model() -> &'static Model {
 
 /// The printers of a register that names none: files, so that everything runs without hardware.
 pub(super) fn usual_printers() -> Vec<PrinterConfig> {
-    let usual = |name| PrinterConfig { address: Address::File, printer: Printer::new(name, usual_model()) };
+    let usual =
+        |name| PrinterConfig { address: Address::File, printer: Printer::new(name, usual_model()), substitute: None };
     ["receipt", "kitchen", "bar"].map(usual).to_vec()
 }
 
@@ -85,7 +86,8 @@ idle_lock_min = 5
 # What routes and screens call it.
 name = "receipt"
 # How it is reached. "file": no printer; bytes and text lie side by side under paper/ of the data directory.
-# "tcp:HOST:9100": a printer on the network.
+# "tcp:HOST:9100": a printer on the network. "dev:/dev/usb/lp0": a device; better a link that udev makes for this one
+# printer, for the numbers change.
 device = "file"
 # What it can do. One of: {models}.
 model = "generic-80"
@@ -97,13 +99,18 @@ model = "generic-80"
 # how it cuts: "partial", "full" or "none"; where its cash drawer hangs: "pin2", "pin5" or "none";
 #cutter = "partial"
 #drawer = "pin2"
-# and how it sounds: "epson", "clone", "drawer-port" (a buzzer in the place of a drawer) or "none".
+# how it sounds: "epson", "clone", "drawer-port" (a buzzer in the place of a drawer) or "none";
 #buzzer = "none"
+# and how it proves that a job is on paper: it answers "gs-paren-h" (Epson), "gs-r", or "none".
+#proof = "none"
 
 [[printer]]
 name = "kitchen"
 device = "file"
 model = "generic-80"
+
+# Who prints its tickets while it is down, marked with the station that they are for. Also for the others.
+#substitute = "receipt"
 
 [[printer]]
 name = "bar"

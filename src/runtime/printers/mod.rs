@@ -3,12 +3,14 @@
 //! Nothing here retries, queues on disk or decides: the spool does. A printer that hangs holds up its own thread alone.
 //! To add a device: its file, its variant of [`Device`], its arm in `print`, and its form in `config::Address`.
 
+mod character;
 mod file;
 mod tcp;
 
 pub use tcp::Patience;
 
 use super::Fault;
+use crate::printing::Load;
 use crate::printing::spooler::Outcome;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -34,56 +36,112 @@ pub enum Device {
         /// Port.
         port: u16,
     },
+    /// A character device: USB, a serial line.
+    Character {
+        /// Where it is.
+        path: PathBuf,
+    },
 }
 
 impl Device {
-    /// Prints one job and waits until its outcome is known, within the limits of [`Patience::USUAL`].
-    pub fn print(&self, job: i64, bytes: &[u8]) -> Outcome {
+    /// Prints one job and waits until its outcome is known, within the limits of `patience`.
+    pub fn print(&self, job: i64, load: &Load, patience: Patience) -> Outcome {
         match self {
-            Device::File { dir, name, columns } => file::print(dir, name, *columns, job, bytes),
-            Device::Tcp { host, port } => tcp::print(host, *port, Patience::USUAL, bytes),
+            Device::File { dir, name, columns } => file::print(dir, name, *columns, job, &load.bytes),
+            Device::Tcp { host, port } => tcp::print(host, *port, patience, load),
+            Device::Character { path } => character::print(path, patience, &load.bytes),
         }
     }
+
+    /// Asks whether it could print now, without printing; a sentence when not.
+    ///
+    /// # Errors
+    /// What keeps it from printing; one of [`crate::printing::Trouble::words`] where it says so itself.
+    pub fn probe(&self, patience: Patience) -> Result<(), String> {
+        match self {
+            Device::File { .. } => Ok(()),
+            Device::Tcp { host, port } => tcp::probe(host, *port, patience),
+            Device::Character { path } => character::probe(path),
+        }
+    }
+}
+
+/// What a printer's thread is asked to do.
+#[derive(Debug)]
+enum Task {
+    Print { job: i64, load: Load },
+    Probe,
+}
+
+/// What a printer's thread tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// How a job ended.
+    Done {
+        /// Which.
+        job: i64,
+        /// How.
+        outcome: Outcome,
+    },
+    /// Whether the printer could print: what keeps it from printing, if anything.
+    Probed(Result<(), String>),
 }
 
 /// One printer's thread. Jobs that are sent to it are printed in turn.
 #[derive(Debug)]
 pub struct PrinterThread {
     name: String,
-    jobs: Sender<(i64, Vec<u8>)>,
+    tasks: Sender<Task>,
     ended: Receiver<()>,
 }
 
 impl PrinterThread {
-    /// Starts the thread of a printer; `on_done` is called on it with each job's number and outcome.
+    /// Starts the thread of a printer; `tell` is called on it with what became of each task.
     ///
     /// # Errors
     /// A [`Fault`] when the machine has no thread to give.
     pub fn spawn(
         device: Device,
         name: &str,
-        on_done: impl Fn(i64, Outcome) + Send + 'static,
+        patience: Patience,
+        tell: impl Fn(Told) + Send + 'static,
     ) -> Result<PrinterThread, Fault> {
-        let (jobs, to_do) = channel::<(i64, Vec<u8>)>();
+        let (tasks, to_do) = channel::<Task>();
         let (ends, ended) = channel::<()>();
         let work = move || {
             let _ends_with_the_thread = ends;
-            for (job, bytes) in to_do {
-                // A driver's mistake must not leave a job without an outcome, nor take the printer away.
-                let outcome = catch_unwind(AssertUnwindSafe(|| device.print(job, &bytes)));
-                on_done(job, outcome.unwrap_or_else(|_| Outcome::Broken("the printer's driver failed".into())));
+            // A driver's mistake must not leave a job without an outcome, nor take the printer away.
+            let failed = || "the printer's driver failed".to_owned();
+            for task in to_do {
+                tell(match task {
+                    Task::Print { job, load } => {
+                        let outcome = catch_unwind(AssertUnwindSafe(|| device.print(job, &load, patience)));
+                        Told::Done { job, outcome: outcome.unwrap_or_else(|_| Outcome::Broken(failed())) }
+                    }
+                    Task::Probe => {
+                        let says = catch_unwind(AssertUnwindSafe(|| device.probe(patience)));
+                        Told::Probed(says.unwrap_or_else(|_| Err(failed())))
+                    }
+                });
             }
         };
         let started = std::thread::Builder::new().name(format!("printer {name}")).spawn(work);
         started.map_err(|source| {
             Fault::io(format!("could not start the thread of printer {name}"), &source, "close other programs")
         })?;
-        Ok(PrinterThread { name: name.to_owned(), jobs, ended })
+        Ok(PrinterThread { name: name.to_owned(), tasks, ended })
     }
 
-    /// Hands a job over; its outcome comes through `on_done`.
-    pub fn send(&self, job: i64, bytes: Vec<u8>) {
-        if self.jobs.send((job, bytes)).is_err() {
+    /// Asks whether the printer could print now.
+    pub fn probe(&self) {
+        if self.tasks.send(Task::Probe).is_err() {
+            tracing::error!(printer = self.name, "the printer's thread has ended; it was not asked");
+        }
+    }
+
+    /// Hands a job over; its outcome is told.
+    pub fn send(&self, job: i64, load: Load) {
+        if self.tasks.send(Task::Print { job, load }).is_err() {
             // Its row stays `sending`, and the next start treats it as any job that was cut off.
             tracing::error!(printer = self.name, job, "the printer's thread has ended; the job was not handed over");
         }
@@ -91,7 +149,7 @@ impl PrinterThread {
 
     /// Takes no more jobs and waits until those in hand are done, at most for `limit`; says whether they are.
     pub fn finish(self, limit: Duration) -> bool {
-        drop(self.jobs);
+        drop(self.tasks);
         match self.ended.recv_timeout(limit) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => true,
             Err(RecvTimeoutError::Timeout) => false,
@@ -102,19 +160,20 @@ impl PrinterThread {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::printing::Awaits;
 
     #[test]
     fn a_thread_prints_its_jobs_in_turn_and_ends_when_they_are_done() {
         let dir = tempfile::tempdir().unwrap();
         let device = Device::File { dir: dir.path().join("paper"), name: "bar".into(), columns: 42 };
         let (done, outcomes) = channel();
-        let on_done = move |job, outcome| done.send((job, outcome)).unwrap();
-        let printer = PrinterThread::spawn(device, "bar", on_done).unwrap();
+        let tell = move |told| done.send(told).unwrap();
+        let printer = PrinterThread::spawn(device, "bar", Patience::USUAL, tell).unwrap();
         for job in 1..=3 {
-            printer.send(job, format!("job {job}\n").into_bytes());
+            printer.send(job, Load { bytes: format!("job {job}\n").into_bytes(), awaits: Awaits::Taken });
         }
         assert!(printer.finish(Duration::from_secs(20)));
-        let expected = [1, 2, 3].map(|job| (job, Outcome::Printed));
+        let expected = [1, 2, 3].map(|job| Told::Done { job, outcome: Outcome::Printed });
         assert_eq!(outcomes.iter().collect::<Vec<_>>(), expected);
         assert_eq!(std::fs::read(dir.path().join("paper/bar.bin")).unwrap(), b"job 1\njob 2\njob 3\n");
     }

@@ -1,9 +1,22 @@
-//! The printer on the network: connect, ask how it is, send, and close so that the tail arrives.
+//! The printer on the network: connect, ask how it is, send, wait for its proof, and close so that the tail arrives.
 //!
 //! Every step has a limit. A printer that does not answer a status question still prints: status is advice. What
-//! answers "no paper" or "cover open" before the first byte is not sent any.
+//! answers "no paper", "cover open" or "offline" before the first byte is not sent any.
+//!
+//! How long is waited after the last byte:
+//! - a printer with a proof: until the proof comes, 10 s and 5 ms a byte at most ([`Outcome::Unconfirmed`] then, or
+//!   [`Outcome::Broken`] when it says that it cannot print);
+//! - one without, that answered a status question before the job: until it answers another one behind the job. It
+//!   reads its connection in order, so that it has taken all bytes by then: a few
+//!   milliseconds where its memory holds the job;
+//! - one that answers nothing: until it closes, half a second at most;
+//! - after a drawer's kick: not at all.
+//!
+//! Then what it has said is read: closing on unread bytes would make the kernel break the connection off, and the
+//! printer throw the tail away. Bytes still on their way are sent by the kernel after the close.
 
-use crate::printing::spooler::Outcome;
+use crate::printing::spooler::{Outcome, Trouble};
+use crate::printing::{Awaits, Load};
 use crate::runtime::{clock, why};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
@@ -19,7 +32,13 @@ pub struct Patience {
     pub status: Duration,
     /// A write that moves no byte.
     pub write: Duration,
-    /// The other side's goodbye after the last byte.
+    /// The proof that a job is on paper.
+    pub proof: Duration,
+    /// What each byte of the job adds to that.
+    pub proof_per_byte: Duration,
+    /// The answer of a printer without proof that it has taken all.
+    pub taken: Duration,
+    /// The goodbye of a printer that answers nothing.
     pub goodbye: Duration,
 }
 
@@ -29,7 +48,10 @@ impl Patience {
         connect: Duration::from_secs(2),
         status: Duration::from_millis(300),
         write: Duration::from_secs(5),
-        goodbye: Duration::from_secs(5),
+        proof: Duration::from_secs(10),
+        proof_per_byte: Duration::from_millis(5),
+        taken: Duration::from_secs(5),
+        goodbye: Duration::from_millis(500),
     };
 }
 
@@ -37,24 +59,56 @@ impl Patience {
 const ASK_PAPER: [u8; 3] = [0x10, 0x04, 4];
 /// `DLE EOT 2`: why it is offline.
 const ASK_OFFLINE: [u8; 3] = [0x10, 0x04, 2];
+/// `DLE EOT 1`: whether it is offline.
+const ASK_ONLINE: [u8; 3] = [0x10, 0x04, 1];
 /// Both paper-end sensors' bits.
 const PAPER_END: u8 = 0x60;
 /// Bit 2 of the offline cause.
 const COVER_OPEN: u8 = 0x04;
+/// Bit 5 of the offline cause.
+const STOPPED_FOR_PAPER: u8 = 0x20;
 /// Bit 6 of the offline cause.
 const ERROR: u8 = 0x40;
+/// Bit 3 of the printer's status.
+const OFFLINE: u8 = 0x08;
 
-/// Sends one job. At best [`Outcome::Unconfirmed`]: the bytes left, and nothing proves that they became paper.
-pub(super) fn print(host: &str, port: u16, patience: Patience, bytes: &[u8]) -> Outcome {
+/// What a printer says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// Nothing at all.
+    Nothing,
+    /// That it can print.
+    Ready,
+    /// That it cannot.
+    Cannot(Trouble),
+}
+
+/// Asks a printer how it is, without printing; a sentence when it cannot be reached or says that it cannot print.
+pub(super) fn probe(host: &str, port: u16, patience: Patience) -> Result<(), String> {
+    let mut stream = connect(host, port, patience)?;
+    match how_it_is(&mut stream, patience) {
+        Ok(Says::Nothing | Says::Ready) => {
+            leave(&mut stream);
+            Ok(())
+        }
+        Ok(Says::Cannot(trouble)) => Err(trouble.words().to_owned()),
+        Err(source) => Err(format!("{host}:{port}: {}", why(&source))),
+    }
+}
+
+/// Sends one job and waits for its proof.
+pub(super) fn print(host: &str, port: u16, patience: Patience, load: &Load) -> Outcome {
     let mut stream = match connect(host, port, patience) {
         Ok(stream) => stream,
         Err(told) => return Outcome::NotStarted(told),
     };
-    match not_ready(&mut stream, patience) {
-        Ok(None) => {}
-        Ok(Some(told)) => return Outcome::NotStarted(told.to_owned()),
+    let answers = match how_it_is(&mut stream, patience) {
+        Ok(Says::Nothing) => false,
+        Ok(Says::Ready) => true,
+        Ok(Says::Cannot(trouble)) => return Outcome::NotStarted(trouble.words().to_owned()),
         Err(source) => return Outcome::NotStarted(format!("{host}:{port}: {}", why(&source))),
-    }
+    };
+    let bytes = &load.bytes;
     let mut sent = 0;
     while sent < bytes.len() {
         match stream.write(&bytes[sent..]) {
@@ -64,13 +118,19 @@ pub(super) fn print(host: &str, port: u16, patience: Patience, bytes: &[u8]) -> 
             Err(source) => return cut_off(sent, bytes.len(), &why(&source)),
         }
     }
-    match goodbye(&mut stream, patience) {
-        Ok(()) => Outcome::Unconfirmed,
-        Err(source) => Outcome::Broken(format!("{host}:{port}: {} before the end was taken", why(&source))),
-    }
+    let waited = match load.awaits {
+        Awaits::Nothing => {
+            leave(&mut stream);
+            Ok(Outcome::Unconfirmed)
+        }
+        Awaits::Taken if answers => taken(&mut stream, patience).map(|()| Outcome::Unconfirmed),
+        Awaits::Taken => goodbye(&mut stream, patience).map(|()| Outcome::Unconfirmed),
+        Awaits::Sensor | Awaits::Completion(_) => proof(&mut stream, load, patience),
+    };
+    waited.unwrap_or_else(|source| Outcome::Broken(format!("{host}:{port}: {} before the end was taken", why(&source))))
 }
 
-fn cut_off(sent: usize, of: usize, why: &str) -> Outcome {
+pub(super) fn cut_off(sent: usize, of: usize, why: &str) -> Outcome {
     match sent {
         0 => Outcome::NotStarted(format!("the printer took no byte: {why}")),
         _ => Outcome::Broken(format!("{why} after {sent} of {of} bytes")),
@@ -121,28 +181,30 @@ fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, 
     }
 }
 
-/// Asks for paper and cover; a sentence when the printer says that it cannot print.
-fn not_ready(stream: &mut TcpStream, patience: Patience) -> io::Result<Option<&'static str>> {
-    let Some(paper) = ask(stream, ASK_PAPER, patience)? else { return Ok(None) };
+/// Asks for paper, cover and button.
+fn how_it_is(stream: &mut TcpStream, patience: Patience) -> io::Result<Says> {
+    let Some(paper) = ask(stream, ASK_PAPER, patience.status)? else { return Ok(Says::Nothing) };
     if paper & PAPER_END != 0 {
-        return Ok(Some("out of paper"));
+        return Ok(Says::Cannot(Trouble::PaperOut));
     }
-    let Some(offline) = ask(stream, ASK_OFFLINE, patience)? else { return Ok(None) };
-    Ok(if offline & COVER_OPEN != 0 {
-        Some("its cover is open")
-    } else if offline & PAPER_END & !ERROR != 0 {
-        Some("out of paper")
-    } else if offline & ERROR != 0 {
-        Some("the printer reports an error: look at its lamps")
-    } else {
-        None
-    })
+    let Some(cause) = ask(stream, ASK_OFFLINE, patience.status)? else { return Ok(Says::Ready) };
+    if cause & COVER_OPEN != 0 {
+        return Ok(Says::Cannot(Trouble::CoverOpen));
+    }
+    if cause & STOPPED_FOR_PAPER != 0 {
+        return Ok(Says::Cannot(Trouble::PaperOut));
+    }
+    if cause & ERROR != 0 {
+        return Ok(Says::Cannot(Trouble::Error));
+    }
+    let Some(now) = ask(stream, ASK_ONLINE, patience.status)? else { return Ok(Says::Ready) };
+    Ok(if now & OFFLINE != 0 { Says::Cannot(Trouble::Offline) } else { Says::Ready })
 }
 
 /// Puts one status question; `None` when no answer of the right form came in time.
-fn ask(stream: &mut TcpStream, question: [u8; 3], patience: Patience) -> io::Result<Option<u8>> {
+fn ask(stream: &mut TcpStream, question: [u8; 3], limit: Duration) -> io::Result<Option<u8>> {
     stream.write_all(&question)?;
-    let deadline = clock::instant() + patience.status;
+    let deadline = clock::instant() + limit;
     let mut answer = [0_u8; 1];
     while let Some(left) = left_until(deadline) {
         stream.set_read_timeout(Some(left))?;
@@ -164,7 +226,51 @@ fn is_silence(source: &io::Error) -> bool {
     matches!(source.kind(), WouldBlock | TimedOut | Interrupted)
 }
 
-/// Says that no more will come and waits for the other side to close: closing at once would lose the tail.
+/// Waits for the proof that the job is on paper.
+fn proof(stream: &mut TcpStream, load: &Load, patience: Patience) -> io::Result<Outcome> {
+    let bytes = u32::try_from(load.bytes.len()).unwrap_or(u32::MAX);
+    let deadline = clock::instant() + patience.proof + patience.proof_per_byte.saturating_mul(bytes);
+    let mut heard = Vec::new();
+    let mut more = [0_u8; 256];
+    while let Some(left) = left_until(deadline) {
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut more) {
+            Ok(0) => return Err(io::ErrorKind::ConnectionReset.into()),
+            Ok(count) => heard.extend_from_slice(&more[..count]),
+            Err(source) if is_silence(&source) => {}
+            Err(source) => return Err(source),
+        }
+        if load.awaits.is_in(&heard) {
+            leave(stream);
+            return Ok(Outcome::Printed);
+        }
+    }
+    // Without proof it may still be printing, or may have stopped in the middle: then it says so.
+    let says = how_it_is(stream, patience)?;
+    leave(stream);
+    Ok(match says {
+        Says::Nothing | Says::Ready => Outcome::Unconfirmed,
+        Says::Cannot(trouble) => Outcome::Broken(trouble.words().to_owned()),
+    })
+}
+
+/// Waits until a printer that answers has taken all bytes, which is when it answers once more.
+fn taken(stream: &mut TcpStream, patience: Patience) -> io::Result<()> {
+    ask(stream, ASK_PAPER, patience.taken)?;
+    leave(stream);
+    Ok(())
+}
+
+/// Closes without waiting: says that no more will come, and reads what is there.
+fn leave(stream: &mut TcpStream) {
+    let mut rest = [0_u8; 256];
+    // Whatever fails here, the connection is closed next.
+    if stream.shutdown(Shutdown::Write).and_then(|()| stream.set_nonblocking(true)).is_ok() {
+        while let Ok(1..) = stream.read(&mut rest) {}
+    }
+}
+
+/// Says that no more will come and waits a little for the other side to close.
 fn goodbye(stream: &mut TcpStream, patience: Patience) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     let deadline = clock::instant() + patience.goodbye;
@@ -191,8 +297,20 @@ mod tests {
         connect: Duration::from_millis(500),
         status: Duration::from_millis(50),
         write: Duration::from_millis(200),
+        proof: Duration::from_millis(200),
+        proof_per_byte: Duration::ZERO,
+        taken: Duration::from_millis(200),
         goodbye: Duration::from_millis(200),
     };
+
+    /// A job that ends with `question`, which the printer is awaited to answer.
+    fn asking(question: &[u8], awaits: Awaits) -> Load {
+        Load { bytes: [b"job", question].concat(), awaits }
+    }
+
+    fn job(bytes: &[u8]) -> Load {
+        Load { bytes: bytes.to_vec(), awaits: Awaits::Taken }
+    }
 
     /// A printer on a port of this machine that does `what` with the one connection it gets.
     fn printer<T: Send + 'static>(what: impl FnOnce(TcpStream) -> T + Send + 'static) -> (u16, JoinHandle<T>) {
@@ -202,12 +320,12 @@ mod tests {
     }
 
     /// Answers status questions and keeps everything else until the other side says goodbye.
-    fn answering(stream: &mut TcpStream, paper: u8, offline: u8) -> Vec<u8> {
+    fn answering(stream: &mut TcpStream, paper: u8, offline: u8, now: u8) -> Vec<u8> {
         let mut kept = Vec::new();
         let mut byte = [0_u8];
         while stream.read(&mut byte).unwrap() == 1 {
             kept.push(byte[0]);
-            for (question, answer) in [(ASK_PAPER, paper), (ASK_OFFLINE, offline)] {
+            for (question, answer) in [(ASK_PAPER, paper), (ASK_OFFLINE, offline), (ASK_ONLINE, now)] {
                 if kept.ends_with(&question) {
                     kept.truncate(kept.len() - 3);
                     stream.write_all(&[answer]).unwrap();
@@ -219,21 +337,30 @@ mod tests {
 
     #[test]
     fn a_good_printer_gets_every_byte_and_the_outcome_stays_unconfirmed() {
-        let (port, kept) = printer(|mut stream| answering(&mut stream, 0x12, 0x12));
-        let job: Vec<u8> = (0..200_000_u32).map(|it| b' ' + u8::try_from(it % 90).unwrap()).collect();
-        assert_eq!(print("127.0.0.1", port, Patience::USUAL, &job), Outcome::Unconfirmed);
-        assert!(kept.join().unwrap() == job);
+        let (port, kept) = printer(|mut stream| answering(&mut stream, 0x12, 0x12, 0x16));
+        let bytes: Vec<u8> = (0..200_000_u32).map(|it| b' ' + u8::try_from(it % 90).unwrap()).collect();
+        assert_eq!(print("127.0.0.1", port, Patience::USUAL, &job(&bytes)), Outcome::Unconfirmed);
+        assert!(kept.join().unwrap() == bytes);
     }
 
     #[test]
     fn what_says_that_it_cannot_print_gets_no_byte() {
-        // paper, offline cause, part of the sentence
-        let rows = [(0x72, 0x12, "out of paper"), (0x12, 0x16, "cover"), (0x12, 0x32, "paper"), (0x12, 0x52, "lamps")];
-        for (paper, offline, part) in rows {
-            let (port, kept) = printer(move |mut stream| answering(&mut stream, paper, offline));
-            let outcome = print("127.0.0.1", port, Patience::USUAL, b"job");
-            assert!(matches!(&outcome, Outcome::NotStarted(told) if told.contains(part)), "{outcome:?}");
+        // paper, offline cause, status, what keeps it from printing
+        let rows = [
+            (0x72, 0x12, 0x12, Trouble::PaperOut),
+            (0x12, 0x16, 0x1a, Trouble::CoverOpen),
+            (0x12, 0x32, 0x1a, Trouble::PaperOut),
+            (0x12, 0x52, 0x1a, Trouble::Error),
+            (0x12, 0x12, 0x1a, Trouble::Offline),
+        ];
+        for (paper, offline, now, trouble) in rows {
+            let (port, kept) = printer(move |mut stream| answering(&mut stream, paper, offline, now));
+            let outcome = print("127.0.0.1", port, Patience::USUAL, &job(b"job"));
+            assert_eq!(outcome, Outcome::NotStarted(trouble.words().into()));
             assert_eq!(kept.join().unwrap(), b"");
+            let (port, kept) = printer(move |mut stream| answering(&mut stream, paper, offline, now));
+            assert_eq!(probe("127.0.0.1", port, Patience::USUAL), Err(trouble.words().into()));
+            kept.join().unwrap();
         }
     }
 
@@ -244,14 +371,71 @@ mod tests {
             stream.read_to_end(&mut kept).unwrap();
             kept
         });
-        assert_eq!(print("localhost", port, SHORT, b"job"), Outcome::Unconfirmed);
+        assert_eq!(print("localhost", port, SHORT, &job(b"job")), Outcome::Unconfirmed);
         assert_eq!(kept.join().unwrap(), b"\x10\x04\x04job");
+    }
+
+    #[test]
+    fn the_proof_of_paper_ends_the_wait_and_its_absence_does_too() {
+        let completion = Awaits::Completion(*b"abcd");
+        // what the printer says when it has the job, what is awaited, outcome
+        let rows: [(&'static [u8], Awaits, Outcome); 5] = [
+            (b"\x37\x22abcd\x00", completion, Outcome::Printed),
+            (b"\x37\x22abce\x00", completion, Outcome::Unconfirmed),
+            (b"", completion, Outcome::Unconfirmed),
+            (b"\x00", Awaits::Sensor, Outcome::Printed),
+            (b"\x12", Awaits::Sensor, Outcome::Unconfirmed),
+        ];
+        for (says, awaits, outcome) in rows {
+            let (port, done) = printer(move |mut stream| {
+                stream.read_exact(&mut [0; 3 + 3 + 1]).unwrap();
+                stream.write_all(says).unwrap();
+                stream.read_to_end(&mut Vec::new()).ok();
+            });
+            assert_eq!(print("127.0.0.1", port, SHORT, &asking(b"?", awaits)), outcome, "{says:?}");
+            done.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn nobody_waits_after_a_kick() {
+        let (release, held) = channel::<()>();
+        let (port, done) = printer(move |mut stream| {
+            // It answers its status, takes the kick, and does not close.
+            for _ in 0..3 {
+                stream.read_exact(&mut [0; 3]).unwrap();
+                stream.write_all(&[0x12]).unwrap();
+            }
+            let mut kick = [0; 3];
+            stream.read_exact(&mut kick).unwrap();
+            held.recv().unwrap();
+            kick
+        });
+        let kick = Load { bytes: b"job".to_vec(), awaits: Awaits::Nothing };
+        assert_eq!(print("127.0.0.1", port, Patience::USUAL, &kick), Outcome::Unconfirmed);
+        release.send(()).unwrap();
+        assert_eq!(&done.join().unwrap(), b"job");
+    }
+
+    #[test]
+    fn a_printer_that_hangs_up_before_its_proof_or_stops_for_paper_breaks_the_job() {
+        let (port, gone) = printer(|mut stream| stream.read_exact(&mut [0; 3 + 3 + 1]).unwrap());
+        let outcome = print("127.0.0.1", port, SHORT, &asking(b"?", Awaits::Sensor));
+        assert!(matches!(&outcome, Outcome::Broken(told) if told.contains("hung up")), "{outcome:?}");
+        gone.join().unwrap();
+        let (port, stopped) = printer(|mut stream| {
+            stream.read_exact(&mut [0; 3 + 3 + 1]).unwrap();
+            answering(&mut stream, 0x72, 0x12, 0x12)
+        });
+        let outcome = print("127.0.0.1", port, SHORT, &asking(b"?", Awaits::Sensor));
+        assert_eq!(outcome, Outcome::Broken(Trouble::PaperOut.words().into()));
+        stopped.join().unwrap();
     }
 
     #[test]
     fn a_printer_that_hangs_up_at_once_has_started_nothing() {
         let (port, gone) = printer(drop);
-        let outcome = print("127.0.0.1", port, Patience::USUAL, b"job");
+        let outcome = print("127.0.0.1", port, Patience::USUAL, &job(b"job"));
         assert!(matches!(&outcome, Outcome::NotStarted(told) if told.contains("hung up")), "{outcome:?}");
         gone.join().unwrap();
     }
@@ -261,15 +445,15 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let outcome = print("127.0.0.1", port, SHORT, b"job");
+        let outcome = print("127.0.0.1", port, SHORT, &job(b"job"));
         assert!(matches!(&outcome, Outcome::NotStarted(told) if told.contains("refused")), "{outcome:?}");
-        let outcome = print("no-such-host.invalid", 9100, SHORT, b"job");
+        let outcome = print("no-such-host.invalid", 9100, SHORT, &job(b"job"));
         assert!(matches!(&outcome, Outcome::NotStarted(told) if told.contains("no-such-host")), "{outcome:?}");
     }
 
     #[test]
     fn a_printer_that_stops_reading_or_dies_breaks_the_job() {
-        let big = vec![b'x'; 64 * 1024 * 1024];
+        let big = job(&vec![b'x'; 64 * 1024 * 1024]);
         let (release, held) = channel::<()>();
         let (port, hangs) = printer(move |stream| held.recv().map(|()| drop(stream)).unwrap());
         let outcome = print("127.0.0.1", port, SHORT, &big);

@@ -42,6 +42,15 @@ impl Reader {
         self.first("read the next print job", sql, [printer], read)
     }
 
+    /// The oldest jobs that a printer has not finished, in the order in which they are printed.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_queue(&self, printer: &str) -> Result<Vec<PrintJob>, Fault> {
+        let sql = jobs!("WHERE printer = ?1 AND finished_at IS NULL ORDER BY job_id LIMIT ?2");
+        self.all("read the print jobs of a printer", sql, (printer, ROWS_MAX), read)
+    }
+
     /// How many jobs a printer has not finished.
     ///
     /// # Errors

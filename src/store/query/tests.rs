@@ -36,6 +36,7 @@ fn every_question_has_an_index() {
     reader.lockout().unwrap();
     reader.desk().unwrap();
     reader.spool_head("bar").unwrap();
+    reader.spool_queue("bar").unwrap();
     reader.spool_waiting("bar").unwrap();
     reader.spool_job(1).unwrap();
     reader.spool_recent(10).unwrap();

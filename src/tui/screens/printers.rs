@@ -3,7 +3,7 @@
 use crate::domain::slip::{JobState, PrintJob, Slip, TicketKind};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::status::PrinterCondition;
+use crate::tui::status::{PrinterCondition, PrinterStatus};
 use crate::tui::widgets::scrolled;
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -11,33 +11,68 @@ use ratatui::layout::Rect;
 /// Most jobs that are read for the list.
 const JOBS_MAX: u32 = 100;
 
-/// The printers and their jobs.
+/// The printers and their jobs: one list, the printers above.
 #[derive(Debug, Default)]
 pub struct Printers {
-    chosen: usize,
+    /// The row under the cursor; before the first key it is the first job.
+    chosen: Option<usize>,
+}
+
+/// One row of the list.
+enum Row<'a> {
+    Printer(&'a PrinterStatus),
+    Job(&'a PrintJob),
 }
 
 impl Printers {
     fn jobs(desk: &Desk) -> Result<Vec<PrintJob>, String> {
         desk.reader.spool_recent(JOBS_MAX).map_err(|fault| fault.to_string())
     }
+
+    /// The row under the cursor of a list of so many printers and jobs.
+    fn chosen(&self, printers: usize, jobs: usize) -> usize {
+        self.chosen.unwrap_or(printers).min((printers + jobs).saturating_sub(1))
+    }
+}
+
+/// What Enter does with a job.
+fn enter(job: &PrintJob, asks: bool) -> Then {
+    match job.state {
+        JobState::Queued if asks => Then::Errand(Errand::AgreeJob { job_id: job.job_id }),
+        JobState::Failed if job.slip == Slip::DrawerKick => {
+            Then::Say("A drawer does not open later by itself: F10 opens it".into())
+        }
+        JobState::Failed => Then::Errand(Errand::RetryJob { job_id: job.job_id }),
+        JobState::Queued => Then::Errand(Errand::RetryPrinter { name: job.printer.clone() }),
+        JobState::Sending => Then::Say("That job is being printed now".into()),
+        JobState::Printed | JobState::Unconfirmed => {
+            Then::Say("That job was printed: F2, Tab prints a receipt again".into())
+        }
+    }
 }
 
 impl Screen for Printers {
     const NAME: &'static str = "printers";
     const HELP: &'static [&'static str] = &[
-        "The list shows the latest print jobs first. Enter tries a job's printer again now;",
-        "a job that was given up (failed) is put back in its queue, with the mark DUPLICATE?.",
-        "Delete takes note of a job that was given up, so that the status bar shows it no more.",
+        "Printers stand above, then their jobs, the latest first. Enter tries a printer",
+        "again now; a job that was given up (failed) is put back in its queue, with the",
+        "mark DUPLICATE?. A job older than 20 minutes asks: Enter prints it, Delete drops",
+        "it. Delete also takes note of a job that was given up.",
+        "P stops a printer and starts it again (as does closing the register). M gives a",
+        "job that waits to the next printer. A printer that is down shows, behind >, which",
+        "other prints its tickets.",
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![
-            (Key::Enter, "Try again"),
+            (Key::Enter, "Print"),
             (Key::Delete, "Dismiss"),
+            (Key::Char('P'), "Pause"),
+            (Key::Char('M'), "Move job"),
             (Key::Up, "One up"),
             (Key::Down, "One down"),
             (Key::Esc, "Back"),
+            (Key::F(1), "Help"),
         ]
     }
 
@@ -46,37 +81,51 @@ impl Screen for Printers {
             Ok(jobs) => jobs,
             Err(says) => return if action == Action::Press(Key::Esc) { Then::Close } else { Then::Say(says) },
         };
-        let last = jobs.len().saturating_sub(1);
-        match action {
-            Action::Press(Key::Esc) => return Then::Close,
-            Action::Press(Key::Up) => self.chosen = self.chosen.min(last).saturating_sub(1),
-            Action::Press(Key::Down) => self.chosen = (self.chosen + 1).min(last),
-            Action::Row(nth) => self.chosen = nth,
-            Action::Press(Key::Enter) => {
-                let Some(job) = jobs.get(self.chosen.min(last)) else { return Then::Stay };
-                return match job.state {
-                    JobState::Failed if job.slip == Slip::DrawerKick => {
-                        Then::Say("A drawer does not open later by itself: F10 opens it".into())
-                    }
-                    JobState::Failed => Then::Errand(Errand::RetryJob { job_id: job.job_id }),
-                    JobState::Queued => Then::Errand(Errand::RetryPrinter { name: job.printer.clone() }),
-                    JobState::Sending => Then::Say("That job is being printed now".into()),
-                    JobState::Printed | JobState::Unconfirmed => {
-                        Then::Say("That job was printed: F2, Tab prints a receipt again".into())
-                    }
-                };
+        let printers = &desk.status.printers;
+        let (chosen, rows) = (self.chosen(printers.len(), jobs.len()), printers.len() + jobs.len());
+        let row = match printers.get(chosen) {
+            Some(printer) => Row::Printer(printer),
+            None => match jobs.get(chosen - printers.len()) {
+                Some(job) => Row::Job(job),
+                None if action == Action::Press(Key::Esc) => return Then::Close,
+                None => return Then::Stay,
+            },
+        };
+        match (action, row) {
+            (Action::Press(Key::Esc), _) => Then::Close,
+            (Action::Press(Key::Up), _) => {
+                self.chosen = Some(chosen.saturating_sub(1));
+                Then::Stay
             }
-            Action::Press(Key::Delete) => {
-                return match jobs.get(self.chosen.min(last)) {
-                    Some(job) if job.state == JobState::Failed => {
-                        Then::Errand(Errand::DismissJob { job_id: job.job_id })
-                    }
-                    Some(_) | None => Then::Say("Only a job that was given up can be dismissed".into()),
-                };
+            (Action::Press(Key::Down), _) => {
+                self.chosen = Some((chosen + 1).min(rows - 1));
+                Then::Stay
             }
-            Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
+            (Action::Row(nth), _) => {
+                self.chosen = Some(nth);
+                Then::Stay
+            }
+            (Action::Press(Key::Char('p' | 'P')), Row::Printer(printer)) => {
+                Then::Errand(Errand::PausePrinter { name: printer.name.clone() })
+            }
+            (Action::Press(Key::Char('p' | 'P')), Row::Job(job)) => {
+                Then::Errand(Errand::PausePrinter { name: job.printer.clone() })
+            }
+            (Action::Press(Key::Enter), Row::Printer(printer)) => {
+                Then::Errand(Errand::RetryPrinter { name: printer.name.clone() })
+            }
+            (Action::Press(Key::Enter), Row::Job(job)) => enter(job, asks(printers, job)),
+            (Action::Press(Key::Delete), Row::Job(job)) if job.state == JobState::Failed || asks(printers, job) => {
+                Then::Errand(Errand::DismissJob { job_id: job.job_id })
+            }
+            (Action::Press(Key::Delete), _) => Then::Say("Only a job that failed or asks can be dismissed".into()),
+            (Action::Press(Key::Char('m' | 'M')), Row::Job(job)) if job.state == JobState::Queued => match job.slip {
+                Slip::DrawerKick | Slip::Test(_) => Then::Say("That job is for its own printer alone".into()),
+                Slip::Ticket(_) | Slip::Receipt(_) => Then::Errand(Errand::MoveJob { job_id: job.job_id }),
+            },
+            (Action::Press(Key::Char('m' | 'M')), _) => Then::Say("Only a job that waits can be moved".into()),
+            (Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_), _) => Then::Stay,
         }
-        Then::Stay
     }
 
     fn done(&mut self, _desk: &Desk) -> Then {
@@ -88,17 +137,20 @@ impl Screen for Printers {
         let theme = canvas.theme;
         canvas.region("printers", area);
         let inside = canvas.frame(area, "Printers", theme.faint);
+        let printers = &desk.status.printers;
+        let jobs = Self::jobs(desk);
+        let chosen = self.chosen(printers.len(), jobs.as_ref().map_or(0, Vec::len));
         let mut row = inside.y;
-        for printer in &desk.status.printers {
-            let says = match &printer.condition {
-                PrinterCondition::Ready => "ready".to_owned(),
-                PrinterCondition::Busy(waiting) => format!("printing, {waiting} to go"),
-                PrinterCondition::Down { waiting, reason } => format!("{waiting} waiting: {reason}"),
-            };
-            canvas.text(inside.x + 1, row, inside.width - 2, &format!("{}: {says}", printer.name), theme.strong);
+        for (nth, printer) in printers.iter().enumerate() {
+            let style = if nth == chosen { theme.chosen } else { theme.strong };
+            let spot = Rect { y: row, height: 1, ..inside };
+            canvas.fill(spot, if nth == chosen { style } else { theme.plain });
+            let text = format!("{}: {}", printer.name, standing(printer));
+            canvas.text(inside.x + 1, row, inside.width - 2, &text, style);
+            canvas.target(format!("printer {}", printer.name), spot, Action::Row(nth));
             row += 1;
         }
-        let jobs = match Self::jobs(desk) {
+        let jobs = match jobs {
             Ok(jobs) => jobs,
             Err(says) => {
                 canvas.text(inside.x + 1, row, inside.width - 2, &says, theme.wrong);
@@ -110,23 +162,46 @@ impl Screen for Printers {
         row += 1;
         // The last row is for what went wrong with the chosen job, which a row of the list has no room for.
         let room = usize::from(inside.bottom().saturating_sub(row + 1));
-        let chosen = self.chosen.min(jobs.len().saturating_sub(1));
-        let from = scrolled(chosen, jobs.len(), room);
+        let from = scrolled(chosen.saturating_sub(printers.len()), jobs.len(), room);
         for (nth, job) in jobs.iter().enumerate().skip(from).take(room) {
             let spot = Rect { y: row + (nth - from) as u16, height: 1, ..inside };
-            let style = if nth == chosen { theme.chosen } else { theme.plain };
+            let style = if nth + printers.len() == chosen { theme.chosen } else { theme.plain };
             canvas.fill(spot, style);
-            canvas.text(spot.x + 1, spot.y, spot.width - 1, &words(job), style);
-            canvas.target(format!("job {}", job.job_id), spot, Action::Row(nth));
+            canvas.text(spot.x + 1, spot.y, spot.width - 1, &words(job, asks(printers, job)), style);
+            canvas.target(format!("job {}", job.job_id), spot, Action::Row(nth + printers.len()));
         }
-        if let Some(error) = jobs.get(chosen).and_then(|job| job.last_error.as_deref()) {
+        let job = chosen.checked_sub(printers.len()).and_then(|nth| jobs.get(nth));
+        if let Some(error) = job.and_then(|job| job.last_error.as_deref()) {
             let foot = Rect { y: inside.bottom() - 1, height: 1, ..inside };
             canvas.text(foot.x + 1, foot.y, foot.width - 1, error, theme.wrong);
         }
     }
 }
 
-fn words(job: &PrintJob) -> String {
+fn asks(printers: &[PrinterStatus], job: &PrintJob) -> bool {
+    printers.iter().any(|printer| printer.asking.contains(&job.job_id))
+}
+
+/// How a printer stands, in words.
+fn standing(printer: &PrinterStatus) -> String {
+    let mut says = match &printer.condition {
+        PrinterCondition::Ready => "ready".to_owned(),
+        PrinterCondition::Busy(waiting) => format!("printing, {waiting} to go"),
+        PrinterCondition::Paused(waiting) => format!("paused, {waiting} waiting: P starts it again"),
+        PrinterCondition::PaperOut(waiting) => format!("{waiting} waiting: out of paper"),
+        PrinterCondition::CoverOpen(waiting) => format!("{waiting} waiting: its cover is open"),
+        PrinterCondition::Down { waiting, reason } => format!("{waiting} waiting: {reason}"),
+    };
+    if !printer.asking.is_empty() {
+        says.push_str(&format!("; ASK {}: older than 20 minutes", printer.asking.len()));
+    }
+    if let Some(other) = &printer.stand_in {
+        says.push_str(&format!("; its tickets go to {other}"));
+    }
+    says
+}
+
+fn words(job: &PrintJob, asks: bool) -> String {
     let what = match &job.slip {
         Slip::Ticket(ticket) => {
             let kind = match ticket.kind {
@@ -139,7 +214,9 @@ fn words(job: &PrintJob) -> String {
         }
         Slip::Receipt(receipt) => format!("receipt {}", receipt.local_number),
         Slip::DrawerKick => "drawer".to_owned(),
+        Slip::Test(_) => "test page".to_owned(),
     };
+    let state = if asks { "ASK" } else { job.state.code() };
     let mark = if job.duplicate { " DUPLICATE?" } else { "" };
-    format!("{:>5} {} {:<11} {:<7} {what}{mark}", job.job_id, job.queued_at.clock(), job.state.code(), job.printer)
+    format!("{:>5} {} {state:<11} {:<7} {what}{mark}", job.job_id, job.queued_at.clock(), job.printer)
 }

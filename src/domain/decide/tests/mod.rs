@@ -327,6 +327,7 @@ fn wrote(decision: &Decision) -> String {
         Write::LastPaid(_) => "last paid".into(),
         Write::Print { slip: Slip::DrawerKick, .. } => "kick".into(),
         Write::Print { slip: Slip::Receipt(_), .. } => "receipt".into(),
+        Write::Print { slip: Slip::Test(_), .. } => "test page".into(),
         Write::Print { slip: Slip::Ticket(ticket), to } => {
             assert_eq!(*to, Destination::Station(ticket.station.clone()), "a ticket goes to its own station");
             shown_ticket(ticket)
