@@ -85,6 +85,19 @@ impl Reader {
         self.all("read the print jobs that wait", sql, [ROWS_MAX], read)
     }
 
+    /// Jobs that want somebody: not finished, or given up and nobody took note. The newest first.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn spool_wanting(&self, limit: u32) -> Result<Vec<PrintJob>, Fault> {
+        let sql = jobs!(
+            "WHERE job_id IN (SELECT job_id FROM spool WHERE finished_at IS NULL
+                              UNION ALL SELECT job_id FROM spool WHERE state = 'failed' AND dismissed_at IS NULL)
+             ORDER BY job_id DESC LIMIT ?1"
+        );
+        self.all("read the print jobs that want somebody", sql, [limit.min(ROWS_MAX)], read)
+    }
+
     /// Whether a receipt of an order was ever queued.
     ///
     /// # Errors

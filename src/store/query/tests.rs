@@ -42,6 +42,7 @@ fn every_question_has_an_index() {
     reader.spool_recent(10).unwrap();
     reader.spool_sending().unwrap();
     reader.spool_unfinished().unwrap();
+    reader.spool_wanting(10).unwrap();
     reader.spool_failed("bar").unwrap();
     reader.receipt_queued(id).unwrap();
     reader.boot_id().unwrap();

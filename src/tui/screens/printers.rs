@@ -25,8 +25,14 @@ enum Row<'a> {
 }
 
 impl Printers {
+    /// The latest jobs; before them those that are older and still want somebody, so that none goes out of sight.
     fn jobs(desk: &Desk) -> Result<Vec<PrintJob>, String> {
-        desk.reader.spool_recent(JOBS_MAX).map_err(|fault| fault.to_string())
+        let recent = desk.reader.spool_recent(JOBS_MAX).map_err(|fault| fault.to_string())?;
+        let oldest = recent.last().map_or(i64::MAX, |job| job.job_id);
+        let mut jobs = desk.reader.spool_wanting(JOBS_MAX).map_err(|fault| fault.to_string())?;
+        jobs.retain(|job| job.job_id < oldest);
+        jobs.extend(recent);
+        Ok(jobs)
     }
 
     /// The row under the cursor of a list of so many printers and jobs.
