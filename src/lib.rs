@@ -77,8 +77,8 @@
 //!
 //! The network, and with it the sync server, submission, replication, conflicts and the server's order numbers:
 //! each synced document already has its revision and its outbox row, and the status bar says `Local only`. Also
-//! later: kitchen screens on other boxes, shifts with X and Z reports, discounts and refunds, tables, covers and courses,
-//! customers beyond a name, sold-out marks at the register, touch-sized targets, and the simulated world. The
+//! later: kitchen screens on other boxes, shifts with X and Z reports, discounts and refunds, tables, covers and
+//! courses, customers beyond a name, sold-out marks at the register, touch-sized targets, and the simulated world. The
 //! feature `server` is empty.
 
 #[cfg(feature = "register")]

@@ -1,7 +1,7 @@
 //! The event loop of a kitchen screen: a thread that looks at the store, and one that draws and hears keys.
 //!
-//! It holds a [`Reader`] and nothing that writes. The looking has a thread of its own, so that a medium that hangs is told
-//! on the screen (`STALE`) instead of stopping its clock.
+//! It holds a [`Reader`] and nothing that writes. The looking has a thread of its own, so that a medium that hangs is
+//! told on the screen (`STALE`) instead of stopping its clock.
 
 use super::key_file::KeySource;
 use super::lock::Lock;
@@ -23,10 +23,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+/// Most orders that are looked at.
+const ORDERS_MAX: u32 = 200;
+/// How many orders the foot line names that were finished last.
+const DONE_SHOWN: u32 = 5;
 /// How often the store is asked whether anything changed.
 const LOOK: Duration = Duration::from_millis(200);
-/// How often it is looked whether the register runs and the store is still the same file; also how long a store that did
-/// not open is left alone.
+/// How often it is looked whether the register runs and the store is still the same file; also how long a store that
+/// did not open is left alone.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// After how long everything is read again though nothing changed: a void is shown for a while only.
 const READ_AGAIN: Duration = Duration::from_secs(10);
@@ -89,6 +93,15 @@ struct Opened {
     read_at: Instant,
 }
 
+/// Reads what the kitchen is shown.
+///
+/// # Errors
+/// [`store::Fault`] when the store does not answer.
+pub fn read(reader: &Reader, now: Timestamp) -> Result<Picture, store::Fault> {
+    let tickets = reader.kitchen_tickets(None, now, ORDERS_MAX)?;
+    Ok(Picture { tickets, done: reader.kitchen_done(DONE_SHOWN)? })
+}
+
 impl Opened {
     /// Reads what changed, if anything did.
     fn look(&mut self, now: Timestamp) -> Result<Option<Picture>, store::Fault> {
@@ -101,7 +114,7 @@ impl Opened {
         let document_seq = self.reader.last_document_seq()?;
         let picture = match document_seq == self.document_seq && !is_due {
             true => None,
-            false => Some(Picture::read(&self.reader, now)?),
+            false => Some(read(&self.reader, now)?),
         };
         self.commits = commits;
         self.document_seq = document_seq;

@@ -7,7 +7,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// How often a lock that is held is tried again before it is given up: somebody may only be looking ([`Lock::is_held`]).
+/// How often a lock that is held is tried again before it is given up: somebody may only be looking
+/// ([`Lock::is_held`]).
 const TRIES: u32 = 5;
 /// How long to wait in between.
 const TRY_AGAIN: Duration = Duration::from_millis(10);

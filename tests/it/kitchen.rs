@@ -1,4 +1,5 @@
-//! The kitchen screen beside a register: drawn from a store that a register in this process fills, and then both programs,
+//! The kitchen screen beside a register: drawn from a store that a register in this process fills, and then both
+//! programs,
 //! each in a terminal of its own.
 
 use comanda::app::{App, Input, Settings};
@@ -82,7 +83,7 @@ impl Register {
     }
 
     fn picture(&self) -> Picture {
-        Picture::read(&self.reader, self.now).unwrap()
+        comanda::runtime::kitchen::read(&self.reader, self.now).unwrap()
     }
 
     /// What the screen of one station, or of all, shows.

@@ -28,8 +28,8 @@ impl Reader {
         self.only("ask which document changed last", sql, [], |row| value(row, "document_seq"))
     }
 
-    /// Sent orders of which something is still to be made or brought, of the latest business day and the one before: the
-    /// newest `limit`, the oldest of them first. Without what was entered since.
+    /// Sent orders of which something is still to be made or brought, of the latest business day and the one before:
+    /// the newest `limit`, the oldest of them first. Without what was entered since.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
@@ -42,8 +42,8 @@ impl Reader {
         Ok(orders)
     }
 
-    /// What stations must make, and what they were told to stop making a moment ago: by order and send, the oldest first,
-    /// of the newest `orders_max` orders. With a station, of that one alone.
+    /// What stations must make, and what they were told to stop making a moment ago: by order and send, the oldest
+    /// first, of the newest `orders_max` orders. With a station, of that one alone.
     ///
     /// What a shop that never says `served` left from an earlier business day leaves after a while
     /// ([`kitchen::LEFT_OVER_MS`]).

@@ -1,5 +1,6 @@
-//! What a kitchen screen shows: tickets in columns, the oldest at the left; it changes nothing, and has nothing to change
-//! anything with: what it knows it reads from a [`Reader`], and a [`crate::domain::Command`] is nowhere in it.
+//! What a kitchen screen shows: tickets in columns, the oldest at the left; it changes nothing, and has nothing to
+//! change anything with: it draws a [`Picture`] that is handed to it, read through a [`Reader`](crate::store::Reader),
+//! and a [`crate::domain::Command`] is nowhere in it.
 //!
 //! `board` turns tickets into rows and columns, this file is what is on the screen around them and what its keys do.
 
@@ -7,7 +8,6 @@ mod board;
 
 use crate::domain::kitchen::{KitchenTicket, Urgency};
 use crate::domain::{LineId, LineState, LocalNumber, StationId, Timestamp};
-use crate::store::{Fault, Reader};
 use crate::tui::keys::Key;
 use crate::tui::scene::{Canvas, cells};
 use board::{COLUMN_CELLS_MIN, Columns};
@@ -16,10 +16,6 @@ use std::collections::BTreeMap;
 
 /// Fewest columns and rows that it can be read with.
 pub const SMALLEST: (u16, u16) = (38, 10);
-/// Most orders that are looked at.
-const ORDERS_MAX: u32 = 200;
-/// How many orders the foot line names that were finished last.
-const DONE_SHOWN: u32 = 5;
 /// How long what is new is shown in reverse, in milliseconds.
 const FLASH_MS: i64 = 3_000;
 /// How long a page stays when there are more, in milliseconds.
@@ -56,17 +52,6 @@ pub struct Picture {
     pub tickets: Vec<KitchenTicket>,
     /// The orders that were finished last, the newest first.
     pub done: Vec<LocalNumber>,
-}
-
-impl Picture {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// [`Fault`] when the store does not answer.
-    pub fn read(reader: &Reader, now: Timestamp) -> Result<Picture, Fault> {
-        let tickets = reader.kitchen_tickets(None, now, ORDERS_MAX)?;
-        Ok(Picture { tickets, done: reader.kitchen_done(DONE_SHOWN)? })
-    }
 }
 
 /// What a key asks of the program.

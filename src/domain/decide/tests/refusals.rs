@@ -19,9 +19,9 @@ macro_rules! names {
 
 names! {
     NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, BadQuantity, BadPart, PriceNeeded, PriceFixed, BadPrice, TooMuch,
-    TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, LineNotSent, NotForward, BadText, NoOrder,
-    NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend, NothingToUndo, NothingToPay, BadAmount,
-    CardOverpays, PaidInPart, NotPaid, NothingPaidYet,
+    TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, LineNotSent,
+    NotForward, BadText, NoOrder, NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend,
+    NothingToUndo, NothingToPay, BadAmount, CardOverpays, PaidInPart, NotPaid, NothingPaidYet,
 }
 
 #[test]
