@@ -1,6 +1,7 @@
 //! Slips that tests print: one order at a table, one to take away, and a receipt with all that a receipt can have.
 
 use super::models::{Model, Printer};
+use super::{Marks, encode, layout};
 use crate::domain::id::{LocalNumber, OrderId, PaymentId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::OrderType;
@@ -155,4 +156,9 @@ pub(super) fn job(slip: Slip, queued_at: Timestamp) -> PrintJob {
         not_before: None,
         last_error: None,
     }
+}
+
+/// The bytes of a job: laid out, marked as the job says, and encoded for the printer.
+pub(super) fn render(job: &PrintJob, printer: &Printer) -> Vec<u8> {
+    encode(&layout(&job.slip, printer, &Marks::of(job)), printer)
 }

@@ -33,11 +33,4 @@ pub use load::{Awaits, Load};
 pub use models::{Buzzer, Cutter, Drawer, MODELS, Mechanism, Model, Printer, Proof};
 pub use page::{Align, Page, Row, Style};
 pub use paper::{Condition, Paper, PrintedLine, Run, Sheet, Unknown};
-pub use spooler::{JobChange, Outcome, PrinterState, Step, Trouble};
-
-use crate::domain::slip::PrintJob;
-
-/// The bytes of a job: laid out, marked as the job says, and encoded for the printer.
-pub fn render(job: &PrintJob, printer: &Printer) -> Vec<u8> {
-    encode(&layout(&job.slip, printer, &Marks::of(job)), printer)
-}
+pub use spooler::{JobChange, Outcome, Step, Trouble};

@@ -80,42 +80,6 @@ pub enum Step {
     GiveUp(JobChange),
 }
 
-/// The one-word state of a printer, for a status bar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PrinterState {
-    /// Nothing to do, nothing wrong.
-    Ready,
-    /// Printing, or about to.
-    Busy,
-    /// Jobs wait because of an error.
-    Waiting {
-        /// How many.
-        jobs: usize,
-        /// What went wrong last.
-        since_error: String,
-    },
-}
-
-impl PrinterState {
-    /// Sums a printer up: how many of its jobs are not done, and what went wrong last with the one at the head.
-    pub fn of(waiting: usize, last_error: Option<&str>) -> PrinterState {
-        match (waiting, last_error) {
-            (0, _) => PrinterState::Ready,
-            (_, None) => PrinterState::Busy,
-            (jobs, Some(error)) => PrinterState::Waiting { jobs, since_error: error.to_owned() },
-        }
-    }
-
-    /// As a status bar writes it, after the printer's name: `ready`, `printing`, `3 waiting: out of paper`.
-    pub fn words(&self) -> String {
-        match self {
-            PrinterState::Ready => "ready".to_owned(),
-            PrinterState::Busy => "printing".to_owned(),
-            PrinterState::Waiting { jobs, since_error } => format!("{jobs} waiting: {since_error}"),
-        }
-    }
-}
-
 /// Decides what follows from an attempt's outcome. `job` is as it was handed over: its attempts count this one.
 pub fn after(job: &PrintJob, outcome: &Outcome, now: Timestamp) -> JobChange {
     match outcome {
@@ -348,18 +312,5 @@ mod tests {
         let young = PrintJob { queued_at: now().plus_millis(3_600_000), ..queue[2].clone() };
         assert_eq!(turn(&[young], &[]), Some(3), "the clock was set back");
         assert_eq!(unwanted(&queue[0]).state, JobState::Failed);
-    }
-
-    #[test]
-    fn a_printer_is_summed_up_for_the_status_bar() {
-        // jobs not done, last error, words
-        for (waiting, error, words) in [
-            (0, None, "ready"),
-            (0, Some("out of paper"), "ready"),
-            (2, None, "printing"),
-            (3, Some("out of paper"), "3 waiting: out of paper"),
-        ] {
-            assert_eq!(PrinterState::of(waiting, error).words(), words);
-        }
     }
 }

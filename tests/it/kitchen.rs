@@ -1,6 +1,5 @@
 //! The kitchen screen beside a register: drawn from a store that a register in this process fills, and then both
-//! programs,
-//! each in a terminal of its own.
+//! programs, each in a terminal of its own.
 
 use comanda::app::{App, Input, Settings};
 use comanda::domain::id::Entropy;

@@ -73,11 +73,11 @@ fn finish(page: &mut Page, printer: &Printer) {
 mod tests {
     use super::super::code_page::CodePage;
     use super::super::escpos_bytes::encode;
+    use super::super::examples::render;
     use super::super::examples::*;
     use super::super::models::{Buzzer, MODELS};
     use super::super::page::Row;
     use super::super::paper::Paper;
-    use super::super::render;
     use super::*;
     use crate::domain::slip::{PrinterTest, Ticket, TicketKind};
 

@@ -133,7 +133,6 @@ CREATE TABLE spool (
     CHECK ((finished_at IS NULL) = (state IN ('queued', 'sending')))
 ) STRICT;
 CREATE INDEX spool_unfinished ON spool (printer, job_id) WHERE finished_at IS NULL;
-CREATE INDEX spool_sending ON spool (job_id) WHERE state = 'sending';
 CREATE INDEX spool_failed ON spool (printer) WHERE state = 'failed' AND dismissed_at IS NULL;
 CREATE INDEX spool_of_order ON spool (order_id) WHERE order_id IS NOT NULL;
 

@@ -117,15 +117,6 @@ impl Reader {
                    AND dismissed_at IS NULL";
         self.only("count the print jobs that were given up", sql, [printer], |row| value(row, "failed"))
     }
-
-    /// Jobs that were handed to a printer and not answered for: at start, they may or may not be on paper.
-    ///
-    /// # Errors
-    /// [`Fault`] when it cannot be read.
-    pub fn spool_sending(&self) -> Result<Vec<PrintJob>, Fault> {
-        let sql = jobs!("WHERE state = 'sending' ORDER BY job_id LIMIT ?1");
-        self.all("read the print jobs under way", sql, [ROWS_MAX], read)
-    }
 }
 
 fn read(row: &Row<'_>) -> Result<PrintJob, Cause> {

@@ -40,7 +40,6 @@ fn every_question_has_an_index() {
     reader.spool_waiting("bar").unwrap();
     reader.spool_job(1).unwrap();
     reader.spool_recent(10).unwrap();
-    reader.spool_sending().unwrap();
     reader.spool_unfinished().unwrap();
     reader.spool_wanting(10).unwrap();
     reader.spool_failed("bar").unwrap();
