@@ -90,13 +90,16 @@ impl Spool {
             let before = tx.boot_id()?;
             let power_was_cut = before.is_some_and(|before| before != boot_id);
             for job in tx.spool_unfinished()? {
+                let mut waits = true;
                 if job.state == JobState::Sending || power_was_cut {
-                    note(tx, &job, job.attempts, spooler::recover(&job), now)?;
+                    let change = spooler::recover(&job);
+                    waits = change.state == JobState::Queued;
+                    note(tx, &job, job.attempts, change, now)?;
                 }
                 // A printer that is no longer configured would keep its jobs for ever.
                 let known = settings.printers.iter().any(|printer| printer.name == job.printer);
                 let register = settings.printer_for(&Destination::Register);
-                if let Some(register) = register.filter(|_| !known && job.state != JobState::Sending) {
+                if let Some(register) = register.filter(|_| !known && waits) {
                     tx.spool_move(job.job_id, &register.name)?;
                 }
             }

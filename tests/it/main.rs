@@ -23,6 +23,8 @@ mod menus;
 #[cfg(feature = "register")]
 mod printing_storm;
 #[cfg(feature = "register")]
+mod recovery;
+#[cfg(feature = "register")]
 mod restored;
 #[cfg(feature = "register")]
 mod standard_task;
