@@ -227,7 +227,7 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         ("}", "1: } closes nothing; take it out, or write Repeat and { before it"),
         (
             "Use soup",
-            "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, substitute",
+            "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, substitute, panel",
         ),
         ("Use menu large", "10: large cannot stand here; write Use menu demo or Use menu \"path\""),
         ("Use receipt never", "13: never cannot stand here; write Use receipt always or Use receipt on_request"),
@@ -302,8 +302,10 @@ fn a_wrong_frame_says_where_and_what_would_be_right() {
         (
             "Scenario \"x\"\nUse panel 7\nPress\nEnd",
             &[
-                "2:11: 7 cannot stand here; write what the touch panel measures in millimetres, such as Use panel 154x86",
-                "3:6: something is missing here; write Press \"label\", Press region:NAME \"label\", Press @34,7 or Press key:F3",
+                "2:11: 7 cannot stand here; write what the touch panel measures in millimetres, such as Use panel \
+                 154x86",
+                "3:6: something is missing here; write Press \"label\", Press region:NAME \"label\", Press @34,7 or \
+                 Press key:F3",
             ],
         ),
         // All mistakes at once; those of one line in their order, and none that only follow from others.
@@ -349,7 +351,7 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     assert_eq!((scenarios[0].line, scenarios[0].file.as_str()), (2, "tests/stories/x.script"));
     assert_eq!(inputs(&scenarios[0].steps), 2 * (1 + 3));
     let Act::Repeat { times: 2, steps } = &scenarios[0].steps[0].act else { panic!("{:?}", scenarios[0].steps) };
-    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (11, 12, 5));
+    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (12, 13, 5));
     assert_eq!((scenarios[1].name.as_str(), &scenarios[1].setting), ("b", &Setting::default()));
     assert_eq!(Setting::default().clock.rfc3339(), "2026-03-14T12:30:00.000Z");
     assert_eq!(parse("# nothing\n", "x"), Ok(Vec::new()));

@@ -85,11 +85,13 @@ fn every_key_answers(buffer: &Buffer, scene: &Scene) {
     let theme = Theme::full();
     let faces = [theme.key.bg.unwrap(), theme.busy.bg.unwrap()];
     let notice = region(scene, "notice").unwrap_or_default();
+    // Below a dialog nothing is to be tapped, though it is in sight.
+    let listens = region(scene, "dialog").unwrap_or(buffer.area);
     for position in buffer.area.positions() {
         let (column, row) = (position.x, position.y);
         let in_foot = row > notice.y && row + 1 < buffer.area.bottom();
-        let is_key =
-            row < notice.y && faces.contains(&buffer[position].bg) || in_foot && buffer[position].symbol() != " ";
+        let is_key = row < notice.y && listens.contains(position) && faces.contains(&buffer[position].bg)
+            || in_foot && buffer[position].symbol() != " ";
         let answers = scene.targets.iter().any(|target| inside(target, column, row));
         let saying = row + 1 == notice.y && scene.focus == "modifiers";
         assert!(!is_key || answers || saying, "{column},{row} does not answer on\n{}", rows_of(buffer).join("\n"));

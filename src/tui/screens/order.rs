@@ -344,8 +344,8 @@ impl Screen for OrderEntry {
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",
-        "On a touch panel: 123 opens digits, with * after a quantity; ABC opens letters. A tap on the order takes the line",
-        "there, a further tap the next one beside it. What does not fit at the foot stands under More.",
+        "On a touch panel 123 opens digits, with * after a quantity, and ABC opens letters. A tap on the order takes",
+        "the line there, a further tap the next one beside it. What does not fit at the foot stands under More.",
     ];
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
