@@ -227,7 +227,8 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         ("}", "1: } closes nothing; take it out, or write Repeat and { before it"),
         (
             "Use soup",
-            "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, substitute, panel",
+            "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, \
+             substitute, panel",
         ),
         ("Use menu large", "10: large cannot stand here; write Use menu demo or Use menu \"path\""),
         ("Use receipt never", "13: never cannot stand here; write Use receipt always or Use receipt on_request"),
