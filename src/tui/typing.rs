@@ -45,7 +45,7 @@ pub(super) fn pad(canvas: &mut Canvas, area: Rect, extra: Option<char>, esc: &st
     if let Some(letter) = extra {
         place(3, 0, Key::Char(letter), &letter.to_string());
     }
-    place(4, 0, Key::Backspace, "Back");
+    place(4, 0, Key::Backspace, "Erase");
     place(4, 1, Key::Esc, esc);
     place(4, 2, Key::Enter, "Enter");
 }
@@ -80,7 +80,7 @@ pub(super) fn letters(canvas: &mut Canvas, area: Rect, capitals: bool) -> Rect {
 /// The foot keys of a screen on which text is typed: with a panel, what its letters lack besides.
 pub(super) fn typing_keys(desk: &Desk, mut keys: Vec<FootKey>) -> Vec<FootKey> {
     if desk.touch().is_some() {
-        keys.extend([(Key::Char(' '), "Blank"), (Key::Backspace, "Rub out")]);
+        keys.extend([(Key::Char(' '), "Blank"), (Key::Backspace, "Erase")]);
     }
     keys
 }

@@ -76,10 +76,10 @@ impl Screen for Login {
         if let Some(size) = canvas.touch {
             let left = inside.width.saturating_sub(pad_width(size));
             pad(canvas, Rect { x: inside.x + left, width: inside.width - left, ..inside }, None, "Clear");
-            canvas.text(inside.x + 1, inside.y + 1, left.saturating_sub(2), &says, style);
+            canvas.text(inside.x + 2, inside.y + 2, left.saturating_sub(3), &says, style);
             let notes = self.fine_font(desk, size).into_iter().chain(desk.login_notes.iter().cloned());
-            for (row, note) in (inside.y + 2..inside.bottom()).zip(notes) {
-                canvas.text(inside.x + 1, row, left.saturating_sub(2), &note, theme.plain);
+            for (row, note) in (inside.y + 3..inside.bottom()).zip(notes) {
+                canvas.text(inside.x + 2, row, left.saturating_sub(3), &note, theme.plain);
             }
             return;
         }

@@ -16,6 +16,9 @@ use ratatui::layout::Rect;
 /// that opened it must not pay it.
 const GUARD_MS: i64 = 150;
 
+/// Columns of a key that says `back 188.10`.
+const BACK_COLUMNS: u16 = 12;
+
 /// The payment screen.
 #[derive(Debug)]
 pub struct Pay {
@@ -218,9 +221,15 @@ impl Pay {
         canvas.region("entry", entry);
         canvas.text(entry.x + left, entry.y, 8, "Amount", theme.plain);
         field(canvas, Rect { x: entry.x + left + 7, width: 15, ..entry }, &self.typed, true);
-        let cells: Vec<Cell> = offers(desk).into_iter().map(|offer| cell(desk, offer)).collect();
+        let mut cells: Vec<Cell> = offers(desk).into_iter().map(|offer| cell(desk, offer)).collect();
         canvas.region("tenders", tenders);
-        Grid::fitting(tenders, cells.len(), Some(size)).view_to_commit(canvas, tenders, &cells);
+        let grid = Grid::fitting(tenders, cells.len(), Some(size));
+        if grid.width < BACK_COLUMNS {
+            // Narrow keys show the bare change, and the word for it stands above them once.
+            canvas.text(entry.x + 1, entry.y, left.saturating_sub(2), "Below each note: back", theme.faint);
+            cells.iter_mut().for_each(|cell| cell.aside = cell.aside.trim_start_matches("back ").to_owned());
+        }
+        grid.view_to_commit(canvas, tenders, &cells);
         let esc = if self.typed.is_empty() { "Back" } else { "Clear" };
         pad(canvas, Rect { x: inside.x + left, width: inside.width - left, ..tenders }, Some('.'), esc);
     }
