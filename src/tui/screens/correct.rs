@@ -167,7 +167,9 @@ impl Screen for Correct {
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         match self.step {
-            Step::Payment => vec![(Key::Enter, "This one"), (Key::Up, "Up"), (Key::Down, "Down"), (Key::Esc, "Cancel")],
+            Step::Payment => {
+                vec![(Key::Enter, "This one"), (Key::Up, "One up"), (Key::Down, "One down"), (Key::Esc, "Cancel")]
+            }
             Step::Tip | Step::Reference => {
                 vec![(Key::Enter, "Go on"), (Key::Tab, "Other field"), (Key::Esc, "Cancel")]
             }

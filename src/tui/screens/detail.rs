@@ -120,8 +120,8 @@ impl Screen for Detail {
             (order.lines.iter().any(Line::is_sent), Key::F(8), "Tickets"),
             (!is_paid && !order.cancelled, Key::F(6), "Void"),
             (on_refund, Key::Enter, "Slip"),
-            (true, Key::Up, "Up"),
-            (true, Key::Down, "Down"),
+            (true, Key::Up, "One up"),
+            (true, Key::Down, "One down"),
             (true, Key::F(1), "Help"),
         ];
         all.into_iter().filter(|(can, ..)| *can).map(|(_, key, does)| (key, does)).collect()
@@ -206,7 +206,9 @@ fn rows(order: &Order, paid: &[Payment]) -> Vec<Row> {
     let totals = order.totals();
     rows.extend(totals.taxes.iter().map(|sum| {
         let how = if sum.tax.included { "contained" } else { "added" };
-        Row::plain(format!("Tax {} {} {how}", sum.tax.name, sum.tax.rate)).with(sum.amount)
+        let rate = sum.tax.rate.to_string();
+        let rate = if sum.tax.name.contains(&rate) { String::new() } else { format!(" {rate}") };
+        Row::plain(format!("Tax {}{rate} {how}", sum.tax.name)).with(sum.amount)
     }));
     rows.push(Row::plain("TOTAL").with(totals.total).strong());
     for payment in paid {
