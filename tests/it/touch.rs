@@ -58,12 +58,34 @@ fn tour(cashier: &mut Cashier, look: &mut dyn FnMut(&Cashier)) -> BTreeSet<&'sta
     go(cashier, "PgDn");
     go(cashier, "Home");
     for _ in 0..8 {
-        cashier.keys("F8 A F3");
+        cashier.keys("F8 A I F3");
     }
-    for keys in ["F2", "Down", "Ctrl+f", "Ctrl+f", "Tab", back, "F4", "5", "Enter", "F5", "1", "Tab", back, "Enter"] {
+    for keys in ["F2", "Down", "Ctrl+f", "Ctrl+f", "Tab", back, "F4", "5", "Enter", "F5", "1", "Tab", back] {
         go(cashier, keys);
     }
-    for keys in ["F9", "Enter", "F2", "Tab", back, "F10", "E", "Down Down Down", back, "F10", "I", "Down", back] {
+    for keys in ["F5", "1", "Enter", "r", "Enter", "F9", "Enter", "F2", "Tab", "F5", "Down Down", "F8", back, "F7"] {
+        go(cashier, keys);
+    }
+    for keys in ["Down", "Up", "Enter", "1", "Enter", "x", "Enter"] {
+        go(cashier, keys);
+    }
+    let back_to = |cashier: &mut Cashier, go: &mut dyn FnMut(&mut Cashier, &str), focus: &str| {
+        for _ in 0..12 {
+            if cashier.focus() != focus {
+                go(cashier, back);
+            }
+        }
+        assert_eq!(cashier.focus(), focus);
+    };
+    back_to(cashier, &mut go, "detail");
+    for keys in ["F5", "Down", "+", "5", "A", "Tab", "Enter", "x", "Enter"] {
+        go(cashier, keys);
+    }
+    let other = cashier.letter_of("Other ...").to_string();
+    go(cashier, &other);
+    go(cashier, "x");
+    back_to(cashier, &mut go, "order");
+    for keys in ["F2", "Tab", back, "F10", "E", "Down Down Down", back, "F10", "I", "Down", back] {
         go(cashier, keys);
     }
     for keys in ["F10", "A", "x", "Enter", "9", back, back, "F1", "PgDn", back, "F10", "G", back, "F11"] {

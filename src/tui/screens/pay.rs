@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 
 /// How long a tender is deaf after it opened, in milliseconds: terminals do not say when a key repeats, and the key
 /// that opened it must not pay it.
-const GUARD_MS: i64 = 150;
+pub(super) const GUARD_MS: i64 = 150;
 
 /// Columns of a key that says `back 188.10`.
 const BACK_COLUMNS: u16 = 12;
