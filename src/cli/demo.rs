@@ -1,8 +1,10 @@
 //! `comanda demo`: a register that needs nothing.
 
 use super::{Failure, places, register};
-use crate::runtime::demo;
 use crate::runtime::paths::Places;
+use crate::runtime::register::Play;
+use crate::runtime::stage::Entrance;
+use crate::runtime::{demo, logging};
 
 /// Opens a demonstration register that needs nothing: no configuration, printers or network.
 #[derive(Debug, clap::Args)]
@@ -15,10 +17,25 @@ PINs: 1111 Ana, 2222 Ben, 3333 Chloe (cashiers), 9999 Dara (manager). What is
 printed lies under paper/ of the data directory, as text (NAME.txt) and as the
 printer's bytes (NAME.bin). Delete the data directory to start anew. A
 configuration (--config) is not read.")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// For `comanda script --pty`, which starts this: standard error is a socket to the stage
+    #[arg(long, hide = true)]
+    stage: bool,
+}
 
-pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {
-    register::start(demo::open(Places::of_demo(places.data)?)?)
+pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
+    let places = Places::of_demo(places.data)?;
+    if !args.stage {
+        return register::start(demo::open(places)?);
+    }
+    let mut opening = demo::open_made(places)?;
+    let entrance = Entrance::make()?;
+    logging::start(&opening.places.log_file())?;
+    opening.config.house = entrance.props.house.clone();
+    for printer in &mut opening.config.printers {
+        printer.substitute = entrance.props.substitutes.get(printer.name()).cloned();
+    }
+    Ok(crate::runtime::register::run(opening, demo::login_notes()?, Play::OnStage(entrance))?)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! `comanda script`: key scripts, for testers who do not write Rust.
 
-use crate::script;
+use super::Failure;
+use crate::runtime::paths::this_program;
 use crate::script::in_process::InProcess;
+use crate::script::in_terminal::InTerminal;
+use crate::script::{self, Theatre};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +14,7 @@ use std::process::ExitCode;
 Examples:
   comanda script tests/scripts/lunch.script tests/scripts/offline
   comanda script --accept tests/scripts/lunch.script
+  comanda script --pty tests/scripts/lunch.script
 
 Each scenario plays on a fresh register with the demonstration's menu and
 staff, a virtual clock and printers of its own; nothing of a real register is
@@ -23,10 +27,15 @@ pub(super) struct Args {
     /// Takes the screens as they are now for the expected ones
     #[arg(long)]
     accept: bool,
+    /// Plays on this program itself in a terminal of its own, key by key: slower, and nothing is left out
+    #[arg(long)]
+    pty: bool,
 }
 
-pub(super) fn run(args: Args) -> ExitCode {
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let mut theatre: Box<dyn Theatre> =
+        if args.pty { Box::new(InTerminal { program: this_program()? }) } else { Box::new(InProcess) };
     let mut out = std::io::stdout().lock();
-    let summary = script::run_files(&args.files, args.accept, &mut InProcess, &mut out);
-    ExitCode::from(script::exit_code(&summary))
+    let summary = script::run_files(&args.files, args.accept, &mut *theatre, &mut out);
+    Ok(ExitCode::from(script::exit_code(&summary)))
 }

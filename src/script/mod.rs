@@ -2,7 +2,8 @@
 //!
 //! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
 //! and `picture` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot` (what a tester
-//! gets to see), `run` (files, sums and exit codes). The stages themselves live elsewhere: this room knows no register.
+//! gets to see), `run` (files, sums and exit codes). Both stages share `world` with its `printer`s; in it stands a register
+//! of this process (`in_process`) or the shipped binary (`in_terminal`). `record` writes a script of what somebody does.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
 //! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
@@ -56,8 +57,14 @@ pub mod play;
 pub mod report;
 pub mod snapshot;
 
+mod printer;
+mod world;
+
 pub mod in_process;
+pub mod in_terminal;
 pub mod run;
+
+pub mod record;
 
 #[cfg(test)]
 mod fake;
@@ -65,6 +72,7 @@ mod fake;
 pub use parse::{ScriptError, parse};
 pub use picture::{Area, Picture};
 pub use play::{Played, play};
+pub use record::Recorder;
 pub use report::{Failure, Input};
 pub use run::{Summary, exit_code, run_files};
 pub use scenario::Scenario;
