@@ -35,7 +35,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     for printer in &mut opening.config.printers {
         printer.substitute = entrance.props.substitutes.get(printer.name()).cloned();
     }
-    Ok(crate::runtime::register::run(opening, demo::login_notes()?, Play::OnStage(entrance))?)
+    Ok(crate::runtime::register::run(opening, demo::login_notes()?, Play::OnStage(Box::new(entrance)))?)
 }
 
 #[cfg(test)]

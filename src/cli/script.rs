@@ -15,6 +15,7 @@ Examples:
   comanda script tests/scripts/lunch.script tests/scripts/offline
   comanda script --accept tests/scripts/lunch.script
   comanda script --pty tests/scripts/lunch.script
+  comanda script --junit report.xml --svg pictures --cast films tests/scripts
 
 Each scenario plays on a fresh register with the demonstration's menu and
 staff, a virtual clock and printers of its own; nothing of a real register is
@@ -30,12 +31,22 @@ pub(super) struct Args {
     /// Plays on this program itself in a terminal of its own, key by key: slower, and nothing is left out
     #[arg(long)]
     pty: bool,
+    /// Writes a report for CI servers: JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Draws every snapshot, and every screen that was not as expected: SVG
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// Films every scenario: asciicast v2, for `asciinema play`
+    #[arg(long, value_name = "DIR")]
+    cast: Option<PathBuf>,
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     let mut theatre: Box<dyn Theatre> =
         if args.pty { Box::new(InTerminal { program: this_program()? }) } else { Box::new(InProcess) };
     let mut out = std::io::stdout().lock();
-    let summary = script::run_files(&args.files, args.accept, &mut *theatre, &mut out);
+    let wanted = script::Wanted { accept: args.accept, junit: args.junit, cast: args.cast, svg: args.svg };
+    let summary = script::run_files(&args.files, &wanted, &mut *theatre, &mut out);
     Ok(ExitCode::from(script::exit_code(&summary)))
 }

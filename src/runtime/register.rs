@@ -1,7 +1,7 @@
 //! The event loop of a register: terminal, printers, signals and the one alarm, in one order, on one thread.
 //!
-//! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer. Clock and printers
-//! are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
+//! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer. Clock and
+//! printers are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
 
 use super::control::Control;
 use super::opening::Opening;
@@ -43,11 +43,11 @@ pub enum Ended {
 }
 
 /// Who looks over the cashier's shoulder.
-pub trait Witness {
+pub trait Onlooker {
     /// Sees a frame that was drawn.
     fn frame(&mut self, buffer: &Buffer, scene: &Scene);
 
-    /// Sees what comes from the terminal, before the register does; `false` when it was meant for the witness alone.
+    /// Sees what comes from the terminal, before the register does; `false` when it was meant for the onlooker alone.
     fn input(&mut self, now: Timestamp, input: &Input) -> bool;
 }
 
@@ -56,9 +56,9 @@ pub enum Play<'a> {
     /// For guests.
     Alone,
     /// For guests, and somebody looks on.
-    Watched(&'a mut dyn Witness),
+    Watched(&'a mut dyn Onlooker),
     /// For a script.
-    OnStage(Entrance),
+    OnStage(Box<Entrance>),
 }
 
 /// Sells until somebody quits.
@@ -255,7 +255,7 @@ impl Signals {
 /// The register and the hands that do what it asks.
 struct Running<'a> {
     app: App,
-    witness: Option<&'a mut dyn Witness>,
+    onlooker: Option<&'a mut dyn Onlooker>,
     surroundings: Surroundings,
     answers: UnboundedReceiver<Input>,
     control: Control,
@@ -283,10 +283,10 @@ impl Running<'_> {
         }
     }
 
-    /// Takes what came from the terminal, unless it was meant for the witness, who is told with a bell.
+    /// Takes what came from the terminal, unless it was meant for the onlooker, who is told with a bell.
     fn take_typed(&mut self, input: Input) {
         let now = self.surroundings.now();
-        match self.witness.as_mut().is_none_or(|witness| witness.input(now, &input)) {
+        match self.onlooker.as_mut().is_none_or(|onlooker| onlooker.input(now, &input)) {
             true => self.take(input),
             false => ring(),
         }
@@ -324,10 +324,10 @@ fn input_of(event: Event) -> Option<Input> {
 
 async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
     let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
-    let (surroundings, witness) = match play {
+    let (surroundings, onlooker) = match play {
         Play::Alone => (Surroundings::machine(&opening, &to_loop)?, None),
-        Play::Watched(witness) => (Surroundings::machine(&opening, &to_loop)?, Some(witness)),
-        Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(entrance)?)), None),
+        Play::Watched(onlooker) => (Surroundings::machine(&opening, &to_loop)?, Some(onlooker)),
+        Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
     };
     let control = Control::open(&opening.places.control_socket(), to_loop)?;
     let checkpoints = Checkpoints::start(&opening)?;
@@ -345,7 +345,8 @@ async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Res
     };
     let now = surroundings.now();
     let app = App::open(store, settings, surroundings.entropy()?, now)?;
-    let mut running = Running { app, witness, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
+    let mut running =
+        Running { app, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
     let taken = Terminal::enter()?;
     let sold = serve_events(&mut running, &mut signals).await;
     let left = taken.leave();
@@ -376,7 +377,7 @@ async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Resul
                     running.surroundings.typed(1);
                     input_of(event).into_iter().for_each(|input| running.take_typed(input));
                     // Whatever was typed meanwhile is taken before a frame is drawn, unless somebody wants to see each.
-                    let goes_on = !running.has_quit && running.witness.is_none();
+                    let goes_on = !running.has_quit && running.onlooker.is_none();
                     next = if goes_on { events.try_recv().ok() } else { None };
                 }
             }
@@ -421,7 +422,7 @@ fn draw(running: &mut Running, screen: &mut ratatui::Terminal<CrosstermBackend<S
     let drawn = terminal::in_one_update(|| {
         screen.draw(|frame| {
             scene = running.app.view(now, frame.buffer_mut());
-            running.witness.iter_mut().for_each(|witness| witness.frame(frame.buffer_mut(), &scene));
+            running.onlooker.iter_mut().for_each(|onlooker| onlooker.frame(frame.buffer_mut(), &scene));
         })?;
         Ok(scene)
     });

@@ -2,6 +2,7 @@
 //! out of it, a crash is `kill -9`. Slower than in this process, and nothing is left out.
 
 use super::in_process::JOBS_MAX;
+use super::ink::{Colour, Ink};
 use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
 use super::world::{Register, World, house_of, menu_of};
@@ -137,12 +138,15 @@ impl Register for There {
             Some(_) | None => " ".to_owned(),
         };
         let cells = (0..rows).map(|row| (0..columns).map(|column| symbol(row, column)).collect()).collect();
+        let ink = |row, column| screen.cell(row, column).map(ink).unwrap_or_default();
+        let inks = (0..rows).map(|row| (0..columns).map(|column| ink(row, column)).collect()).collect();
         let area = |spot: &Spot| Area { column: spot[0], row: spot[1], columns: spot[2], rows: spot[3] };
         let named = |all: &[(String, Spot)]| all.iter().map(|(name, spot)| (name.clone(), area(spot))).collect();
         Picture {
             columns,
             rows,
             cells,
+            inks,
             regions: named(&self.report.regions),
             targets: named(&self.report.targets),
             focus: self.report.focus.clone(),
@@ -173,6 +177,21 @@ impl Register for There {
             started.map_err(|fault| StageFault::world("starting the register in a terminal", fault))?;
         self.prompter = Some(prompter);
         Ok(self.showed((report, bytes)))
+    }
+}
+
+fn ink(cell: &vt100::Cell) -> Ink {
+    let colour = |shown| match shown {
+        vt100::Color::Default => Colour::Usual,
+        vt100::Color::Idx(index) => Colour::Index(index),
+        vt100::Color::Rgb(red, green, blue) => Colour::Rgb(red, green, blue),
+    };
+    Ink {
+        front: colour(cell.fgcolor()),
+        back: colour(cell.bgcolor()),
+        bold: cell.bold(),
+        reversed: cell.inverse(),
+        underlined: cell.underline(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Key scripts: what a tester writes to say what is pressed and what must be on the screen and on paper.
 //!
 //! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
-//! and `picture` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot` (what a tester
-//! gets to see), `run` (files, sums and exit codes). Both stages share `world` with its `printer`s; in it stands a register
-//! of this process (`in_process`) or the shipped binary (`in_terminal`). `record` writes a script of what somebody does.
+//! and `picture` with `ink` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot`
+//! (what a tester gets to see), `reports` with `cast` and `svg` (what a run leaves behind), `run` (files, sums and exit
+//! codes).
+//! Both stages share `world` with its `printer`s; in it stands a register of this process (`in_process`) or the shipped
+//! binary (`in_terminal`). `record` writes a script of what somebody does.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
 //! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
@@ -48,14 +50,18 @@ mod command;
 pub mod parse;
 mod word;
 
+mod ink;
 pub mod picture;
 pub mod stage;
 
 mod find;
 pub mod play;
 
+mod cast;
 pub mod report;
+mod reports;
 pub mod snapshot;
+mod svg;
 
 mod printer;
 mod world;
@@ -69,11 +75,13 @@ pub mod record;
 #[cfg(test)]
 mod fake;
 
+pub use ink::{Colour, Ink};
 pub use parse::{ScriptError, parse};
 pub use picture::{Area, Picture};
 pub use play::{Played, play};
 pub use record::Recorder;
 pub use report::{Failure, Input};
+pub use reports::{Wanted, Witness};
 pub use run::{Summary, exit_code, run_files};
 pub use scenario::Scenario;
 pub use snapshot::{FileSnapshots, Snapshots};

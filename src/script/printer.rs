@@ -1,5 +1,5 @@
-//! A printer that is paper in memory: what scripts break and mend, and what they read. Every stage has the same ones, so
-//! that a script comes to the same result on each.
+//! A printer that is paper in memory: what scripts break and mend, and what they read. Every stage has the same ones,
+//! so that a script comes to the same result on each.
 
 use super::stage::{PrinterFault, StageFault};
 use crate::domain::Timestamp;

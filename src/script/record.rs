@@ -1,5 +1,5 @@
-//! Writes a script of what somebody does at a register: keys, taps, sizes of the window and the time between, so that the
-//! script, played in process, ends on the same screen.
+//! Writes a script of what somebody does at a register: keys, taps, sizes of the window and the time between, so that
+//! the script, played in process, ends on the same screen.
 //!
 //! A PIN is written when it is one of the demonstration's, which its login screen shows to everybody. Any other is not:
 //! its `Login "****"` does not read until somebody puts one of the demonstration's in its place.
@@ -12,7 +12,7 @@ use super::scenario::{TapAt, quoted};
 use super::snapshot::{FileSnapshots, Snapshots};
 use crate::app::Input;
 use crate::domain::Timestamp;
-use crate::runtime::register::Witness;
+use crate::runtime::register::Onlooker;
 use crate::tui::Screen;
 use crate::tui::keymap::ESC_WAIT_MS;
 use crate::tui::keys::Key;
@@ -210,7 +210,7 @@ impl Recorder {
     }
 }
 
-impl Witness for Recorder {
+impl Onlooker for Recorder {
     fn frame(&mut self, buffer: &Buffer, scene: &Scene) {
         self.screen = picture(buffer, scene);
     }
@@ -328,7 +328,7 @@ mod tests {
             ("1 1 1 1 Enter", "Login \"1111\"\n"),
             ("1 1 2 Backspace 1 1 Enter", "Login \"1111\"\n"),
             ("8 2 5 3 Enter", "Login \"****\"   # not"),
-            ("8 2 Esc 1 1 1 1 Enter", "Keys Esc\n  Login \"1111\"\n"),
+            ("8 2 Esc 1 1 1 1 Enter", "Login \"1111\"\n"),
             ("8 2 F1", "# Digits were typed here"),
             ("1 1 F1", "Type \"11\" F1\n"),
         ] {

@@ -4,7 +4,7 @@
 use crate::pty::Till;
 use comanda::script::in_process::InProcess;
 use comanda::script::in_terminal::InTerminal;
-use comanda::script::{Setting, Stage, Theatre, exit_code, run_files};
+use comanda::script::{Setting, Stage, Theatre, Wanted, exit_code, run_files};
 use comanda::tui::keys::Key;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
@@ -18,34 +18,33 @@ fn on_the_binary() -> InTerminal {
 #[test]
 fn the_binary_shows_in_a_terminal_what_the_register_draws_here() {
     let setting = Setting { columns: 90, rows: 26, ..Setting::default() };
-    let mut here = InProcess.open(&setting).unwrap();
-    let mut there = on_the_binary().open(&setting).unwrap();
-    let both = |here: &mut dyn Stage, there: &mut dyn Stage, does: &dyn Fn(&mut dyn Stage)| {
-        for stage in [&mut *here, &mut *there] {
-            does(stage);
+    let mut stages = [InProcess.open(&setting).unwrap(), on_the_binary().open(&setting).unwrap()];
+    let mut both = |does: &dyn Fn(&mut dyn Stage)| {
+        for stage in &mut stages {
+            does(&mut **stage);
             stage.settle().unwrap();
         }
-        assert_eq!(here.screen(), there.screen());
+        let [here, there] = [stages[0].screen(), stages[1].screen()];
+        assert_eq!(here.lines(), there.lines());
+        assert_eq!(here, there, "colours, regions and targets too");
+        there.lines().join("\n")
     };
-    let (here, there) = (&mut *here, &mut *there);
     for name in "1 1 1 1 Enter 1 0 1 Enter c o Esc Esc F1 Esc Alt+3 F4".split(' ') {
-        let press = |stage: &mut dyn Stage| {
+        both(&|stage| {
             stage.advance(200).unwrap();
             stage.key(Key::named(name).unwrap()).unwrap();
-        };
-        both(here, there, &press);
+        });
     }
-    both(here, there, &|stage| stage.resize(100, 30).unwrap());
-    both(here, there, &|stage| stage.resize(100, 30).unwrap());
-    both(here, there, &|stage| stage.tap(3, 3).unwrap());
-    both(here, there, &|stage| stage.advance(61_000).unwrap());
-    for stage in [&mut *here, &mut *there] {
+    both(&|stage| stage.resize(100, 30).unwrap());
+    both(&|stage| stage.resize(100, 30).unwrap());
+    both(&|stage| stage.tap(3, 3).unwrap());
+    both(&|stage| stage.advance(61_000).unwrap());
+    let screen = both(&|stage| {
         stage.crash().unwrap();
         stage.advance(5_000).unwrap();
         stage.restart().unwrap();
-    }
-    both(here, there, &|_| {});
-    assert!(there.screen().lines().join("\n").contains("Ana"), "{:#?}", there.screen().lines());
+    });
+    assert!(screen.contains("Ana"), "{screen}");
 }
 
 #[test]
@@ -54,7 +53,7 @@ fn a_key_that_a_terminal_cannot_send_is_told_with_its_line() {
     let script = folder.path().join("tab.script");
     std::fs::write(&script, "Scenario \"tab\"\nKeys 1\nKeys Ctrl+i\nEnd\n").unwrap();
     let mut told = Vec::new();
-    let summary = run_files(&[script], false, &mut on_the_binary(), &mut told);
+    let summary = run_files(&[script], &Wanted::default(), &mut on_the_binary(), &mut told);
     let told = String::from_utf8(told).unwrap();
     assert_eq!(exit_code(&summary), 1, "{told}");
     assert!(told.contains("tab.script:3: expected the register to take the key Ctrl+i"), "{told}");
@@ -104,10 +103,10 @@ fn a_recorded_session_plays_to_the_same_screen() {
     till.types("2*cheeseburger\r");
     let screen = till.wait_for_text("Cheeseburger");
     // A tap on a key of the foot line, as a terminal sends it.
-    let row = screen.len();
-    let column = screen[row - 1].find("F7").map_or(1, |at| screen[row - 1][..at].chars().count() + 1);
+    let row = screen.iter().position(|row| row.starts_with("F7 ")).unwrap() + 1;
+    let column = 2;
     till.types(&format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m"));
-    till.wait_for_text("Note");
+    till.wait_for_text("On Cheeseburger");
     till.types("no onion\r");
     till.wait_for_text("no onion");
     till.resize(90, 26);
@@ -121,16 +120,18 @@ fn a_recorded_session_plays_to_the_same_screen() {
     assert_eq!(till.end(), 0, "{}", till.raw());
 
     let written = std::fs::read_to_string(&script).unwrap();
-    for line in ["Terminal 100x30", "Login \"1111\"", "Type \"2*cheeseburger\" Enter", "Resize 90x26", "Snapshot \"1\""] {
+    for line in ["Terminal 100x30", "Login \"1111\"", "Type \"2*cheeseburger\" Enter", "Resize 90x26", "Snapshot \"1\""]
+    {
         assert!(written.contains(line), "{line} is missing in\n{written}");
     }
     assert!(written.contains("Tap \"F7"), "{written}");
     assert!(std::fs::read_to_string(kept.join("1.txt")).unwrap().contains("no onion"));
     for theatre in [&mut InProcess as &mut dyn Theatre, &mut on_the_binary()] {
         let mut told = Vec::new();
-        let summary = run_files(std::slice::from_ref(&script), false, theatre, &mut told);
+        let summary = run_files(std::slice::from_ref(&script), &Wanted::default(), theatre, &mut told);
         assert_eq!(exit_code(&summary), 0, "{}\n{written}", String::from_utf8_lossy(&told));
     }
-    let again = Command::new(BINARY).args(["record", script.to_str().unwrap()]).output().unwrap();
-    assert!(!again.status.success(), "a script that is there is left alone");
+    let mut again = Till::start(&["record", script.to_str().unwrap()], folder.path(), (100, 30));
+    again.wait_for_raw("it exists already");
+    assert_eq!((again.end(), std::fs::read_to_string(&script).unwrap()), (1, written), "a script is left alone");
 }

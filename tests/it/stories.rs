@@ -3,7 +3,7 @@
 
 use comanda::script::in_process::InProcess;
 use comanda::script::in_terminal::InTerminal;
-use comanda::script::{Summary, Theatre, run_files};
+use comanda::script::{Summary, Theatre, Wanted, run_files};
 use std::path::{Path, PathBuf};
 
 /// Fewest scenarios that tell what a register does.
@@ -18,7 +18,7 @@ fn folder() -> PathBuf {
 
 fn played(files: &[PathBuf], theatre: &mut dyn Theatre) -> Summary {
     let mut report = Vec::new();
-    let summary = run_files(files, false, theatre, &mut report);
+    let summary = run_files(files, &Wanted::default(), theatre, &mut report);
     let report = String::from_utf8_lossy(&report);
     println!("{report}");
     assert!(summary.failed == 0 && summary.errors == 0, "{report}");
@@ -33,7 +33,8 @@ fn every_story_ends_well() {
 
 #[test]
 fn ten_stories_end_the_same_with_the_binary_in_a_terminal() {
-    let files: Vec<PathBuf> = IN_A_TERMINAL.lines().filter(|it| !it.starts_with('#')).map(|it| folder().join(it)).collect();
+    let files: Vec<PathBuf> =
+        IN_A_TERMINAL.lines().filter(|it| !it.starts_with('#')).map(|it| folder().join(it)).collect();
     assert!(files.len() >= 10, "{files:?}");
     played(&files, &mut InTerminal { program: env!("CARGO_BIN_EXE_comanda").into() });
 }

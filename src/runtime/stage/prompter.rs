@@ -276,6 +276,8 @@ fn drain(from: &mut impl Read, to: &mut Vec<u8>) -> io::Result<Came> {
         Err(source) if matches!(source.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
             Ok(Came::Nothing)
         }
+        // It went without reading all that it was told.
+        Err(source) if source.kind() == io::ErrorKind::ConnectionReset => Ok(Came::End),
         Err(source) => Err(source),
     }
 }
