@@ -3,9 +3,8 @@
 //! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
 //! and `picture` with `ink` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot`
 //! (what a tester gets to see), `reports` with `cast` and `svg` (what a run leaves behind), `run` (files, sums and exit
-//! codes).
-//! Both stages share `world` with its `printer`s; in it stands a register of this process (`in_process`) or the shipped
-//! binary (`in_terminal`). `record` writes a script of what somebody does.
+//! codes). Both stages share `world` with its `printer`s; in it stands a register of this process (`in_process`) or the
+//! shipped binary (`in_terminal`). `record` writes a script of what somebody does.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
 //! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
