@@ -239,6 +239,11 @@ impl App {
         self.lock(now, "leave");
     }
 
+    /// What screens may know of it.
+    pub fn desk(&self, now: Timestamp) -> tui::Desk<'_> {
+        self.counter.desk(now)
+    }
+
     fn scene(&self, now: Timestamp) -> Scene {
         let (width, height) = self.counter.size;
         self.view(now, &mut Buffer::empty(Rect { x: 0, y: 0, width, height }))

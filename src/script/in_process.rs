@@ -13,8 +13,8 @@ use crate::runtime::config::Config;
 use crate::runtime::scratch::Scratch;
 use crate::runtime::{demo, paths};
 use crate::store::{Key, Reader, Store};
-use crate::tui::keys;
 use crate::tui::scene::Scene;
+use crate::tui::{Desk, keys};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeMap;
@@ -35,6 +35,22 @@ impl Theatre for InProcess {
     fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
         Ok(Box::new(Register::new(setting)?))
     }
+}
+
+/// Shows somebody a fresh demonstration register with an order in hand, as its screens see it.
+///
+/// # Errors
+/// [`StageFault`] when no register can be made.
+pub fn on_a_register<T>(look: impl FnOnce(&Desk) -> T) -> Result<T, StageFault> {
+    let mut register = Register::new(&Setting::default())?;
+    for typed in ["1111", "2*101"] {
+        for letter in typed.chars() {
+            register.key(keys::Key::Char(letter))?;
+        }
+        register.key(keys::Key::Enter)?;
+    }
+    let app = register.app.as_ref().ok_or(StageFault::Quit)?;
+    Ok(look(&app.desk(register.now)))
 }
 
 /// A printer in memory.

@@ -3,11 +3,12 @@
 //! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
 //! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours,
 //! `status` the bar, `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens
-//! themselves. `kitchen` is another display, which only reads.
+//! themselves, `manual` what help says of them. `kitchen` is another display, which only reads.
 
 pub mod entry;
 pub mod keymap;
 pub mod keys;
+pub mod manual;
 pub mod scene;
 pub mod screens;
 pub mod status;
@@ -196,11 +197,21 @@ pub trait Screen {
     const NAME: &'static str;
     /// What somebody should know who sees it for the first time; help shows it.
     const HELP: &'static [&'static str];
+    /// Keys that do something here and have no room at the foot: their names, and what they do; help lists them.
+    /// `A-Z`, `0-9` and `text` stand for what is typed.
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[];
     /// Whether it leaves what lies below in sight.
     const IS_DIALOG: bool = false;
 
     /// The keys that do something here; drawn at the foot, listed in help.
     fn keys(&self, desk: &Desk) -> Vec<FootKey>;
+    /// It as it can stand there, one for each foot that it has: whom help asks for its keys.
+    fn examples(_desk: &Desk) -> Vec<Self>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
     /// Takes one action.
     fn update(&mut self, desk: &Desk, action: Action) -> Then;
     /// Draws; sees everything, changes nothing.

@@ -9,10 +9,31 @@ mod board;
 use crate::domain::kitchen::{KitchenTicket, Urgency};
 use crate::domain::{LineId, LineState, LocalNumber, StationId, Timestamp};
 use crate::tui::keys::Key;
+use crate::tui::manual::Page;
 use crate::tui::scene::{Canvas, cells};
 use board::{COLUMN_CELLS_MIN, Columns};
 use ratatui::layout::Rect;
 use std::collections::BTreeMap;
+
+/// What help says of it.
+const HELP: &[&str] = &[
+    "What stations must make, the oldest ticket at the left. Beside its age stands NEW, WARN or LATE; a void is",
+    "struck, and stays in sight for some minutes. What is served leaves the screen.",
+    "LIVE: the register runs. OFFLINE: it is closed, and nothing new comes. STALE: the store does not answer.",
+];
+/// Its keys, and what they do.
+const KEYS: &[(&str, &str)] = &[
+    ("q, Ctrl+q", "quits"),
+    ("Right, PgDn", "the next page; without a key they turn by themselves"),
+    ("Left, PgUp", "the page before"),
+    ("Tab, Shift+Tab", "the next station, the one before"),
+    ("a", "shows or hides how many of each are to be made all day"),
+];
+
+/// What help says of the kitchen screen.
+pub fn page() -> Page {
+    Page::new("kitchen", HELP, [], KEYS)
+}
 
 /// Fewest columns and rows that it can be read with.
 pub const SMALLEST: (u16, u16) = (38, 10);

@@ -41,10 +41,20 @@ impl Screen for Customer {
     const NAME: &'static str = "customer";
     const HELP: &'static [&'static str] =
         &["Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes."];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("text", "the name; the time"),
+        ("Up, Down, Shift+Tab", "as Tab"),
+        ("Backspace", "takes the last letter back"),
+    ];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Enter, if self.in_time { "Write" } else { "Time" }), (Key::Tab, "Other field"), (Key::Esc, "Skip")]
+    }
+
+    fn examples(desk: &Desk) -> Vec<Customer> {
+        let customer = Customer::on(desk);
+        vec![Customer { in_time: true, ..Customer::on(desk) }, customer]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

@@ -282,17 +282,33 @@ impl Screen for OrderEntry {
     const HELP: &'static [&'static str] = &[
         "Press the capital letter of an item to sell it; or type its number, or letters of its name, and Enter.",
         "A quantity comes first: 3*101 or 3*bur or 3* and then a capital letter.",
-        "Enter on an empty line sells the last item again; + and - change its quantity.",
-        "/ opens the modifiers of the line under the cursor; Up and Down move the cursor.",
-        "Left and Right turn the pages of the menu; Page Down shows the rest of a long one.",
+        "The line under the cursor is the one that + and -, the modifiers (/), a note (F7) and a void (F6) are about.",
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",
+    ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("A-Z", "sells the item at that letter, while nothing is typed; so do they after 3*"),
+        ("0-9, text", "an item's number or letters of its name: the items that fit are shown"),
+        ("Enter", "sells what was typed; with nothing typed, the last item again"),
+        ("+, -", "one more or one less of the line under the cursor"),
+        ("/", "the modifiers of the line under the cursor"),
+        ("Up, Down", "move the cursor; while searching, choose what Enter sells"),
+        ("Left, Right", "turn the pages of the menu"),
+        ("Tab, Shift+Tab", "as Right, Left"),
+        ("PgDn, PgUp", "the rest of a page that does not fit, and back"),
+        ("Home", "the first page"),
+        ("Delete", "as F6: takes a line that was not sent off, voids one that was"),
+        ("Backspace, Esc", "take back the last letter, all that was typed"),
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         let does = ["Help", "Orders", "Send", "Pay", "Type", "Void", "Note", "Hold", "Modify", "More", "Lock", "Undo"];
         does.into_iter().enumerate().map(|(nth, does)| (Key::F(nth as u8 + 1), does)).collect()
+    }
+
+    fn examples(_desk: &Desk) -> Vec<OrderEntry> {
+        vec![OrderEntry::default()]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

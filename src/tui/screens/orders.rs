@@ -43,10 +43,21 @@ impl Screen for Orders {
         "Up and Down choose an order, Enter takes it in hand; the one in hand is put aside.",
         "Type part of a number or a name to see fewer. Tab shows the paid ones: Enter prints a receipt again.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("text", "part of a number or a name: fewer orders"),
+        ("Backspace", "takes the last letter back"),
+        ("Shift+Tab", "as Tab"),
+        ("PgUp, PgDn", "ten up, ten down"),
+        ("Home, End", "the first, the last"),
+    ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         let (does, other) = if self.paid { ("Receipt", "Open ones") } else { ("Recall", "Paid ones") };
         vec![(Key::Enter, does), (Key::Tab, other), (Key::Up, "One up"), (Key::Down, "One down"), (Key::Esc, "Back")]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Orders> {
+        vec![Orders::default(), Orders { paid: true, ..Orders::default() }]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

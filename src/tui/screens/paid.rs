@@ -18,9 +18,14 @@ impl Screen for Paid {
         "The change stays until the next key, which already belongs to the next order.",
         "F9 prints a receipt (again).",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[("Esc", "as Enter")];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Enter, "Next order"), (Key::F(9), "Receipt")]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Paid> {
+        vec![Paid]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

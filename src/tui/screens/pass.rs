@@ -1,6 +1,5 @@
 //! The pass: what was sent and not yet brought, line by line, and how far each has come.
 
-use super::Help;
 use crate::domain::command::Command;
 use crate::domain::id::{LineId, OrderId};
 use crate::domain::order::{Line, LineModifier, LineState, Order};
@@ -78,6 +77,8 @@ impl Screen for Pass {
         "it a step on: sent, preparing, ready, served. A, or a tap on an order, takes those of its lines a step on",
         "that have come least far. An order of which everything is served leaves the list.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] =
+        &[("PgUp, PgDn", "ten up, ten down"), ("Home, End", "the first, the last")];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![
@@ -88,6 +89,10 @@ impl Screen for Pass {
             (Key::Down, "One down"),
             (Key::Esc, "Back"),
         ]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Pass> {
+        vec![Pass::default()]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -101,7 +106,6 @@ impl Screen for Pass {
         // With nothing chosen, any move chooses where the chosen one was.
         let step = usize::from(chosen.is_some());
         match action {
-            Action::Press(Key::F(1)) => return Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Action::Press(Key::Esc) => return Then::Close,
             Action::Press(Key::Up) => self.choose(&rows, from.saturating_sub(step)),
             Action::Press(Key::Down) => self.choose(&rows, from + step),

@@ -82,6 +82,10 @@ impl Screen for Printers {
         ]
     }
 
+    fn examples(_desk: &Desk) -> Vec<Printers> {
+        vec![Printers::default()]
+    }
+
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
         let jobs = match Self::jobs(desk) {
             Ok(jobs) => jobs,
