@@ -338,6 +338,14 @@ impl App {
                 let paused = self.spool.pause(&mut self.counter, now, &name);
                 self.tell_failure(paused);
             }
+            Errand::ReprintJob { job_id } => match self.spool.reprint(&mut self.counter, now, job_id) {
+                Ok(Some(printer)) => {
+                    let text = format!("Printed again at {printer}, marked DUPLICATE?");
+                    self.counter.notice = Some(Notice { text, is_refusal: false });
+                }
+                Ok(None) => self.refuse("Only a job that was printed is printed again".to_owned()),
+                Err(fault) => self.tell_failure(Err(fault)),
+            },
             Errand::MoveJob { job_id } => match self.spool.move_on(&mut self.counter, now, job_id) {
                 Ok(Some(to)) => {
                     let text = format!("That job goes to {to} now");

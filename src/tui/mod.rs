@@ -110,6 +110,11 @@ pub enum Errand {
         /// Its name.
         name: String,
     },
+    /// Print a job once more that was printed.
+    ReprintJob {
+        /// Which.
+        job_id: i64,
+    },
     /// Hand a waiting job to the next printer.
     MoveJob {
         /// Which.

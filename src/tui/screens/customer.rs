@@ -99,5 +99,7 @@ impl Screen for Customer {
             field(canvas, spot, text, self.in_time == (nth == 1));
             canvas.target(word, spot, Action::Row(nth));
         }
+        let hint = "19:30, or +20 for in 20 minutes; empty: now";
+        canvas.text(inside.x + 9, inside.y + 2, inside.width.saturating_sub(10), hint, canvas.theme.faint);
     }
 }

@@ -8,13 +8,27 @@ use crate::domain::menu::{Item, Modifier};
 use crate::domain::order::{Line, LineState, OrderType};
 use crate::tui::entry::Entry;
 use crate::tui::keys::Key;
-use crate::tui::scene::Canvas;
+use crate::tui::scene::{Canvas, cells, fit};
 use crate::tui::widgets::{Cell, Grid, Look, addressed, field, scrolled};
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
+/// Most cells that the hint beside the entry line takes.
+const HINT_CELLS_MAX: usize = 42;
 /// Most search results kept for one page.
 const FOUND_MAX: usize = 26;
+
+/// What somebody does who sees this screen for the first time, where the order will stand.
+const FIRST_STEPS: [&str; 8] = [
+    "Press an item's CAPITAL",
+    "letter, or type its number",
+    "or name and Enter.",
+    "3* before it sells three.",
+    "",
+    "F3 sends to the kitchen,",
+    "F4 takes the money,",
+    "F1 explains everything.",
+];
 
 /// Order entry.
 #[derive(Debug, Default)]
@@ -112,6 +126,20 @@ impl OrderEntry {
             return Then::Open(Modifiers::for_new(item, quantity, None).into());
         }
         Then::Do(Command::AddItem { item: item.item_id.clone(), quantity, price: None, picks: Vec::new() })
+    }
+
+    /// What Enter would do with what is typed, for somebody who does not know yet.
+    fn hint(&self, desk: &Desk) -> String {
+        let entry = Entry::read(&self.typed);
+        match (self.typed.is_empty(), entry.is_plu()) {
+            (true, _) => "CAPITAL letter, or number or name + Enter ".to_owned(),
+            (false, true) => "Enter sells it ".to_owned(),
+            (false, false) if entry.rest.is_empty() => "of what? ".to_owned(),
+            (false, false) => match self.shown(desk).get(self.chosen) {
+                Some(item) => format!("Enter sells {} ", item.name),
+                None => "nothing fits: Esc clears ".to_owned(),
+            },
+        }
     }
 
     fn clear(&mut self) {
@@ -342,11 +370,11 @@ impl Screen for OrderEntry {
         view_offers(desk, canvas, strip);
         let entry = Rect { y: area.bottom() - 1, height: 1, ..area };
         canvas.region("entry", entry);
-        let hint = "number or letters, then Enter ";
-        let typed = Rect { x: entry.x + 2, width: entry.width.saturating_sub(2 + hint.len() as u16), ..entry };
+        let hint = fit(&self.hint(desk), HINT_CELLS_MAX);
+        let typed = Rect { x: entry.x + 2, width: entry.width.saturating_sub(2 + cells(&hint) as u16), ..entry };
         canvas.text(entry.x, entry.y, 2, "> ", canvas.theme.strong);
         field(canvas, typed, &self.typed, true);
-        canvas.right(entry.x, entry.y, entry.width, hint, canvas.theme.faint);
+        canvas.right(entry.x, entry.y, entry.width, &hint, canvas.theme.faint);
     }
 }
 
@@ -466,6 +494,9 @@ fn view_order(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     let inside = canvas.frame(area, &title, theme.faint);
     let Some(order) = &desk.hand.order else {
         canvas.text(inside.x + 1, inside.y + 1, inside.width.saturating_sub(2), "Nothing ordered yet", theme.plain);
+        for (row, line) in (inside.y + 3..inside.bottom()).zip(FIRST_STEPS) {
+            canvas.text(inside.x + 1, row, inside.width.saturating_sub(2), line, theme.faint);
+        }
         return;
     };
     let mut rows: Vec<Row> = Vec::new();

@@ -1,6 +1,7 @@
 //! After the money: the change, as large as the window allows, until the next order begins.
 
 use crate::domain::command::Command;
+use crate::domain::house::ReceiptRule;
 use crate::domain::{Money, Payment};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -62,6 +63,11 @@ impl Screen for Paid {
             let says = format!("{} {}{tip}", payment.tender.words(), desk.digits(payment.tendered));
             canvas.centre(area.x, row, area.width, &says, theme.plain);
         }
+        let receipt = match desk.house.receipt {
+            ReceiptRule::Always => "The receipt is printed; F9 prints it again",
+            ReceiptRule::OnRequest => "F9 prints a receipt",
+        };
+        canvas.centre(area.x, area.bottom().saturating_sub(2), area.width, receipt, theme.plain);
         canvas.centre(area.x, area.bottom() - 1, area.width, "The next key begins the next order", theme.faint);
     }
 }

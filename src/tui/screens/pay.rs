@@ -189,6 +189,9 @@ impl Screen for Pay {
         canvas.region("entry", entry);
         canvas.text(entry.x + 1, entry.y, 8, "Amount", theme.plain);
         field(canvas, Rect { x: entry.x + 9, width: 15, ..entry }, &self.typed, true);
+        let hint = "what the guest gives, then Enter ";
+        let beside = Rect { x: entry.x + 25, width: entry.width.saturating_sub(26), ..entry };
+        canvas.right(beside.x, beside.y, beside.width, hint, theme.faint);
     }
 }
 
