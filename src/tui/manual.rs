@@ -42,7 +42,7 @@ impl Page {
     /// As lines of so many characters.
     pub fn lines(&self, width: usize) -> Vec<String> {
         let mut lines = vec![format!("The screen `{}`", self.name), String::new()];
-        lines.extend(self.says.iter().flat_map(|text| hanging("  ", text, width)));
+        lines.extend(paragraphs(self.says).iter().flat_map(|text| hanging("  ", text, width)));
         if !self.says.is_empty() {
             lines.push(String::new());
         }
@@ -62,6 +62,21 @@ pub fn lines(pages: &[Page], width: usize) -> Vec<String> {
         between.into_iter().chain(page.lines(width)).collect::<Vec<_>>()
     };
     pages.iter().enumerate().flat_map(parted).collect()
+}
+
+/// What was broken into several lines only to be written in the source is one: a sentence ends with its stop.
+fn paragraphs(lines: &[&str]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for line in lines {
+        match all.last_mut().filter(|last| !last.ends_with('.')) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            None => all.push((*line).to_owned()),
+        }
+    }
+    all
 }
 
 /// Breaks a text between words; it stands to the right of its head.
@@ -93,13 +108,18 @@ mod tests {
     fn a_page_has_every_key_of_every_foot_once_and_fits_its_width() {
         let feet =
             [vec![(Key::Enter, "Recall"), (Key::Esc, "Back")], vec![(Key::Enter, "Receipt"), (Key::Esc, "Back")]];
-        let page =
-            Page::new("orders", &["Up and Down choose an order of the list."], feet, &[("Home", "the first one")]);
+        let page = Page::new(
+            "orders",
+            &["Up and Down choose an order", "of the list.", "Enter."],
+            feet,
+            &[("Home", "the first one")],
+        );
         let want = [
             "The screen `orders`",
             "",
             "  Up and Down choose an order",
             "  of the list.",
+            "  Enter.",
             "",
             "  Enter      Recall / Receipt",
             "  Esc        Back",
