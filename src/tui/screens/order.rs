@@ -310,7 +310,7 @@ impl Screen for OrderEntry {
     const HELP: &'static [&'static str] = &[
         "Press the capital letter of an item to sell it; or type its number, or letters of its name, and Enter.",
         "A quantity comes first: 3*101 or 3*bur or 3* and then a capital letter.",
-        "The line under the cursor is the one that + and -, the modifiers (/), a note (F7) and a void (F6) are about.",
+        "+ and -, the modifiers (/), a note (F7) and a void (F6) are about the line under the cursor.",
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",

@@ -64,7 +64,7 @@ impl Screen for Paid {
             canvas.centre(area.x, row, area.width, &says, theme.plain);
         }
         let receipt = match desk.house.receipt {
-            ReceiptRule::Always => "The receipt is printed; F9 prints it again",
+            ReceiptRule::Always => "The receipt went to its printer; F9 prints it again",
             ReceiptRule::OnRequest => "F9 prints a receipt",
         };
         canvas.centre(area.x, area.bottom().saturating_sub(2), area.width, receipt, theme.plain);
