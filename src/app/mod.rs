@@ -260,6 +260,11 @@ impl App {
         self.lock(now, "leave");
     }
 
+    /// What screens may know of it.
+    pub fn desk(&self, now: Timestamp) -> tui::Desk<'_> {
+        self.counter.desk(now)
+    }
+
     fn scene(&self, now: Timestamp) -> Scene {
         let (width, height) = self.counter.size;
         self.view(now, &mut Buffer::empty(Rect { x: 0, y: 0, width, height }))
@@ -354,6 +359,14 @@ impl App {
                 let paused = self.spool.pause(&mut self.counter, now, &name);
                 self.tell_failure(paused);
             }
+            Errand::ReprintJob { job_id } => match self.spool.reprint(&mut self.counter, now, job_id) {
+                Ok(Some(printer)) => {
+                    let text = format!("Printed again at {printer}, marked DUPLICATE?");
+                    self.counter.notice = Some(Notice { text, is_refusal: false });
+                }
+                Ok(None) => self.refuse("Only a job that was printed is printed again".to_owned()),
+                Err(fault) => self.tell_failure(Err(fault)),
+            },
             Errand::MoveJob { job_id } => match self.spool.move_on(&mut self.counter, now, job_id) {
                 Ok(Some(to)) => {
                     let text = format!("That job goes to {to} now");

@@ -15,8 +15,7 @@ Examples:
 
 Runs beside the register on the same box, and only reads. It waits for a store
 that is not there yet, and goes on when the register is closed or starts again.
-Keys: q quits, Left and Right turn pages, Tab chooses the station, a shows or
-hides how many of each are to be made all day.")]
+`comanda help kitchen` also lists its keys.")]
 pub(super) struct Args {
     /// The station to begin with; all of them without it
     #[arg(long, value_name = "NAME")]

@@ -10,6 +10,7 @@ use super::paths::Places;
 use super::register::{alarm, hear_all, listen, ring, terminal_fault};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
+use crate::domain::kitchen::KitchenRules;
 use crate::domain::{StationId, Timestamp};
 use crate::store::{self, Reader};
 use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
@@ -51,16 +52,18 @@ pub struct Setting {
 }
 
 impl Setting {
-    fn open(&self) -> Result<Reader, NotOpened> {
+    /// The store, and how the house wants it shown.
+    fn open(&self) -> Result<(KitchenRules, Reader), NotOpened> {
         if !self.demo {
-            return Ok(opening::for_reading(&self.places)?.1);
+            let (config, reader) = opening::for_reading(&self.places)?;
+            return Ok((config.kitchen, reader));
         }
         let file = self.places.store_file();
         if matches!(file.try_exists(), Ok(false)) {
             return Err(store::OpenFault::Missing(file).into());
         }
         let key = KeySource::File(self.places.usual_key_file()).read()?;
-        Ok(Reader::open(&file, Some(&key))?)
+        Ok((KitchenRules::default(), Reader::open(&file, Some(&key))?))
     }
 
     /// Which file the store is: another one takes its name when a backup is restored.
@@ -86,6 +89,7 @@ enum Seen {
 
 /// A store that was opened, and what was last known of it.
 struct Opened {
+    rules: KitchenRules,
     reader: Reader,
     file: Option<(u64, u64)>,
     commits: i64,
@@ -97,9 +101,9 @@ struct Opened {
 ///
 /// # Errors
 /// [`store::Fault`] when the store does not answer.
-pub fn read(reader: &Reader, now: Timestamp) -> Result<Picture, store::Fault> {
-    let tickets = reader.kitchen_tickets(None, now, ORDERS_MAX)?;
-    Ok(Picture { tickets, done: reader.kitchen_done(DONE_SHOWN)? })
+pub fn read(reader: &Reader, rules: &KitchenRules, now: Timestamp) -> Result<Picture, store::Fault> {
+    let tickets = reader.kitchen_tickets(None, rules, now, ORDERS_MAX)?;
+    Ok(Picture { tickets, done: reader.kitchen_done(DONE_SHOWN)?, rules: rules.clone() })
 }
 
 impl Opened {
@@ -114,7 +118,7 @@ impl Opened {
         let document_seq = self.reader.last_document_seq()?;
         let picture = match document_seq == self.document_seq && !is_due {
             true => None,
-            false => Some(read(&self.reader, now)?),
+            false => Some(read(&self.reader, &self.rules, now)?),
         };
         self.commits = commits;
         self.document_seq = document_seq;
@@ -174,9 +178,9 @@ impl Looker {
 
     fn open(&mut self, file: Option<(u64, u64)>) {
         match self.setting.open() {
-            Ok(reader) => {
+            Ok((rules, reader)) => {
                 let (commits, document_seq) = (i64::MIN, i64::MIN);
-                self.opened = Some(Opened { reader, file, commits, document_seq, read_at: clock::instant() });
+                self.opened = Some(Opened { rules, reader, file, commits, document_seq, read_at: clock::instant() });
                 self.answered = clock::instant();
             }
             Err(why) => drop(self.told.send(Seen::Waiting(why.to_string()))),

@@ -2,6 +2,7 @@
 //! as they are, forgets the register and opens the copy.
 
 use super::ink::{Colour, Ink};
+use super::limits::BETWEEN_KEYS_MS;
 use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
 use super::world::{Register, World, house_of, menu_of};
@@ -14,6 +15,7 @@ use crate::runtime::stage::{Asked, dice};
 use crate::runtime::{demo, paths};
 use crate::store::{Key, Reader, Store};
 use crate::tui::scene::Scene;
+use crate::tui::{Desk, keys};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
@@ -34,6 +36,23 @@ impl Theatre for InProcess {
     }
 }
 
+/// Shows somebody a demonstration register with an order in hand, and another that was paid, as its screens see it.
+///
+/// # Errors
+/// [`StageFault`] when no register can be made.
+pub fn on_a_register<T>(look: impl FnOnce(&Desk) -> T) -> Result<T, StageFault> {
+    let (mut here, _) = Here::open(&Setting::default())?;
+    for typed in ["1111", "101"] {
+        here.types(typed)?;
+    }
+    for key in [keys::Key::F(4), keys::Key::Enter] {
+        here.take(here.drawn_at.plus_millis(BETWEEN_KEYS_MS), Input::Key(key))?;
+    }
+    here.types("2*101")?;
+    let app = here.app.as_ref().ok_or(StageFault::Quit)?;
+    Ok(look(&app.desk(here.drawn_at)))
+}
+
 /// A register in this process.
 struct Here {
     app: Option<App>,
@@ -52,6 +71,14 @@ fn key() -> Key {
 }
 
 impl Here {
+    /// Types a text and Enter.
+    fn types(&mut self, text: &str) -> Result<(), StageFault> {
+        for key in text.chars().map(keys::Key::Char).chain([keys::Key::Enter]) {
+            self.take(self.drawn_at.plus_millis(BETWEEN_KEYS_MS), Input::Key(key))?;
+        }
+        Ok(())
+    }
+
     fn open(setting: &Setting) -> Result<(Here, Vec<Asked>), StageFault> {
         let scratch = Scratch::new().map_err(|fault| StageFault::world("making a directory for the store", fault))?;
         let store_file = scratch.path().join("store.db");

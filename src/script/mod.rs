@@ -87,6 +87,7 @@ pub use run::{Summary, exit_code, run_files};
 pub use scenario::Scenario;
 pub use snapshot::{FileSnapshots, Snapshots};
 pub use stage::{JobView, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre};
+pub(crate) use word::did_you_mean;
 
 /// Every command in one line: an example that can be played, two blanks, what it does. For `comanda script --help`.
 pub const REFERENCE: &str = r##"Scenario "offline lunch"                      begins a test with a fresh register

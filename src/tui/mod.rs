@@ -3,8 +3,8 @@
 //! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
 //! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `touch` how large that
 //! must be for a finger, `theme` the colours, `status` the bar, `widgets` what several screens draw, `typing` what
-//! fingers type on, `entry` the grammar of the entry line, `screens` the screens themselves. `kitchen` is another
-//! display, which only reads.
+//! fingers type on, `entry` the grammar of the entry line, `screens` the screens themselves, `manual` what help
+//! says of them. `kitchen` is another display, which only reads.
 //!
 //! With a panel ([`Desk::touch`]) everything that answers to a tap has at least the size of a key. Screens get that
 //! from `widgets`: the foot, `Grid`, `list` and `dialog` see to it themselves, `typing` draws pads and letters.
@@ -12,6 +12,7 @@
 pub mod entry;
 pub mod keymap;
 pub mod keys;
+pub mod manual;
 pub mod scene;
 pub mod screens;
 pub mod status;
@@ -116,6 +117,11 @@ pub enum Errand {
         /// Its name.
         name: String,
     },
+    /// Print a job once more that was printed.
+    ReprintJob {
+        /// Which.
+        job_id: i64,
+    },
     /// Hand a waiting job to the next printer.
     MoveJob {
         /// Which.
@@ -217,11 +223,21 @@ pub trait Screen {
     const NAME: &'static str;
     /// What somebody should know who sees it for the first time; help shows it.
     const HELP: &'static [&'static str];
+    /// Keys that do something here and have no room at the foot: their names, and what they do; help lists them.
+    /// `A-Z`, `0-9` and `text` stand for what is typed.
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[];
     /// Whether it leaves what lies below in sight.
     const IS_DIALOG: bool = false;
 
     /// The keys that do something here; drawn at the foot, listed in help.
     fn keys(&self, desk: &Desk) -> Vec<FootKey>;
+    /// It as it can stand there, one for each foot that it has: whom help asks for its keys.
+    fn examples(_desk: &Desk) -> Vec<Self>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
     /// Takes one action.
     fn update(&mut self, desk: &Desk, action: Action) -> Then;
     /// Draws; sees everything, changes nothing.

@@ -3,6 +3,7 @@
 //! What the file may hold is in `text`; here it becomes what the house works with. `written` writes the commented file
 //! that `comanda init` leaves.
 
+mod kitchen;
 mod text;
 mod written;
 
@@ -12,6 +13,7 @@ use super::Fault;
 use super::printers::Device;
 use crate::domain::house::{House, ReceiptRule};
 use crate::domain::id::StationId;
+use crate::domain::kitchen::KitchenRules;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::slip::Destination;
 use crate::domain::time::read_clock;
@@ -53,6 +55,8 @@ pub struct Config {
     pub printers: Vec<PrinterConfig>,
     /// Which printer serves which paper, by name.
     pub routes: BTreeMap<Destination, String>,
+    /// How the kitchen's screens show what is to be made.
+    pub kitchen: KitchenRules,
 }
 
 impl Config {
@@ -64,7 +68,7 @@ impl Config {
     /// A configuration that says nothing but the rules of the house: three file printers and their routes.
     pub fn usual(house: House) -> Config {
         let (printers, routes) = (written::usual_printers(), written::usual_routes());
-        Config { house, key_file: None, panel: None, printers, routes }
+        Config { house, key_file: None, panel: None, printers, routes, kitchen: KitchenRules::default() }
     }
 }
 
@@ -221,8 +225,9 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let panel = check.panel(&file.panel);
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
+    let kitchen = check.kitchen(&file.kitchen);
     if check.found.is_empty() {
-        return Ok(Config { house, key_file, panel, printers, routes });
+        return Ok(Config { house, key_file, panel, printers, routes, kitchen });
     }
     check.found.sort_by_key(|mistake| (mistake.line, mistake.column));
     Err(check.found)

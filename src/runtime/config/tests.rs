@@ -17,6 +17,7 @@ fn told(text: &str) -> Vec<String> {
 fn what_init_writes_says_what_is_usual() {
     let config = parse(&commented_default(&answers()), Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.house, House::named("Chez \"Ana\"", "L1", "T1"));
+    assert_eq!(config.kitchen, KitchenRules::default());
     let least = parse(LEAST, Path::new("/etc/comanda")).unwrap();
     assert_eq!((config.printers, config.routes, config.key_file), (least.printers, least.routes, least.key_file));
 }

@@ -3,7 +3,7 @@
 //! To add a key: add its field here, its check in `mod.rs` and its lines in `written.rs`.
 
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use toml::Spanned;
 
@@ -19,6 +19,8 @@ pub(super) struct FileText {
     pub printer: Option<Spanned<Vec<PrinterText>>>,
     #[serde(default)]
     pub routes: RoutesText,
+    #[serde(default)]
+    pub kitchen: KitchenText,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,4 +78,20 @@ pub(super) struct PrinterText {
 pub(super) struct RoutesText {
     pub register: Option<Spanned<String>>,
     pub stations: Option<HashMap<Spanned<String>, Spanned<String>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KitchenText {
+    pub warn_min: Option<Spanned<i64>>,
+    pub late_min: Option<Spanned<i64>>,
+    pub paid_leaves_min: Option<Spanned<i64>>,
+    pub stations: Option<BTreeMap<Spanned<String>, PaceText>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaceText {
+    pub warn_min: Option<Spanned<i64>>,
+    pub late_min: Option<Spanned<i64>>,
 }

@@ -133,4 +133,17 @@ register = "receipt"
 [routes.stations]
 kitchen = "kitchen"
 bar = "bar"
+
+# The screens of `comanda kitchen`, which read this when they start.
+[kitchen]
+# After how many minutes a ticket says WARN, and LATE.
+warn_min = 5
+late_min = 8
+# After how many minutes a ticket of a paid order leaves the screen, though nobody called it served at the pass.
+paid_leaves_min = 60
+
+# Stations that are given other times.
+[kitchen.stations.bar]
+warn_min = 3
+late_min = 5
 "##;

@@ -1,6 +1,7 @@
 //! Rules of asking: no question reads a whole table, however much the store holds.
 
 use crate::domain::journal::Entry;
+use crate::domain::kitchen::KitchenRules;
 use crate::domain::{BusinessDate, Slip};
 use crate::store::Durability;
 use crate::store::fixtures::{Place, now, pay, put, save, send, statements};
@@ -48,7 +49,7 @@ fn every_question_has_an_index() {
     reader.refund_slips_queued(id, payment.payment_id).unwrap();
     reader.boot_id().unwrap();
     reader.orders_making(10).unwrap();
-    reader.kitchen_tickets(None, now(), 10).unwrap();
+    reader.kitchen_tickets(None, &KitchenRules::default(), now(), 10).unwrap();
     reader.kitchen_done(10).unwrap();
     reader.last_document_seq().unwrap();
     reader.commits().unwrap();

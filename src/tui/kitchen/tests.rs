@@ -44,7 +44,7 @@ fn ticket(number: u32, age_s: i64, lines: Vec<KitchenLine>) -> KitchenTicket {
 }
 
 fn of(tickets: Vec<KitchenTicket>) -> Picture {
-    Picture { tickets, done: Vec::new() }
+    Picture { tickets, ..Picture::default() }
 }
 
 fn showing(picture: Picture) -> Kitchen {

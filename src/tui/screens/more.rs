@@ -28,10 +28,15 @@ const OFFERS: [&str; 10] = [
 impl Screen for More {
     const NAME: &'static str = "more";
     const HELP: &'static [&'static str] = &["Press the letter of what you want to do."];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[("A-Z", "what stands at that letter")];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Esc, "Back")]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<More> {
+        vec![More]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -49,7 +54,7 @@ impl Screen for More {
             Some(&"Name and time") => Then::Become(Customer::on(desk).into()),
             Some(&"Printers") => Then::Become(Printers::default().into()),
             Some(&"Lock") => Then::Errand(Errand::Lock),
-            Some(&"Help") => Then::Become(Help::index().into()),
+            Some(&"Help") => Then::Become(Help::index(desk).into()),
             Some(&"Quit Comanda") => Then::Errand(Errand::Quit),
             Some(&"Pass") => Then::Become(Pass::default().into()),
             Some(&"Order type") => Then::Become(TypeChoice.into()),
