@@ -316,7 +316,7 @@ pub(super) fn ring() {
 fn input_of(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) => terminal::key_from(key).map(Input::Key),
-        Event::Mouse(mouse) => terminal::tap_from(mouse).map(|(column, row)| Input::Tap { column, row }),
+        Event::Mouse(mouse) => terminal::finger_from(mouse),
         Event::Resize(columns, rows) => Some(Input::Resized { columns, rows }),
         Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
     }
@@ -341,6 +341,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Res
         routes: config.routes,
         login_notes,
         size,
+        panel: config.panel,
         boot_id: boot_id(),
     };
     let now = surroundings.now();

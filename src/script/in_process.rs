@@ -70,6 +70,7 @@ impl Here {
             login_notes: demo::login_notes()
                 .map_err(|fault| StageFault::world("reading the demonstration's staff", fault))?,
             size: (setting.columns, setting.rows),
+            panel: setting.panel,
             boot_id: "script".to_owned(),
         };
         let mut here = Here { app: None, settings, drawn_at: setting.clock, lives: 0, store_file, scratch };

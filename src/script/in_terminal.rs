@@ -68,7 +68,7 @@ impl There {
         let substitutes = setting.substitute.iter().cloned().collect();
         let mut there = There {
             program,
-            props: Props { now: setting.clock, seed: 0, house: house_of(setting), substitutes },
+            props: Props { now: setting.clock, seed: 0, house: house_of(setting), substitutes, panel: setting.panel },
             lives: 0,
             prompter: None,
             terminal: vt100::Parser::new(cells(setting.rows), cells(setting.columns), 0),
@@ -100,11 +100,8 @@ impl Register for There {
         let typed = |inputs| Cue { now, event: None, inputs };
         let shown = match input {
             Input::Key(key) => prompter.types(&typed(1), &bytes_of(key)?),
-            Input::Tap { column, row } => {
-                let (column, row) = (u32::from(column) + 1, u32::from(row) + 1);
-                let bytes = format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m");
-                prompter.types(&typed(2), bytes.as_bytes())
-            }
+            Input::Down { column, row } => prompter.types(&typed(1), finger(column, row, 'M').as_bytes()),
+            Input::Up { column, row } => prompter.types(&typed(1), finger(column, row, 'm').as_bytes()),
             // A terminal tells only of another size.
             Input::Resized { columns, rows } if prompter.size() == (columns, rows) => {
                 return Ok(Vec::new());
@@ -193,6 +190,11 @@ fn ink(cell: &vt100::Cell) -> Ink {
         reversed: cell.inverse(),
         underlined: cell.underline(),
     }
+}
+
+/// What a terminal sends for a finger or the left button (SGR 1006): `M` when it goes down, `m` when it goes up.
+fn finger(column: u16, row: u16, code: char) -> String {
+    format!("\x1b[<0;{};{}{code}", u32::from(column) + 1, u32::from(row) + 1)
 }
 
 /// What a terminal sends for a key.

@@ -7,7 +7,7 @@
 use super::find::tapped;
 use super::in_process::picture;
 use super::limits::BETWEEN_KEYS_MS;
-use super::picture::Picture;
+use super::picture::{Area, Picture};
 use super::scenario::{TapAt, quoted};
 use super::snapshot::{FileSnapshots, Snapshots};
 use crate::app::Input;
@@ -28,6 +28,17 @@ const LAG_MAX_MS: i64 = 1_000;
 /// Longest line of keys, in keys.
 const LINE_KEYS_MAX: usize = 24;
 
+/// The finger on the screen.
+#[derive(Debug)]
+enum Finger {
+    /// There is none.
+    Up,
+    /// It came down on the digit of a PIN.
+    OnAPin,
+    /// It came down here, and what that was is written when it goes up.
+    Down { area: Area, at: TapAt },
+}
+
 /// A script that is being written.
 #[derive(Debug)]
 pub struct Recorder {
@@ -42,6 +53,7 @@ pub struct Recorder {
     keys: Vec<Key>,
     /// The digits of a PIN that is being typed.
     pin: String,
+    finger: Finger,
     screen: Picture,
     /// Snapshots that could not be kept, each with why.
     wrong: Vec<String>,
@@ -67,6 +79,7 @@ impl Recorder {
             esc: None,
             keys: Vec::new(),
             pin: String::new(),
+            finger: Finger::Up,
             screen: Picture::blank(columns, rows),
             wrong: Vec::new(),
         }
@@ -74,6 +87,7 @@ impl Recorder {
 
     /// The script, with its End, and what went wrong on the way.
     pub fn end(mut self) -> (String, Vec<String>) {
+        self.press();
         self.flush();
         self.script.push_str("End\n");
         (self.script, self.wrong)
@@ -169,20 +183,47 @@ impl Recorder {
         }
     }
 
-    fn tap(&mut self, now: Timestamp, column: u16, row: u16) {
+    fn down(&mut self, now: Timestamp, column: u16, row: u16) {
         let hit = self.screen.targets.iter().rev().find(|(_, area)| area.has(column, row)).cloned();
         let digit = hit.as_ref().map(|(label, _)| label.as_str()).filter(|it| it.len() == 1);
         let digit = digit.and_then(|it| it.chars().next()).filter(|it| it.is_ascii_digit() && self.asks_for_a_pin());
         self.let_esc_be(now);
         if let Some(digit) = digit {
-            return self.pin.push(digit);
+            self.pin.push(digit);
+            self.finger = Finger::OnAPin;
+            return;
         }
         self.spill();
         self.flush();
         self.catch_up(now, LAG_MAX_MS, BETWEEN_KEYS_MS);
-        let at = hit.and_then(|(label, _)| self.named(&label, column, row));
+        let cell = Area { column, row, columns: 1, rows: 1 };
+        let at = hit.as_ref().and_then(|(label, _)| self.named(label, column, row));
         let at = at.unwrap_or(TapAt::Cell { column: column + 1, row: row + 1 });
-        self.line(&format!("Tap {at}"));
+        self.finger = Finger::Down { area: hit.map_or(cell, |(_, area)| area), at };
+    }
+
+    /// A finger that goes up where it came down has tapped.
+    fn up(&mut self, column: u16, row: u16) {
+        match std::mem::replace(&mut self.finger, Finger::Up) {
+            Finger::Down { area, at } if area.has(column, row) => self.line(&format!("Tap {at}")),
+            Finger::OnAPin => {}
+            finger @ (Finger::Down { .. } | Finger::Up) => {
+                self.finger = finger;
+                self.press();
+                self.line(&format!("Release @{},{}", column + 1, row + 1));
+            }
+        }
+    }
+
+    /// Something comes between: the finger that is down has pressed, and is not up yet.
+    fn press(&mut self) {
+        match std::mem::replace(&mut self.finger, Finger::Up) {
+            Finger::Down { at, .. } => {
+                self.line(&format!("Advance {BETWEEN_KEYS_MS}ms"));
+                self.line(&format!("Press {at}"));
+            }
+            Finger::OnAPin | Finger::Up => {}
+        }
     }
 
     /// The label of a tap, with a region where it needs one, when it leads back to the same target.
@@ -218,12 +259,21 @@ impl Onlooker for Recorder {
     fn input(&mut self, now: Timestamp, input: &Input) -> bool {
         match input {
             Input::Key(key) if *key == SNAPSHOT => {
+                self.press();
                 self.snapshot(now);
                 return false;
             }
-            Input::Key(key) => self.key(now, *key),
-            Input::Tap { column, row } => self.tap(now, *column, *row),
+            Input::Key(key) => {
+                self.press();
+                self.key(now, *key);
+            }
+            Input::Down { column, row } => {
+                self.press();
+                self.down(now, *column, *row);
+            }
+            Input::Up { column, row } => self.up(*column, *row),
             Input::Resized { columns, rows } => {
+                self.press();
                 self.flush();
                 self.catch_up(now, LAG_MAX_MS, 0);
                 self.line(&format!("Resize {columns}x{rows}"));

@@ -147,8 +147,12 @@ impl<R: Register> Stage for World<R> {
         self.take(Input::Key(key))
     }
 
-    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
-        self.take(Input::Tap { column, row })
+    fn down(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.take(Input::Down { column, row })
+    }
+
+    fn up(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.take(Input::Up { column, row })
     }
 
     fn resize(&mut self, columns: u16, rows: u16) -> Result<(), StageFault> {
