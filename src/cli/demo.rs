@@ -45,7 +45,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let entrance = Entrance::make()?;
     logging::start(&opening.places.log_file())?;
     opening.config.house = entrance.props.house.clone();
-    opening.config.panel = entrance.props.panel;
+    opening.config.panel = entrance.props.panel.and_then(|(width, height)| Panel::of(width, height));
     for printer in &mut opening.config.printers {
         printer.substitute = entrance.props.substitutes.get(printer.name()).cloned();
     }

@@ -66,9 +66,10 @@ impl There {
             .map_err(|fault| StageFault::world("furnishing the store", fault))?;
         drop(store);
         let substitutes = setting.substitute.iter().cloned().collect();
+        let panel = setting.panel.map(|panel| (panel.width_mm, panel.height_mm));
         let mut there = There {
             program,
-            props: Props { now: setting.clock, seed: 0, house: house_of(setting), substitutes, panel: setting.panel },
+            props: Props { now: setting.clock, seed: 0, house: house_of(setting), substitutes, panel },
             lives: 0,
             prompter: None,
             terminal: vt100::Parser::new(cells(setting.rows), cells(setting.columns), 0),
@@ -192,9 +193,10 @@ fn ink(cell: &vt100::Cell) -> Ink {
     }
 }
 
-/// What a terminal sends for a finger or the left button (SGR 1006): `M` when it goes down, `m` when it goes up.
-fn finger(column: u16, row: u16, code: char) -> String {
-    format!("\x1b[<0;{};{}{code}", u32::from(column) + 1, u32::from(row) + 1)
+/// What a terminal sends for a finger or the left button that goes down (`M`) or up (`m`) on a cell, counted from 0.
+/// Source: xterm's control sequences, SGR mouse mode (1006).
+fn finger(column: u16, row: u16, goes: char) -> String {
+    format!("\x1b[<0;{};{}{goes}", u32::from(column) + 1, u32::from(row) + 1)
 }
 
 /// What a terminal sends for a key.

@@ -28,17 +28,6 @@ const LAG_MAX_MS: i64 = 1_000;
 /// Longest line of keys, in keys.
 const LINE_KEYS_MAX: usize = 24;
 
-/// The finger on the screen.
-#[derive(Debug)]
-enum Finger {
-    /// There is none.
-    Up,
-    /// It came down on the digit of a PIN.
-    OnAPin,
-    /// It came down here, and what that was is written when it goes up.
-    Down { area: Area, at: TapAt },
-}
-
 /// A script that is being written.
 #[derive(Debug)]
 pub struct Recorder {
@@ -53,7 +42,8 @@ pub struct Recorder {
     keys: Vec<Key>,
     /// The digits of a PIN that is being typed.
     pin: String,
-    finger: Finger,
+    /// What a finger holds down: where its `Tap` stands in the script, and where on the screen.
+    held: Option<(usize, Area)>,
     screen: Picture,
     /// Snapshots that could not be kept, each with why.
     wrong: Vec<String>,
@@ -79,7 +69,7 @@ impl Recorder {
             esc: None,
             keys: Vec::new(),
             pin: String::new(),
-            finger: Finger::Up,
+            held: None,
             screen: Picture::blank(columns, rows),
             wrong: Vec::new(),
         }
@@ -87,7 +77,6 @@ impl Recorder {
 
     /// The script, with its End, and what went wrong on the way.
     pub fn end(mut self) -> (String, Vec<String>) {
-        self.press();
         self.flush();
         self.script.push_str("End\n");
         (self.script, self.wrong)
@@ -183,47 +172,30 @@ impl Recorder {
         }
     }
 
-    fn down(&mut self, now: Timestamp, column: u16, row: u16) {
+    fn tap(&mut self, now: Timestamp, column: u16, row: u16) {
         let hit = self.screen.targets.iter().rev().find(|(_, area)| area.has(column, row)).cloned();
         let digit = hit.as_ref().map(|(label, _)| label.as_str()).filter(|it| it.len() == 1);
         let digit = digit.and_then(|it| it.chars().next()).filter(|it| it.is_ascii_digit() && self.asks_for_a_pin());
         self.let_esc_be(now);
         if let Some(digit) = digit {
-            self.pin.push(digit);
-            self.finger = Finger::OnAPin;
-            return;
+            return self.pin.push(digit);
         }
         self.spill();
         self.flush();
         self.catch_up(now, LAG_MAX_MS, BETWEEN_KEYS_MS);
-        let cell = Area { column, row, columns: 1, rows: 1 };
-        let at = hit.as_ref().and_then(|(label, _)| self.named(label, column, row));
+        self.held = hit.as_ref().map(|(_, area)| (self.script.len(), *area));
+        let at = hit.and_then(|(label, _)| self.named(&label, column, row));
         let at = at.unwrap_or(TapAt::Cell { column: column + 1, row: row + 1 });
-        self.finger = Finger::Down { area: hit.map_or(cell, |(_, area)| area), at };
+        self.line(&format!("Tap {at}"));
     }
 
-    /// A finger that goes up where it came down has tapped.
-    fn up(&mut self, column: u16, row: u16) {
-        match std::mem::replace(&mut self.finger, Finger::Up) {
-            Finger::Down { area, at } if area.has(column, row) => self.line(&format!("Tap {at}")),
-            Finger::OnAPin => {}
-            finger @ (Finger::Down { .. } | Finger::Up) => {
-                self.finger = finger;
-                self.press();
-                self.line(&format!("Release @{},{}", column + 1, row + 1));
-            }
-        }
-    }
-
-    /// Something comes between: the finger that is down has pressed, and is not up yet.
-    fn press(&mut self) {
-        match std::mem::replace(&mut self.finger, Finger::Up) {
-            Finger::Down { at, .. } => {
-                self.line(&format!("Advance {BETWEEN_KEYS_MS}ms"));
-                self.line(&format!("Press {at}"));
-            }
-            Finger::OnAPin | Finger::Up => {}
-        }
+    /// A finger that goes up elsewhere than it came down was no tap.
+    fn slid(&mut self, column: u16, row: u16) {
+        let Some((at, _)) = self.held.take().filter(|(_, area)| !area.has(column, row)) else { return };
+        let pressed = self.script.split_off(at).replacen("Tap", &format!("Advance {BETWEEN_KEYS_MS}ms\n  Press"), 1);
+        self.script.push_str(&pressed);
+        self.flush();
+        self.line(&format!("Release {}", TapAt::Cell { column: column + 1, row: row + 1 }));
     }
 
     /// The label of a tap, with a region where it needs one, when it leads back to the same target.
@@ -259,21 +231,13 @@ impl Onlooker for Recorder {
     fn input(&mut self, now: Timestamp, input: &Input) -> bool {
         match input {
             Input::Key(key) if *key == SNAPSHOT => {
-                self.press();
                 self.snapshot(now);
                 return false;
             }
-            Input::Key(key) => {
-                self.press();
-                self.key(now, *key);
-            }
-            Input::Down { column, row } => {
-                self.press();
-                self.down(now, *column, *row);
-            }
-            Input::Up { column, row } => self.up(*column, *row),
+            Input::Key(key) => self.key(now, *key),
+            Input::Down { column, row } => self.tap(now, *column, *row),
+            Input::Up { column, row } => self.slid(*column, *row),
             Input::Resized { columns, rows } => {
-                self.press();
                 self.flush();
                 self.catch_up(now, LAG_MAX_MS, 0);
                 self.line(&format!("Resize {columns}x{rows}"));
@@ -391,6 +355,26 @@ mod tests {
             assert!(script.contains(written), "{typed}:\n{script}");
             assert!(!script.contains("82"), "{script}");
         }
+    }
+
+    #[test]
+    fn a_finger_that_slides_off_is_written_as_it_moved() {
+        let folder = tempfile::tempdir().unwrap();
+        let began = Timestamp::utc(1_773_491_400_000);
+        let mut recorder = Recorder::begin(&folder.path().join("a.script"), began, (80, 24), Vec::new());
+        recorder.screen.focus = "order".to_owned();
+        let key = |column| Area { column, row: 20, columns: 10, rows: 2 };
+        recorder.screen.targets = vec![("F3 Send".to_owned(), key(0)), ("F4 Pay".to_owned(), key(10))];
+        // what the finger does, column and row
+        for (goes_down, column, row) in [(true, 3, 20), (false, 4, 21), (true, 12, 20), (false, 3, 20)] {
+            let input = if goes_down { Input::Down { column, row } } else { Input::Up { column, row } };
+            recorder.input(began, &input);
+        }
+        let (script, _) = recorder.end();
+        let steps: Vec<&str> = script.lines().skip(4).map(str::trim).collect();
+        let slide = ["Tap \"F3 Send\"", "Advance 200ms", "Press \"F4 Pay\"", "Release @4,21", "End"];
+        assert_eq!(steps, slide, "{script}");
+        parse(&script, "a.script").unwrap_or_else(|wrong| panic!("{script}: {wrong:?}"));
     }
 
     #[test]

@@ -5,7 +5,6 @@ use super::Action;
 use super::scene::{Acts, Scene, Target};
 use crate::domain::Timestamp;
 use ratatui::layout::Rect;
-use serde::{Deserialize, Serialize};
 
 /// Narrowest key, in millimetres.
 pub const KEY_WIDTH_MM: u32 = 15;
@@ -23,7 +22,7 @@ const KEYS_ACROSS: u16 = 9;
 const KEYS_DOWN: u16 = 6;
 
 /// What a touch panel measures: the picture, without its frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panel {
     /// Its width in millimetres.
     pub width_mm: u16,

@@ -26,7 +26,6 @@ use crate::domain::id::Entropy;
 use crate::domain::{House, Timestamp};
 use crate::printing::Outcome;
 use crate::tui::scene::Scene;
-use crate::tui::touch::Panel;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,8 +45,8 @@ pub struct Props {
     pub house: House,
     /// Which printer stands in for which.
     pub substitutes: BTreeMap<String, String>,
-    /// What its touch panel measures, if it has one.
-    pub panel: Option<Panel>,
+    /// What its touch panel measures, width and height in millimetres, if it has one.
+    pub panel: Option<(u16, u16)>,
 }
 
 /// What happens next. Time stands still in between.
