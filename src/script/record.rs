@@ -163,6 +163,9 @@ impl Recorder {
     /// Something else than Enter comes after the digits of a PIN: they are written when they may be known.
     fn spill(&mut self) {
         let pin = std::mem::take(&mut self.pin);
+        if pin.is_empty() {
+            return;
+        }
         if self.pins.iter().any(|known| known.starts_with(&pin)) {
             self.keys.extend(pin.chars().map(Key::Char));
             self.played = self.played.plus_millis(BETWEEN_KEYS_MS * i64::try_from(pin.len()).unwrap_or(0));
