@@ -194,7 +194,8 @@ mod tests {
 
     /// The long flags that a command takes.
     pub(super) fn long_flags(command: &clap::Command) -> Vec<String> {
-        command.get_arguments().filter_map(|it| it.get_long()).map(str::to_owned).collect()
+        let shown = command.get_arguments().filter(|it| !it.is_hide_set());
+        shown.filter_map(|it| it.get_long()).map(str::to_owned).collect()
     }
 
     #[test]

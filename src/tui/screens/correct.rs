@@ -173,6 +173,7 @@ impl Screen for Correct {
     const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
         ("A-Z", "the reason at that letter"),
         ("0-9, text, Backspace", "the tip, what the terminal printed, or a reason of your own"),
+        ("Shift+Tab", "as Tab"),
     ];
 
     fn examples(desk: &Desk) -> Vec<Correct> {

@@ -52,6 +52,7 @@ impl Screen for Orders {
     const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
         ("text", "part of a number or a name: fewer orders"),
         ("Backspace", "takes the last letter back"),
+        ("Right", "the order whole, as F5"),
         ("Shift+Tab", "as Tab"),
         ("PgUp, PgDn", "ten up, ten down"),
         ("Home, End", "the first, the last"),
