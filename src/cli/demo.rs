@@ -1,6 +1,6 @@
 //! `comanda demo`: a register that needs nothing.
 
-use super::{Failure, places, register};
+use super::{Failure, places, register, term};
 use crate::runtime::demo;
 use crate::runtime::paths::Places;
 
@@ -15,10 +15,13 @@ PINs: 1111 Ana, 2222 Ben, 3333 Chloe (cashiers), 9999 Dara (manager). What is
 printed lies under paper/ of the data directory, as text (NAME.txt) and as the
 printer's bytes (NAME.bin). Delete the data directory to start anew. A
 configuration (--config) is not read.")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    #[command(flatten)]
+    term: term::Flags,
+}
 
-pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {
-    register::start(demo::open(Places::of_demo(places.data)?)?)
+pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
+    register::start(demo::open(Places::of_demo(places.data)?)?, args.term.mode())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod register;
 mod script;
 mod staff;
 mod store;
+mod term;
 
 use crate::runtime::opening::NotOpened;
 use crate::runtime::{self, why};

@@ -4,16 +4,17 @@
 
 use super::control::Control;
 use super::opening::Opening;
+use super::pen::{self, Screen};
 use super::printers::{Patience, PrinterThread, Told};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::app::{App, Effect, Input, NotReady, Settings};
 use crate::domain::Timestamp;
 use crate::store::care::Checkpointer;
+use crate::tui::theme::Mode;
 use crossterm::event::Event;
-use ratatui::backend::CrosstermBackend;
 use std::collections::BTreeMap;
-use std::io::{self, Stdout, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -40,11 +41,11 @@ pub enum Ended {
 ///
 /// # Errors
 /// [`Ended`]; the terminal is given back first.
-pub fn run(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
+pub fn run(opening: Opening, mode: Mode, login_notes: Vec<String>) -> Result<(), Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
-    runtime.block_on(sell(opening, login_notes))
+    runtime.block_on(sell(opening, mode, login_notes))
 }
 
 /// The printers' threads, and what comes from them and from the command line.
@@ -160,6 +161,7 @@ impl Signals {
 /// The register and the hands that do what it asks.
 struct Running {
     app: App,
+    mode: Mode,
     outside: Outside,
     checkpoints: Checkpoints,
     alarm: Timestamp,
@@ -219,7 +221,7 @@ fn input_of(event: Event) -> Option<Input> {
     }
 }
 
-async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
+async fn sell(opening: Opening, mode: Mode, login_notes: Vec<String>) -> Result<(), Ended> {
     let outside = Outside::start(&opening)?;
     let checkpoints = Checkpoints::start(&opening)?;
     let mut signals = hear_all()?;
@@ -236,7 +238,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
     };
     let now = clock::now();
     let app = App::open(store, settings, clock::entropy()?, now)?;
-    let mut running = Running { app, outside, checkpoints, alarm: now, has_quit: false };
+    let mut running = Running { app, mode, outside, checkpoints, alarm: now, has_quit: false };
     let taken = Terminal::enter()?;
     let sold = serve_events(&mut running, &mut signals).await;
     let left = taken.leave();
@@ -247,8 +249,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
 }
 
 async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<(), Fault> {
-    let mut screen =
-        ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
+    let mut screen = pen::screen(running.mode).map_err(|source| terminal_fault(&source))?;
     let mut events = listen()?;
     // Asked once more, now that changes are heard: it may have changed since the register was opened.
     let (columns, rows) = terminal::size()?;
@@ -301,11 +302,11 @@ pub(super) async fn alarm(millis: u64) {
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 
-fn draw(running: &Running, screen: &mut ratatui::Terminal<CrosstermBackend<Stdout>>) -> Result<(), Fault> {
+fn draw(running: &Running, screen: &mut Screen) -> Result<(), Fault> {
     let drawn = terminal::in_one_update(|| {
         let now = clock::now();
         screen.draw(|frame| {
-            running.app.view(now, frame.buffer_mut());
+            running.app.view(now, running.mode, frame.buffer_mut());
         })?;
         Ok(())
     });

@@ -15,12 +15,14 @@ use crate::runtime::{demo, paths};
 use crate::store::{Key, Reader, Store};
 use crate::tui::keys;
 use crate::tui::scene::Scene;
+use crate::tui::theme::Mode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// How often a register may be asked to settle before it counts as restless.
 const ROUNDS_MAX: u32 = 10_000;
@@ -33,7 +35,19 @@ pub struct InProcess;
 
 impl Theatre for InProcess {
     fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
-        Ok(Box::new(Register::new(setting)?))
+        Ok(Box::new(Register::new(setting, None)?))
+    }
+}
+
+/// Looks at a register whenever it is settled: the register, the time, and the columns and rows of its window.
+pub type Watch = Rc<dyn Fn(&App, Timestamp, (u16, u16))>;
+
+/// Opens registers in this process that somebody watches.
+pub struct Watched(pub Watch);
+
+impl Theatre for Watched {
+    fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
+        Ok(Box::new(Register::new(setting, Some(Rc::clone(&self.0)))?))
     }
 }
 
@@ -137,7 +151,9 @@ struct Register {
     now: Timestamp,
     alarm: Option<Timestamp>,
     printers: Vec<VirtualPrinter>,
+    mode: Mode,
     picture: Picture,
+    watch: Option<Watch>,
     has_quit: bool,
     lives: u32,
     store_file: PathBuf,
@@ -192,7 +208,7 @@ fn house_of(setting: &Setting) -> House {
 }
 
 impl Register {
-    fn new(setting: &Setting) -> Result<Register, StageFault> {
+    fn new(setting: &Setting, watch: Option<Watch>) -> Result<Register, StageFault> {
         let scratch = Scratch::new().map_err(|fault| world("making a directory for the store", fault))?;
         let store_file = scratch.path().join("store.db");
         let mut entropy = dice(1);
@@ -220,7 +236,9 @@ impl Register {
             now: setting.clock,
             alarm: Some(setting.clock),
             printers: printers.into_iter().map(VirtualPrinter::new).collect(),
+            mode: setting.mode,
             picture: Picture::blank(setting.columns, setting.rows),
+            watch,
             has_quit: false,
             lives: 1,
             store_file,
@@ -300,8 +318,11 @@ impl Register {
         let Some(app) = &self.app else { return };
         let (width, height) = self.settings.size;
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        let scene = app.view(self.now, &mut buffer);
+        let scene = app.view(self.now, self.mode, &mut buffer);
         self.picture = picture(&buffer, &scene);
+        if let Some(watch) = &self.watch {
+            watch(app, self.now, self.settings.size);
+        }
     }
 
     fn known(&self) -> Vec<String> {

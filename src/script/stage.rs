@@ -8,6 +8,7 @@ use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
+use crate::tui::theme::Mode;
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
@@ -95,6 +96,8 @@ pub struct Setting {
     pub columns: u16,
     /// Rows of the terminal.
     pub rows: u16,
+    /// What the terminal can show.
+    pub mode: Mode,
     /// When a receipt is printed; `None` = as the demonstration has it.
     pub receipt: Option<ReceiptRule>,
     /// What a cash total is rounded to, in minor units (1 = none); `None` = what is usual for the currency.
@@ -113,6 +116,7 @@ impl Default for Setting {
             clock: Timestamp::utc(1_773_491_400_000),
             columns: 100,
             rows: 30,
+            mode: Mode::FULL,
             receipt: None,
             cash_step: None,
             idle_lock_ms: None,

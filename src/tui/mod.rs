@@ -6,6 +6,7 @@
 //! themselves. `kitchen` is another display, which only reads.
 
 pub mod entry;
+pub mod glyphs;
 pub mod keymap;
 pub mod keys;
 pub mod scene;
