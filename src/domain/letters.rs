@@ -9,8 +9,8 @@ pub fn plain(letter: char) -> Option<&'static str> {
     LETTERS.iter().find(|(_, letters)| letters.contains(letter)).map(|&(plain, _)| plain)
 }
 
-// To add one: the plain letters, then all that they stand for. The letters of Latin-1, Latin Extended-A, -B and Additional whose Unicode decomposition starts with a plain letter,
-// and those that custom writes with one or two.
+// The letters of Latin-1, Latin Extended-A, -B and Additional whose Unicode decomposition starts with a plain letter,
+// and those that custom writes with one or two. To add one: the plain letters, then all that they stand for.
 const LETTERS: &[(&str, &str)] = &[
     ("A", "ÀÁÂÃÄÅĀĂĄǍǞǠǺȀȂȦḀẠẢẤẦẨẪẬẮẰẲẴẶ"),
     ("AE", "ÆǼ"),

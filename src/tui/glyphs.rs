@@ -17,8 +17,8 @@ pub enum Glyphs {
 }
 
 /// The characters that Lat15-Terminus has, as ranges in order. Source: the Unicode tables of
-/// `/usr/share/consolefonts/Lat15-Terminus*.psf.gz` of Debian's console-setup-linux 1.221, which all hold the same. Some
-/// look alike there: `═` and `━` as `─`, `╭` as `┌`, `✗` as `x`, `–` as `-`. The soft hyphen is left out.
+/// `/usr/share/consolefonts/Lat15-Terminus*.psf.gz` of Debian's console-setup-linux 1.221, which all hold the same.
+/// Some look alike there: `═` and `━` as `─`, `╭` as `┌`, `✗` as `x`, `–` as `-`. The soft hyphen is left out.
 pub const CONSOLE: &[(char, char)] = &[
     (' ', '~'),
     ('\u{a0}', '\u{ac}'),

@@ -35,7 +35,7 @@ impl Mode {
     /// What a terminal can show that calls itself `term` (the variable TERM), with or without NO_COLOR.
     ///
     /// A real vt220 takes no UTF-8, so terminals of its kind, and those that say nothing of themselves, get ASCII.
-    /// `screen.linux` is a console behind screen or tmux, and `-m` or `-mono` at the end means that there are no colours.
+    /// `screen.linux` is a console behind screen or tmux, and `-m` or `-mono` at the end means no colours.
     pub fn of_terminal(term: &str, no_color: bool) -> Mode {
         let is_vt = |name: &str| name.strip_prefix("vt").is_some_and(|it| it.starts_with(|c: char| c.is_ascii_digit()));
         let is_plain = term.is_empty() || is_vt(term) || PLAIN.iter().any(|name| term.starts_with(name));

@@ -9,7 +9,7 @@ use comanda::tui::glyphs::Glyphs;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags, Timespec, open};
 use rustix::ioctl::{IntegerSetter, Setter, ioctl};
-use rustix::termios::{LocalModes, QueueSelector, tcflush, tcgetattr};
+use rustix::termios::{QueueSelector, tcflush};
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -25,6 +25,9 @@ const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// What stands on the console before: it is reset, and has a word.
 const BEFORE: &str = "\x1bcas it was\r\n";
+
+/// What runs on it: the register, and then somebody who looks how it left the terminal.
+const LINE: &str = r#""$0" demo --data "$1" && stty -a >"$1/stty""#;
 
 /// A console of our own.
 struct Console {
@@ -99,7 +102,7 @@ impl Console {
     fn starts(&self, data: &Path) -> Result<Child, String> {
         let end = || Stdio::from(self.tty.as_fd().try_clone_to_owned().unwrap());
         Command::new("setsid")
-            .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_comanda"), "demo", "--data"])
+            .args(["--ctty", "--wait", "sh", "-c", LINE, env!("CARGO_BIN_EXE_comanda")])
             .arg(data)
             .env_clear()
             .env("PATH", environment("PATH").unwrap_or_default())
@@ -176,7 +179,7 @@ fn an_order_is_sold_on_a_kernel_console() {
     // Newer kernels have a second screen, and give the first one back; older ones have a blank one.
     let rest = screen.rows.join("\n");
     assert!(["", "as it was"].contains(&rest.trim_end()), "something stayed:\n{rest}");
-    let modes = tcgetattr(&console.tty).unwrap().local_modes;
-    assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO), "{modes:?}");
+    let modes = std::fs::read_to_string(data.path().join("stty")).unwrap();
+    assert!(modes.contains(" icanon") && modes.contains(" echo "), "{modes}");
     console.give_back();
 }
