@@ -215,7 +215,7 @@ pub(super) fn ring() {
 fn input_of(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) => terminal::key_from(key).map(Input::Key),
-        Event::Mouse(mouse) => terminal::tap_from(mouse).map(|(column, row)| Input::Tap { column, row }),
+        Event::Mouse(mouse) => terminal::finger_from(mouse),
         Event::Resize(columns, rows) => Some(Input::Resized { columns, rows }),
         Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
     }
@@ -234,6 +234,7 @@ async fn sell(opening: Opening, mode: Mode, login_notes: Vec<String>) -> Result<
         routes: config.routes,
         login_notes,
         size,
+        panel: config.panel,
         boot_id: boot_id(),
     };
     let now = clock::now();

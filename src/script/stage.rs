@@ -9,6 +9,7 @@ use crate::domain::house::ReceiptRule;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
 use crate::tui::theme::Mode;
+use crate::tui::touch::Panel;
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
@@ -27,7 +28,22 @@ pub trait Stage {
     ///
     /// # Errors
     /// [`StageFault`] when no register takes it.
-    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
+    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.down(column, row)?;
+        self.up(column, row)
+    }
+
+    /// Puts a finger down on a cell.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn down(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
+
+    /// Takes the finger up from a cell.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn up(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
 
     /// Gives the terminal another size.
     ///
@@ -106,6 +122,8 @@ pub struct Setting {
     pub idle_lock_ms: Option<i64>,
     /// A printer, and the one that stands in while it is down; `None` = none does.
     pub substitute: Option<(String, String)>,
+    /// What the touch panel measures; `None` = there is none.
+    pub panel: Option<Panel>,
 }
 
 impl Default for Setting {
@@ -121,6 +139,7 @@ impl Default for Setting {
             cash_step: None,
             idle_lock_ms: None,
             substitute: None,
+            panel: None,
         }
     }
 }

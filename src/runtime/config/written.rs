@@ -66,6 +66,8 @@ receipt = "always"
 #cash_rounding = 5
 # What the void screen offers as reasons.
 void_reasons = ["Guest changed mind", "Wrong item", "Kitchen error", "Sold out", "Waited too long"]
+# What the refund screen offers as reasons.
+refund_reasons = ["Wrong item", "Not as it should be", "Never came", "Charged too much", "Goodwill"]
 
 [register]
 # Which restaurant this register stands in: up to 32 letters, digits, - or _.
@@ -80,6 +82,12 @@ idle_lock_min = 5
 # The file with the key of the store: 64 hexadecimal digits that only the user of the register may read (chmod 600).
 # A relative name starts beside this file. A systemd credential named comanda.key goes before it. Unset: store.key.
 #key_file = "store.key"
+
+# A touch panel: what its picture measures, without the frame. Keys and rows are then 15x12 mm at least, and digits and
+# letters to type on are drawn. A 7 inch panel is 154x86; with a font of 12x24 dots it has the 66x20 cells it needs.
+[panel]
+#width_mm = 154
+#height_mm = 86
 
 # One [[printer]] for each printer.
 [[printer]]
