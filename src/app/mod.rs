@@ -26,7 +26,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Mode, Theme};
 use crate::tui::touch::Finger;
 use crate::tui::{self, Action, Errand, Notice, Then};
 use chores::Chore;
@@ -227,12 +227,12 @@ impl App {
         std::mem::take(&mut self.effects)
     }
 
-    /// Draws, and says what can be read and tapped where.
-    pub fn view(&self, now: Timestamp, buffer: &mut Buffer) -> Scene {
+    /// Draws for a terminal, and says what can be read and tapped where.
+    pub fn view(&self, now: Timestamp, mode: Mode, buffer: &mut Buffer) -> Scene {
         let mut scene = Scene::default();
         let desk = self.counter.desk(now);
         let stack = if self.counter.staff.is_some() { &self.stack[..] } else { &self.locked[..] };
-        let mut canvas = Canvas::new(buffer, &mut scene, Theme::full());
+        let mut canvas = Canvas::new(buffer, &mut scene, Theme::of(mode));
         tui::view(&desk, stack, &mut canvas);
         if let Some(target) = self.finger.held() {
             canvas.hold(target);
@@ -267,7 +267,7 @@ impl App {
 
     fn scene(&self, now: Timestamp) -> Scene {
         let (width, height) = self.counter.size;
-        self.view(now, &mut Buffer::empty(Rect { x: 0, y: 0, width, height }))
+        self.view(now, Mode::FULL, &mut Buffer::empty(Rect { x: 0, y: 0, width, height }))
     }
 
     fn act(&mut self, now: Timestamp, action: Action) {

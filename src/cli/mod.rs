@@ -18,6 +18,7 @@ mod register;
 mod script;
 mod staff;
 mod store;
+mod term;
 
 use crate::runtime::opening::NotOpened;
 use crate::runtime::{self, why};

@@ -11,6 +11,7 @@ pub mod house;
 pub mod id;
 pub mod journal;
 pub mod kitchen;
+pub mod letters;
 pub mod limits;
 pub mod menu;
 pub mod money;

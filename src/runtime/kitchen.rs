@@ -7,6 +7,7 @@ use super::key_file::KeySource;
 use super::lock::Lock;
 use super::opening::{self, NotOpened};
 use super::paths::Places;
+use super::pen::{self, Screen};
 use super::register::{alarm, hear_all, listen, ring, terminal_fault};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
@@ -15,10 +16,8 @@ use crate::domain::{StationId, Timestamp};
 use crate::store::{self, Reader};
 use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
 use crate::tui::scene::{Canvas, Scene};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Mode, Theme};
 use crossterm::event::Event;
-use ratatui::backend::CrosstermBackend;
-use std::io::{self, Stdout};
 use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -49,6 +48,8 @@ pub struct Setting {
     pub station: Option<StationId>,
     /// No bell.
     pub silent: bool,
+    /// What the terminal can show.
+    pub mode: Mode,
 }
 
 impl Setting {
@@ -205,6 +206,7 @@ async fn show(setting: Setting) -> Result<(), Fault> {
     let (seen, _ends_with_this) = start_looking(&setting)?;
     let mut display = Display {
         kitchen: Kitchen::new(setting.station, clock::now()),
+        mode: setting.mode,
         answered: None,
         register_runs: false,
         silent: setting.silent,
@@ -227,11 +229,10 @@ fn start_looking(setting: &Setting) -> Result<(UnboundedReceiver<Seen>, Sender<(
     Ok((seen, end))
 }
 
-type Screen = ratatui::Terminal<CrosstermBackend<Stdout>>;
-
 /// The screen, and what is known of the store and the register.
 struct Display {
     kitchen: Kitchen,
+    mode: Mode,
     answered: Option<Instant>,
     register_runs: bool,
     silent: bool,
@@ -243,8 +244,7 @@ impl Display {
         mut seen: UnboundedReceiver<Seen>,
         signals: &mut super::register::Signals,
     ) -> Result<(), Fault> {
-        let mut screen =
-            ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
+        let mut screen = pen::screen(self.mode).map_err(|source| terminal_fault(&source))?;
         let mut events = listen()?;
         loop {
             self.draw(&mut screen)?;
@@ -309,7 +309,7 @@ impl Display {
         let drawn = terminal::in_one_update(|| {
             screen.draw(|frame| {
                 let mut scene = Scene::default();
-                let mut canvas = Canvas::new(frame.buffer_mut(), &mut scene, Theme::full());
+                let mut canvas = Canvas::new(frame.buffer_mut(), &mut scene, Theme::of(self.mode));
                 self.kitchen.view(clock::now(), self.link(), &mut canvas);
             })?;
             Ok(())

@@ -5,6 +5,7 @@
 
 use super::control::Control;
 use super::opening::Opening;
+use super::pen::{self, Screen};
 use super::printers::{Patience, PrinterThread, Told};
 use super::stage::{Entrance, actor::Actor};
 use super::terminal::{self, Terminal};
@@ -15,11 +16,11 @@ use crate::domain::id::Entropy;
 use crate::printing::Load;
 use crate::store::care::Checkpointer;
 use crate::tui::scene::Scene;
+use crate::tui::theme::Mode;
 use crossterm::event::Event;
-use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use std::collections::BTreeMap;
-use std::io::{self, Stdout, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -65,11 +66,11 @@ pub enum Play<'a> {
 ///
 /// # Errors
 /// [`Ended`]; the terminal is given back first.
-pub fn run(opening: Opening, login_notes: Vec<String>, play: Play) -> Result<(), Ended> {
+pub fn run(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play) -> Result<(), Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
-    runtime.block_on(sell(opening, login_notes, play))
+    runtime.block_on(sell(opening, mode, login_notes, play))
 }
 
 /// Whose clock, dice and printers the register has.
@@ -255,6 +256,7 @@ impl Signals {
 /// The register and the hands that do what it asks.
 struct Running<'a> {
     app: App,
+    mode: Mode,
     onlooker: Option<&'a mut dyn Onlooker>,
     surroundings: Surroundings,
     answers: UnboundedReceiver<Input>,
@@ -322,7 +324,7 @@ fn input_of(event: Event) -> Option<Input> {
     }
 }
 
-async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
+async fn sell(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
     let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
     let (surroundings, onlooker) = match play {
         Play::Alone => (Surroundings::machine(&opening, &to_loop)?, None),
@@ -347,7 +349,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Res
     let now = surroundings.now();
     let app = App::open(store, settings, surroundings.entropy()?, now)?;
     let mut running =
-        Running { app, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
+        Running { app, mode, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
     let taken = Terminal::enter()?;
     let sold = serve_events(&mut running, &mut signals).await;
     let left = taken.leave();
@@ -360,8 +362,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Res
 }
 
 async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Result<(), Fault> {
-    let mut screen =
-        ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
+    let mut screen = pen::screen(running.mode).map_err(|source| terminal_fault(&source))?;
     let mut events = listen()?;
     // Asked once more, now that changes are heard: it may have changed since the register was opened.
     let (columns, rows) = terminal::size()?;
@@ -418,11 +419,11 @@ pub(super) async fn alarm(millis: u64) {
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 
-fn draw(running: &mut Running, screen: &mut ratatui::Terminal<CrosstermBackend<Stdout>>) -> Result<Scene, Fault> {
+fn draw(running: &mut Running, screen: &mut Screen) -> Result<Scene, Fault> {
     let (now, mut scene) = (running.surroundings.now(), Scene::default());
     let drawn = terminal::in_one_update(|| {
         screen.draw(|frame| {
-            scene = running.app.view(now, frame.buffer_mut());
+            scene = running.app.view(now, running.mode, frame.buffer_mut());
             running.onlooker.iter_mut().for_each(|onlooker| onlooker.frame(frame.buffer_mut(), &scene));
         })?;
         Ok(scene)

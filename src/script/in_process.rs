@@ -15,12 +15,14 @@ use crate::runtime::stage::{Asked, dice};
 use crate::runtime::{demo, paths};
 use crate::store::{Key, Reader, Store};
 use crate::tui::scene::Scene;
+use crate::tui::theme::Mode;
 use crate::tui::{Desk, keys};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// Most print jobs that are looked back upon.
 pub(super) const JOBS_MAX: u32 = 1_000;
@@ -31,7 +33,20 @@ pub struct InProcess;
 
 impl Theatre for InProcess {
     fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
-        let (register, asked) = Here::open(setting)?;
+        let (register, asked) = Here::open(setting, None)?;
+        Ok(Box::new(World::around(register, asked, setting)?))
+    }
+}
+
+/// Looks at a register whenever it is settled: the register, the time, and the columns and rows of its window.
+pub type Watch = Rc<dyn Fn(&App, Timestamp, (u16, u16))>;
+
+/// Opens registers in this process that somebody watches.
+pub struct Watched(pub Watch);
+
+impl Theatre for Watched {
+    fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
+        let (register, asked) = Here::open(setting, Some(Rc::clone(&self.0)))?;
         Ok(Box::new(World::around(register, asked, setting)?))
     }
 }
@@ -41,7 +56,7 @@ impl Theatre for InProcess {
 /// # Errors
 /// [`StageFault`] when no register can be made.
 pub fn on_a_register<T>(look: impl FnOnce(&Desk) -> T) -> Result<T, StageFault> {
-    let (mut here, _) = Here::open(&Setting::default())?;
+    let (mut here, _) = Here::open(&Setting::default(), None)?;
     for typed in ["1111", "101"] {
         here.types(typed)?;
     }
@@ -59,6 +74,8 @@ struct Here {
     settings: Settings,
     /// When it was last asked anything: what is on its screen is of then.
     drawn_at: Timestamp,
+    mode: Mode,
+    watch: Option<Watch>,
     lives: u32,
     store_file: PathBuf,
     // Last, so that it goes when the store is closed.
@@ -79,7 +96,7 @@ impl Here {
         Ok(())
     }
 
-    fn open(setting: &Setting) -> Result<(Here, Vec<Asked>), StageFault> {
+    fn open(setting: &Setting, watch: Option<Watch>) -> Result<(Here, Vec<Asked>), StageFault> {
         let scratch = Scratch::new().map_err(|fault| StageFault::world("making a directory for the store", fault))?;
         let store_file = scratch.path().join("store.db");
         let mut entropy = dice(1);
@@ -100,7 +117,16 @@ impl Here {
             panel: setting.panel,
             boot_id: "script".to_owned(),
         };
-        let mut here = Here { app: None, settings, drawn_at: setting.clock, lives: 0, store_file, scratch };
+        let mut here = Here {
+            app: None,
+            settings,
+            drawn_at: setting.clock,
+            mode: setting.mode,
+            watch,
+            lives: 0,
+            store_file,
+            scratch,
+        };
         let asked = here.restart(setting.clock)?;
         Ok((here, asked))
     }
@@ -130,7 +156,10 @@ impl Register for Here {
         let (width, height) = self.settings.size;
         let Some(app) = &self.app else { return Picture::blank(width, height) };
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        let scene = app.view(self.drawn_at, &mut buffer);
+        let scene = app.view(self.drawn_at, self.mode, &mut buffer);
+        if let Some(watch) = &self.watch {
+            watch(app, self.drawn_at, self.settings.size);
+        }
         picture(&buffer, &scene)
     }
 

@@ -16,6 +16,7 @@ use crate::runtime::stage::{Asked, Cue, Event, Props, Report, Spot, dice};
 use crate::runtime::{demo, key_file};
 use crate::store::{Key, Reader, Store};
 use crate::tui::keys::Key as Press;
+use crate::tui::theme::Mode;
 use std::num::NonZero;
 use std::path::PathBuf;
 
@@ -37,6 +38,7 @@ impl Theatre for InTerminal {
 struct There {
     program: PathBuf,
     props: Props,
+    mode: Mode,
     lives: u32,
     /// None while it lies crashed.
     prompter: Option<Prompter>,
@@ -70,6 +72,7 @@ impl There {
         let mut there = There {
             program,
             props: Props { now: setting.clock, seed: 0, house: house_of(setting), substitutes, panel },
+            mode: setting.mode,
             lives: 0,
             prompter: None,
             terminal: vt100::Parser::new(cells(setting.rows), cells(setting.columns), 0),
@@ -170,7 +173,7 @@ impl Register for There {
         let (columns, rows) = self.size();
         self.terminal = vt100::Parser::new(cells(rows), cells(columns), 0);
         let props = Props { now, seed: u64::from(self.lives) << 32, ..self.props.clone() };
-        let started = Prompter::start(&self.program, &self.places.data, (columns, rows), &props);
+        let started = Prompter::start(&self.program, &self.places.data, (columns, rows), self.mode, &props);
         let (prompter, report, bytes) =
             started.map_err(|fault| StageFault::world("starting the register in a terminal", fault))?;
         self.prompter = Some(prompter);

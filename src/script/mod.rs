@@ -24,6 +24,7 @@
 //! | `Use panel 154x86` | a touch panel of so many millimetres: keys for fingers |
 //! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
 //! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
+//! | `Terminal 80x24 vt16` | what the terminal can show: `full`, `vt16`, `mono`, `ascii` |
 //! | `Login "1111"` | types the PIN and Enter, wherever one is asked for; masked in reports and snapshots |
 //! | `Type "2*cola" Enter` | types a text, then presses keys |
 //! | `Keys F3 Enter 1 2 "+" Down*3` | presses keys by name; `*3` presses one three times |
@@ -101,6 +102,7 @@ Use substitute kitchen receipt                prints the kitchen's tickets on re
 Use panel 154x86                              draws keys for fingers on a touch panel of so many millimetres
 Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
 Terminal 100x30                               columns and rows at the start
+Terminal 80x24 vt16                           and what it can show: full, vt16 (a console), mono, ascii
 Login "1111"                                  types this PIN and Enter, wherever one is asked for; masked in reports
 Type "2*cheeseburger" Enter                   types a text, then presses keys
 Keys F3 Enter 1 2 "+" Down*3                  presses keys: F1 to F12, Alt+x, Ctrl+x, single characters, and

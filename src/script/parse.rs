@@ -7,6 +7,7 @@ use super::stage::{MenuChoice, Setting};
 use super::word::{Kind, Word, Words, Wrong, did_you_mean, split};
 use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
+use crate::tui::theme::Mode;
 use crate::tui::touch::Panel;
 use std::path::Path;
 
@@ -399,6 +400,16 @@ fn clock(words: &mut Words, setting: &mut Setting, _: &Path) -> Result<&'static 
 
 fn terminal(words: &mut Words, setting: &mut Setting, _: &Path) -> Result<&'static str, Wrong> {
     (setting.columns, setting.rows) = size(words)?;
+    let column = words.column();
+    if let Some(name) = words.peek_bare() {
+        let names = Mode::NAMED.map(|(name, _)| name);
+        let wrong = || {
+            let right = did_you_mean(name, &names, "the terminals are");
+            Wrong::at(column, format!("there is no terminal {name}; {right}"))
+        };
+        setting.mode = Mode::named(name).ok_or_else(wrong)?;
+        words.next();
+    }
     Ok("the terminal")
 }
 

@@ -238,6 +238,8 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
             "7: noon cannot stand here; write date and time as 2026-03-14T12:30:00, with or without an offset such \
              as +01:00",
         ),
+        ("Terminal 80x24 vt220", "16: there is no terminal vt220; the terminals are full, vt16, mono, ascii"),
+        ("Terminal 80x24 asci", "16: there is no terminal asci; did you mean ascii?"),
         ("Terminal 100 x 30", "10: 100 cannot stand here; write COLUMNSxROWS, at most 500x200, such as 100x30"),
     ] {
         let errors = errors_of(&format!("Scenario \"x\"\n{line}\nEnd\n"));
@@ -338,15 +340,15 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
                 Use cash-rounding 5\n\
                 Use idle-lock 2m\n  Use substitute kitchen receipt\n  Use panel 154x86\n  \
-                Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24\n  Repeat 2 {\n    Keys 1 \n    \
+                Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24 vt16\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();
-    let Setting { menu, clock, columns, rows, receipt, cash_step, idle_lock_ms, substitute, panel } =
+    let Setting { menu, clock, columns, rows, mode, receipt, cash_step, idle_lock_ms, substitute, panel } =
         scenarios[0].setting.clone();
     assert_eq!(substitute, Some(("kitchen".into(), "receipt".into())));
     assert_eq!(menu, MenuChoice::File("tests/stories/menus/a.json".into()));
     assert_eq!(clock.rfc3339(), "2026-03-14T20:14:00.000+01:00");
-    assert_eq!((columns, rows, receipt), (80, 24, Some(ReceiptRule::OnRequest)));
+    assert_eq!((columns, rows, mode, receipt), (80, 24, Mode::VT16, Some(ReceiptRule::OnRequest)));
     assert_eq!((cash_step, idle_lock_ms), (Some(5), Some(120_000)));
     assert_eq!(panel, Panel::of(154, 86));
     assert_eq!((scenarios[0].line, scenarios[0].file.as_str()), (2, "tests/stories/x.script"));

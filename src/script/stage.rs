@@ -8,6 +8,7 @@ use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
+use crate::tui::theme::Mode;
 use crate::tui::touch::Panel;
 use std::error::Error;
 use std::fmt;
@@ -111,6 +112,8 @@ pub struct Setting {
     pub columns: u16,
     /// Rows of the terminal.
     pub rows: u16,
+    /// What the terminal can show.
+    pub mode: Mode,
     /// When a receipt is printed; `None` = as the demonstration has it.
     pub receipt: Option<ReceiptRule>,
     /// What a cash total is rounded to, in minor units (1 = none); `None` = what is usual for the currency.
@@ -131,6 +134,7 @@ impl Default for Setting {
             clock: Timestamp::utc(1_773_491_400_000),
             columns: 100,
             rows: 30,
+            mode: Mode::FULL,
             receipt: None,
             cash_step: None,
             idle_lock_ms: None,

@@ -10,6 +10,7 @@
 //! from `widgets`: the foot, `Grid`, `list` and `dialog` see to it themselves, `typing` draws pads and letters.
 
 pub mod entry;
+pub mod glyphs;
 pub mod keymap;
 pub mod keys;
 pub mod manual;

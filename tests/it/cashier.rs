@@ -12,6 +12,7 @@ use comanda::store::{Key, Reader, Store};
 use comanda::tui::Action;
 use comanda::tui::keys::Key as Press;
 use comanda::tui::scene::Scene;
+use comanda::tui::theme::Mode;
 use comanda::tui::touch::Panel;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -185,7 +186,7 @@ impl Cashier {
     pub fn looks(&self) -> (Buffer, Scene) {
         let (width, height) = self.size;
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        let scene = self.app.view(self.now, &mut buffer);
+        let scene = self.app.view(self.now, Mode::FULL, &mut buffer);
         (buffer, scene)
     }
 

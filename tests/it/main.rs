@@ -13,6 +13,8 @@ mod pty;
 #[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
+mod console;
+#[cfg(feature = "register")]
 mod input;
 #[cfg(feature = "register")]
 mod kill;
@@ -26,6 +28,8 @@ mod printing_storm;
 mod recovery;
 #[cfg(feature = "register")]
 mod restored;
+#[cfg(feature = "register")]
+mod shown;
 #[cfg(feature = "register")]
 mod stage;
 #[cfg(feature = "register")]

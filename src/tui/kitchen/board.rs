@@ -123,7 +123,7 @@ fn style_of(theme: Theme, row: &Row) -> Style {
         Look::Aside | Look::Blank => theme.plain,
         Look::Note => theme.quiet,
     };
-    if row.is_fresh { style.add_modifier(Modifier::REVERSED) } else { style }
+    if row.is_fresh { theme.flashed(style) } else { style }
 }
 
 /// One ticket on its way into columns.
