@@ -147,7 +147,7 @@ fn references(connection: &Connection) -> Result<Vec<Problem>, Cause> {
     Ok(problems)
 }
 
-/// Counts what waits for the server, and holds it against the count that is kept. A store of an older schema keeps none.
+/// Counts what waits for the server, and holds it against the count that is kept; an older schema keeps none.
 fn unsent(connection: &Connection) -> Result<Vec<Problem>, Cause> {
     let keeps = "SELECT COUNT(*) FROM PRAGMA_TABLE_INFO('meta') WHERE name = 'unsent'";
     if connection.query_row(keeps, [], |row| row.get::<_, i64>(0))? == 0 {
