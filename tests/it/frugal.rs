@@ -7,7 +7,7 @@ use comanda::runtime::demo;
 use comanda::store::care::Checkpointer;
 
 /// More than a register needs besides the memory of a login, in KiB.
-const KEPT_MAX_KIB: u64 = 8 * 1024;
+const KEPT_MAX_KIB: u64 = 16 * 1024;
 
 #[test]
 fn send_and_pay_sync_once_and_no_other_key_does_even_behind_a_checkpoint() {
