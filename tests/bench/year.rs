@@ -187,7 +187,7 @@ impl Shop {
             paid: &paid,
             cursor: hand.cursor,
             undo_depth: 0,
-            receipt_printed: false,
+            printed_before: 0,
             next_number: (date, &number),
         };
         let decided = decide(&facts, command, &mut self.entropy);
