@@ -65,9 +65,12 @@ pub fn stores(orders: &[u32]) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 fn schema() -> Result<String, Box<dyn Error>> {
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations");
     let names = fs::read_dir(migrations)?.map(|entry| entry.map(|entry| entry.file_name()));
-    let newest = names.collect::<Result<Vec<_>, _>>()?.into_iter().max().ok_or("there are no migrations")?;
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let count = names.len();
+    let newest = names.into_iter().max().ok_or("there are no migrations")?;
     let cipher = if cfg!(feature = "cipher") { "cipher" } else { "plain" };
-    Ok(format!("{}-{cipher}", newest.to_string_lossy().trim_end_matches(".sql")))
+    // Their number too: one that was written earlier may come in later.
+    Ok(format!("{count}-{}-{cipher}", newest.to_string_lossy().trim_end_matches(".sql")))
 }
 
 /// Copies a data directory that nobody has open.
