@@ -106,7 +106,7 @@ pub enum Effect {
     Alarm(Timestamp),
     /// Sound the bell.
     Bell,
-    /// A synced commit was made: a good moment for a checkpoint.
+    /// The store's log has grown long, and it is a good moment for a checkpoint.
     Checkpoint,
     /// Leave.
     Quit,
@@ -311,7 +311,8 @@ impl App {
     fn carry_out(&mut self, now: Timestamp, command: Command, approved_by: Option<&Staff>, steps: u32) {
         match self.counter.carry_out(now, &command, approved_by, &mut self.entropy, &self.spool) {
             Ok(said) => {
-                if command.is_synced() {
+                // Behind a key that was synced anyway: whoever pressed it looks at the screen before the next one.
+                if command.is_synced() && self.counter.store.is_checkpoint_due() {
                     self.effects.push(Effect::Checkpoint);
                 }
                 let shown = self.spool.summarise(&mut self.counter, now);

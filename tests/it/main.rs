@@ -9,11 +9,16 @@ mod walls;
 mod cashier;
 #[cfg(feature = "register")]
 mod pty;
+#[cfg(feature = "register")]
+#[path = "../bench/syncs.rs"]
+mod syncs;
 
 #[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
+#[cfg(feature = "register")]
+mod frugal;
 #[cfg(feature = "register")]
 mod input;
 #[cfg(feature = "register")]
