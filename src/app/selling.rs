@@ -18,6 +18,7 @@ use crate::tui::Hand;
 struct Subject {
     order: Option<Order>,
     sent_header: Option<Header>,
+    undone: Option<Order>,
     paid: Vec<Payment>,
     receipt_printed: bool,
 }
@@ -40,6 +41,11 @@ impl Counter {
         let house = &settings.house;
         let said = store.write(durability, |tx| -> Result<Option<String>, Told> {
             let subject = subject(tx, command, hand)?;
+            let stock = tx.stock()?;
+            let promised = match command {
+                Command::SetPortions { item, .. } => tx.promised(item)?,
+                _ => 0,
+            };
             let today = BusinessDate::of(now, house.day_starts_min);
             let (date, sequence) = tx.next_number(today)?;
             let number = LocalNumber::new(&house.register_id, tx.epoch()?, sequence);
@@ -51,6 +57,9 @@ impl Counter {
                 approved_by,
                 order: subject.order.as_ref(),
                 sent_header: subject.sent_header.as_ref(),
+                undone: subject.undone.as_ref(),
+                stock: &stock,
+                promised,
                 paid: &subject.paid,
                 cursor: hand.cursor,
                 undo_depth: hand.undo_depth,
@@ -79,7 +88,12 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
     if let Command::PrintReceipt { order } = command {
         return order.or(hand.last_paid).map_or_else(|| Ok(Subject::default()), |order| named(tx, order));
     }
+    let undone = match (command, &hand.order) {
+        (Command::Undo, Some(order)) => tx.undone(order.order_id)?,
+        _ => None,
+    };
     Ok(Subject {
+        undone,
         order: hand.order.clone(),
         sent_header: hand.sent_header.clone(),
         paid: hand.paid.clone(),
@@ -90,6 +104,7 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
 fn named(tx: &Tx<'_>, order_id: OrderId) -> Result<Subject, Fault> {
     Ok(Subject {
         order: tx.order(order_id)?,
+        undone: None,
         sent_header: tx.sent_order(order_id)?.map(|order| order.header),
         paid: tx.payments(order_id)?,
         receipt_printed: tx.receipt_queued(order_id)?,
@@ -138,6 +153,7 @@ impl Writing<'_, '_> {
                 tx.set_desk(&Desk { order: *order, cursor: *cursor, touched_at: Some(now), ..tx.desk()? })
             }
             Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(*order_id), ..tx.desk()? }),
+            Write::Portions { item, left } => tx.set_portions(item, *left, now),
             Write::Print { to, slip } => self.spool.queue(tx, now, to, slip),
         }
     }

@@ -20,6 +20,7 @@ pub mod refusal;
 pub mod search;
 pub mod slip;
 pub mod staff;
+pub mod stock;
 pub mod tax;
 pub mod time;
 
@@ -34,4 +35,5 @@ pub use payment::{Payment, Tender};
 pub use refusal::Refusal;
 pub use slip::Slip;
 pub use staff::{Permission, Role, Staff};
+pub use stock::{Portions, Stock};
 pub use time::{BusinessDate, Timestamp};

@@ -2,7 +2,9 @@
 //!
 //! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer.
 
+use super::backups::{BackupThread, Backups};
 use super::control::Control;
+use super::disk::{self, DiskWatch};
 use super::opening::Opening;
 use super::printers::{Patience, PrinterThread, Told};
 use super::terminal::{self, Terminal};
@@ -52,6 +54,8 @@ struct Outside {
     threads: BTreeMap<String, PrinterThread>,
     answers: UnboundedReceiver<Input>,
     control: Control,
+    backups: Option<BackupThread>,
+    _disk: DiskWatch,
 }
 
 impl Outside {
@@ -76,8 +80,20 @@ impl Outside {
             let device = printer.device(&opening.places.paper_dir());
             threads.insert(name.clone(), PrinterThread::spawn(device, &name, Patience::USUAL, tell)?);
         }
+        let machine = |to_loop: &UnboundedSender<Input>| {
+            let to_loop = to_loop.clone();
+            move |report| drop(to_loop.send(Input::Machine(report)))
+        };
+        let places = &opening.places;
+        let disk = disk::watch(places.data.clone(), machine(&to_loop))?;
+        let copies = opening
+            .config
+            .backup
+            .clone()
+            .map(|config| Backups::of(&opening.config.house, config, places.store_file(), opening.key.clone()));
+        let backups = copies.map(|copies| copies.spawn(machine(&to_loop))).transpose()?;
         let control = Control::open(&opening.places.control_socket(), to_loop)?;
-        Ok(Outside { threads, answers, control })
+        Ok(Outside { threads, answers, control, backups, _disk: disk })
     }
 }
 
@@ -179,6 +195,7 @@ impl Running {
                 },
                 Effect::Answer(said) => self.outside.control.answer(said),
                 Effect::Alarm(at) => self.alarm = at,
+                Effect::BackUp => self.outside.backups.iter().for_each(BackupThread::nudge),
                 Effect::Bell => ring(),
                 Effect::Checkpoint => {
                     // The thread lives as long as this does; if it is gone, the log only grows.
@@ -200,6 +217,7 @@ impl Running {
         if tokio::time::timeout(Duration::from_millis(LEAVE_MS), wait).await.is_err() {
             tracing::warn!("left while a printer was still printing");
         }
+        self.outside.backups.map(BackupThread::finish);
         self.checkpoints.finish();
     }
 }
@@ -226,6 +244,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
     let settings = Settings {
+        watch: config.watch(),
         substitutes: config.substitutes(),
         house: config.house,
         printers: config.printers.into_iter().map(|printer| printer.printer).collect(),

@@ -3,7 +3,9 @@
 //! the copy.
 
 use super::picture::{Area, Picture};
-use super::stage::{JobView, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre};
+use super::stage::{
+    JobView, MachineChange, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre,
+};
 use crate::app::{App, Effect, Input, Settings};
 use crate::domain::id::Entropy;
 use crate::domain::slip::{PrintJob, Slip};
@@ -14,6 +16,7 @@ use crate::runtime::scratch::Scratch;
 use crate::runtime::{demo, paths};
 use crate::store::{Key, Reader, Store};
 use crate::tui::keys;
+use crate::tui::machine::{BackupPlan, Report, Watch};
 use crate::tui::scene::Scene;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -137,6 +140,10 @@ struct Register {
     now: Timestamp,
     alarm: Option<Timestamp>,
     printers: Vec<VirtualPrinter>,
+    /// When the next backup is made.
+    backup_due: Timestamp,
+    backup_fault: Option<String>,
+    free_bytes: Option<u64>,
     picture: Picture,
     has_quit: bool,
     lives: u32,
@@ -181,6 +188,14 @@ fn menu_of(choice: &MenuChoice) -> Result<Menu, StageFault> {
     }
 }
 
+/// From one backup to the next, and from one that failed to the next try, in milliseconds.
+const BACKUP_MS: (i64, i64) = (60 * 60_000, 60_000);
+
+fn watch() -> Watch {
+    let plan = BackupPlan { directory: "/media/backup".to_owned(), every_ms: BACKUP_MS.0 };
+    Watch { backup: Some(plan), ..Watch::default() }
+}
+
 fn house_of(setting: &Setting) -> House {
     let demo = demo::house();
     House {
@@ -204,6 +219,7 @@ impl Register {
         let substitutes = setting.substitute.iter().cloned().collect();
         let printers: Vec<Printer> = config.printers.into_iter().map(|printer| printer.printer).collect();
         let settings = Settings {
+            watch: watch(),
             house: config.house,
             printers: printers.clone(),
             routes: config.routes,
@@ -220,6 +236,9 @@ impl Register {
             now: setting.clock,
             alarm: Some(setting.clock),
             printers: printers.into_iter().map(VirtualPrinter::new).collect(),
+            backup_due: setting.clock,
+            backup_fault: None,
+            free_bytes: None,
             picture: Picture::blank(setting.columns, setting.rows),
             has_quit: false,
             lives: 1,
@@ -246,6 +265,7 @@ impl Register {
                 }
                 Effect::Alarm(at) => self.alarm = Some(at),
                 Effect::Quit => self.has_quit = true,
+                Effect::BackUp => self.backup_due = self.now,
                 Effect::Bell | Effect::Checkpoint | Effect::Answer(_) => {}
             }
         }
@@ -265,6 +285,10 @@ impl Register {
         });
         let answer = answers.min().filter(|(when, ..)| *when <= until);
         let alarm = self.alarm.filter(|at| *at <= until);
+        let first = [answer.map(|(when, ..)| when), alarm].into_iter().flatten().fold(until, Timestamp::min);
+        if self.backup_due <= first {
+            return Some(self.back_up());
+        }
         match (answer, alarm) {
             (Some((when, nth, at)), alarm) if alarm.is_none_or(|alarm| when <= alarm) => {
                 let printer = &mut self.printers[nth];
@@ -277,6 +301,18 @@ impl Register {
             }
             (_, None) => None,
         }
+    }
+
+    /// The backup that is due, and what became of it.
+    fn back_up(&mut self) -> (Timestamp, Input) {
+        let when = self.backup_due;
+        let (usual, retry) = BACKUP_MS;
+        self.backup_due = when.plus_millis(if self.backup_fault.is_some() { retry } else { usual });
+        let report = match &self.backup_fault {
+            Some(why) => Report::NoBackup { why: why.clone() },
+            None => Report::BackedUp { at: when, file: "backup.db".to_owned(), same_disk: false },
+        };
+        (when, Input::Machine(report))
     }
 
     /// Delivers everything due by `until`, each at its time.
@@ -399,6 +435,35 @@ impl Stage for Register {
         Ok(())
     }
 
+    /// A clock that is set moves nothing else: what waits, waits as long as before.
+    fn machine(&mut self, change: &MachineChange) -> Result<(), StageFault> {
+        match change {
+            MachineChange::Clock(at) => {
+                let leap = at.millis_since(self.now);
+                self.now = *at;
+                self.backup_due = self.backup_due.plus_millis(leap);
+                self.alarm = self.alarm.map(|alarm| alarm.plus_millis(leap));
+                let answers = self.printers.iter_mut().flat_map(|printer| &mut printer.answers);
+                answers.for_each(|(when, ..)| *when = when.plus_millis(leap));
+                if self.app.is_some() { self.take(Input::Woke) } else { Ok(()) }
+            }
+            MachineChange::DiskFree(bytes) => {
+                self.free_bytes = Some(*bytes);
+                self.take(Input::Machine(Report::DiskFree(Ok(*bytes))))
+            }
+            MachineChange::BackupFails(why) => {
+                self.backup_fault = Some(why.clone());
+                self.backup_due = self.now;
+                Ok(())
+            }
+            MachineChange::BackupWorks => {
+                self.backup_fault = None;
+                self.backup_due = self.now;
+                Ok(())
+            }
+        }
+    }
+
     fn crash(&mut self) -> Result<(), StageFault> {
         self.lives += 1;
         let folder = self.scratch.path().join(format!("life-{}", self.lives));
@@ -430,6 +495,10 @@ impl Stage for Register {
             .map_err(|fault| world("opening the register again", fault))?;
         self.app = Some(app);
         self.alarm = Some(self.now);
+        self.backup_due = self.now;
+        if let Some(free) = self.free_bytes {
+            self.take(Input::Machine(Report::DiskFree(Ok(free))))?;
+        }
         self.settle()
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
 //! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours,
-//! `status` the bar, `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens
+//! `status` the bar, `machine` what the box below says of itself, `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens
 //! themselves. `kitchen` is another display, which only reads.
 
 pub mod entry;
 pub mod keymap;
 pub mod keys;
+pub mod machine;
 pub mod scene;
 pub mod screens;
 pub mod status;
@@ -20,7 +21,7 @@ use crate::domain::command::Command;
 use crate::domain::id::{LineId, OrderId};
 use crate::domain::order::Header;
 use crate::domain::search::SearchIndex;
-use crate::domain::{House, Menu, Order, Payment, Staff, Timestamp};
+use crate::domain::{House, Menu, Order, Payment, Staff, Stock, Timestamp};
 use crate::store::Reader;
 use keys::Key;
 use ratatui::layout::Rect;
@@ -114,6 +115,10 @@ pub enum Errand {
         /// Which.
         job_id: i64,
     },
+    /// Make a backup now.
+    BackUp,
+    /// Believe the clock again, which leapt ahead.
+    TrustClock,
     /// Leave the program.
     Quit,
 }
@@ -168,6 +173,8 @@ pub struct Desk<'a> {
     pub staff: Option<&'a Staff>,
     /// The order in hand.
     pub hand: &'a Hand,
+    /// What is left of the items that are counted.
+    pub stock: &'a Stock,
     /// What the status bar says.
     pub status: &'a Status,
     /// The last word to the cashier.

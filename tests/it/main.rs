@@ -11,6 +11,8 @@ mod cashier;
 mod pty;
 
 #[cfg(feature = "register")]
+mod backups;
+#[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
 mod input;

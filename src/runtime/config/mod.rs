@@ -3,9 +3,11 @@
 //! What the file may hold is in `text`; here it becomes what the house works with. `written` writes the commented file
 //! that `comanda init` leaves.
 
+mod backup;
 mod text;
 mod written;
 
+pub use backup::{BackupConfig, EVERY_MIN_MAX, KEEP_MAX, LOW_DISK_MIB_MAX};
 pub use written::{Answers, commented_default};
 
 use super::Fault;
@@ -46,6 +48,10 @@ pub struct Config {
     pub house: House,
     /// Where the store's key lies; `None` = beside the configuration.
     pub key_file: Option<PathBuf>,
+    /// Fewer free bytes than this where the store lies are told.
+    pub low_disk_bytes: u64,
+    /// Where copies of the store go, and how often; `None` = nowhere.
+    pub backup: Option<BackupConfig>,
     /// The printers, in the order of the file.
     pub printers: Vec<PrinterConfig>,
     /// Which printer serves which paper, by name.
@@ -60,7 +66,14 @@ impl Config {
 
     /// A configuration that says nothing but the rules of the house: three file printers and their routes.
     pub fn usual(house: House) -> Config {
-        Config { house, key_file: None, printers: written::usual_printers(), routes: written::usual_routes() }
+        Config {
+            house,
+            key_file: None,
+            low_disk_bytes: backup::LOW_DISK_BYTES,
+            backup: None,
+            printers: written::usual_printers(),
+            routes: written::usual_routes(),
+        }
     }
 }
 
@@ -214,10 +227,12 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
         check.unless(!path.get_ref().as_os_str().is_empty(), path, || "key_file must name a file".into());
         folder.join(path.get_ref())
     });
+    let low_disk_bytes = check.low_disk(&file.store.low_disk_mib);
+    let backup = file.backup.as_ref().map(|text| check.backup(text, folder));
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
     if check.found.is_empty() {
-        return Ok(Config { house, key_file, printers, routes });
+        return Ok(Config { house, key_file, low_disk_bytes, backup, printers, routes });
     }
     check.found.sort_by_key(|mistake| (mistake.line, mistake.column));
     Err(check.found)

@@ -14,6 +14,7 @@ pub(super) struct FileText {
     pub register: RegisterText,
     #[serde(default)]
     pub store: StoreText,
+    pub backup: Option<BackupText>,
     pub printer: Option<Spanned<Vec<PrinterText>>>,
     #[serde(default)]
     pub routes: RoutesText,
@@ -43,6 +44,15 @@ pub(super) struct RegisterText {
 #[serde(deny_unknown_fields)]
 pub(super) struct StoreText {
     pub key_file: Option<Spanned<PathBuf>>,
+    pub low_disk_mib: Option<Spanned<u64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackupText {
+    pub directory: Spanned<PathBuf>,
+    pub every_min: Option<Spanned<u32>>,
+    pub keep: Option<Spanned<usize>>,
 }
 
 #[derive(Debug, Deserialize)]

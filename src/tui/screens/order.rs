@@ -1,11 +1,12 @@
 //! Order entry: the order at the left, the menu at the right, one line to type in. Nothing here opens a question unless
 //! an item cannot be made without the answer.
 
-use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
+use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
 use crate::domain::order::{Line, LineState, OrderType};
+use crate::domain::stock::Portions;
 use crate::tui::entry::Entry;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -103,6 +104,9 @@ impl OrderEntry {
         if !item.available {
             return Then::Say(crate::domain::Refusal::SoldOut(item.name.clone()).to_string());
         }
+        if let Err(refusal) = desk.stock.room_for(&item.item_id, &item.name, quantity) {
+            return Then::Say(refusal.to_string());
+        }
         if item.open_price {
             self.clear();
             return Then::Open(Price::of(item, quantity).into());
@@ -174,6 +178,7 @@ impl OrderEntry {
             Key::F(10) => return Then::Open(More.into()),
             Key::F(11) => return Then::Errand(Errand::Lock),
             Key::F(12) => return Then::Do(Command::Undo),
+            Key::Ctrl('e') => return Then::Open(SoldOut::default().into()),
             Key::F(_) | Key::Alt(_) | Key::Ctrl(_) | Key::End => {}
         }
         Then::Stay
@@ -286,6 +291,7 @@ impl Screen for OrderEntry {
         "/ opens the modifiers of the line under the cursor; Up and Down move the cursor.",
         "Left and Right turn the pages of the menu; Page Down shows the rest of a long one.",
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
+        "Ctrl+e says what is sold out (86) or how many are left; `3 left` counts what no order has yet.",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",
     ];
@@ -388,18 +394,17 @@ impl OrderEntry {
         let cells: Vec<Cell> = shown
             .iter()
             .enumerate()
-            .map(|(nth, item)| Cell {
-                name: item.name.clone(),
-                aside: match (item.available, item.open_price) {
-                    (false, _) => "SOLD OUT".to_owned(),
-                    (true, true) => "price?".to_owned(),
-                    (true, false) => desk.digits(item.price),
-                },
-                look: match item.available {
-                    false => Look::Gone,
-                    true if searching && nth == self.chosen => Look::Chosen,
-                    true => Look::Plain,
-                },
+            .map(|(nth, item)| {
+                let free = desk.stock.of(&item.item_id).map(Portions::free);
+                Cell {
+                    name: item.name.clone(),
+                    aside: aside(desk, item, free, grid.lines > 1),
+                    look: match item.available && free != Some(0) {
+                        false => Look::Gone,
+                        true if searching && nth == self.chosen => Look::Chosen,
+                        true => Look::Plain,
+                    },
+                }
             })
             .collect();
         let from = if searching { scrolled(self.chosen, cells.len(), grid.page()) } else { 0 };
@@ -411,6 +416,18 @@ impl OrderEntry {
             let says = format!("PgDn: {} more", cells.len() - grid.page());
             canvas.text(area.x, area.y.saturating_sub(1), area.width, &says, canvas.theme.faint);
         }
+    }
+}
+
+/// What stands beside an item's name: its price, or why it cannot be had; with room for both, also what is left.
+fn aside(desk: &Desk, item: &Item, free: Option<u32>, roomy: bool) -> String {
+    let price = if item.open_price { "price?".to_owned() } else { desk.digits(item.price) };
+    match (item.available, free) {
+        (false, _) => "SOLD OUT".to_owned(),
+        (true, Some(0)) => "86".to_owned(),
+        (true, Some(free)) if roomy => format!("{free} left {price}"),
+        (true, Some(free)) => format!("{free} left"),
+        (true, None) => price,
     }
 }
 

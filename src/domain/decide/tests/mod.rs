@@ -9,6 +9,7 @@ mod entry;
 mod journal;
 mod refusals;
 mod stations;
+mod stock;
 mod till;
 
 use super::{Decision, Facts, Write, decide};
@@ -19,7 +20,9 @@ use crate::domain::journal::Entry;
 use crate::domain::menu::fixtures;
 use crate::domain::order::{Header, Line, LineState, Order, OrderType, Qualifier};
 use crate::domain::slip::{Destination, Slip, Ticket};
-use crate::domain::{BusinessDate, Menu, Money, Payment, Refusal, Role, Staff, Tender, Timestamp};
+use crate::domain::{
+    BusinessDate, ItemId, Menu, Money, Payment, Portions, Refusal, Role, Staff, Stock, Tender, Timestamp,
+};
 use std::collections::BTreeMap;
 
 /// One register and all that it keeps.
@@ -40,6 +43,7 @@ struct Shop {
     /// Every order that took a number, in that order.
     opened: Vec<OrderId>,
     printed: Vec<(Destination, Slip)>,
+    left: BTreeMap<ItemId, u32>,
     entries: Vec<Option<Entry>>,
 }
 
@@ -65,6 +69,7 @@ impl Shop {
             last_paid: None,
             opened: Vec::new(),
             printed: Vec::new(),
+            left: BTreeMap::new(),
             entries: Vec::new(),
         }
     }
@@ -108,7 +113,7 @@ impl Shop {
     /// add 2 burger +cheese +2cheese -onion !bacon     NO is `-`, EXTRA is `!`
     /// open 1 fee 250 · again · qty LINE BY · mods LINE of N PICKS · note LINE WORDS · note-order WORDS · type TYPE
     /// customer NAME · remove LINE · undo · select LINE · send · hold · recall ORDER · void LINE of N REASON
-    /// advance LINE STATE · void-order REASON · no-sale REASON · cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
+    /// advance LINE STATE · void-order REASON · no-sale REASON · left ITEM COUNT · on-sale ITEM · cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
     /// ```
     fn command(&self, words: &[&str]) -> Command {
         let some = |words: &[&str]| (!words.is_empty()).then(|| words.join(" "));
@@ -147,6 +152,8 @@ impl Shop {
                 to: LineState::from_code(to).unwrap(),
             },
             ["void-order", reason @ ..] => Command::VoidOrder { reason: reason.join(" ") },
+            ["left", item, left] => Command::SetPortions { item: (*item).into(), left: Some(number(left)) },
+            ["on-sale", item] => Command::SetPortions { item: (*item).into(), left: None },
             ["no-sale", reason @ ..] => Command::NoSale { reason: reason.join(" ") },
             [kind @ ("cash" | "card"), tendered, tip @ ..] => Command::Pay {
                 tender: if *kind == "cash" { Tender::Cash } else { Tender::Card },
@@ -171,6 +178,8 @@ impl Shop {
         let paid: Vec<Payment> = self.payments.iter().filter(|it| Some(it.order_id) == subject).cloned().collect();
         let number = LocalNumber::new(&self.house.register_id, 1, self.opened.len() as u32 + 1);
         let is_receipt = |slip: &Slip| matches!(slip, Slip::Receipt(it) if Some(it.order_id) == subject);
+        let undone = self.in_hand.and_then(|id| self.undone(id));
+        let stock = self.stock();
         let facts = Facts {
             now: self.now,
             menu: &self.menu,
@@ -179,6 +188,12 @@ impl Shop {
             approved_by: self.approved_by.as_ref(),
             order: order.as_ref(),
             sent_header: subject.and_then(|id| self.sent.get(&id)).map(|sent| &sent.header),
+            undone: undone.as_ref(),
+            stock: &stock,
+            promised: match command {
+                Command::SetPortions { item, .. } => self.promised(item),
+                _ => 0,
+            },
             paid: &paid,
             cursor: self.cursor,
             undo_depth: subject.and_then(|id| self.drafts.get(&id)).map_or(0, |steps| steps.len() as u32 - 1),
@@ -218,13 +233,37 @@ impl Shop {
             Write::Payment(payment) => self.payments.push(payment),
             Write::Desk { order, cursor } => (self.in_hand, self.cursor) = (order, cursor),
             Write::LastPaid(order_id) => self.last_paid = Some(order_id),
+            Write::Portions { item, left: Some(left) } => drop(self.left.insert(item, left)),
+            Write::Portions { item, left: None } => drop(self.left.remove(&item)),
             Write::Print { to, slip } => self.printed.push((to, slip)),
         }
     }
 
+    /// What is left, and what of it stands on orders that were not sent.
+    fn stock(&self) -> Stock {
+        let portions = |(item, left): (&ItemId, &u32)| {
+            (item.clone(), Portions { left: *left, promised: self.promised(item), since: self.now })
+        };
+        self.left.iter().map(portions).collect()
+    }
+
+    fn promised(&self, item: &ItemId) -> u32 {
+        let newest = self.drafts.values().filter_map(|steps| steps.last());
+        newest.map(|order| crate::domain::stock::promised(order, item)).sum()
+    }
+
+    /// An order as it would be after one more Undo.
+    fn undone(&self, id: OrderId) -> Option<Order> {
+        let steps = self.drafts.get(&id)?;
+        self.order_at(id, Some(steps.get(steps.len().checked_sub(2)?)?))
+    }
+
     /// An order whole: what was sent, and the newest step of its draft over it.
     fn order(&self, id: OrderId) -> Option<Order> {
-        let newest = self.drafts.get(&id).and_then(|steps| steps.last());
+        self.order_at(id, self.drafts.get(&id).and_then(|steps| steps.last()))
+    }
+
+    fn order_at(&self, id: OrderId, newest: Option<&Order>) -> Option<Order> {
         let Some(mut whole) = self.sent.get(&id).cloned() else { return newest.cloned() };
         if let Some(draft) = newest {
             whole.header = draft.header.clone();
@@ -325,6 +364,8 @@ fn wrote(decision: &Decision) -> String {
         Write::Desk { order: Some(_), .. } => "desk".into(),
         Write::Desk { order: None, .. } => "empty desk".into(),
         Write::LastPaid(_) => "last paid".into(),
+        Write::Portions { item, left: Some(left) } => format!("{left} {item} left"),
+        Write::Portions { item, left: None } => format!("{item} on sale"),
         Write::Print { slip: Slip::DrawerKick, .. } => "kick".into(),
         Write::Print { slip: Slip::Receipt(_), .. } => "receipt".into(),
         Write::Print { slip: Slip::Test(_), .. } => "test page".into(),
