@@ -5,11 +5,11 @@
 //! epoch. Where the clock stands wrong, the journal's last row and the newest name keep the order.
 
 use super::config::BackupConfig;
-use super::{Fault, clock, why};
+use super::{Fault, clock, disk, why};
 use crate::domain::{House, Timestamp};
 use crate::store::care::{self, CareFault};
 use crate::store::{Key, Reader};
-use crate::tui::machine::Report;
+use crate::tui::machine::{Report, size};
 use rustix::fs::{Access, access};
 use std::fs;
 use std::io;
@@ -24,6 +24,8 @@ const RETRY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(2);
 /// How long leaving waits for a copy to be given up.
 const LEAVE: Duration = Duration::from_millis(2_000);
+/// What a copy takes for itself while it is made, in bytes: what SQLite keeps beside it.
+const SPARE_BYTES: u64 = 256 << 10;
 /// How a backup writes its instant.
 const INSTANT: &str = "%Y%m%dT%H%M%SZ";
 
@@ -149,6 +151,7 @@ impl Backups {
         fs::read_dir(directory).map_err(|source| why(&source))?;
         access(directory, Access::WRITE_OK | Access::EXEC_OK).map_err(|source| why(&source.into()))?;
         self.sweep().map_err(|source| why(&source))?;
+        self.has_room()?;
         let reader = Reader::open(&self.store, Some(&self.key)).map_err(|fault| fault.to_string())?;
         let epoch = reader.epoch().map_err(|fault| fault.to_string())?;
         let last = reader.journal(1).map_err(|fault| fault.to_string())?.pop().map(|row| row.at);
@@ -169,6 +172,19 @@ impl Backups {
         }
         self.prune(&file);
         Ok(Some(Report::BackedUp { at: clock::now(), file, same_disk: self.is_on_the_stores_disk() }))
+    }
+
+    /// Makes sure that a copy has room: a full disk says so late, and in words of its own.
+    fn has_room(&self) -> Result<(), String> {
+        let log = super::paths::beside(&self.store, "-wal");
+        let bytes = |path| fs::metadata(path).map_or(0, |about| about.len());
+        let takes = bytes(&self.store) + bytes(&log) + SPARE_BYTES;
+        let free = disk::free(&self.config.directory)?;
+        if takes <= free {
+            return Ok(());
+        }
+        let (takes, free) = (size(takes), size(free));
+        Err(format!("it is full: a copy takes {takes}, and {free} are free: make room, or set a lower keep"))
     }
 
     /// Takes away what a backup left that was cut off in the middle.

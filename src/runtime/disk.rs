@@ -17,7 +17,7 @@ pub struct DiskWatch {
 }
 
 /// How many bytes a program of this user may still write there.
-fn free(path: &Path) -> Result<u64, String> {
+pub(super) fn free(path: &Path) -> Result<u64, String> {
     let about = rustix::fs::statvfs(path).map_err(|source| why(&source.into()))?;
     Ok(about.f_bavail.saturating_mul(about.f_frsize))
 }

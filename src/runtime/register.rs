@@ -217,7 +217,7 @@ impl Running {
         if tokio::time::timeout(Duration::from_millis(LEAVE_MS), wait).await.is_err() {
             tracing::warn!("left while a printer was still printing");
         }
-        self.outside.backups.map(BackupThread::finish);
+        self.outside.backups.into_iter().for_each(BackupThread::finish);
         self.checkpoints.finish();
     }
 }

@@ -167,10 +167,13 @@ impl Machine {
     }
 }
 
-/// A number of bytes in the units that people buy disks by: `150M`, `2.5G`.
+/// A number of bytes in the units that people buy disks by: `900K`, `150M`, `2.5G`.
 pub fn size(bytes: u64) -> String {
-    let mib = bytes >> 20;
-    if mib < 1024 { format!("{mib}M") } else { format!("{}.{}G", mib / 1024, mib % 1024 * 10 / 1024) }
+    match bytes >> 20 {
+        0 => format!("{}K", bytes >> 10),
+        mib if mib < 1024 => format!("{mib}M"),
+        mib => format!("{}.{}G", mib / 1024, mib % 1024 * 10 / 1024),
+    }
 }
 
 #[cfg(test)]
@@ -227,7 +230,7 @@ mod tests {
             (vec![made(121)], "BACKUP!"),
             (vec![made(10), failed()], "BACKUP!"),
             (vec![failed(), made(0)], ""),
-            (vec![Report::DiskFree(Ok(0)), failed()], "DISK 0M BACKUP!"),
+            (vec![Report::DiskFree(Ok(0)), failed()], "DISK 0K BACKUP!"),
         ];
         for (reports, says) in rows {
             let mut machine = Machine::new(watch.clone(), now);

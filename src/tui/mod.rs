@@ -2,8 +2,8 @@
 //!
 //! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
 //! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours,
-//! `status` the bar, `machine` what the box below says of itself, `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens
-//! themselves. `kitchen` is another display, which only reads.
+//! `status` the bar, `machine` what the box below says of itself, `widgets` what several screens draw, `entry` the
+//! grammar of the entry line, `screens` the screens themselves. `kitchen` is another display, which only reads.
 
 pub mod entry;
 pub mod keymap;

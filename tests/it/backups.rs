@@ -180,7 +180,7 @@ fn a_full_stick_is_told_and_emptied_it_takes_the_backup() {
     till.types("101\r");
     till.wait_for_text("1 Cheeseburger");
     this_register(&mut till);
-    till.wait_for_text("full");
+    till.wait_for_text("it is full: a copy takes");
     // The namespace is seen through the process that lives in it.
     let seen = PathBuf::from(format!("/proc/{}/root{}", till.id(), stick.display()));
     let film = seen.join("film");

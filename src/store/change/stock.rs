@@ -84,7 +84,7 @@ mod tests {
             })
             .unwrap();
         let dropped = store.write(Durability::Synced, |tx| tx.drop_portions_without(&menu)).unwrap();
-        assert_eq!(dropped, [gone.clone()]);
+        assert_eq!(dropped, std::slice::from_ref(&gone));
         let stock = store.reader().stock().unwrap();
         assert_eq!((stock.of(&known).map(|it| it.left), stock.of(&gone)), (Some(3), None));
     }

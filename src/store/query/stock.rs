@@ -3,7 +3,7 @@
 use super::columns::{instant, value};
 use crate::domain::{ItemId, OrderId, Portions, Stock};
 use crate::store::draft::Step;
-use crate::store::fault::{Cause, Unreadable};
+use crate::store::fault::Unreadable;
 use crate::store::limits::ROWS_MAX;
 use crate::store::{Fault, Reader};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ impl Reader {
         let steps = self.all("read what is promised", sql, [ROWS_MAX], |row| {
             let (order, body): (String, String) = (value(row, "order_id")?, value(row, "body")?);
             let order_id = OrderId::read(&order).ok_or_else(|| Unreadable::new("order_id", format!("`{order}`")))?;
-            Ok::<_, Cause>(Step::read(order_id, &body)?)
+            Step::read(order_id, &body)
         })?;
         let mut promised: BTreeMap<ItemId, u32> = BTreeMap::new();
         for line in steps.iter().flat_map(Step::lines) {

@@ -113,7 +113,8 @@ impl Shop {
     /// add 2 burger +cheese +2cheese -onion !bacon     NO is `-`, EXTRA is `!`
     /// open 1 fee 250 · again · qty LINE BY · mods LINE of N PICKS · note LINE WORDS · note-order WORDS · type TYPE
     /// customer NAME · remove LINE · undo · select LINE · send · hold · recall ORDER · void LINE of N REASON
-    /// advance LINE STATE · void-order REASON · no-sale REASON · left ITEM COUNT · on-sale ITEM · cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
+    /// advance LINE STATE · void-order REASON · no-sale REASON · left ITEM COUNT · on-sale ITEM
+    /// cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
     /// ```
     fn command(&self, words: &[&str]) -> Command {
         let some = |words: &[&str]| (!words.is_empty()).then(|| words.join(" "));

@@ -18,10 +18,11 @@ macro_rules! names {
 }
 
 names! {
-    NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, OnlyLeft, NotEnough, BadPortions, BadQuantity, BadPart, PriceNeeded, PriceFixed, BadPrice, TooMuch,
-    TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, LineNotSent,
-    NotForward, BadText, NoOrder, NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend,
-    NothingToUndo, NothingToPay, BadAmount, CardOverpays, PaidInPart, NotPaid, NothingPaidYet,
+    NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, OnlyLeft, NotEnough, BadPortions, BadQuantity, BadPart,
+    PriceNeeded, PriceFixed, BadPrice, TooMuch, TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier,
+    NoLine, LineSent, LineVoided, LineNotSent, NotForward, BadText, NoOrder, NoSuchOrder, OrderPaid, OrderCancelled,
+    TypeFixedByPayment, NothingToSend, NothingToUndo, NothingToPay, BadAmount, CardOverpays, PaidInPart, NotPaid,
+    NothingPaidYet,
 }
 
 #[test]
