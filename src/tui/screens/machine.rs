@@ -92,8 +92,8 @@ fn clock(machine: &Machine, now: Timestamp) -> Told {
 impl Screen for ThisRegister {
     const NAME: &'static str = "this-register";
     const HELP: &'static [&'static str] = &[
-        "The disk that the store lies on, the automatic backup, and the clock. What is wrong",
-        "stands on the status bar too: DISK 150M, BACKUP!, CLOCK?.",
+        "The disk that the store lies on, the automatic backup, and the clock.",
+        "What is wrong stands on the status bar too: DISK 150M, BACKUP!, CLOCK?.",
         "B makes a backup now. C says that the clock is right after it leapt ahead.",
         "A backup comes back with `comanda store restore FILE`, the register closed.",
     ];

@@ -120,23 +120,21 @@ fn standing(desk: &Desk, item: &Item) -> String {
 impl Screen for SoldOut {
     const NAME: &'static str = "sold-out";
     const HELP: &'static [&'static str] = &[
-        "Up and Down, a tap, a number or letters choose an item. Enter marks it sold out",
-        "(86), Enter again sells it again. 12* and Enter counts down from 12 portions;",
-        "+ and - make it one more, one fewer. Delete takes the mark away.",
-        "What is on an order counts at once, also before it is sent: no two orders get the",
-        "last portion. Undo, Void before Send, and less of it give it back. A void after",
-        "Send does not, as it may have been made: + gives it back.",
-        "Marks stay until somebody takes them away, also overnight and with a new menu.",
+        "Up and Down, a tap, a number or letters choose an item. Enter marks it sold out (86); Enter again sells it again.",
+        "12* and Enter counts down from 12 portions; + and - make it one more, one fewer. Delete takes the mark away.",
+        "What is on an order counts at once, sent or not: no two orders get the last portion.",
+        "Undo, taking it off and less of it give it back. A void after Send does not, as it may be made: + does.",
+        "Marks stay until somebody takes them away: overnight, and with a new menu. Everybody may set them.",
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![
-            (Key::Enter, "86 on/off"),
-            (Key::Char('+'), "One more"),
-            (Key::Char('-'), "One fewer"),
-            (Key::Delete, "Unmark"),
-            (Key::Up, "One up"),
-            (Key::Down, "One down"),
+            (Key::Enter, "86"),
+            (Key::Char('+'), "More"),
+            (Key::Char('-'), "Fewer"),
+            (Key::Delete, "Off"),
+            (Key::Up, "Before"),
+            (Key::Down, "Next"),
             (Key::Esc, "Back"),
             (Key::F(1), "Help"),
         ]
