@@ -120,7 +120,7 @@ fn standing(desk: &Desk, item: &Item) -> String {
 impl Screen for SoldOut {
     const NAME: &'static str = "sold-out";
     const HELP: &'static [&'static str] = &[
-        "Up and Down, a tap, a number or letters choose an item. Enter marks it sold out (86); Enter again sells it again.",
+        "Up and Down, a tap, a number or letters choose an item. Enter marks it sold out (86), and once more sells it.",
         "12* and Enter counts down from 12 portions; + and - make it one more, one fewer. Delete takes the mark away.",
         "What is on an order counts at once, sent or not: no two orders get the last portion.",
         "Undo, taking it off and less of it give it back. A void after Send does not, as it may be made: + does.",
