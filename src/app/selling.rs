@@ -20,7 +20,7 @@ struct Subject {
     sent_header: Option<Header>,
     undone: Option<Order>,
     paid: Vec<Payment>,
-    receipt_printed: bool,
+    printed_before: u32,
 }
 
 impl Counter {
@@ -42,10 +42,8 @@ impl Counter {
         let said = store.write(durability, |tx| -> Result<Option<String>, Told> {
             let subject = subject(tx, command, hand)?;
             let stock = tx.stock()?;
-            let promised = match command {
-                Command::SetPortions { item, .. } => tx.promised(item)?,
-                _ => 0,
-            };
+            let counted = if let Command::SetPortions { item, .. } = command { Some(item) } else { None };
+            let promised = counted.map_or(Ok(0), |item| tx.promised(item))?;
             let today = BusinessDate::of(now, house.day_starts_min);
             let (date, sequence) = tx.next_number(today)?;
             let number = LocalNumber::new(&house.register_id, tx.epoch()?, sequence);
@@ -63,7 +61,7 @@ impl Counter {
                 paid: &subject.paid,
                 cursor: hand.cursor,
                 undo_depth: hand.undo_depth,
-                receipt_printed: subject.receipt_printed,
+                printed_before: subject.printed_before,
                 next_number: (date, &number),
             };
             let decision = decide(&facts, command, entropy)?;
@@ -82,22 +80,48 @@ impl Counter {
 }
 
 fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault> {
-    if let Command::Recall { order } | Command::Advance { order, .. } = command {
-        return named(tx, *order);
+    match command {
+        Command::Recall { order }
+        | Command::Advance { order, .. }
+        | Command::Refund { order, .. }
+        | Command::CorrectTender { order, .. }
+        | Command::PrintTickets { order, .. } => return named(tx, *order),
+        Command::PrintRefund { order, refund } => {
+            let printed_before = tx.refund_slips_queued(*order, *refund)?;
+            return Ok(Subject { printed_before, ..named(tx, *order)? });
+        }
+        Command::PrintReceipt { order } => {
+            return order.or(hand.last_paid).map_or_else(|| Ok(Subject::default()), |order| named(tx, order));
+        }
+        Command::AddItem { .. }
+        | Command::AddAgain
+        | Command::ChangeQuantity { .. }
+        | Command::SetModifiers { .. }
+        | Command::NoteLine { .. }
+        | Command::NoteOrder { .. }
+        | Command::SetOrderType(_)
+        | Command::SetCustomer { .. }
+        | Command::RemoveLine { .. }
+        | Command::Undo
+        | Command::SelectLine { .. }
+        | Command::Send
+        | Command::Hold
+        | Command::Pay { .. }
+        | Command::VoidLine { .. }
+        | Command::VoidOrder { .. }
+        | Command::SetPortions { .. }
+        | Command::NoSale { .. } => {}
     }
-    if let Command::PrintReceipt { order } = command {
-        return order.or(hand.last_paid).map_or_else(|| Ok(Subject::default()), |order| named(tx, order));
-    }
-    let undone = match (command, &hand.order) {
-        (Command::Undo, Some(order)) => tx.undone(order.order_id)?,
-        _ => None,
+    let undone = match &hand.order {
+        Some(order) if *command == Command::Undo => tx.undone(order.order_id)?,
+        Some(_) | None => None,
     };
     Ok(Subject {
         undone,
         order: hand.order.clone(),
         sent_header: hand.sent_header.clone(),
         paid: hand.paid.clone(),
-        receipt_printed: false,
+        printed_before: 0,
     })
 }
 
@@ -107,7 +131,7 @@ fn named(tx: &Tx<'_>, order_id: OrderId) -> Result<Subject, Fault> {
         undone: None,
         sent_header: tx.sent_order(order_id)?.map(|order| order.header),
         paid: tx.payments(order_id)?,
-        receipt_printed: tx.receipt_queued(order_id)?,
+        printed_before: tx.receipts_queued(order_id)?,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::{Failure, places, register};
 use crate::runtime::demo;
 use crate::runtime::paths::Places;
+use crate::tui::touch::{PANEL_MM_MAX, PANEL_MM_MIN, Panel};
 
 /// Opens a demonstration register that needs nothing: no configuration, printers or network.
 #[derive(Debug, clap::Args)]
@@ -10,15 +11,28 @@ use crate::runtime::paths::Places;
 Examples:
   comanda demo                     data stays in ~/.local/share/comanda-demo
   comanda demo --data /tmp/trial   another, fresh one
+  comanda demo --panel 154x86      as on a 7 inch touch panel: keys for fingers
 
 PINs: 1111 Ana, 2222 Ben, 3333 Chloe (cashiers), 9999 Dara (manager). What is
 printed lies under paper/ of the data directory, as text (NAME.txt) and as the
 printer's bytes (NAME.bin). Delete the data directory to start anew. A
 configuration (--config) is not read.")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Draws keys for fingers, on a touch panel of so many millimetres
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = panel)]
+    panel: Option<Panel>,
+}
 
-pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {
-    register::start(demo::open(Places::of_demo(places.data)?)?)
+fn panel(text: &str) -> Result<Panel, String> {
+    let wrong =
+        || format!("write width and height in millimetres, {PANEL_MM_MIN} to {PANEL_MM_MAX} each, such as 154x86");
+    Panel::read(text).ok_or_else(wrong)
+}
+
+pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
+    let mut opening = demo::open(Places::of_demo(places.data)?)?;
+    opening.config.panel = args.panel;
+    register::start(opening)
 }
 
 #[cfg(test)]

@@ -231,7 +231,7 @@ pub(super) fn ring() {
 fn input_of(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) => terminal::key_from(key).map(Input::Key),
-        Event::Mouse(mouse) => terminal::tap_from(mouse).map(|(column, row)| Input::Tap { column, row }),
+        Event::Mouse(mouse) => terminal::finger_from(mouse),
         Event::Resize(columns, rows) => Some(Input::Resized { columns, rows }),
         Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
     }
@@ -251,6 +251,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
         routes: config.routes,
         login_notes,
         size,
+        panel: config.panel,
         boot_id: boot_id(),
     };
     let now = clock::now();

@@ -228,6 +228,7 @@ impl Register {
             substitutes,
             login_notes: demo::login_notes().map_err(|fault| world("reading the demonstration's staff", fault))?,
             size: (setting.columns, setting.rows),
+            panel: setting.panel,
             boot_id: "script".to_owned(),
         };
         let app = App::open(store, settings.clone(), dice(2), setting.clock)
@@ -417,8 +418,12 @@ impl Stage for Register {
         self.take(Input::Key(key))
     }
 
-    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
-        self.take(Input::Tap { column, row })
+    fn down(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.take(Input::Down { column, row })
+    }
+
+    fn up(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.take(Input::Up { column, row })
     }
 
     fn resize(&mut self, columns: u16, rows: u16) -> Result<(), StageFault> {

@@ -8,6 +8,7 @@ use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
+use crate::tui::touch::Panel;
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
@@ -26,7 +27,22 @@ pub trait Stage {
     ///
     /// # Errors
     /// [`StageFault`] when no register takes it.
-    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
+    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.down(column, row)?;
+        self.up(column, row)
+    }
+
+    /// Puts a finger down on a cell.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn down(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
+
+    /// Takes the finger up from a cell.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn up(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
 
     /// Gives the terminal another size.
     ///
@@ -109,6 +125,8 @@ pub struct Setting {
     pub idle_lock_ms: Option<i64>,
     /// A printer, and the one that stands in while it is down; `None` = none does.
     pub substitute: Option<(String, String)>,
+    /// What the touch panel measures; `None` = there is none.
+    pub panel: Option<Panel>,
 }
 
 impl Default for Setting {
@@ -123,6 +141,7 @@ impl Default for Setting {
             cash_step: None,
             idle_lock_ms: None,
             substitute: None,
+            panel: None,
         }
     }
 }

@@ -53,7 +53,7 @@ fn leave(mut till: Till) {
 fn this_register(till: &mut Till) {
     till.types("\x1b[21~");
     till.wait_for_text("This register");
-    till.types("k");
+    till.types("l");
     till.wait_for_text("─ This register");
 }
 

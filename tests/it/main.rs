@@ -35,4 +35,6 @@ mod stories;
 #[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]
+mod touch;
+#[cfg(feature = "register")]
 mod virtual_printer;

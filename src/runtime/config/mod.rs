@@ -20,10 +20,11 @@ use crate::domain::time::read_clock;
 use crate::printing::limits::{COLUMNS_MAX, COLUMNS_MIN};
 use crate::printing::substitutes::circles;
 use crate::printing::{Buzzer, CodePage, Cutter, Drawer, MODELS, Model, Printer, Proof};
+use crate::tui::touch::{PANEL_MM_MAX, PANEL_MM_MIN, Panel};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use text::{FileText, PrinterText, RoutesText};
+use text::{FileText, PanelText, PrinterText, RoutesText};
 use toml::Spanned;
 
 /// Largest configuration file that is read, in bytes.
@@ -52,6 +53,8 @@ pub struct Config {
     pub low_disk_bytes: u64,
     /// Where copies of the store go, and how often; `None` = nowhere.
     pub backup: Option<BackupConfig>,
+    /// What the touch panel measures, if there is one.
+    pub panel: Option<Panel>,
     /// The printers, in the order of the file.
     pub printers: Vec<PrinterConfig>,
     /// Which printer serves which paper, by name.
@@ -71,6 +74,7 @@ impl Config {
             key_file: None,
             low_disk_bytes: backup::LOW_DISK_BYTES,
             backup: None,
+            panel: None,
             printers: written::usual_printers(),
             routes: written::usual_routes(),
         }
@@ -229,10 +233,11 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     });
     let low_disk_bytes = check.low_disk(&file.store.low_disk_mib);
     let backup = file.backup.as_ref().map(|text| check.backup(text, folder));
+    let panel = check.panel(&file.panel);
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
     if check.found.is_empty() {
-        return Ok(Config { house, key_file, low_disk_bytes, backup, printers, routes });
+        return Ok(Config { house, key_file, low_disk_bytes, backup, panel, printers, routes });
     }
     check.found.sort_by_key(|mistake| (mistake.line, mistake.column));
     Err(check.found)
@@ -300,6 +305,10 @@ impl Check<'_> {
             self.unless(!list.get_ref().is_empty(), list, || "void_reasons must offer at least one reason".into());
             house.void_reasons = self.list("void_reasons", list);
         }
+        if let Some(list) = &of_house.refund_reasons {
+            self.unless(!list.get_ref().is_empty(), list, || "refund_reasons must offer at least one reason".into());
+            house.refund_reasons = self.list("refund_reasons", list);
+        }
         if let Some(typed) = &of_house.day_starts {
             let read = read_clock(typed.get_ref()).filter(|_| typed.get_ref().contains(':'));
             self.unless(read.is_some(), typed, || {
@@ -330,6 +339,28 @@ impl Check<'_> {
             house.idle_lock_ms = i64::from(*minutes.get_ref()) * 60_000;
         }
         house
+    }
+
+    fn panel(&mut self, text: &PanelText) -> Option<Panel> {
+        let width_mm = self.panel_side("width_mm", &text.width_mm);
+        let height_mm = self.panel_side("height_mm", &text.height_mm);
+        match (&text.width_mm, &text.height_mm) {
+            (Some(one), None) | (None, Some(one)) => {
+                self.wrong(one.span().start, "a panel has both width_mm and height_mm: give the other too".into());
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        Panel::of(width_mm?, height_mm?)
+    }
+
+    fn panel_side(&mut self, key: &str, side: &Option<Spanned<i64>>) -> Option<u16> {
+        let side = side.as_ref()?;
+        let length = u16::try_from(*side.get_ref()).ok();
+        let length = length.filter(|length| (PANEL_MM_MIN..=PANEL_MM_MAX).contains(length));
+        self.unless(length.is_some(), side, || {
+            format!("{key} is {PANEL_MM_MIN} to {PANEL_MM_MAX} millimetres: measure the picture without its frame")
+        });
+        length
     }
 
     fn printers(&mut self, list: &Option<Spanned<Vec<PrinterText>>>) -> Vec<PrinterConfig> {

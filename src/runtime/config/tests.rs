@@ -32,10 +32,11 @@ fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
         None => format!("{line}\n"),
     };
     let all: String = text.lines().map(set).collect();
-    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 14);
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 16);
     let config = parse(&all, Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
     assert_eq!(config.house.cash_step, Some(5));
+    assert_eq!(config.panel, Panel::of(154, 86));
     let backup = config.backup.unwrap();
     assert_eq!(backup.directory, Path::new("/media/backup"));
     assert_eq!((backup.every.as_secs(), backup.keep), (3_600, 48));
@@ -61,6 +62,27 @@ fn disk_and_backups_have_bounds_and_relative_places_start_at_the_configuration()
         let mistakes = with(more).unwrap_err();
         assert!(mistakes.len() == 1 && mistakes[0].what.starts_with(says), "{more}: {mistakes:?}");
     }
+}
+
+#[test]
+fn a_panel_has_two_sides_of_a_panels_length() {
+    let panel = |text: &str| format!("{LEAST}[panel]\n{text}");
+    let read = |text: &str| parse(&panel(text), Path::new("")).unwrap().panel;
+    assert_eq!(read("width_mm = 154\nheight_mm = 86"), Panel::of(154, 86));
+    assert_eq!(read(""), None);
+    let sides = "is 50 to 2000 millimetres: measure the picture without its frame";
+    // what stands there, what is told
+    for (text, says) in [
+        ("width_mm = 154", "7:12: a panel has both width_mm and height_mm: give the other too".to_owned()),
+        ("height_mm = 86", "7:13: a panel has both width_mm and height_mm: give the other too".to_owned()),
+        ("width_mm = 49\nheight_mm = 86", format!("7:12: width_mm {sides}")),
+        ("width_mm = 154\nheight_mm = -86", format!("8:13: height_mm {sides}")),
+        ("width_mm = 154\nheight_mm = 99999", format!("8:13: height_mm {sides}")),
+    ] {
+        assert_eq!(told(&panel(text)), [says], "{text}");
+    }
+    let all = told(&panel("width_mm = 154\nheight_mm = 86\ninches = 7"));
+    assert!(all.len() == 1 && all[0].starts_with("9:1: ") && all[0].contains("inches"), "{all:?}");
 }
 
 #[test]
@@ -102,7 +124,7 @@ fn a_mistake_of_form_is_told_at_its_place() {
 #[test]
 fn all_mistakes_of_meaning_are_told_at_once_each_at_its_place() {
     let text = "[house]\nname = ''\nday_starts = '25:00'\nreceipt = 'never'\ncash_rounding = 0\nvoid_reasons = []\n\
-        [register]\nlocation = 'L 1'\nid = 'T1-0042xx'\nidle_lock_min = 0\n\
+        refund_reasons = []\n[register]\nlocation = 'L 1'\nid = 'T1-0042xx'\nidle_lock_min = 0\n\
         [[printer]]\nname = 'a/b'\ndevice = 'usb'\nmodel = 'tm-9'\ncolumns = 3\ncode_page = '932'\nproof = 'oath'\n\
         [[printer]]\nname = 'A/b'\ndevice = 'tcp:host'\n\
         [routes]\nregister = 'x'\n[routes.stations]\nkitchen = 'y'\n";
@@ -113,20 +135,21 @@ fn all_mistakes_of_meaning_are_told_at_once_each_at_its_place() {
         "4:11: receipt `never`",
         "5:17: cash_rounding is 1 to",
         "6:16: void_reasons must offer",
-        "8:12: location `L 1`",
-        "9:6: id `T1-0042xx` is not 1 to 8 letters or digits",
-        "10:17: idle_lock_min is 1 to",
-        "12:8: printer name `a/b`",
-        "13:10: device `usb`",
-        "14:9: there is no model `tm-9`; it is one of: generic-80, ",
-        "15:11: columns is 24 to 64",
-        "16:13: there is no code_page `932`; it is one of: 437, ",
-        "17:9: there is no proof `oath`; it is one of: none, gs-r, gs-paren-h",
-        "19:8: printer name `A/b`",
-        "19:8: there are two printers named `A/b`",
-        "20:10: device `tcp:host`",
-        "22:12: there is no printer `x`; the printers are: a/b, A/b",
-        "24:11: there is no printer `y`",
+        "7:18: refund_reasons must offer",
+        "9:12: location `L 1`",
+        "10:6: id `T1-0042xx` is not 1 to 8 letters or digits",
+        "11:17: idle_lock_min is 1 to",
+        "13:8: printer name `a/b`",
+        "14:10: device `usb`",
+        "15:9: there is no model `tm-9`; it is one of: generic-80, ",
+        "16:11: columns is 24 to 64",
+        "17:13: there is no code_page `932`; it is one of: 437, ",
+        "18:9: there is no proof `oath`; it is one of: none, gs-r, gs-paren-h",
+        "20:8: printer name `A/b`",
+        "20:8: there are two printers named `A/b`",
+        "21:10: device `tcp:host`",
+        "23:12: there is no printer `x`; the printers are: a/b, A/b",
+        "25:11: there is no printer `y`",
     ];
     assert_eq!(told.len(), parts.len(), "{told:#?}");
     for (line, part) in told.iter().zip(parts) {

@@ -15,6 +15,8 @@ pub(super) struct FileText {
     #[serde(default)]
     pub store: StoreText,
     pub backup: Option<BackupText>,
+    #[serde(default)]
+    pub panel: PanelText,
     pub printer: Option<Spanned<Vec<PrinterText>>>,
     #[serde(default)]
     pub routes: RoutesText,
@@ -30,6 +32,7 @@ pub(super) struct HouseText {
     pub receipt: Option<Spanned<String>>,
     pub cash_rounding: Option<Spanned<i64>>,
     pub void_reasons: Option<Spanned<Vec<Spanned<String>>>>,
+    pub refund_reasons: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,6 +56,13 @@ pub(super) struct BackupText {
     pub directory: Spanned<PathBuf>,
     pub every_min: Option<Spanned<u32>>,
     pub keep: Option<Spanned<usize>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PanelText {
+    pub width_mm: Option<Spanned<i64>>,
+    pub height_mm: Option<Spanned<i64>>,
 }
 
 #[derive(Debug, Deserialize)]

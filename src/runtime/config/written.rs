@@ -66,6 +66,8 @@ receipt = "always"
 #cash_rounding = 5
 # What the void screen offers as reasons.
 void_reasons = ["Guest changed mind", "Wrong item", "Kitchen error", "Sold out", "Waited too long"]
+# What the refund screen offers as reasons.
+refund_reasons = ["Wrong item", "Not as it should be", "Never came", "Charged too much", "Goodwill"]
 
 [register]
 # Which restaurant this register stands in: up to 32 letters, digits, - or _.
@@ -92,6 +94,12 @@ low_disk_mib = 200
 # How many minutes from one to the next, and how many are kept.
 #every_min = 60
 #keep = 48
+
+# A touch panel: what its picture measures, without the frame. Keys and rows are then 15x12 mm at least, and digits and
+# letters to type on are drawn. A 7 inch panel is 154x86; with a font of 12x24 dots it has the 66x20 cells it needs.
+[panel]
+#width_mm = 154
+#height_mm = 86
 
 # One [[printer]] for each printer.
 [[printer]]

@@ -266,7 +266,8 @@ fn what_the_kitchen_had_to_make_is_known_after_the_migration_that_first_asks() {
     drop(store);
     let back = "DROP TABLE portions; DROP INDEX order_row_making;
                 DROP INDEX order_row_done; ALTER TABLE order_row DROP COLUMN making;
-                ALTER TABLE order_row DROP COLUMN done_seq; PRAGMA user_version = 1;";
+                ALTER TABLE order_row DROP COLUMN done_seq; ALTER TABLE order_row DROP COLUMN refunded;
+                PRAGMA user_version = 1;";
     raw(&place).execute_batch(back).unwrap();
     let store = place.open();
     assert_eq!(store.reader().orders_making(10).unwrap(), [sent]);

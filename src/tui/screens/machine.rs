@@ -3,7 +3,8 @@
 use crate::domain::Timestamp;
 use crate::tui::keys::Key;
 use crate::tui::machine::{ClockDoubt, Machine, size};
-use crate::tui::scene::{Canvas, cells};
+use crate::tui::scene::Canvas;
+use crate::tui::widgets::wrapped;
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -131,48 +132,14 @@ impl Screen for ThisRegister {
         for told in [disk(machine), backup(machine, desk.now), clock(machine, desk.now)] {
             let style = if told.is_well { theme.strong } else { theme.wrong };
             canvas.text(inside.x + 1, row, 8, told.what, style);
-            let room = usize::from(inside.width.saturating_sub(11));
-            for line in told.says.iter().flat_map(|says| wrapped(says, room)) {
+            let room = inside.width.saturating_sub(11);
+            for line in told.says.iter().flat_map(|says| wrapped(says, room, room, inside.height)) {
                 if row < inside.bottom() {
-                    canvas.text(inside.x + 10, row, inside.width.saturating_sub(11), line, theme.plain);
+                    canvas.text(inside.x + 10, row, room, &line, theme.plain);
                 }
                 row += 1;
             }
             row += 1;
-        }
-    }
-}
-
-/// Breaks a sentence at blanks into rows of at most `most` cells; what is longer without one is cut when drawn.
-fn wrapped(text: &str, most: usize) -> Vec<&str> {
-    let mut rows = Vec::new();
-    let mut rest = text;
-    while cells(rest) > most {
-        let blanks = rest.match_indices(' ').map(|(at, _)| at);
-        let fitting = blanks.clone().take_while(|&at| cells(&rest[..at]) <= most).last();
-        let Some(at) = fitting.or(blanks.clone().next()) else { break };
-        rows.push(&rest[..at]);
-        rest = rest[at..].trim_start();
-    }
-    rows.push(rest);
-    rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_is_broken_at_blanks_and_nothing_is_lost() {
-        // the sentence, the room, its rows
-        for (text, most, rows) in [
-            ("make room now", 20, &["make room now"] as &[&str]),
-            ("make room now", 9, &["make room", "now"]),
-            ("make room now", 3, &["make", "room", "now"]),
-            ("/a/very/long/path", 5, &["/a/very/long/path"]),
-            ("", 5, &[""]),
-        ] {
-            assert_eq!(wrapped(text, most), rows, "{text} in {most}");
         }
     }
 }

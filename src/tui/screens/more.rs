@@ -1,10 +1,10 @@
 //! What is not needed with every order.
 
-use super::{Customer, Help, NoSale, Pass, Printers, SoldOut, ThisRegister, Void};
+use super::{Customer, Help, NoSale, Pass, Printers, SoldOut, ThisRegister, TypeChoice, Void};
 use crate::domain::command::Command;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{Cell, Grid, Look, addressed, dialog};
+use crate::tui::widgets::{Cell, Grid, Look, addressed, choices, dialog};
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct More;
 
-const OFFERS: [&str; 11] = [
+const OFFERS: [&str; 12] = [
     "Open drawer",
     "Last receipt",
     "Void whole order",
@@ -22,6 +22,7 @@ const OFFERS: [&str; 11] = [
     "Help",
     "Quit Comanda",
     "Pass",
+    "Order type",
     "Sold out (86)",
     "This register",
 ];
@@ -53,6 +54,7 @@ impl Screen for More {
             Some(&"Help") => Then::Become(Help::index().into()),
             Some(&"Quit Comanda") => Then::Errand(Errand::Quit),
             Some(&"Pass") => Then::Become(Pass::default().into()),
+            Some(&"Order type") => Then::Become(TypeChoice.into()),
             Some(&"Sold out (86)") => Then::Become(SoldOut::default().into()),
             Some(&"This register") => Then::Become(ThisRegister.into()),
             Some(_) | None => Then::Stay,
@@ -70,6 +72,7 @@ impl Screen for More {
         };
         let cells: Vec<Cell> = OFFERS.into_iter().map(cell).collect();
         let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: 10 };
-        Grid { columns: 3, rows: 5, lines: 2, width: area.width / 3 }.view(canvas, area, &cells, true);
+        let grid = Grid { columns: 3, rows: 5, lines: 2, width: area.width / 3, turns: false };
+        choices(canvas, inside, area, grid, &cells);
     }
 }

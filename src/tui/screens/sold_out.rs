@@ -7,7 +7,7 @@ use crate::domain::{Portions, Refusal};
 use crate::tui::entry::Entry;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{field, scrolled};
+use crate::tui::widgets::{field, list, middle, page_keys, page_step};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -63,8 +63,8 @@ impl SoldOut {
             (Key::Esc, _) => self.typed.clear(),
             (Key::Up, _) => self.chosen = self.chosen.min(last).saturating_sub(1),
             (Key::Down, _) => self.chosen = (self.chosen + 1).min(last),
-            (Key::PageUp, _) => self.chosen = self.chosen.min(last).saturating_sub(10),
-            (Key::PageDown, _) => self.chosen = (self.chosen + 10).min(last),
+            (Key::PageUp, _) => self.chosen = self.chosen.min(last).saturating_sub(page_step(desk)),
+            (Key::PageDown, _) => self.chosen = (self.chosen + page_step(desk)).min(last),
             (Key::Home, _) => self.chosen = 0,
             (Key::End, _) => self.chosen = last,
             (Key::Backspace, _) => drop(self.typed.pop()),
@@ -127,8 +127,8 @@ impl Screen for SoldOut {
         "Marks stay until somebody takes them away: overnight, and with a new menu. Everybody may set them.",
     ];
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
+        let mut keys = vec![
             (Key::Enter, "86"),
             (Key::Char('+'), "More"),
             (Key::Char('-'), "Fewer"),
@@ -137,7 +137,9 @@ impl Screen for SoldOut {
             (Key::Down, "Next"),
             (Key::Esc, "Back"),
             (Key::F(1), "Help"),
-        ]
+        ];
+        keys.extend(page_keys(desk));
+        keys
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -176,19 +178,18 @@ impl Screen for SoldOut {
             return;
         }
         let chosen = self.chosen.min(shown.len() - 1);
-        let room = usize::from(inside.height.saturating_sub(1));
-        let from = scrolled(chosen, shown.len(), room);
         let name_columns = inside.width / 2;
-        for (nth, item) in shown.iter().enumerate().skip(from).take(room) {
-            let spot = Rect { y: inside.y + 1 + (nth - from) as u16, height: 1, ..inside };
+        let below = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        for (nth, spot) in list(canvas, below, shown.len(), chosen) {
+            let (item, row) = (shown[nth], middle(spot));
             let style = if nth == chosen { theme.chosen } else { theme.plain };
             canvas.fill(spot, style);
             let mark = if nth == chosen { '>' } else { ' ' };
             let plu = format!("{mark}{:>5}", item.plu);
-            canvas.text(spot.x, spot.y, 7, &plu, style);
-            canvas.text(spot.x + 7, spot.y, name_columns.saturating_sub(8), &item.name, style);
+            canvas.text(spot.x, row, 7, &plu, style);
+            canvas.text(spot.x + 7, row, name_columns.saturating_sub(8), &item.name, style);
             let room = spot.width - name_columns;
-            canvas.text(spot.x + name_columns, spot.y, room, &standing(desk, item), style);
+            canvas.text(spot.x + name_columns, row, room, &standing(desk, item), style);
             canvas.target(item.name.clone(), spot, Action::Row(nth));
         }
     }
