@@ -1,8 +1,10 @@
 //! `comanda demo`: a register that needs nothing.
 
 use super::{Failure, places, register};
-use crate::runtime::demo;
 use crate::runtime::paths::Places;
+use crate::runtime::register::Play;
+use crate::runtime::stage::Entrance;
+use crate::runtime::{demo, logging};
 use crate::tui::touch::{PANEL_MM_MAX, PANEL_MM_MIN, Panel};
 
 /// Opens a demonstration register that needs nothing: no configuration, printers or network.
@@ -21,6 +23,9 @@ pub(super) struct Args {
     /// Draws keys for fingers, on a touch panel of so many millimetres
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = panel)]
     panel: Option<Panel>,
+    /// For `comanda script --pty`, which starts this: standard error is a socket to the stage
+    #[arg(long, hide = true)]
+    stage: bool,
 }
 
 fn panel(text: &str) -> Result<Panel, String> {
@@ -30,9 +35,21 @@ fn panel(text: &str) -> Result<Panel, String> {
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
-    let mut opening = demo::open(Places::of_demo(places.data)?)?;
-    opening.config.panel = args.panel;
-    register::start(opening)
+    let places = Places::of_demo(places.data)?;
+    if !args.stage {
+        let mut opening = demo::open(places)?;
+        opening.config.panel = args.panel;
+        return register::start(opening);
+    }
+    let mut opening = demo::open_made(places)?;
+    let entrance = Entrance::make()?;
+    logging::start(&opening.places.log_file())?;
+    opening.config.house = entrance.props.house.clone();
+    opening.config.panel = entrance.props.panel.and_then(|(width, height)| Panel::of(width, height));
+    for printer in &mut opening.config.printers {
+        printer.substitute = entrance.props.substitutes.get(printer.name()).cloned();
+    }
+    Ok(crate::runtime::register::run(opening, demo::login_notes()?, Play::OnStage(Box::new(entrance)))?)
 }
 
 #[cfg(test)]

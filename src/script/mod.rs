@@ -3,7 +3,8 @@
 //! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
 //! and `picture` with `ink` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot`
 //! (what a tester gets to see), `reports` with `cast` and `svg` (what a run leaves behind), `run` (files, sums and exit
-//! codes). The stages themselves live elsewhere: this room knows no register.
+//! codes). Both stages share `world` with its `printer`s; in it stands a register of this process (`in_process`) or the
+//! shipped binary (`in_terminal`). `record` writes a script of what somebody does.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
 //! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
@@ -66,8 +67,14 @@ mod reports;
 pub mod snapshot;
 mod svg;
 
+mod printer;
+mod world;
+
 pub mod in_process;
+pub mod in_terminal;
 pub mod run;
+
+pub mod record;
 
 #[cfg(test)]
 mod fake;
@@ -76,6 +83,7 @@ pub use ink::{Colour, Ink};
 pub use parse::{ScriptError, parse};
 pub use picture::{Area, Picture};
 pub use play::{Played, play};
+pub use record::Recorder;
 pub use report::{Failure, Input};
 pub use reports::{Wanted, Witness};
 pub use run::{Summary, exit_code, run_files};

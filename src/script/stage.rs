@@ -1,7 +1,7 @@
 //! What a script is played on: a register with its screen, printers and clock, seen from outside.
 //!
-//! The player knows these traits alone. One stage is the register in this process, another may be the shipped binary on
-//! a pseudo-terminal; a script must pass on both.
+//! The player knows these traits alone. One stage is the register in this process, another the shipped binary on a
+//! pseudo-terminal; a script must pass on both.
 
 use super::picture::Picture;
 use crate::domain::Timestamp;
@@ -250,6 +250,14 @@ pub enum StageFault {
     /// The register has quit by itself.
     #[error("the register has quit; nothing takes keys any more")]
     Quit,
+    /// No terminal sends this key.
+    #[error("a terminal cannot send {key}: it would arrive as {other}; press another key, or play without --pty")]
+    NoSuchKey {
+        /// The key.
+        key: String,
+        /// What it would be taken for.
+        other: String,
+    },
     /// The register goes on and on.
     #[error("the register did not settle: after {rounds} rounds there was still something due")]
     Restless {
@@ -264,6 +272,13 @@ pub enum StageFault {
         /// Why it failed.
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+impl StageFault {
+    /// A fault of the world: what was being done, and why it failed.
+    pub(super) fn world(doing: impl Into<String>, source: impl Error + Send + Sync + 'static) -> StageFault {
+        StageFault::World { doing: doing.into(), source: Box::new(source) }
+    }
 }
 
 fn listed(names: &[String]) -> String {

@@ -2,6 +2,7 @@
 //! show.
 
 use crate::domain::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The day on which this version was finished, as Unix milliseconds: a clock that stands before it stands wrong.
 const FINISHED_UNIX_MS: i64 = 1_763_769_600_000;
@@ -11,7 +12,8 @@ const BEHIND_MS: i64 = 5 * 60_000;
 const AHEAD_MS: i64 = 24 * 60 * 60_000;
 
 /// What the machine says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Report {
     /// So many bytes are free where the store lies, or why nobody can tell.
     DiskFree(Result<u64, String>),

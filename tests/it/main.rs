@@ -29,6 +29,8 @@ mod recovery;
 #[cfg(feature = "register")]
 mod restored;
 #[cfg(feature = "register")]
+mod stage;
+#[cfg(feature = "register")]
 mod standard_task;
 #[cfg(feature = "register")]
 mod stories;
