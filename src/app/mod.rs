@@ -18,12 +18,14 @@ pub use settings::Settings;
 
 use crate::domain::command::Command;
 use crate::domain::id::Entropy;
+use crate::domain::journal::Entry;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Refusal, Timestamp};
 use crate::printing::{Load, Outcome};
-use crate::store::{self, Store};
+use crate::store::{self, Durability, Store};
 use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
+use crate::tui::machine::Report;
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
 use crate::tui::theme::{Mode, Theme};
@@ -77,6 +79,8 @@ pub enum Input {
         /// What keeps it from printing, if anything.
         says: Result<(), String>,
     },
+    /// The machine says how it stands.
+    Machine(Report),
     /// The command line hands a chore over; it is answered with [`Effect::Answer`].
     Chore(Chore),
     /// The time that the alarm was set to has come.
@@ -108,6 +112,8 @@ pub enum Effect {
     Bell,
     /// The store's log has grown long, and it is a good moment for a checkpoint.
     Checkpoint,
+    /// Make a backup now; it is answered with [`Input::Machine`].
+    BackUp,
     /// Leave.
     Quit,
 }
@@ -161,7 +167,7 @@ impl App {
         let menu = store.reader().menu()?.ok_or(NotReady::NoMenu)?;
         let spool = Spool::new(&settings);
         let mut app = App {
-            counter: Counter::new(store, settings, menu),
+            counter: Counter::new(store, settings, menu, now),
             spool,
             entropy,
             keymap: Keymap::default(),
@@ -175,6 +181,7 @@ impl App {
         app.resume_session(now)?;
         app.counter.refresh()?;
         app.spool.summarise(&mut app.counter, now)?;
+        app.counter.look_at_clock(now);
         Ok(app)
     }
 
@@ -208,6 +215,7 @@ impl App {
                 let taken = self.spool.probed(&mut self.counter, now, &printer, &says);
                 self.tell_failure(taken);
             }
+            Input::Machine(report) => self.counter.status.machine.take(report),
             Input::Chore(chore) => {
                 let said = self.do_chore(now, &chore);
                 self.effects.push(Effect::Answer(said));
@@ -221,7 +229,7 @@ impl App {
         }
         let pumped = self.spool.pump(&mut self.counter, now, &mut self.effects);
         self.tell_failure(pumped);
-        self.counter.clock_is_wrong(now);
+        self.counter.look_at_clock(now);
         let alarm = self.next_alarm(now);
         self.effects.push(Effect::Alarm(alarm));
         std::mem::take(&mut self.effects)
@@ -376,6 +384,12 @@ impl App {
                 Ok(None) => self.refuse("That job waits for no other printer".to_owned()),
                 Err(fault) => self.tell_failure(Err(fault)),
             },
+            Errand::BackUp => {
+                self.effects.push(Effect::BackUp);
+                let text = "A backup is being made: this screen says how it ends".to_owned();
+                self.counter.notice = Some(Notice { text, is_refusal: false });
+            }
+            Errand::TrustClock => self.trust_clock(now),
             Errand::Quit => {
                 self.leave(now);
                 self.effects.push(Effect::Quit);
@@ -401,8 +415,23 @@ impl App {
             Chore::SetPin { .. } => self.counter.lockout = Lockout::default(),
             Chore::Hire { .. } | Chore::TestPrinters { .. } => {}
         }
+        // Marks of what the menu has no more are gone.
+        let read = self.counter.refresh();
+        self.tell_failure(read);
         self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });
         Ok(said)
+    }
+
+    /// Believes the clock again, as somebody says who looked at it.
+    fn trust_clock(&mut self, now: Timestamp) {
+        let who = self.counter.staff.as_ref().map(|staff| staff.name.clone());
+        let noted = self.counter.store.write(Durability::Draft, |tx| -> Result<(), store::Fault> {
+            tx.append(now, who.as_deref(), &Entry::new("trust_clock", None)).map(|_| ())
+        });
+        if noted.is_ok() {
+            self.counter.status.machine.trust_clock();
+        }
+        self.tell_failure(noted);
     }
 
     fn refuse(&mut self, text: String) {

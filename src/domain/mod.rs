@@ -22,6 +22,7 @@ pub mod refusal;
 pub mod search;
 pub mod slip;
 pub mod staff;
+pub mod stock;
 pub mod tax;
 pub mod time;
 
@@ -36,4 +37,5 @@ pub use payment::{Payment, Tender};
 pub use refusal::Refusal;
 pub use slip::Slip;
 pub use staff::{Permission, Role, Staff};
+pub use stock::{Portions, Stock};
 pub use time::{BusinessDate, Timestamp};

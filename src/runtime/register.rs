@@ -3,11 +3,14 @@
 //! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer. Clock and
 //! printers are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
 
+use super::backups::{BackupThread, Backups};
+use super::config::{BackupConfig, Config};
 use super::control::Control;
+use super::disk::{self, DiskWatch};
 use super::opening::Opening;
 use super::pen::{self, Screen};
 use super::printers::{Patience, PrinterThread, Told};
-use super::stage::{Entrance, actor::Actor};
+use super::stage::{self, Entrance, actor::Actor};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::app::{App, Effect, Input, NotReady, Settings};
@@ -15,6 +18,7 @@ use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
 use crate::printing::Load;
 use crate::store::care::Checkpointer;
+use crate::tui::machine::Watch;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Mode;
 use crossterm::event::Event;
@@ -73,10 +77,17 @@ pub fn run(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play) -
     runtime.block_on(sell(opening, mode, login_notes, play))
 }
 
+/// What works on threads of its own: each printer, the backups, the look at the disk.
+struct Hands {
+    printers: BTreeMap<String, PrinterThread>,
+    backups: Option<BackupThread>,
+    _disk: DiskWatch,
+}
+
 /// Whose clock, dice and printers the register has.
 enum Surroundings {
-    /// The machine's: each printer has a thread.
-    Machine(BTreeMap<String, PrinterThread>),
+    /// The machine's.
+    Machine(Hands),
     /// A stage's.
     Stage(Box<Actor>),
 }
@@ -102,7 +113,41 @@ impl Surroundings {
             let device = printer.device(&opening.places.paper_dir());
             threads.insert(name.clone(), PrinterThread::spawn(device, &name, Patience::USUAL, tell)?);
         }
-        Ok(Surroundings::Machine(threads))
+        let report = |to_loop: &UnboundedSender<Input>| {
+            let to_loop = to_loop.clone();
+            // As with printers: nobody listens any more only when the register has left.
+            move |report| drop(to_loop.send(Input::Machine(report)))
+        };
+        let (config, places) = (&opening.config, &opening.places);
+        let copies = |to: &BackupConfig| {
+            Backups::of(&config.house, to.clone(), places.store_file(), opening.key.clone()).spawn(report(to_loop))
+        };
+        let backups = config.backup.as_ref().map(copies).transpose()?;
+        let disk = disk::watch(places.data.clone(), report(to_loop))?;
+        Ok(Surroundings::Machine(Hands { printers: threads, backups, _disk: disk }))
+    }
+
+    /// What is told of disk and backups.
+    fn watch(&self, config: &Config) -> Watch {
+        match self {
+            Surroundings::Machine(_) => config.watch(),
+            Surroundings::Stage(_) => stage::watch(),
+        }
+    }
+
+    fn back_up(&self) {
+        match self {
+            Surroundings::Machine(hands) => hands.backups.iter().for_each(BackupThread::nudge),
+            Surroundings::Stage(_) => {}
+        }
+    }
+
+    /// Gives up the backup that is under way.
+    fn finish(self) {
+        match self {
+            Surroundings::Machine(hands) => hands.backups.into_iter().for_each(BackupThread::finish),
+            Surroundings::Stage(_) => {}
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -121,14 +166,14 @@ impl Surroundings {
 
     fn probe(&self, printer: &str) {
         match self {
-            Surroundings::Machine(threads) => threads.get(printer).into_iter().for_each(PrinterThread::probe),
+            Surroundings::Machine(hands) => hands.printers.get(printer).into_iter().for_each(PrinterThread::probe),
             Surroundings::Stage(_) => {}
         }
     }
 
     fn print(&self, printer: &str, job: i64, load: Load) {
         match self {
-            Surroundings::Machine(threads) => match threads.get(printer) {
+            Surroundings::Machine(hands) => match hands.printers.get(printer) {
                 Some(thread) => thread.send(job, load),
                 None => tracing::error!(printer, job, "there is no thread for this printer"),
             },
@@ -275,6 +320,7 @@ impl Running<'_> {
                 Effect::Print { printer, job, load } => self.surroundings.print(&printer, job, load),
                 Effect::Answer(said) => self.control.answer(said),
                 Effect::Alarm(at) => self.alarm = at,
+                Effect::BackUp => self.surroundings.back_up(),
                 Effect::Bell => ring(),
                 Effect::Checkpoint => {
                     // The thread lives as long as this does; if it is gone, the log only grows.
@@ -305,6 +351,7 @@ impl Running<'_> {
         if tokio::time::timeout(Duration::from_millis(LEAVE_MS), wait).await.is_err() {
             tracing::warn!("left while a printer was still printing");
         }
+        self.surroundings.finish();
         self.checkpoints.finish();
     }
 }
@@ -337,6 +384,7 @@ async fn sell(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
     let settings = Settings {
+        watch: surroundings.watch(&config),
         substitutes: config.substitutes(),
         house: config.house,
         printers: config.printers.into_iter().map(|printer| printer.printer).collect(),

@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 use crate::domain::slip::PrintJob;
 use crate::runtime::config::Config;
 use crate::runtime::scratch::Scratch;
-use crate::runtime::stage::{Asked, dice};
+use crate::runtime::stage::{Asked, dice, watch};
 use crate::runtime::{demo, paths};
 use crate::store::{Key, Reader, Store};
 use crate::tui::scene::Scene;
@@ -96,7 +96,7 @@ impl Here {
         Ok(())
     }
 
-    fn open(setting: &Setting, watch: Option<Watch>) -> Result<(Here, Vec<Asked>), StageFault> {
+    fn open(setting: &Setting, onlooker: Option<Watch>) -> Result<(Here, Vec<Asked>), StageFault> {
         let scratch = Scratch::new().map_err(|fault| StageFault::world("making a directory for the store", fault))?;
         let store_file = scratch.path().join("store.db");
         let mut entropy = dice(1);
@@ -107,6 +107,7 @@ impl Here {
         drop(store);
         let config = Config::usual(house_of(setting));
         let settings = Settings {
+            watch: watch(),
             house: config.house,
             printers: config.printers.into_iter().map(|printer| printer.printer).collect(),
             routes: config.routes,
@@ -122,7 +123,7 @@ impl Here {
             settings,
             drawn_at: setting.clock,
             mode: setting.mode,
-            watch,
+            watch: onlooker,
             lives: 0,
             store_file,
             scratch,

@@ -116,6 +116,7 @@ impl Register for There {
             }
             Input::Printed { printer, job, outcome } => prompter.tell(&told(Event::Printed { printer, job, outcome })),
             Input::Probed { printer, says } => prompter.tell(&told(Event::Probed { printer, says })),
+            Input::Machine(report) => prompter.tell(&told(Event::Machine(report))),
             Input::Woke => prompter.tell(&told(Event::Woke)),
             Input::Chore(_) => {
                 let why = std::io::Error::other("only the command line hands chores to a register");

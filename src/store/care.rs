@@ -9,8 +9,9 @@ pub use check::{Problem, Report, check};
 pub use restore::{Restored, restore};
 
 use super::connect::{Access, connect, look};
-use super::copy::{copy, remove_all};
+use super::copy::{Pace, copy_at_pace, remove_all};
 use super::fault::{Cause, Doing, Fault};
+use super::limits::PAGES_AT_ONCE;
 use super::{Key, OpenFault};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
@@ -56,13 +57,32 @@ impl CareFault {
 /// # Errors
 /// [`CareFault::Taken`] when there is such a file; others when the store or the medium refuses. Then there is no copy.
 pub fn backup(path: &Path, key: Option<&Key>, to: &Path) -> Result<(), CareFault> {
+    backup_at_pace(path, key, to, &mut || true)
+}
+
+/// As [`backup`], for a register that sells meanwhile: a few pages at once, and `between` them whoever calls lets
+/// others work, or says false to give it up. The copy is still of one moment, the first.
+///
+/// # Errors
+/// As [`backup`].
+pub fn backup_at_pace(
+    path: &Path,
+    key: Option<&Key>,
+    to: &Path,
+    between: &mut dyn FnMut() -> bool,
+) -> Result<(), CareFault> {
     let failed = |source: Cause| CareFault::failed("take a backup", to, source);
     if to.try_exists().map_err(Cause::from).map_err(failed)? {
         return Err(CareFault::Taken(to.into()));
     }
     look(path, key, Access::Read)?;
     let from = reading(path, key).map_err(|error| CareFault::failed("read the file", path, error))?;
-    copy(&from, key, to, |_| Ok(())).map_err(failed)?;
+    // A reader of the log: its writer goes on, and what it writes is not seen here.
+    from.execute_batch("BEGIN").map_err(Cause::from).map_err(failed)?;
+    let moment = from.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()));
+    moment.map_err(Cause::from).map_err(failed)?;
+    copy_at_pace(&from, key, to, Pace { pages: PAGES_AT_ONCE, between }, |_| Ok(())).map_err(failed)?;
+    drop(from);
     let verdict = sound(to, key).map(|_| ());
     if verdict.is_err() {
         remove_all(to).map_err(failed)?;

@@ -5,11 +5,12 @@ use comanda::app::{App, Effect, Input, Settings};
 use comanda::domain::Timestamp;
 use comanda::printing::Outcome;
 use comanda::runtime::opening::Opening;
+use comanda::runtime::pen::Pen;
 use comanda::runtime::{clock, demo};
 use comanda::store::Reader;
 use comanda::store::care::Checkpointer;
 use comanda::tui::keys::Key;
-use ratatui::backend::CrosstermBackend;
+use comanda::tui::theme::Mode;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::cell::Cell;
@@ -38,14 +39,14 @@ impl Write for Counted {
 
 /// A screen that nobody sees.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Counted>>,
+    terminal: Terminal<Pen<Counted>>,
     bytes: Rc<Cell<usize>>,
 }
 
 impl Screen {
     pub fn new((width, height): (u16, u16)) -> Result<Screen, Box<dyn Error>> {
         let bytes = Rc::new(Cell::new(0));
-        let backend = CrosstermBackend::new(Counted(Rc::clone(&bytes)));
+        let backend = Pen::new(Counted(Rc::clone(&bytes)), Mode::FULL);
         let viewport = Viewport::Fixed(Rect { x: 0, y: 0, width, height });
         Ok(Screen { terminal: Terminal::with_options(backend, TerminalOptions { viewport })?, bytes })
     }
@@ -88,6 +89,7 @@ impl Till {
     pub fn open(opening: Opening, size: (u16, u16)) -> Result<Till, Box<dyn Error>> {
         let Opening { config, store, lock, key, places, .. } = opening;
         let checkpointer = Checkpointer::open(&places.store_file(), Some(&key))?;
+        let watch = config.watch();
         let settings = Settings {
             substitutes: config.substitutes(),
             house: config.house,
@@ -95,6 +97,8 @@ impl Till {
             routes: config.routes,
             login_notes: demo::login_notes()?,
             size,
+            panel: None,
+            watch,
             boot_id: "bench".to_owned(),
         };
         let now = clock::now();
@@ -119,7 +123,7 @@ impl Till {
         self.now = self.now.max(clock::now());
         let (began, syncs) = (clock::instant(), syncs::so_far());
         let effects = self.app.handle(self.now, Input::Key(key));
-        let bytes = self.screen.draw(|buffer| drop(self.app.view(self.now, buffer)))?;
+        let bytes = self.screen.draw(|buffer| drop(self.app.view(self.now, Mode::FULL, buffer)))?;
         let cost = Cost { took: began.elapsed(), bytes, syncs: syncs::so_far() - syncs };
         self.answers = effects;
         Ok(cost)
@@ -140,7 +144,12 @@ impl Till {
                     self.checkpointer.passive()?;
                     self.syncs_behind += syncs::so_far() - before;
                 }
-                Effect::Probe { .. } | Effect::Alarm(_) | Effect::Answer(_) | Effect::Bell | Effect::Quit => {}
+                Effect::Probe { .. }
+                | Effect::Alarm(_)
+                | Effect::Answer(_)
+                | Effect::BackUp
+                | Effect::Bell
+                | Effect::Quit => {}
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use comanda::document::order::OrderContext;
 use comanda::document::payment::PaymentContext;
 use comanda::domain::command::Command;
 use comanda::domain::slip::JobState;
+use comanda::domain::stock::Stock;
 use comanda::domain::{
     BusinessDate, Decision, Entropy, Facts, House, ItemId, LineId, LineState, LocalNumber, Menu, Money, Order, Refusal,
     Staff, Tender, Timestamp, Write, decide,
@@ -187,6 +188,9 @@ impl Shop {
             approved_by: None,
             order: order.as_ref(),
             sent_header: None,
+            undone: None,
+            stock: &Stock::default(),
+            promised: 0,
             paid: &paid,
             cursor: hand.cursor,
             undo_depth: 0,
@@ -232,6 +236,7 @@ impl Shop {
                     }
                 }
                 Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(order_id), ..tx.desk()? })?,
+                Write::Portions { item, left } => tx.set_portions(&item, left, now)?,
                 Write::Print { slip, .. } => {
                     let job = tx.spool_add(&self.printer, &slip, now)?;
                     let (state, duplicate) = (JobState::Printed, false);

@@ -46,6 +46,7 @@ pub fn key() -> Key {
 fn settings(house: House, size: (u16, u16), panel: Option<Panel>) -> Settings {
     let config = Config::usual(house);
     Settings {
+        watch: Default::default(),
         substitutes: config.substitutes(),
         printers: config.printers.into_iter().map(|it| it.printer).collect(),
         house: config.house,
@@ -132,7 +133,12 @@ impl Cashier {
                         inputs.push(Input::Printed { printer, job, outcome: Outcome::Printed });
                     }
                     Effect::Probe { printer } => inputs.push(Input::Probed { printer, says: Ok(()) }),
-                    Effect::Alarm(_) | Effect::Answer(_) | Effect::Bell | Effect::Checkpoint | Effect::Quit => {}
+                    Effect::Alarm(_)
+                    | Effect::Answer(_)
+                    | Effect::BackUp
+                    | Effect::Bell
+                    | Effect::Checkpoint
+                    | Effect::Quit => {}
                 }
             }
         }

@@ -329,7 +329,7 @@ fn damage(store: &Path) {
 }
 
 /// Whether the machine lets a test mount something where nobody else sees it.
-fn may_mount() -> bool {
+pub fn may_mount() -> bool {
     let dir = tempfile::tempdir().unwrap();
     let line = format!("mount -t tmpfs -o size=64k none '{}'", dir.path().display());
     let tried = Command::new("unshare").args(["-rm", "/bin/sh", "-c", &line]).output();

@@ -48,6 +48,7 @@ impl Register {
         demo::furnish(&mut store, &demo::menu().unwrap(), now, &mut entropy).unwrap();
         let config = Config::usual(demo::house());
         let settings = Settings {
+            watch: Default::default(),
             substitutes: config.substitutes(),
             house: config.house,
             printers: config.printers.into_iter().map(|printer| printer.printer).collect(),

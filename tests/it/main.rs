@@ -14,6 +14,8 @@ mod pty;
 mod syncs;
 
 #[cfg(feature = "register")]
+mod backups;
+#[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
 mod console;

@@ -14,6 +14,7 @@ pub(super) struct FileText {
     pub register: RegisterText,
     #[serde(default)]
     pub store: StoreText,
+    pub backup: Option<BackupText>,
     #[serde(default)]
     pub panel: PanelText,
     pub printer: Option<Spanned<Vec<PrinterText>>>,
@@ -48,6 +49,15 @@ pub(super) struct RegisterText {
 #[serde(deny_unknown_fields)]
 pub(super) struct StoreText {
     pub key_file: Option<Spanned<PathBuf>>,
+    pub low_disk_mib: Option<Spanned<u64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackupText {
+    pub directory: Spanned<PathBuf>,
+    pub every_min: Option<Spanned<u32>>,
+    pub keep: Option<Spanned<usize>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

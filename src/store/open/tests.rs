@@ -296,7 +296,8 @@ fn what_the_kitchen_had_to_make_is_known_after_the_migration_that_first_asks() {
     voided.cancelled = true;
     send(&mut store, &mut voided);
     drop(store);
-    let back = "DROP INDEX order_row_making; DROP INDEX order_row_done; ALTER TABLE order_row DROP COLUMN making;
+    let back = "DROP TABLE portions; DROP INDEX order_row_making;
+                DROP INDEX order_row_done; ALTER TABLE order_row DROP COLUMN making;
                 ALTER TABLE order_row DROP COLUMN done_seq; ALTER TABLE order_row DROP COLUMN refunded;
                 PRAGMA user_version = 1;";
     raw(&place).execute_batch(&format!("{BACK_FROM_5} {back}")).unwrap();

@@ -21,6 +21,7 @@ fn every_question_has_an_index() {
             tx.append(now(), None, &Entry::new("x", None))?;
             tx.take_number(BusinessDate::of(now(), 240))?;
             tx.undo(id)?;
+            tx.set_portions(&"soup".into(), Some(1), now())?;
             tx.spool_add("bar", &Slip::DrawerKick, now()).map(|_| ())
         })
         .unwrap();
@@ -28,6 +29,8 @@ fn every_question_has_an_index() {
     reader.order(id).unwrap();
     reader.order_row(id).unwrap();
     reader.undo_depth(id).unwrap();
+    reader.undone(id).unwrap();
+    reader.stock().unwrap();
     reader.open_orders(10).unwrap();
     reader.paid_orders(10).unwrap();
     reader.unsent().unwrap();
@@ -57,6 +60,7 @@ fn every_question_has_an_index() {
     let allowed = |sql: &str, step: &str| {
         let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN CONSTANT ROW"].contains(&step);
         let newest = [
+            ("SCAN portions", "ORDER BY item_id LIMIT"),
             ("SCAN spool", "ORDER BY job_id DESC LIMIT"),
             ("SCAN journal", "ORDER BY seq DESC LIMIT"),
             ("SCAN menu", "ORDER BY version DESC LIMIT"),

@@ -116,6 +116,8 @@ screens! {
     more::More,
     no_sale::NoSale,
     printers::Printers,
+    sold_out::SoldOut,
+    machine::ThisRegister,
     manager::Manager,
     help::Help,
 }

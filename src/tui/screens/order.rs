@@ -7,11 +7,12 @@
 mod areas;
 mod pane;
 
-use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
+use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
 use crate::domain::order::{Line, LineState, OrderType};
+use crate::domain::stock::Portions;
 use crate::tui::entry::Entry;
 use crate::tui::keys::Key;
 use crate::tui::scene::{Canvas, cells, fit};
@@ -130,6 +131,9 @@ impl OrderEntry {
         if !item.available {
             return Then::Say(crate::domain::Refusal::SoldOut(item.name.clone()).to_string());
         }
+        if let Err(refusal) = desk.stock.room_for(&item.item_id, &item.name, quantity) {
+            return Then::Say(refusal.to_string());
+        }
         if item.open_price {
             self.clear();
             return Then::Open(Price::of(item, quantity).into());
@@ -222,6 +226,7 @@ impl OrderEntry {
             Key::F(10) => return Then::Open(More.into()),
             Key::F(11) => return Then::Errand(Errand::Lock),
             Key::F(12) => return Then::Do(Command::Undo),
+            Key::Ctrl('e') => return Then::Open(SoldOut::default().into()),
             Key::Ctrl('n') if desk.touch().is_some() => self.lay(Board::Digits),
             Key::Ctrl('f') if desk.touch().is_some() => self.lay(Board::Letters),
             Key::F(_) | Key::Alt(_) | Key::Ctrl(_) | Key::End => {}
@@ -356,6 +361,7 @@ impl Screen for OrderEntry {
         "A quantity comes first: 3*101 or 3*bur or 3* and then a capital letter.",
         "+ and -, the modifiers (/), a note (F7) and a void (F6) are about the line under the cursor.",
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
+        "Ctrl+e says what is sold out (86) or how many are left; `3 left` counts what no order has yet.",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",
         "On a touch panel 123 opens digits, with * after a quantity, and ABC opens letters. A tap on the order takes",
@@ -541,18 +547,17 @@ impl OrderEntry {
         let cells: Vec<Cell> = shown
             .iter()
             .enumerate()
-            .map(|(nth, item)| Cell {
-                name: item.name.clone(),
-                aside: match (item.available, item.open_price) {
-                    (false, _) => "SOLD OUT".to_owned(),
-                    (true, true) => "price?".to_owned(),
-                    (true, false) => desk.digits(item.price),
-                },
-                look: match item.available {
-                    false => Look::Gone,
-                    true if searching && nth == self.chosen => Look::Chosen,
-                    true => Look::Plain,
-                },
+            .map(|(nth, item)| {
+                let free = desk.stock.of(&item.item_id).map(Portions::free);
+                Cell {
+                    name: item.name.clone(),
+                    aside: aside(desk, item, free, grid.lines > 1),
+                    look: match item.available && free != Some(0) {
+                        false => Look::Gone,
+                        true if searching && nth == self.chosen => Look::Chosen,
+                        true => Look::Plain,
+                    },
+                }
             })
             .collect();
         let from = if searching { scrolled(self.chosen, cells.len(), grid.page()) } else { 0 };
@@ -566,6 +571,18 @@ impl OrderEntry {
             canvas.text(spot.x, spot.y, area.width, &says, canvas.theme.faint);
             canvas.target(says, spot, Action::Press(Key::PageDown));
         }
+    }
+}
+
+/// What stands beside an item's name: its price, or why it cannot be had; with room for both, also what is left.
+fn aside(desk: &Desk, item: &Item, free: Option<u32>, roomy: bool) -> String {
+    let price = if item.open_price { "price?".to_owned() } else { desk.digits(item.price) };
+    match (item.available, free) {
+        (false, _) => "SOLD OUT".to_owned(),
+        (true, Some(0)) => "86".to_owned(),
+        (true, Some(free)) if roomy => format!("{free} left {price}"),
+        (true, Some(free)) => format!("{free} left"),
+        (true, None) => price,
     }
 }
 
