@@ -299,30 +299,39 @@ fn hands(steps: Vec<Step>) -> Vec<Step> {
         .collect()
 }
 
-fn check(columns: u16, rows: u16) {
+/// Plays a share of the stories, `nth` of four, and more only while there is a screen that nobody has seen.
+fn check(nth: usize, columns: u16, rows: u16) {
     let kitchen = Kitchen::new(None, BEGIN);
     let onlooker = Rc::new(RefCell::new(Onlooker { seen: Seen::default(), kitchen, document_seq: 0 }));
     let eyes = Rc::clone(&onlooker);
     let mut theatre = Watched(Rc::new(move |app, now, size| eyes.borrow_mut().looks(app, now, size)));
     let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
-    let (mut played, mut ended) = (0, 0);
-    for entry in std::fs::read_dir(stories).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|it| it != "script") {
-            continue;
+    let paths = std::fs::read_dir(stories).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|it| it == "script")).collect();
+    paths.sort();
+    let scenarios = paths.iter().flat_map(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        parse(&text, path.to_str().unwrap()).unwrap()
+    });
+    let (ours, others): (Vec<_>, Vec<_>) = scenarios.enumerate().partition(|(at, _)| at % 4 == nth);
+    let missed = || {
+        let seen = &onlooker.borrow().seen;
+        NAMES.iter().copied().filter(|name| !seen.screens.contains_key(name)).collect::<Vec<_>>()
+    };
+    let (share, mut played, mut ended) = (ours.len(), 0, 0);
+    for (_, mut scenario) in ours.into_iter().chain(others) {
+        if played >= share && missed().is_empty() {
+            break;
         }
-        let text = std::fs::read_to_string(&path).unwrap();
-        for mut scenario in parse(&text, path.to_str().unwrap()).unwrap() {
-            (scenario.setting.columns, scenario.setting.rows) = (columns, rows);
-            scenario.steps = hands(scenario.steps);
-            played += 1;
-            // In another window than it was written for, a story may not find what it taps; what it saw counts.
-            ended += usize::from(play(&scenario, &mut theatre, &mut AnySnapshot, &mut Nobody).is_ok());
-        }
+        (scenario.setting.columns, scenario.setting.rows) = (columns, rows);
+        scenario.steps = hands(scenario.steps);
+        played += 1;
+        // In another window than it was written for, a story may not find what it taps; what it saw counts.
+        ended += usize::from(play(&scenario, &mut theatre, &mut AnySnapshot, &mut Nobody).is_ok());
     }
-    let seen = &mut onlooker.borrow_mut().seen;
     assert!(ended * 4 > played * 3, "{ended} of {played} stories came to their end");
-    let missed: Vec<&str> = NAMES.iter().copied().filter(|name| !seen.screens.contains_key(name)).collect();
+    let missed = missed();
+    let seen = &mut onlooker.borrow_mut().seen;
     assert!(missed.is_empty(), "no story shows the screens {missed:?} at {columns}x{rows}: write one");
     assert!(seen.frames > 600 && seen.tickets > 10, "{} frames, {} tickets", seen.frames, seen.tickets);
     seen.judge_pairs();
@@ -332,22 +341,22 @@ fn check(columns: u16, rows: u16) {
 
 #[test]
 fn every_terminal_shows_every_screen_at_80x24() {
-    check(80, 24);
+    check(0, 80, 24);
 }
 
 #[test]
 fn every_terminal_shows_every_screen_at_66x20() {
-    check(66, 20);
+    check(1, 66, 20);
 }
 
 #[test]
 fn every_terminal_shows_every_screen_at_100x30() {
-    check(100, 30);
+    check(2, 100, 30);
 }
 
 #[test]
 fn every_terminal_shows_every_screen_at_200x60() {
-    check(200, 60);
+    check(3, 200, 60);
 }
 
 #[test]
