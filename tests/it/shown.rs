@@ -8,8 +8,8 @@ use comanda::domain::Timestamp;
 use comanda::domain::kitchen::KitchenRules;
 use comanda::runtime::kitchen::read;
 use comanda::script::in_process::{InProcess, Watched};
-use comanda::script::scenario::{Act, Expectation, Step};
-use comanda::script::{Picture, Scenario, Setting, Snapshots, Stage, Theatre, Witness, parse, play};
+use comanda::script::scenario::{Act, Step};
+use comanda::script::{Picture, Setting, Snapshots, Stage, Theatre, Witness, parse, play};
 use comanda::tui::glyphs::Glyphs;
 use comanda::tui::keys::Key;
 use comanda::tui::kitchen::{Kitchen, Link};
@@ -299,58 +299,41 @@ fn hands(steps: Vec<Step>) -> Vec<Step> {
         .collect()
 }
 
-/// Every scenario of every story.
-fn stories() -> Vec<Scenario> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|it| it == "script") {
-            let text = std::fs::read_to_string(&path).unwrap();
-            all.extend(parse(&text, path.to_str().unwrap()).unwrap());
-        }
-    }
-    all.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
-    all
-}
-
-/// Whether a scenario says that it comes to one of these screens.
-fn expects_one_of(screens: &[&str], scenario: &Scenario) -> bool {
-    scenario.steps.iter().any(|step| match &step.act {
-        Act::Expect(Expectation::Focus { there, name }) => *there && screens.contains(&name.as_str()),
-        _ => false,
-    })
-}
-
-/// In which windows all of every story is played; in others, until every screen was seen.
-const ALL_OF_IT: [(u16, u16); 1] = [(100, 30)];
-
-fn check(columns: u16, rows: u16) {
+/// Plays a share of the stories, `nth` of four, and more only while there is a screen that nobody has seen.
+fn check(nth: usize, columns: u16, rows: u16) {
     let kitchen = Kitchen::new(None, BEGIN);
     let onlooker = Rc::new(RefCell::new(Onlooker { seen: Seen::default(), kitchen, document_seq: 0 }));
     let eyes = Rc::clone(&onlooker);
     let mut theatre = Watched(Rc::new(move |app, now, size| eyes.borrow_mut().looks(app, now, size)));
-    let missed =
-        |seen: &Seen| NAMES.iter().copied().filter(|name| !seen.screens.contains_key(name)).collect::<Vec<_>>();
-    let (mut played, mut ended) = (0, 0);
-    let mut left = stories();
-    while !left.is_empty() {
-        let missed = missed(&onlooker.borrow().seen);
-        if missed.is_empty() && !ALL_OF_IT.contains(&(columns, rows)) {
+    let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
+    let paths = std::fs::read_dir(stories).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|it| it == "script")).collect();
+    paths.sort();
+    let scenarios = paths.iter().flat_map(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        parse(&text, path.to_str().unwrap()).unwrap()
+    });
+    let (ours, others): (Vec<_>, Vec<_>) = scenarios.enumerate().partition(|(at, _)| at % 4 == nth);
+    let missed = || {
+        let seen = &onlooker.borrow().seen;
+        NAMES.iter().copied().filter(|name| !seen.screens.contains_key(name)).collect::<Vec<_>>()
+    };
+    let (share, mut played, mut ended) = (ours.len(), 0, 0);
+    for (_, mut scenario) in ours.into_iter().chain(others) {
+        if played >= share && missed().is_empty() {
             break;
         }
-        let next = left.iter().position(|scenario| expects_one_of(&missed, scenario)).unwrap_or(0);
-        let mut scenario = left.remove(next);
         (scenario.setting.columns, scenario.setting.rows) = (columns, rows);
         scenario.steps = hands(scenario.steps);
         played += 1;
         // In another window than it was written for, a story may not find what it taps; what it saw counts.
         ended += usize::from(play(&scenario, &mut theatre, &mut AnySnapshot, &mut Nobody).is_ok());
     }
-    let seen = &mut onlooker.borrow_mut().seen;
     assert!(ended * 4 > played * 3, "{ended} of {played} stories came to their end");
-    let missed = missed(seen);
+    let missed = missed();
+    let seen = &mut onlooker.borrow_mut().seen;
     assert!(missed.is_empty(), "no story shows the screens {missed:?} at {columns}x{rows}: write one");
-    assert!(seen.frames > 600 && seen.tickets > 3, "{} frames, {} tickets", seen.frames, seen.tickets);
+    assert!(seen.frames > 600 && seen.tickets > 10, "{} frames, {} tickets", seen.frames, seen.tickets);
     seen.judge_pairs();
     let flaws: Vec<&String> = seen.flaws.iter().collect();
     assert!(flaws.is_empty(), "{columns}x{rows}: {flaws:#?}");
@@ -358,22 +341,22 @@ fn check(columns: u16, rows: u16) {
 
 #[test]
 fn every_terminal_shows_every_screen_at_80x24() {
-    check(80, 24);
+    check(0, 80, 24);
 }
 
 #[test]
 fn every_terminal_shows_every_screen_at_66x20() {
-    check(66, 20);
+    check(1, 66, 20);
 }
 
 #[test]
 fn every_terminal_shows_every_screen_at_100x30() {
-    check(100, 30);
+    check(2, 100, 30);
 }
 
 #[test]
 fn every_terminal_shows_every_screen_at_200x60() {
-    check(200, 60);
+    check(3, 200, 60);
 }
 
 #[test]

@@ -11,7 +11,7 @@ const FIRST_STEPS: [&str; 8] = [
     "Press an item's CAPITAL",
     "letter, or type its number",
     "or name and Enter.",
-    "3* before it sells three.",
+    "With 3* before it: three.",
     "",
     "F3 sends to the kitchen,",
     "F4 takes the money,",
@@ -20,7 +20,7 @@ const FIRST_STEPS: [&str; 8] = [
 
 /// The same for fingers.
 const FIRST_TAPS: [&str; 5] =
-    ["Tap an item to sell it.", "123 and 3* sells three.", "", "Send: to the kitchen.", "Pay: take the money."];
+    ["Tap an item to sell it.", "Digits: 123, then 3*.", "", "Send: to the kitchen.", "Pay: take the money."];
 
 /// The order: its name, its lines with the cursor in sight, its sums.
 pub(super) fn view_order(desk: &Desk, canvas: &mut Canvas, area: Rect) {
