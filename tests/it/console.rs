@@ -7,7 +7,7 @@ use comanda::runtime::clock;
 use comanda::runtime::paths::environment;
 use comanda::tui::glyphs::Glyphs;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{Mode, OFlags, Timespec, open};
+use rustix::fs::{FlockOperation, Mode, OFlags, Timespec, flock, open};
 use rustix::ioctl::{IntegerSetter, Setter, ioctl};
 use rustix::termios::{QueueSelector, tcflush};
 use std::fs::File;
@@ -35,6 +35,18 @@ struct Console {
     tty: File,
 }
 
+/// What runs on it; a test that stops takes it along, as its terminal hangs up.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Ok(None) = self.0.try_wait() {
+            self.0.kill().ok();
+            self.0.wait().ok();
+        }
+    }
+}
+
 /// One screen: its letters, and how each looks.
 struct Screen {
     rows: Vec<String>,
@@ -48,6 +60,8 @@ impl Console {
         let number = NUMBERS.into_iter().find(free).ok_or("all consoles are in use")?;
         let path = format!("/dev/tty{number}");
         let tty = open(&path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).map_err(|why| format!("{path}: {why}"))?;
+        // Another run of this test may have had the same idea.
+        flock(&tty, FlockOperation::NonBlockingLockExclusive).map_err(|why| format!("{path}: {why}"))?;
         let console = Console { number, tty: File::from(tty) };
         console.read()?;
         console.types("x").map_err(|why| format!("{path} takes no keys: {why}"))?;
@@ -99,7 +113,7 @@ impl Console {
         }
     }
 
-    fn starts(&self, data: &Path) -> Result<Child, String> {
+    fn starts(&self, data: &Path) -> Result<Running, String> {
         let end = || Stdio::from(self.tty.as_fd().try_clone_to_owned().unwrap());
         Command::new("setsid")
             .args(["--ctty", "--wait", "sh", "-c", LINE, env!("CARGO_BIN_EXE_comanda")])
@@ -111,10 +125,11 @@ impl Console {
             .stdout(end())
             .stderr(end())
             .spawn()
+            .map(Running)
             .map_err(|why| format!("setsid: {why}"))
     }
 
-    /// Gives the console back to the kernel.
+    /// Gives the console back to the kernel; one that is still being closed stays, and costs a few kilobytes.
     #[expect(unsafe_code, reason = "VT_DISALLOCATE takes a number")]
     fn give_back(self) {
         const VT_DISALLOCATE: u32 = 0x5608;
@@ -122,7 +137,7 @@ impl Console {
         drop(self.tty);
         let any = open("/dev/tty0", OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
         // SAFETY: the request takes the number of a console and touches no memory of ours.
-        unsafe { ioctl(&any, IntegerSetter::<VT_DISALLOCATE>::new_usize(number)) }.unwrap();
+        unsafe { ioctl(&any, IntegerSetter::<VT_DISALLOCATE>::new_usize(number)) }.ok();
     }
 }
 
@@ -154,15 +169,16 @@ fn an_order_is_sold_on_a_kernel_console() {
             return;
         }
     };
-    // keys, what the screen then has
+    // keys, what the screen then has. A typed byte may be read before the next one comes, so function keys are typed as
+    // Esc and what stands for their number, which is the same key then, too.
     let rows = [
         ("", "Who is there?"),
         ("1111\r", "Nothing ordered yet"),
         ("A", "> 1 Cheeseburger"),
         ("brul\r", "1 Crème brûlée"),
-        ("\x1b[[D", "TO PAY"),
+        ("\x1b4", "TO PAY"),
         ("\r", "T1-0001 paid"),
-        ("\x1b[23~", "Who is there?"),
+        ("\x1b-", "Who is there?"),
     ];
     for (keys, part) in rows {
         if keys == "\r" {
@@ -174,7 +190,7 @@ fn an_order_is_sold_on_a_kernel_console() {
         judge(&screen);
     }
     console.types("\x11").unwrap();
-    assert!(child.wait().unwrap().success());
+    assert!(child.0.wait().unwrap().success());
     let screen = console.read().unwrap();
     // Newer kernels have a second screen, and give the first one back; older ones have a blank one.
     let rest = screen.rows.join("\n");
