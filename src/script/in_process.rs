@@ -5,7 +5,7 @@ use super::ink::{Colour, Ink};
 use super::limits::BETWEEN_KEYS_MS;
 use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
-use super::world::{Register, World, house_of, menu_of};
+use super::world::{Register, World, furnish, house_of};
 use crate::app::{App, Input, Settings};
 use crate::domain::Timestamp;
 use crate::domain::slip::PrintJob;
@@ -102,8 +102,7 @@ impl Here {
         let mut entropy = dice(1);
         let mut store = Store::create(&store_file, Some(&key()), &mut entropy)
             .map_err(|fault| StageFault::world("making a store", fault))?;
-        demo::furnish(&mut store, &menu_of(&setting.menu)?, setting.clock, &mut entropy)
-            .map_err(|fault| StageFault::world("furnishing the store", fault))?;
+        furnish(&mut store, setting, &mut entropy)?;
         drop(store);
         let config = Config::usual(house_of(setting));
         let settings = Settings {

@@ -5,15 +5,15 @@ use super::in_process::JOBS_MAX;
 use super::ink::{Colour, Ink};
 use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
-use super::world::{Register, World, house_of, menu_of};
+use super::world::{Register, World, furnish, house_of};
 use crate::app::Input;
 use crate::domain::Timestamp;
 use crate::domain::slip::PrintJob;
+use crate::runtime::key_file;
 use crate::runtime::paths::Places;
 use crate::runtime::scratch::Scratch;
 use crate::runtime::stage::prompter::Prompter;
 use crate::runtime::stage::{Asked, Cue, Event, Props, Report, Spot, dice};
-use crate::runtime::{demo, key_file};
 use crate::store::{Key, Reader, Store};
 use crate::tui::keys::Key as Press;
 use crate::tui::theme::Mode;
@@ -64,8 +64,7 @@ impl There {
         let mut entropy = dice(1);
         let mut store = Store::create(&places.store_file(), Some(&key), &mut entropy)
             .map_err(|fault| StageFault::world("making a store", fault))?;
-        demo::furnish(&mut store, &menu_of(&setting.menu)?, setting.clock, &mut entropy)
-            .map_err(|fault| StageFault::world("furnishing the store", fault))?;
+        furnish(&mut store, setting, &mut entropy)?;
         drop(store);
         let substitutes = setting.substitute.iter().cloned().collect();
         let panel = setting.panel.map(|panel| (panel.width_mm, panel.height_mm));

@@ -6,14 +6,17 @@ use super::picture::Picture;
 use super::printer::VirtualPrinter;
 use super::stage::{JobView, MachineChange, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault};
 use crate::app::Input;
+use crate::domain::id::Entropy;
 use crate::domain::slip::{PrintJob, Slip};
 use crate::domain::{House, Menu, Timestamp};
 use crate::printing::Printer;
 use crate::runtime::stage::{Asked, BACKUP_MS};
 use crate::runtime::{config::Config, demo};
+use crate::store::Store;
 use crate::tui::keys;
 use crate::tui::machine::Report;
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 /// How often a register may be asked to settle before it counts as restless.
 const ROUNDS_MAX: u32 = 10_000;
@@ -262,8 +265,25 @@ impl<R: Register> Stage for World<R> {
     }
 }
 
+/// Puts menu and staff into a fresh store. The dice of stages give every store the same salt, so that the PINs need be
+/// hashed only once.
+pub(super) fn furnish(store: &mut Store, setting: &Setting, entropy: &mut Entropy) -> Result<(), StageFault> {
+    static KNOWN: Mutex<Option<([u8; 16], Vec<String>)>> = Mutex::new(None);
+    let doing = "furnishing the store";
+    let salt = store.reader().pin_salt().map_err(|fault| StageFault::world(doing, fault))?;
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let hashes = match known.take().filter(|(of, _)| *of == salt) {
+        Some((_, hashes)) => hashes,
+        None => demo::pin_hashes(&salt).map_err(|fault| StageFault::world(doing, fault))?,
+    };
+    *known = Some((salt, hashes.clone()));
+    drop(known);
+    demo::furnish_with(store, &menu_of(&setting.menu)?, &hashes, setting.clock, entropy)
+        .map_err(|fault| StageFault::world(doing, fault))
+}
+
 /// What is sold.
-pub(super) fn menu_of(choice: &MenuChoice) -> Result<Menu, StageFault> {
+fn menu_of(choice: &MenuChoice) -> Result<Menu, StageFault> {
     match choice {
         MenuChoice::Demo => demo::menu().map_err(|fault| StageFault::world("reading the demonstration's menu", fault)),
         MenuChoice::File(path) => {
