@@ -30,7 +30,7 @@ use crate::tui::scene::{Canvas, Scene};
 use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
 use crate::tui::theme::{Mode, Theme};
 use crate::tui::touch::Finger;
-use crate::tui::{self, Action, Errand, Notice, Then};
+use crate::tui::{self, Action, Desk, Errand, Notice, Then};
 use chores::Chore;
 use counter::Counter;
 use ratatui::buffer::Buffer;
@@ -238,7 +238,8 @@ impl App {
     /// Draws for a terminal, and says what can be read and tapped where.
     pub fn view(&self, now: Timestamp, mode: Mode, buffer: &mut Buffer) -> Scene {
         let mut scene = Scene::default();
-        let desk = self.counter.desk(now);
+        // The window that is drawn on counts: the register may not have been told yet that it changed.
+        let desk = Desk { size: (buffer.area.width, buffer.area.height), ..self.counter.desk(now) };
         let stack = if self.counter.staff.is_some() { &self.stack[..] } else { &self.locked[..] };
         let mut canvas = Canvas::new(buffer, &mut scene, Theme::of(mode));
         tui::view(&desk, stack, &mut canvas);

@@ -89,7 +89,7 @@ pub fn furnish(store: &mut Store, menu: &Menu, now: Timestamp, entropy: &mut Ent
     furnish_with(store, menu, &hashes, now, entropy)
 }
 
-/// The PINs of the demonstration's staff, each hashed with a store's salt: that takes most of the time of furnishing it.
+/// The PINs of the demonstration's staff, each hashed with a store's salt: what takes most of the time of furnishing.
 ///
 /// # Errors
 /// [`NotOpened::Demonstration`] when what the binary carries is no list of staff.

@@ -196,6 +196,11 @@ impl Cashier {
         (buffer, scene)
     }
 
+    /// Gives the window another size, of which the register is told only later.
+    pub fn has_window(&mut self, size: (u16, u16)) {
+        self.size = size;
+    }
+
     /// The screen's rows.
     pub fn screen(&self) -> Vec<String> {
         rows_of(&self.looks().0)

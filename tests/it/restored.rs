@@ -2,6 +2,7 @@
 //! terminal that is given back however the register ends. (A panic is provoked in `terminal`, where a drawing goes
 //! wrong.)
 
+use crate::cashier::Cashier;
 use crate::pty::Till;
 
 const SIZE: (u16, u16) = (100, 30);
@@ -112,6 +113,21 @@ fn the_status_bar_stands_on_every_screen_from_the_first_frame() {
     assert!(frames[0].last().unwrap().contains("nobody"));
     till.signal("TERM");
     assert_eq!(till.end(), 0);
+}
+
+#[test]
+fn a_frame_fills_the_window_before_the_register_was_told_of_its_size() {
+    // what the register was told, what the window is
+    for (told, window) in [((20, 5), (100, 30)), ((1, 1), (66, 20)), ((100, 30), (20, 5)), ((66, 20), (200, 60))] {
+        let mut cashier = Cashier::with_menu(&comanda::runtime::demo::menu().unwrap(), told);
+        cashier.logs_in();
+        cashier.keys("A PgDn PgUp Right Tab Home");
+        cashier.has_window(window);
+        let rows = cashier.screen();
+        assert_eq!(rows.len(), usize::from(window.1), "{told:?} {window:?}");
+        let is_drawn = rows.iter().any(|row| row.contains("1 Cheeseburger"));
+        assert_eq!(is_drawn, window.0 >= 66, "{told:?} {window:?}:\n{}", rows.join("\n"));
+    }
 }
 
 #[test]

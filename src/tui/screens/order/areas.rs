@@ -22,7 +22,7 @@ impl Areas {
     /// Without a panel: a line is a row.
     pub fn of_keys(main: Rect, has_offers: bool) -> Areas {
         let above = Rect { height: main.height.saturating_sub(1), ..main };
-        let left = (above.width * 2 / 5).clamp(28, 48);
+        let left = (above.width * 2 / 5).clamp(28, 48).min(above.width);
         let order = Rect { width: left, ..above };
         let right = Rect { x: above.x + left, width: above.width - left, ..above };
         let tabs = Rect { height: 2.min(right.height), ..right };
@@ -31,14 +31,14 @@ impl Areas {
         let items =
             Rect { y: tabs.bottom() + 1, height: items_rows, x: right.x + 1, width: right.width.saturating_sub(1) };
         let offers = Rect { y: items.bottom(), height: strip_rows, ..items };
-        let entry = Rect { y: main.bottom() - 1, height: 1, ..main };
+        let entry = Rect { y: main.bottom().saturating_sub(1), height: 1, ..main };
         Areas { order, tabs, items, offers, entry }
     }
 
     /// With a panel: page names and the line to type in are as high as a key. Offers have a row where the items keep
     /// four without it.
     pub fn of_touch(main: Rect, size: KeySize, has_offers: bool) -> Areas {
-        let left = (main.width * 2 / 5).clamp(20, 48);
+        let left = (main.width * 2 / 5).clamp(20, 48).min(main.width);
         let order = Rect { width: left, ..main };
         let right = Rect { x: main.x + left, width: main.width - left, ..main };
         let tabs = Rect { height: size.rows.min(right.height), ..right };
@@ -53,9 +53,28 @@ impl Areas {
     /// Above the letters: what is typed at the left, what it finds at the right.
     pub fn below_letters(main: Rect, size: KeySize) -> Areas {
         let above = Rect { height: main.height.saturating_sub(4 * size.rows), ..main };
-        let left = (above.width / 4).max(16);
+        let left = (above.width / 4).max(16).min(above.width);
         let entry = Rect { width: left, ..above };
         let items = Rect { x: above.x + left, width: above.width - left, ..above };
         Areas { entry, items, ..Areas::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_of_any_size_can_be_divided() {
+        let size = KeySize { columns: 7, rows: 3 };
+        for (width, height) in (0..80).flat_map(|width| (0..25).map(move |height| (width, height))) {
+            let main = Rect { x: 0, y: 0, width, height };
+            for has_offers in [false, true] {
+                for areas in [Areas::of_keys(main, has_offers), Areas::of_touch(main, size, has_offers)] {
+                    assert!(areas.order.right() <= width && areas.tabs.right() <= width, "{width}x{height} {areas:?}");
+                }
+            }
+            assert!(Areas::below_letters(main, size).items.right() <= width, "{width}x{height}");
+        }
     }
 }
