@@ -11,6 +11,7 @@ use std::process::ExitCode;
 Examples:
   comanda script tests/scripts/lunch.script tests/scripts/offline
   comanda script --accept tests/scripts/lunch.script
+  comanda script --junit report.xml --svg pictures --cast films tests/scripts
 
 Each scenario plays on a fresh register with the demonstration's menu and
 staff, a virtual clock and printers of its own; nothing of a real register is
@@ -23,10 +24,20 @@ pub(super) struct Args {
     /// Takes the screens as they are now for the expected ones
     #[arg(long)]
     accept: bool,
+    /// Writes a report for CI servers: JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Draws every snapshot, and every screen that was not as expected: SVG
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// Films every scenario: asciicast v2, for `asciinema play`
+    #[arg(long, value_name = "DIR")]
+    cast: Option<PathBuf>,
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
     let mut out = std::io::stdout().lock();
-    let summary = script::run_files(&args.files, args.accept, &mut InProcess, &mut out);
+    let wanted = script::Wanted { accept: args.accept, junit: args.junit, cast: args.cast, svg: args.svg };
+    let summary = script::run_files(&args.files, &wanted, &mut InProcess, &mut out);
     ExitCode::from(script::exit_code(&summary))
 }

@@ -2,6 +2,7 @@
 //! played fastest. The store is a real file; a crash copies file and log as they are, forgets the register and opens
 //! the copy.
 
+use super::ink::{Colour, Ink};
 use super::picture::{Area, Picture};
 use super::stage::{JobView, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre};
 use crate::app::{App, Effect, Input, Settings};
@@ -15,8 +16,9 @@ use crate::runtime::{demo, paths};
 use crate::store::{Key, Reader, Store};
 use crate::tui::keys;
 use crate::tui::scene::Scene;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
@@ -333,9 +335,44 @@ fn picture(buffer: &Buffer, scene: &Scene) -> Picture {
         columns: size.width,
         rows: size.height,
         cells,
+        inks: (0..size.height).map(|row| (0..size.width).map(|column| ink(&buffer[(column, row)])).collect()).collect(),
         regions: scene.regions.iter().map(|(name, spot)| ((*name).to_owned(), area(spot))).collect(),
         targets: scene.targets.iter().map(|target| (target.label.clone(), area(&target.area))).collect(),
         focus: scene.focus.to_owned(),
+    }
+}
+
+fn ink(cell: &Cell) -> Ink {
+    Ink {
+        front: colour(cell.fg),
+        back: colour(cell.bg),
+        bold: cell.modifier.contains(Modifier::BOLD),
+        reversed: cell.modifier.contains(Modifier::REVERSED),
+        underlined: cell.modifier.contains(Modifier::UNDERLINED),
+    }
+}
+
+fn colour(asked: Color) -> Colour {
+    match asked {
+        Color::Reset => Colour::Usual,
+        Color::Black => Colour::Index(0),
+        Color::Red => Colour::Index(1),
+        Color::Green => Colour::Index(2),
+        Color::Yellow => Colour::Index(3),
+        Color::Blue => Colour::Index(4),
+        Color::Magenta => Colour::Index(5),
+        Color::Cyan => Colour::Index(6),
+        Color::Gray => Colour::Index(7),
+        Color::DarkGray => Colour::Index(8),
+        Color::LightRed => Colour::Index(9),
+        Color::LightGreen => Colour::Index(10),
+        Color::LightYellow => Colour::Index(11),
+        Color::LightBlue => Colour::Index(12),
+        Color::LightMagenta => Colour::Index(13),
+        Color::LightCyan => Colour::Index(14),
+        Color::White => Colour::Index(15),
+        Color::Indexed(index) => Colour::Index(index),
+        Color::Rgb(red, green, blue) => Colour::Rgb(red, green, blue),
     }
 }
 

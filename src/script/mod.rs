@@ -1,8 +1,9 @@
 //! Key scripts: what a tester writes to say what is pressed and what must be on the screen and on paper.
 //!
 //! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
-//! and `picture` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot` (what a tester
-//! gets to see), `run` (files, sums and exit codes). The stages themselves live elsewhere: this room knows no register.
+//! and `picture` with `ink` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot` (what
+//! a tester gets to see), `reports` with `cast` and `svg` (what a run leaves behind), `run` (files, sums and exit codes).
+//! The stages themselves live elsewhere: this room knows no register.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
 //! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
@@ -47,14 +48,18 @@ mod command;
 pub mod parse;
 mod word;
 
+mod ink;
 pub mod picture;
 pub mod stage;
 
 mod find;
 pub mod play;
 
+mod cast;
 pub mod report;
+mod reports;
 pub mod snapshot;
+mod svg;
 
 pub mod in_process;
 pub mod run;
@@ -62,10 +67,12 @@ pub mod run;
 #[cfg(test)]
 mod fake;
 
+pub use ink::{Colour, Ink};
 pub use parse::{ScriptError, parse};
 pub use picture::{Area, Picture};
 pub use play::{Played, play};
 pub use report::{Failure, Input};
+pub use reports::{Wanted, Witness};
 pub use run::{Summary, exit_code, run_files};
 pub use scenario::Scenario;
 pub use snapshot::{FileSnapshots, Snapshots};

@@ -1,6 +1,7 @@
-//! The screen as a script sees it: cells, named regions and labelled targets. Colours are no part of it: they never
-//! carry meaning alone.
+//! The screen as a script sees it: cells, named regions and labelled targets. Colours are there for reports alone: they
+//! never carry meaning.
 
+use super::ink::Ink;
 use unicode_width::UnicodeWidthStr;
 
 /// The name of the region that holds the status bar: `Expect status "…"` looks there.
@@ -42,6 +43,8 @@ pub struct Picture {
     pub rows: u16,
     /// One symbol a cell, row by row; a blank is `" "`, and a symbol two cells wide is followed by an empty cell.
     pub cells: Vec<Vec<String>>,
+    /// How each cell is drawn, row by row; empty where a stage does not know.
+    pub inks: Vec<Vec<Ink>>,
     /// The named parts of the screen. A name may stand more than once: then its areas are read in order.
     pub regions: Vec<(String, Area)>,
     /// What can be tapped, by its label. A target of the foot line begins with its key: `F3 Send`.
@@ -78,6 +81,11 @@ impl Picture {
             }
         }
         picture
+    }
+
+    /// How a cell is drawn.
+    pub fn ink(&self, column: u16, row: u16) -> Ink {
+        self.inks.get(usize::from(row)).and_then(|row| row.get(usize::from(column))).copied().unwrap_or_default()
     }
 
     /// The rows as plain text, without blanks at their ends and without control characters.

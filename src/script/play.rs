@@ -4,6 +4,7 @@ use super::find::{self, count, has_label, is_row, no_region, tapped};
 use super::limits::{BETWEEN_KEYS_MS, INPUTS_SHOWN};
 use super::picture::Picture;
 use super::report::{Failure, Input};
+use super::reports::Witness;
 use super::scenario::{Act, Expectation, PaperExpectation, Place, Scenario, Step, TapAt, quoted};
 use super::snapshot::Snapshots;
 use super::stage::{JobView, PrinterFault, PrinterView, Stage, StageFault, Theatre};
@@ -29,6 +30,7 @@ pub fn play(
     scenario: &Scenario,
     theatre: &mut dyn Theatre,
     snapshots: &mut dyn Snapshots,
+    witness: &mut dyn Witness,
 ) -> Result<Played, Box<Failure>> {
     let stage = theatre.open(&scenario.setting).map_err(|fault| {
         Box::new(Failure {
@@ -45,8 +47,18 @@ pub fn play(
     gather_pins(&scenario.steps, &mut pins);
     // Longer ones first: a short PIN must not eat a part of a long one.
     pins.sort_by_key(|pin| std::cmp::Reverse(pin.len()));
-    let mut player =
-        Player { scenario, stage, snapshots, pins, last: VecDeque::new(), played: Played::default(), crashed: false };
+    let mut player = Player {
+        scenario,
+        stage,
+        snapshots,
+        witness,
+        pins,
+        last: VecDeque::new(),
+        played: Played::default(),
+        at_ms: 0,
+        crashed: false,
+    };
+    player.watched();
     player.steps(&scenario.steps)?;
     Ok(player.played)
 }
@@ -86,9 +98,12 @@ struct Player<'a> {
     scenario: &'a Scenario,
     stage: Box<dyn Stage>,
     snapshots: &'a mut dyn Snapshots,
+    witness: &'a mut dyn Witness,
     pins: Vec<String>,
     last: VecDeque<Input>,
     played: Played,
+    /// How much virtual time the script let pass.
+    at_ms: i64,
     crashed: bool,
 }
 
@@ -101,6 +116,7 @@ impl Player<'_> {
                 }
                 continue;
             }
+            self.witness.begins(self.at_ms, step.line, step.act.word());
             self.act(step).and_then(|()| self.settle(step)).map_err(|miss| self.failure(step.line, miss))?;
         }
         Ok(())
@@ -127,7 +143,20 @@ impl Player<'_> {
         if self.crashed {
             return Ok(());
         }
-        took(self.stage.settle(), || format!("the register to settle after {}", step.act.word()))
+        took(self.stage.settle(), || format!("the register to settle after {}", step.act.word()))?;
+        self.watched();
+        Ok(())
+    }
+
+    fn watched(&mut self) {
+        if self.witness.watches() {
+            self.witness.sees(self.at_ms, &self.shown());
+        }
+    }
+
+    fn passes(&mut self, millis: i64) -> Result<(), StageFault> {
+        self.at_ms = self.at_ms.saturating_add(millis);
+        self.stage.advance(millis)
     }
 
     fn note(&mut self, line: usize, what: String) {
@@ -167,7 +196,7 @@ impl Player<'_> {
             Act::Fault { printer, fault } => self.fault(line, printer, *fault),
             Act::Advance(millis) => {
                 self.note(line, format!("Advance {millis}ms"));
-                took(self.stage.advance(*millis), || format!("{millis} ms to pass"))
+                took(self.passes(*millis), || format!("{millis} ms to pass"))
             }
             Act::Crash => {
                 self.note(line, "Crash".to_owned());
@@ -183,6 +212,7 @@ impl Player<'_> {
             Act::Snapshot(name) => {
                 let expected = || format!("the screen to be the snapshot {}", quoted(name));
                 let shown = self.shown();
+                self.witness.keeps(name, &shown);
                 self.snapshots.compare(name, &shown).map_err(|was| Miss { expected: expected(), was })?;
                 self.played.met += 1;
                 Ok(())
@@ -204,14 +234,14 @@ impl Player<'_> {
 
     fn press(&mut self, key: Key, name: &str) -> Result<(), Miss> {
         self.played.inputs += 1;
-        let taken = self.stage.advance(BETWEEN_KEYS_MS).and_then(|()| self.stage.key(key));
+        let taken = self.passes(BETWEEN_KEYS_MS).and_then(|()| self.stage.key(key));
         took(taken, || format!("the register to take the key {name}"))
     }
 
     fn tap(&mut self, line: usize, at: &TapAt) -> Result<(), Miss> {
         self.played.inputs += 1;
         // Time first: what it changes on the screen is what the finger meets.
-        let waited = self.stage.advance(BETWEEN_KEYS_MS).and_then(|()| self.stage.settle());
+        let waited = self.passes(BETWEEN_KEYS_MS).and_then(|()| self.stage.settle());
         took(waited, || format!("time to pass before Tap {at}"))?;
         let (column, row) = tapped(&self.shown(), at).map_err(|was| Miss { expected: format!("to tap {at}"), was })?;
         let cell = format!("@{},{}", u32::from(column) + 1, u32::from(row) + 1);

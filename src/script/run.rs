@@ -3,6 +3,7 @@
 use super::limits::{FILE_BYTES_MAX, FILES_MAX, FOLDERS_DEEP_MAX};
 use super::parse::parse;
 use super::play::play;
+use super::reports::{Reports, Wanted};
 use super::snapshot::FileSnapshots;
 use super::stage::Theatre;
 use std::io::{self, Read, Write};
@@ -22,9 +23,10 @@ pub struct Summary {
 /// Plays all scenarios of all scripts. Folders are searched for `*.script`, in the order of their names.
 ///
 /// Each scenario gets a line, each failure a report, and the last line is `N passed, N failed`. A report that nobody
-/// takes (`out` fails) does not stop the run.
-pub fn run_files(files: &[PathBuf], accept: bool, theatre: &mut dyn Theatre, out: &mut dyn Write) -> Summary {
-    let mut run = Run { accept, theatre, out, summary: Summary::default() };
+/// takes (`out` fails) does not stop the run; one that cannot be written is an error.
+pub fn run_files(files: &[PathBuf], wanted: &Wanted, theatre: &mut dyn Theatre, out: &mut dyn Write) -> Summary {
+    let reports = Reports::new(wanted);
+    let mut run = Run { accept: wanted.accept, theatre, out, summary: Summary::default(), reports };
     for file in files {
         let mut found = Vec::new();
         match search(file, 0, &mut found) {
@@ -32,6 +34,10 @@ pub fn run_files(files: &[PathBuf], accept: bool, theatre: &mut dyn Theatre, out
             Ok(()) => found.iter().for_each(|script| run.script(script)),
             Err(error) => run.error(&format!("{}: cannot be read: {error}", file.display())),
         }
+    }
+    for wrong in run.reports.finish() {
+        run.summary.errors += 1;
+        run.line(&wrong);
     }
     let Summary { passed, failed, errors } = run.summary;
     if errors > 0 {
@@ -56,6 +62,7 @@ struct Run<'a> {
     theatre: &'a mut dyn Theatre,
     out: &'a mut dyn Write,
     summary: Summary,
+    reports: Reports<'a>,
 }
 
 impl Run<'_> {
@@ -65,10 +72,12 @@ impl Run<'_> {
 
     fn error(&mut self, text: &str) {
         self.summary.errors += 1;
+        self.reports.error(text);
         self.line(text);
     }
 
     fn script(&mut self, path: &Path) {
+        self.reports.script(path);
         let file = path.display().to_string();
         let scenarios = match read(path).map(|text| parse(&text, &file)) {
             Err(error) => return self.error(&format!("{file}: cannot be read: {error}")),
@@ -81,7 +90,10 @@ impl Run<'_> {
         let mut snapshots = FileSnapshots::of(path, self.accept);
         for scenario in &scenarios {
             let named = format!("{file}:{}: {}", scenario.line, scenario.name);
-            match play(scenario, self.theatre, &mut snapshots) {
+            self.reports.scenario(scenario);
+            let played = play(scenario, self.theatre, &mut snapshots, &mut self.reports);
+            self.reports.ended(scenario, played.as_ref().err().map(AsRef::as_ref));
+            match played {
                 Ok(_) => {
                     self.summary.passed += 1;
                     self.line(&format!("passed {named}"));

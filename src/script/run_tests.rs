@@ -9,7 +9,7 @@ const SHOT: &str = "Scenario \"shot\"\nTerminal 30x8\nSnapshot \"start\"\nEnd\n"
 fn run(folder: &Path, files: &[&str], accept: bool) -> (Summary, String) {
     let mut out = Vec::new();
     let files: Vec<PathBuf> = files.iter().map(|file| folder.join(file)).collect();
-    let summary = run_files(&files, accept, &mut FakeTheatre::default(), &mut out);
+    let summary = run_files(&files, &Wanted { accept, ..Wanted::default() }, &mut FakeTheatre::default(), &mut out);
     let told = String::from_utf8(out).unwrap().replace(&folder.display().to_string(), "DIR");
     (summary, told)
 }
