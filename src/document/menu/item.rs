@@ -1,4 +1,5 @@
-//! An item of the menu as a document: the fields of its entry in the exchange format, `_id` and `type`, prices in minor units of `currency`.
+//! An item of the menu as a document: the fields of its entry in the exchange format, `_id` and `type`, prices in minor
+//! units of `currency`.
 
 use super::entry;
 use super::walk;

@@ -189,8 +189,8 @@ fn taxes(same: &[&Map<String, Value>], order_type: &str) -> Map<String, Value> {
     merged
 }
 
-/// What a body was marked with: its `marks`, else its status. Cancelled is always a mark; completed may also follow from
-/// lines that a merge brought together, and then `marks` says that nobody said so.
+/// What a body was marked with: its `marks`, else its status. Cancelled is always a mark; completed may also follow
+/// from lines that a merge brought together, and then `marks` says that nobody said so.
 fn marks(body: &Map<String, Value>) -> BTreeSet<&str> {
     let status = body.get("order_status").and_then(Value::as_str);
     let kept = body.get("marks").and_then(Value::as_array);

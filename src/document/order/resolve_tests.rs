@@ -47,7 +47,8 @@ fn value(field: &str, words: &str) -> Value {
 fn body(words: &str) -> Value {
     let mut body = json!({
         "type": "order", "local_number": "T1-0042", "location_id": "L1", "register_id": "T1", "opened_by": "Ana",
-        "business_date": "2026-03-14", "created_at": "2026-03-14T19:00:00.000Z", "updated_at": "2026-03-14T19:00:00.000Z",
+        "business_date": "2026-03-14", "created_at": "2026-03-14T19:00:00.000Z",
+        "updated_at": "2026-03-14T19:00:00.000Z",
         "order_type": "dine_in", "order_id": null, "order_number": "TEMP-T1-0042", "order_status": "pending",
         "payment_status": "pending", "items": [], "discounts": [], "stamps": {}, "edited_by": "T1",
     });
@@ -71,8 +72,8 @@ fn body(words: &str) -> Value {
 ///
 /// `burger` is a line that the kitchen was sent; `burger:ready` one that waits at the pass; `burger:voided:dropped` one
 /// that was taken back, and why. `table=12@3/T2` says that the table is 12, that this was the third change of the
-/// order's header, and that T2 made it; without `@` it was said at the beginning. `-` is nothing. Every dish costs 10.00.
-/// `REVIEW` means that a manager has to look.
+/// order's header, and that T2 made it; without `@` it was said at the beginning. `-` is nothing. Every dish costs
+/// 10.00. `REVIEW` means that a manager has to look.
 #[test]
 fn the_table_of_merges() {
     let rows: &[(&str, &[&str], &str)] = &[
