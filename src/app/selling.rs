@@ -19,7 +19,7 @@ struct Subject {
     order: Option<Order>,
     sent_header: Option<Header>,
     paid: Vec<Payment>,
-    receipt_printed: bool,
+    printed_before: u32,
 }
 
 impl Counter {
@@ -54,7 +54,7 @@ impl Counter {
                 paid: &subject.paid,
                 cursor: hand.cursor,
                 undo_depth: hand.undo_depth,
-                receipt_printed: subject.receipt_printed,
+                printed_before: subject.printed_before,
                 next_number: (date, &number),
             };
             let decision = decide(&facts, command, entropy)?;
@@ -73,17 +73,42 @@ impl Counter {
 }
 
 fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault> {
-    if let Command::Recall { order } | Command::Advance { order, .. } = command {
-        return named(tx, *order);
-    }
-    if let Command::PrintReceipt { order } = command {
-        return order.or(hand.last_paid).map_or_else(|| Ok(Subject::default()), |order| named(tx, order));
+    match command {
+        Command::Recall { order }
+        | Command::Advance { order, .. }
+        | Command::Refund { order, .. }
+        | Command::CorrectTender { order, .. }
+        | Command::PrintTickets { order, .. } => return named(tx, *order),
+        Command::PrintRefund { order, refund } => {
+            let printed_before = tx.refund_slips_queued(*order, *refund)?;
+            return Ok(Subject { printed_before, ..named(tx, *order)? });
+        }
+        Command::PrintReceipt { order } => {
+            return order.or(hand.last_paid).map_or_else(|| Ok(Subject::default()), |order| named(tx, order));
+        }
+        Command::AddItem { .. }
+        | Command::AddAgain
+        | Command::ChangeQuantity { .. }
+        | Command::SetModifiers { .. }
+        | Command::NoteLine { .. }
+        | Command::NoteOrder { .. }
+        | Command::SetOrderType(_)
+        | Command::SetCustomer { .. }
+        | Command::RemoveLine { .. }
+        | Command::Undo
+        | Command::SelectLine { .. }
+        | Command::Send
+        | Command::Hold
+        | Command::Pay { .. }
+        | Command::VoidLine { .. }
+        | Command::VoidOrder { .. }
+        | Command::NoSale { .. } => {}
     }
     Ok(Subject {
         order: hand.order.clone(),
         sent_header: hand.sent_header.clone(),
         paid: hand.paid.clone(),
-        receipt_printed: false,
+        printed_before: 0,
     })
 }
 
@@ -92,7 +117,7 @@ fn named(tx: &Tx<'_>, order_id: OrderId) -> Result<Subject, Fault> {
         order: tx.order(order_id)?,
         sent_header: tx.sent_order(order_id)?.map(|order| order.header),
         paid: tx.payments(order_id)?,
-        receipt_printed: tx.receipt_queued(order_id)?,
+        printed_before: tx.receipts_queued(order_id)?,
     })
 }
 

@@ -239,7 +239,7 @@ impl Spool {
                 let own = self.settings.routes.get(&Destination::Station(ticket.station.clone()));
                 if own == Some(&printer.name) { marks } else { marks.for_station(ticket.station.as_str()) }
             }
-            Slip::Receipt(_) | Slip::DrawerKick | Slip::Test(_) => marks,
+            Slip::Receipt(_) | Slip::Refund(_) | Slip::DrawerKick | Slip::Test(_) => marks,
         };
         encode(&layout(&job.slip, printer, &marks), printer)
     }

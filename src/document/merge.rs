@@ -172,8 +172,9 @@ mod tests {
 
     #[test]
     fn the_result_is_a_child_of_the_winner_and_every_other_leaf_ends() {
-        let said = |name: &str| let (id, location) = ("customer_1", "L1");
-            json!({ "_id": id, "_rev": "x", "type": "customer", "location_id": location, "name": name });
+        let (id, location) = ("customer_1", "L1");
+        let said =
+            |name: &str| json!({ "_id": id, "_rev": "x", "type": "customer", "location_id": location, "name": name });
         let leaves = [leaf(2, 7, said("Ann")), leaf(3, 1, said("Ben")), leaf(2, 9, said("Cleo"))];
         let Some(Outcome::Settled(settled)) = resolve(DocumentType::Customer, &leaves) else { panic!("it is merged") };
         assert_eq!(settled.winner, leaves[1].revision);

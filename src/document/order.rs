@@ -13,6 +13,7 @@ use super::fields::Fields;
 use super::limits::{LINE_MODIFIERS_MAX, ORDER_LINES_MAX, ORDER_SUM_MAX};
 use crate::domain::limits::{MODIFIER_QUANTITY_MAX, PRICE_MAX, QUANTITY_MAX};
 use crate::domain::order::{Header, LineModifier, OrderStatus, Qualifier, Totals};
+use crate::domain::payment::any_stands;
 use crate::domain::tax::{LineTax, TaxRate, TaxSum};
 use crate::domain::{
     BusinessDate, Currency, Line, LineId, LineState, LocationId, Money, Order, OrderId, OrderType, Payment, RegisterId,
@@ -82,7 +83,7 @@ pub fn to_body(order: &Order, context: &OrderContext, former: Option<&Value>) ->
     Value::Object(body)
 }
 
-fn write_over(body: &mut Map<String, Value>, fields: Value) {
+pub(super) fn write_over(body: &mut Map<String, Value>, fields: Value) {
     match fields {
         Value::Object(fields) => body.extend(fields),
         other => unreachable!("our own fields are an object, not {other}"),
@@ -154,7 +155,7 @@ fn tax_sum(sum: &TaxSum) -> Value {
     Value::Object(row)
 }
 
-fn tax(tax: &LineTax) -> Map<String, Value> {
+pub(super) fn tax(tax: &LineTax) -> Map<String, Value> {
     let mut row = Map::new();
     write_over(&mut row, json!({ "tax_id": tax.tax_id, "name": tax.name, "rate": tax.rate, "included": tax.included }));
     row
@@ -163,10 +164,12 @@ fn tax(tax: &LineTax) -> Map<String, Value> {
 /// What the writer knows. Nothing is paid before anything was handed over, not even a bill of nothing.
 fn payment_status(total: Money, paid: &[Payment]) -> &'static str {
     let settled: Money = paid.iter().map(Payment::settles).sum();
-    if paid.is_empty() || settled <= Money::ZERO && total > Money::ZERO {
+    if !any_stands(paid) || settled <= Money::ZERO && total > Money::ZERO {
         "pending"
     } else if settled < total {
         "partial"
+    } else if paid.iter().any(Payment::is_refund) {
+        "refunded"
     } else {
         "paid"
     }
@@ -334,7 +337,7 @@ fn read_taxes(fields: &Fields) -> Result<BTreeMap<OrderType, LineTax>, BadDocume
     Ok(taxes)
 }
 
-fn rate(fields: &Fields, name: &str) -> Result<TaxRate, BadDocument> {
+pub(super) fn rate(fields: &Fields, name: &str) -> Result<TaxRate, BadDocument> {
     fields.whole(name, 0..=TAX_RATE_MAX).map(|rate| TaxRate(narrow(rate)))
 }
 
@@ -349,7 +352,7 @@ fn modifier(fields: &Fields) -> Result<LineModifier, BadDocument> {
     })
 }
 
-fn narrow<T: TryFrom<i64>>(checked: i64) -> T {
+pub(super) fn narrow<T: TryFrom<i64>>(checked: i64) -> T {
     T::try_from(checked).unwrap_or_else(|_| unreachable!("{checked} was checked against its range"))
 }
 
@@ -435,6 +438,7 @@ mod tests {
             rounding: Money::ZERO,
             reference: None,
             created_at: now(),
+            amends: None,
         }
     }
 
@@ -500,6 +504,29 @@ mod tests {
         for (order, amounts, status) in rows {
             let payments: Vec<Payment> = amounts.iter().map(|&amount| paid(order, amount)).collect();
             assert_eq!(body(order, &payments, "T1", None)["payment_status"], status, "{amounts:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_given_back_shows_in_the_payment_status() {
+        use crate::domain::payment::{Amendment, Amends};
+        let sent = order(&[LineState::Sent]);
+        // paid, what was done about it, with how much, status
+        let rows = [
+            (2200, Amends::Refund, -2200, "refunded"),
+            (2200, Amends::Refund, -100, "refunded"),
+            (2199, Amends::Refund, -2199, "partial"), // a line that came later is still to be paid
+            (2199, Amends::Return, -2199, "pending"),
+        ];
+        for (amount, kind, back, status) in rows {
+            let taken = paid(&sent, amount);
+            let of = taken.payment_id;
+            let (reason, by, approved_by) = ("cold".into(), "Ana".into(), None);
+            let (lines, taxes) = (Vec::new(), Vec::new());
+            let amends = Amendment { kind, of, act: of, reason, by, approved_by, lines, taxes };
+            let given_back = Payment { amends: Some(Box::new(amends)), ..paid(&sent, back) };
+            let status_is = body(&sent, &[taken, given_back], "T1", None)["payment_status"].clone();
+            assert_eq!(status_is, status, "{kind:?} {amount}");
         }
     }
 

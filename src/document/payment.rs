@@ -6,10 +6,14 @@
 use super::BadDocument;
 use super::canonical::canonical;
 use super::fields::Fields;
+use super::limits::{ORDER_LINES_MAX, TAXES_MAX};
 use super::merge::union::fields_joined;
 use super::merge::{self, Verdict};
-use crate::domain::limits::TOTAL_MAX;
-use crate::domain::{LocationId, Money, OrderId, Payment, PaymentId, RegisterId, Tender};
+use super::order::{narrow, rate, tax, write_over};
+use crate::domain::limits::{QUANTITY_MAX, TOTAL_MAX};
+use crate::domain::payment::{Amendment, Amends, RefundedLine};
+use crate::domain::tax::{LineTax, TaxSum};
+use crate::domain::{LineId, LocationId, Money, OrderId, Payment, PaymentId, RegisterId, Tender};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -22,9 +26,11 @@ pub struct PaymentContext<'a> {
     pub register_id: &'a RegisterId,
 }
 
-/// Writes the body of a payment.
+/// Writes the body of a payment. What takes money back names that payment in `refund_of`, also where it was only booked
+/// wrong; what books it anew names it in `corrects`.
 pub fn to_body(payment: &Payment, context: &PaymentContext) -> Value {
-    json!({
+    let mut body = Map::new();
+    let plain = json!({
         "_id": payment.payment_id,
         "type": "payment",
         "order": payment.order_id,
@@ -40,10 +46,37 @@ pub fn to_body(payment: &Payment, context: &PaymentContext) -> Value {
         "shift_id": null,
         "created_at": payment.created_at.rfc3339(),
         "refund_of": null,
+    });
+    write_over(&mut body, plain);
+    if let Some(amends) = &payment.amends {
+        write_over(&mut body, amendment(amends));
+    }
+    Value::Object(body)
+}
+
+fn amendment(amends: &Amendment) -> Value {
+    let is_correction = amends.kind == Amends::Correction;
+    let line = |it: &RefundedLine| json!({ "line_id": it.line_id, "quantity": it.quantity });
+    let sum = |it: &TaxSum| {
+        let mut row = tax(&it.tax);
+        write_over(&mut row, json!({ "net": it.net, "amount": it.amount, "gross": it.gross }));
+        Value::Object(row)
+    };
+    json!({
+        "kind": amends.kind.code(),
+        "refund_of": (!is_correction).then_some(amends.of),
+        "corrects": (amends.kind == Amends::Reversal || is_correction).then_some(amends.of),
+        "act": amends.act,
+        "reason": amends.reason,
+        "staff": amends.by,
+        "approved_by": amends.approved_by,
+        "lines": amends.lines.iter().map(line).collect::<Vec<_>>(),
+        "taxes": amends.taxes.iter().map(sum).collect::<Vec<_>>(),
     })
 }
 
-/// Reads a body; fields that it does not know are passed over. `change`, `tip` and `rounding` may be absent (0).
+/// Reads a body; fields that it does not know are passed over. `change`, `tip` and `rounding` may be absent (0), and a
+/// `refund_of` without `kind` is a refund.
 ///
 /// # Errors
 /// The first thing that is missing or wrong, with its place.
@@ -63,7 +96,46 @@ pub fn from_body(body: &Value) -> Result<Payment, BadDocument> {
         rounding: money_or_none("rounding")?,
         reference: fields.text_or_null("reference")?,
         created_at: fields.time("created_at")?,
+        amends: read_amendment(&fields)?.map(Box::new),
     })
+}
+
+fn read_amendment(fields: &Fields) -> Result<Option<Amendment>, BadDocument> {
+    let payment_of = |name| fields.word(name, PaymentId::read);
+    let kind = match (fields.holds("kind"), fields.holds("refund_of")) {
+        (true, _) => fields.word("kind", Amends::from_code)?,
+        (false, true) => Amends::Refund,
+        (false, false) => return Ok(None),
+    };
+    let of = match kind {
+        Amends::Refund | Amends::Return | Amends::Reversal => payment_of("refund_of")?,
+        Amends::Correction => payment_of("corrects")?,
+    };
+    let line = |it: &Fields| {
+        let quantity = narrow(it.whole("quantity", 1..=i64::from(QUANTITY_MAX))?);
+        Ok(RefundedLine { line_id: it.word("line_id", LineId::read)?, quantity })
+    };
+    Ok(Some(Amendment {
+        kind,
+        of,
+        act: if fields.holds("act") { payment_of("act")? } else { payment_of("_id")? },
+        reason: fields.text_or_null("reason")?.unwrap_or_default(),
+        by: fields.text_or_null("staff")?.unwrap_or_default(),
+        approved_by: fields.text_or_null("approved_by")?,
+        lines: fields.list("lines", ORDER_LINES_MAX)?.iter().map(line).collect::<Result<_, BadDocument>>()?,
+        taxes: fields.list("taxes", TAXES_MAX)?.iter().map(tax_sum).collect::<Result<_, _>>()?,
+    }))
+}
+
+fn tax_sum(fields: &Fields) -> Result<TaxSum, BadDocument> {
+    let money = |name| fields.whole(name, -TOTAL_MAX..=TOTAL_MAX).map(Money);
+    let tax = LineTax {
+        tax_id: fields.text("tax_id")?.into(),
+        name: fields.text("name")?.into(),
+        rate: rate(fields, "rate")?,
+        included: fields.flag_or("included", true)?,
+    };
+    Ok(TaxSum { tax, net: money("net")?, amount: money("amount")?, gross: money("gross")? })
 }
 
 fn tender(code: &str) -> Option<Tender> {
@@ -71,7 +143,7 @@ fn tender(code: &str) -> Option<Tender> {
 }
 
 /// What a payment says, for ever.
-const SAID: [&str; 14] = [
+const SAID: [&str; 22] = [
     "type",
     "order",
     "tender",
@@ -85,18 +157,27 @@ const SAID: [&str; 14] = [
     "register_id",
     "shift_id",
     "created_at",
+    "kind",
     "refund_of",
+    "corrects",
+    "act",
+    "reason",
+    "lines",
+    "taxes",
+    "staff",
+    "approved_by",
 ];
 
 /// Bodies of one payment are equal in all that a payment says, or they are quarantined. What others added is kept.
 ///
-/// `change`, `tip` and `rounding` are 0 when absent or null; of the other fields an absent or null one contradicts
-/// nobody.
+/// `change`, `tip` and `rounding` are 0 when absent or null; without `kind`, `refund_of` and `corrects` it takes
+/// nothing back, which is something else than with them. Of the other fields an absent or null one contradicts nobody.
 pub fn resolve(bodies: &[&Value]) -> Verdict {
     let bodies = merge::bodies(bodies);
     let said = |body: &Map<String, Value>, name: &str| match body.get(name).filter(|value| !value.is_null()) {
         Some(value) => Some(canonical(value)),
-        None => ["change", "tip", "rounding"].contains(&name).then(|| "0".to_owned()),
+        None if ["change", "tip", "rounding"].contains(&name) => Some("0".to_owned()),
+        None => ["kind", "refund_of", "corrects"].contains(&name).then(|| "null".to_owned()),
     };
     let differs = |name: &&str| bodies.iter().filter_map(|body| said(body, name)).collect::<BTreeSet<_>>().len() > 1;
     match SAID.into_iter().find(differs) {
@@ -128,6 +209,7 @@ mod tests {
             rounding: Money(-2),
             reference: Some("slip 12".into()),
             created_at: now,
+            amends: None,
         }
     }
 
@@ -150,6 +232,54 @@ mod tests {
         assert!(body["shift_id"].is_null() && body["refund_of"].is_null());
     }
 
+    fn refund(kind: Amends) -> Payment {
+        let of = PaymentId::read("payment_0195b7a1-0000-7000-8000-000000000001").unwrap();
+        let line_id = LineId::read("line_0195b7a1-0000-7000-8000-000000000002").unwrap();
+        let tax =
+            LineTax { tax_id: "t".into(), name: "VAT".into(), rate: crate::domain::tax::TaxRate(2000), included: true };
+        let amends = Amendment {
+            kind,
+            of,
+            act: payment().payment_id,
+            reason: "Wrong item".into(),
+            by: "Ana".into(),
+            approved_by: Some("Mona".into()),
+            lines: vec![RefundedLine { line_id, quantity: 2 }],
+            taxes: vec![TaxSum::of(tax, Money(-1200))],
+        };
+        let amount = Money(-1200);
+        Payment { amount, tendered: amount, tip: Money(-50), amends: Some(Box::new(amends)), ..payment() }
+    }
+
+    #[test]
+    fn what_takes_money_back_or_books_it_anew_survives_its_body_and_names_the_payment() {
+        let id = json!("payment_0195b7a1-0000-7000-8000-000000000001");
+        // what it does, refund_of, corrects
+        let rows = [
+            (Amends::Refund, &id, &Value::Null),
+            (Amends::Return, &id, &Value::Null),
+            (Amends::Reversal, &id, &id),
+            (Amends::Correction, &Value::Null, &id),
+        ];
+        for (kind, refund_of, corrects) in rows {
+            let payment = refund(kind);
+            let body = body(&payment);
+            assert_eq!((&body["refund_of"], &body["corrects"]), (refund_of, corrects), "{kind:?}");
+            assert_eq!((&body["kind"], &body["lines"][0]["quantity"]), (&kind.code().into(), &2.into()));
+            assert_eq!(from_body(&body), Ok(payment));
+        }
+    }
+
+    #[test]
+    fn a_strangers_refund_needs_no_more_than_what_it_gives_back() {
+        let mut body = body(&payment());
+        body["refund_of"] = json!("payment_0195b7a1-0000-7000-8000-000000000001");
+        let read = from_body(&body).unwrap();
+        assert!(read.is_refund());
+        let amends = read.amends.unwrap();
+        assert_eq!((amends.act, amends.lines.len(), amends.reason.as_str()), (read.payment_id, 0, ""));
+    }
+
     #[test]
     fn what_is_wrong_with_a_body_is_said_with_its_place() {
         // field, what stands there, what is said
@@ -163,6 +293,9 @@ mod tests {
             ("amount", json!(u64::MAX), "amount: 18446744073709551615 is not between -99999999999 and 99999999999"),
             ("reference", json!([]), "reference: must be text, is a list"),
             ("reference", json!("x".repeat(1001)), "reference: is longer than 1000 characters"),
+            ("refund_of", json!("order_x"), "refund_of: `order_x` is not one that Comanda knows"),
+            ("kind", json!("gift"), "kind: `gift` is not one that Comanda knows"),
+            ("kind", json!("correction"), "corrects: is missing"),
             ("created_at", json!("now"), "created_at: `now` is not a time of the form 2026-03-14T19:05:06.789+01:00"),
         ];
         for (field, wrong, said) in rows {
@@ -187,6 +320,7 @@ mod tests {
             (json!({ "reference": "slip 13" }), Some("reference")),
             (json!({ "tender": "card", "amount": 1 }), Some("tender")),
             (json!({ "order": "order_2" }), Some("order")),
+            (json!({ "refund_of": "payment_2" }), Some("refund_of")), // a payment, or its refund
             (json!({ "batch": 7 }), None),
         ];
         let first = body(&payment());

@@ -1,9 +1,10 @@
 //! Everything that somebody at a register can ask for. To add one: a variant here, an arm in [`super::decide()`].
 
-use super::id::{ItemId, LineId, ModifierId, OrderId};
+use super::id::{ItemId, LineId, ModifierId, OrderId, PaymentId, StationId};
 use super::money::Money;
 use super::order::{LineState, OrderType, Qualifier};
 use super::payment::Tender;
+use super::refund::Refunding;
 use super::time::Timestamp;
 
 /// A modifier as it was chosen.
@@ -130,6 +131,52 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Gives money back, to the tender that paid.
+    Refund {
+        /// Of which order.
+        order: OrderId,
+        /// How much, or for what.
+        what: Refunding,
+        /// Back to which payment; none = to the latest first.
+        from: Option<PaymentId>,
+        /// What the card terminal printed, for each card payment.
+        references: Vec<(PaymentId, String)>,
+        /// Why.
+        reason: String,
+        /// How many payments the order had when this was asked for: what was done cannot be done a second time.
+        seen: usize,
+    },
+    /// Books a payment under the tender that really paid. No money moves.
+    CorrectTender {
+        /// Of which order.
+        order: OrderId,
+        /// The payment that was booked wrong.
+        payment: PaymentId,
+        /// What really paid.
+        to: Tender,
+        /// How much more for the staff.
+        tip: Money,
+        /// What the card terminal printed.
+        reference: Option<String>,
+        /// Why.
+        reason: String,
+        /// How many payments the order had when this was asked for.
+        seen: usize,
+    },
+    /// Prints the slip of a refund again.
+    PrintRefund {
+        /// Of which order.
+        order: OrderId,
+        /// The refund's first payment.
+        refund: PaymentId,
+    },
+    /// Prints again what stations must make of an order, marked.
+    PrintTickets {
+        /// Of which order.
+        order: OrderId,
+        /// For which station; none = for all of them.
+        station: Option<StationId>,
+    },
     /// Prints the receipt of a paid order.
     PrintReceipt {
         /// Which order; none = the one that was paid last here.
@@ -142,6 +189,7 @@ impl Command {
     pub fn is_synced(&self) -> bool {
         match self {
             Command::Send | Command::Pay { .. } | Command::VoidLine { .. } | Command::VoidOrder { .. } => true,
+            Command::Refund { .. } | Command::CorrectTender { .. } => true,
             Command::AddItem { .. }
             | Command::AddAgain
             | Command::ChangeQuantity { .. }
@@ -157,6 +205,8 @@ impl Command {
             | Command::Recall { .. }
             | Command::Advance { .. }
             | Command::NoSale { .. }
+            | Command::PrintRefund { .. }
+            | Command::PrintTickets { .. }
             | Command::PrintReceipt { .. } => false,
         }
     }

@@ -34,12 +34,15 @@ pub struct House {
     pub idle_lock_ms: i64,
     /// Reasons that the void screen offers.
     pub void_reasons: Vec<String>,
+    /// Reasons that the refund screen offers.
+    pub refund_reasons: Vec<String>,
 }
 
 impl House {
     /// A house with the given name and what is usual everywhere else.
     pub fn named(name: &str, location: &str, register: &str) -> House {
         let reasons = ["Guest changed mind", "Wrong item", "Kitchen error", "Sold out", "Waited too long"];
+        let refunds = ["Wrong item", "Not as it should be", "Never came", "Charged too much", "Goodwill"];
         House {
             location_id: location.into(),
             register_id: register.into(),
@@ -51,6 +54,7 @@ impl House {
             cash_step: None,
             idle_lock_ms: 5 * 60_000,
             void_reasons: reasons.map(str::to_owned).to_vec(),
+            refund_reasons: refunds.map(str::to_owned).to_vec(),
         }
     }
 }

@@ -529,6 +529,7 @@ mod tests {
                 rounding: Money(*rounding),
                 reference: None,
                 created_at: Timestamp::utc(0),
+                amends: None,
             };
             let paid: Vec<Payment> = payments.iter().map(payment).collect();
             assert_eq!(order(&[LineState::Sent]).balance(&paid), Money(*balance), "{payments:?}");

@@ -1,7 +1,11 @@
 //! Payments: what the guest gave, what went back, what a cash total is rounded to, and which notes to offer as keys.
+//!
+//! A payment is written once: what is wrong with one, or goes back, is another payment that names it. What can go back,
+//! and to which tender, is worked out in [`super::refund`].
 
-use super::id::{OrderId, PaymentId};
+use super::id::{LineId, OrderId, PaymentId};
 use super::money::{Currency, Money};
+use super::tax::TaxSum;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +37,70 @@ impl Tender {
     }
 }
 
-/// One payment, written once and never changed.
+/// What a payment does about an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Amends {
+    /// Money goes back for what was paid in full: the bill stays settled.
+    Refund,
+    /// Money goes back before all was paid: it is owed again.
+    Return,
+    /// It was booked under the wrong tender: this takes it out of there.
+    Reversal,
+    /// It was booked under the wrong tender: this books it under the right one.
+    Correction,
+}
+
+impl Amends {
+    const ALL: [Amends; 4] = [Amends::Refund, Amends::Return, Amends::Reversal, Amends::Correction];
+
+    /// The word in documents.
+    pub fn code(self) -> &'static str {
+        match self {
+            Amends::Refund => "refund",
+            Amends::Return => "return",
+            Amends::Reversal => "reversal",
+            Amends::Correction => "correction",
+        }
+    }
+
+    /// Reads [`Amends::code`].
+    pub fn from_code(code: &str) -> Option<Amends> {
+        Amends::ALL.into_iter().find(|it| it.code() == code)
+    }
+}
+
+/// So many of a line, for which money went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundedLine {
+    /// Which line.
+    pub line_id: LineId,
+    /// How many of it.
+    pub quantity: u32,
+}
+
+/// Which earlier payment a payment is about, why, and who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amendment {
+    /// What it does about the earlier one.
+    pub kind: Amends,
+    /// The earlier one.
+    pub of: PaymentId,
+    /// The first payment of the same act: a refund to two tenders is two payments.
+    pub act: PaymentId,
+    /// Why.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
+    /// Which manager agreed, where somebody had to.
+    pub approved_by: Option<String>,
+    /// What the money goes back for, in the act's first payment; none when it was an amount.
+    pub lines: Vec<RefundedLine>,
+    /// The tax that goes back with it, negative, in the act's first payment.
+    pub taxes: Vec<TaxSum>,
+}
+
+/// One payment, written once and never changed. What goes back to the guest is negative.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// Which payment.
@@ -56,13 +123,57 @@ pub struct Payment {
     pub reference: Option<String>,
     /// When.
     pub created_at: Timestamp,
+    /// What it does about an earlier payment; none for what a guest simply pays.
+    #[serde(default)]
+    pub amends: Option<Box<Amendment>>,
 }
 
 impl Payment {
-    /// How much of the bill it settles: what stays in the house, less what rounding added.
+    /// How much of the bill it settles: what stays in the house, less what rounding added. A refund unsettles nothing:
+    /// what was paid for and taken back is not owed again.
     pub fn settles(&self) -> Money {
+        match self.kind() {
+            Some(Amends::Refund) => Money::ZERO,
+            Some(Amends::Return | Amends::Reversal | Amends::Correction) | None => self.of_the_bill(),
+        }
+    }
+
+    /// How much of the bill it is about, whether it settles it or not.
+    pub fn of_the_bill(&self) -> Money {
         self.amount - self.rounding
     }
+
+    /// What it does about an earlier payment.
+    pub fn kind(&self) -> Option<Amends> {
+        self.amends.as_ref().map(|it| it.kind)
+    }
+
+    /// Whether it is a refund.
+    pub fn is_refund(&self) -> bool {
+        self.kind() == Some(Amends::Refund)
+    }
+
+    /// Whether it does `kind` about the payment `of`.
+    pub fn does(&self, kind: Amends, of: PaymentId) -> bool {
+        self.amends.as_ref().is_some_and(|it| it.kind == kind && it.of == of)
+    }
+}
+
+/// Money that was taken and still counts as taken: neither returned nor booked elsewhere since. A refund does not
+/// change that.
+pub fn standing(paid: &[Payment]) -> impl Iterator<Item = &Payment> {
+    paid.iter().filter(|it| match it.kind() {
+        None | Some(Amends::Correction) => {
+            let id = it.payment_id;
+            !paid.iter().any(|other| other.does(Amends::Return, id) || other.does(Amends::Reversal, id))
+        }
+        Some(Amends::Refund | Amends::Return | Amends::Reversal) => false,
+    })
+}
+
+/// Whether any money that was taken still counts as taken.
+pub fn any_stands(paid: &[Payment]) -> bool {
+    standing(paid).next().is_some()
 }
 
 /// What a cash payment of the whole balance comes to: the balance rounded to `step` minor units.

@@ -135,6 +135,39 @@ pub enum Refusal {
     /// The order was never paid; there is no receipt yet.
     #[error("{0} has not been paid: a receipt comes with the payment")]
     NotPaid(String),
+    /// No money was taken, so none can go back.
+    #[error("No money was taken for {0}: there is nothing to give back")]
+    NoMoneyTaken(String),
+    /// All of it went back already.
+    #[error("All that was paid for {0} was given back already")]
+    AlreadyRefunded(String),
+    /// Lines and amounts go back of what is paid in full.
+    #[error("{0} is not paid in full: give a whole payment back, or void what is not wanted (F6)")]
+    NotPaidInFull(String),
+    /// A sum that is no refund.
+    #[error("A refund is more than nothing and at most what is left of the payments, {most}")]
+    BadRefund {
+        /// What is left, as digits.
+        most: String,
+    },
+    /// Money for the line went back already.
+    #[error("{0} was refunded already")]
+    LineRefunded(String),
+    /// The payment is none of the order's, or does not count any more.
+    #[error("That payment is none of {0}, or was taken back already")]
+    NoSuchPayment(String),
+    /// Some of the payment went back: it cannot be booked elsewhere as a whole.
+    #[error("Some of that payment was given back already: its tender can no longer be corrected")]
+    PaymentRefunded,
+    /// The payment is booked so already.
+    #[error("That payment is booked as {0} already")]
+    SameTender(&'static str),
+    /// Something was paid or given back since the cashier looked.
+    #[error("The payments of {0} have changed meanwhile, nothing was done: look again")]
+    PaymentsChanged(String),
+    /// No station makes anything of it.
+    #[error("Nothing of {0} was sent there: there is no ticket to print again")]
+    NoTicket(String),
     /// No order was paid here yet.
     #[error("No order was paid at this register yet")]
     NothingPaidYet,

@@ -1,12 +1,12 @@
 //! What goes on paper, as facts. How it looks is the printing room's; a slip needs no look-up when it is printed.
 
-use super::id::{LocalNumber, OrderId, StationId};
+use super::id::{LocalNumber, OrderId, PaymentId, StationId};
 use super::money::{Currency, Money};
 use super::order::{OrderType, Totals};
 use super::payment::Payment;
 use super::tax::TaxSum;
 use super::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One job for a printer.
 #[expect(clippy::large_enum_variant, reason = "one is made for each job, and none is kept in numbers")]
@@ -17,6 +17,8 @@ pub enum Slip {
     Ticket(Ticket),
     /// What the guest takes home.
     Receipt(Box<Receipt>),
+    /// What the guest is given with money that goes back.
+    Refund(Box<RefundSlip>),
     /// No paper: the pulse that opens the drawer.
     DrawerKick,
     /// A page that shows how a printer is set up.
@@ -38,6 +40,7 @@ impl Slip {
         match self {
             Slip::Ticket(ticket) => Some(ticket.order_id),
             Slip::Receipt(receipt) => Some(receipt.order_id),
+            Slip::Refund(refund) => Some(refund.order_id),
             Slip::DrawerKick | Slip::Test(_) => None,
         }
     }
@@ -65,6 +68,8 @@ pub enum TicketKind {
     Void,
     /// The order is now taken another way; nothing new to make.
     Change,
+    /// All that the station was told and not told to stop, printed once more: nothing new to make.
+    Reprint,
 }
 
 /// What a station must make: only what is new since its last ticket.
@@ -154,8 +159,66 @@ pub struct Receipt {
     pub taxes: Vec<TaxSum>,
     /// How it was paid, in order.
     pub payments: Vec<Payment>,
-    /// Printed again on request.
-    pub reprint: bool,
+    /// How often it was printed before; 0 = never.
+    #[serde(deserialize_with = "times")]
+    pub reprint: u32,
+}
+
+/// A count; or, as slips that still wait were written before it was counted, whether it was printed before.
+fn times<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Said {
+        Whether(bool),
+        Times(u32),
+    }
+    Ok(match Said::deserialize(from)? {
+        Said::Whether(printed) => u32::from(printed),
+        Said::Times(times) => times,
+    })
+}
+
+/// What the guest is given with money that goes back. Its amounts are negative.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundSlip {
+    /// Of which order.
+    pub order_id: OrderId,
+    /// The refund's first payment.
+    pub refund: PaymentId,
+    /// The number that the register gave the order.
+    pub local_number: LocalNumber,
+    /// The number that the server gave it, once it has.
+    pub order_number: Option<String>,
+    /// Name of the house.
+    pub house: String,
+    /// Lines under it.
+    pub address: Vec<String>,
+    /// Which register.
+    pub register: String,
+    /// Who gave it back.
+    pub by: String,
+    /// Which manager agreed.
+    pub approved_by: Option<String>,
+    /// When.
+    pub refunded_at: Timestamp,
+    /// When the guest had paid.
+    pub paid_at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// The order was not paid in full: what went back is owed again.
+    pub is_owed_again: bool,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// What the money goes back for; none when it was an amount.
+    pub lines: Vec<ReceiptLine>,
+    /// What goes back of the bill.
+    pub total: Money,
+    /// The tax that goes back with it, one row per tax.
+    pub taxes: Vec<TaxSum>,
+    /// To which tenders.
+    pub payments: Vec<Payment>,
+    /// How often it was printed before; 0 = never.
+    pub reprint: u32,
 }
 
 /// One line of a receipt.
@@ -248,6 +311,25 @@ mod tests {
             assert_eq!(JobState::from_code(state.code()), Some(state));
         }
         assert_eq!(JobState::from_code("lost"), None);
+    }
+
+    #[test]
+    fn a_receipt_of_before_reprints_were_counted_is_still_read() {
+        #[derive(Deserialize)]
+        struct Old {
+            #[serde(deserialize_with = "times")]
+            reprint: u32,
+        }
+        use serde::de::IntoDeserializer;
+        use serde::de::value::{BoolDeserializer, Error, MapDeserializer, U32Deserializer};
+        let whether = |printed: bool| -> BoolDeserializer<Error> { printed.into_deserializer() };
+        for (printed, reprint) in [(true, 1), (false, 0)] {
+            let map = MapDeserializer::new([("reprint", whether(printed))].into_iter());
+            assert_eq!(Old::deserialize(map).map(|it| it.reprint), Ok(reprint));
+        }
+        let count: U32Deserializer<Error> = 3_u32.into_deserializer();
+        let map = MapDeserializer::new([("reprint", count)].into_iter());
+        assert_eq!(Old::deserialize(map).map(|it| it.reprint), Ok(3));
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl Role {
     pub fn may(self, permission: Permission) -> bool {
         match (self, permission) {
             (Role::Manager, _) => true,
-            (Role::Cashier, Permission::VoidSent | Permission::NoSale | Permission::VoidOrder) => false,
+            (Role::Cashier, Permission::VoidSent | Permission::VoidOrder) => false,
+            (Role::Cashier, Permission::NoSale | Permission::Refund | Permission::CorrectTender) => false,
         }
     }
 }
@@ -47,6 +48,10 @@ pub enum Permission {
     VoidOrder,
     /// Open the drawer without a sale.
     NoSale,
+    /// Give money back.
+    Refund,
+    /// Book a payment under another tender.
+    CorrectTender,
 }
 
 impl Permission {
@@ -56,6 +61,8 @@ impl Permission {
             Permission::VoidSent => "void a line that was sent",
             Permission::VoidOrder => "void an order that was sent",
             Permission::NoSale => "open the drawer without a sale",
+            Permission::Refund => "give money back",
+            Permission::CorrectTender => "correct how something was paid",
         }
     }
 }

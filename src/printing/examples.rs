@@ -5,8 +5,8 @@ use super::{Marks, encode, layout};
 use crate::domain::id::{LocalNumber, OrderId, PaymentId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::OrderType;
-use crate::domain::payment::{Payment, Tender};
-use crate::domain::slip::{JobState, PrintJob, Receipt, ReceiptLine, Slip, Ticket, TicketKind, TicketLine};
+use crate::domain::payment::{Amendment, Amends, Payment, Tender};
+use crate::domain::slip::{JobState, PrintJob, Receipt, ReceiptLine, RefundSlip, Slip, Ticket, TicketKind, TicketLine};
 use crate::domain::tax::{LineTax, TaxRate, TaxSum};
 use crate::domain::time::Timestamp;
 
@@ -76,6 +76,7 @@ pub(super) fn payment(tender: Tender, amount: i64, tendered: i64) -> Payment {
         rounding: Money::ZERO,
         reference: None,
         created_at: at("20:41"),
+        amends: None,
     }
 }
 
@@ -118,7 +119,7 @@ pub(super) fn receipt() -> Receipt {
         total,
         taxes,
         payments: vec![card, cash],
-        reprint: false,
+        reprint: 0,
     }
 }
 
@@ -139,8 +140,63 @@ pub(super) fn yen() -> Receipt {
         total: taxes[0].gross,
         taxes,
         payments: vec![payment(Tender::Cash, 2000, 2000)],
-        reprint: true,
+        reprint: 1,
         ..receipt()
+    }
+}
+
+/// Money back to a payment.
+fn back(kind: Amends, amount: i64, paid: Payment) -> Payment {
+    let (of, act) = (paid.payment_id, paid.payment_id);
+    let (reason, by, approved_by) = ("Wrong item".to_owned(), "Anna".to_owned(), None);
+    let amends = Amendment { kind, of, act, reason, by, approved_by, lines: Vec::new(), taxes: Vec::new() };
+    let amount = Money(amount);
+    Payment { amount, tendered: amount, change: Money::ZERO, amends: Some(Box::new(amends)), ..paid }
+}
+
+/// A burger and the tip to the card, the rest in cash, rounded.
+pub(super) fn refund() -> RefundSlip {
+    let taxes = vec![tax("VAT 20%", 2000, true, -1050), tax("City tax", 825, false, -450)];
+    let burger = sold(1, "Cheeseburger", 950, &[("+ EXTRA Cheese", 100), ("- NO Onion", 0)]);
+    let juice = sold(1, "Freshly squeezed orange juice of the day", 450, &[]);
+    let reference = Some("R-778813".to_owned());
+    let card = Payment { tip: Money(-150), reference, ..back(Amends::Refund, -1000, payment(Tender::Card, 0, 0)) };
+    let cash = Payment { rounding: Money(2), ..back(Amends::Refund, -535, payment(Tender::Cash, 0, 0)) };
+    RefundSlip {
+        order_id: OrderId::read(ORDER).unwrap(),
+        refund: card.payment_id,
+        local_number: LocalNumber("T1-0042".to_owned()),
+        order_number: Some("2026-000917".to_owned()),
+        house: "Café Ünïon".to_owned(),
+        address: vec!["1 Main Street, Springfield".to_owned()],
+        register: "T1".to_owned(),
+        by: "Anna".to_owned(),
+        approved_by: Some("Mona".to_owned()),
+        refunded_at: at("21:10"),
+        paid_at: at("20:41"),
+        reason: "Wrong item".to_owned(),
+        is_owed_again: false,
+        currency: Currency::of("CHF").unwrap(),
+        lines: [burger, juice].map(|line| ReceiptLine { total: -line.total, ..line }).into(),
+        total: taxes.iter().map(|it| it.gross).sum(),
+        taxes,
+        payments: vec![card, cash],
+        reprint: 0,
+    }
+}
+
+/// A part payment that went back before all was paid, printed for the third time.
+pub(super) fn returned() -> RefundSlip {
+    RefundSlip {
+        lines: Vec::new(),
+        taxes: Vec::new(),
+        total: Money(-500),
+        order_number: None,
+        approved_by: None,
+        payments: vec![back(Amends::Return, -500, payment(Tender::Cash, 500, 500))],
+        is_owed_again: true,
+        reprint: 2,
+        ..refund()
     }
 }
 

@@ -46,12 +46,12 @@ impl Load {
         let mut bytes = bytes;
         let awaits = match (slip, proof) {
             (Slip::DrawerKick, _) => Awaits::Nothing,
-            (Slip::Ticket(_) | Slip::Receipt(_) | Slip::Test(_), Proof::None) => Awaits::Taken,
-            (Slip::Ticket(_) | Slip::Receipt(_) | Slip::Test(_), Proof::GsR) => {
+            (Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) | Slip::Test(_), Proof::None) => Awaits::Taken,
+            (Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) | Slip::Test(_), Proof::GsR) => {
                 bytes.extend(ASK_SENSOR);
                 Awaits::Sensor
             }
-            (Slip::Ticket(_) | Slip::Receipt(_) | Slip::Test(_), Proof::GsParenH) => {
+            (Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) | Slip::Test(_), Proof::GsParenH) => {
                 let id = process_id(job_id);
                 bytes.extend(fence(id));
                 Awaits::Completion(id)

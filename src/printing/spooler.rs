@@ -93,8 +93,10 @@ pub fn after(job: &PrintJob, outcome: &Outcome, now: Timestamp) -> JobChange {
         },
         Outcome::Broken(error) => match job.slip {
             Slip::DrawerKick | Slip::Test(_) => failed(job, error),
-            Slip::Ticket(_) | Slip::Receipt(_) if job.duplicate => failed(job, error),
-            Slip::Ticket(_) | Slip::Receipt(_) => again(error, Some(now.plus_millis(REPRINT_WAIT_MS))),
+            Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) if job.duplicate => failed(job, error),
+            Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) => {
+                again(error, Some(now.plus_millis(REPRINT_WAIT_MS)))
+            }
         },
     }
 }
@@ -105,8 +107,8 @@ pub fn recover(job: &PrintJob) -> JobChange {
     match job.slip {
         Slip::DrawerKick => JobChange { last_error: Some(error.to_owned()), ..done(job, JobState::Unconfirmed) },
         Slip::Test(_) => failed(job, error),
-        Slip::Ticket(_) | Slip::Receipt(_) if job.duplicate => failed(job, error),
-        Slip::Ticket(_) | Slip::Receipt(_) => again(error, None),
+        Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) if job.duplicate => failed(job, error),
+        Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) => again(error, None),
     }
 }
 
@@ -132,7 +134,7 @@ pub fn is_stale_kick(job: &PrintJob, now: Timestamp) -> bool {
     match job.slip {
         // Either way: a clock that was set back must not make an old kick young.
         Slip::DrawerKick => now.millis_since(job.queued_at).saturating_abs() > KICK_MAX_MS,
-        Slip::Ticket(_) | Slip::Receipt(_) | Slip::Test(_) => false,
+        Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) | Slip::Test(_) => false,
     }
 }
 
@@ -140,7 +142,7 @@ pub fn is_stale_kick(job: &PrintJob, now: Timestamp) -> bool {
 pub fn asks(job: &PrintJob, agreed: &BTreeSet<i64>, now: Timestamp) -> bool {
     let is_old = now.millis_since(job.queued_at) > STALE_AFTER_MS;
     match (job.state, &job.slip) {
-        (JobState::Queued, Slip::Ticket(_) | Slip::Receipt(_) | Slip::Test(_)) => {
+        (JobState::Queued, Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) | Slip::Test(_)) => {
             is_old && !agreed.contains(&job.job_id)
         }
         // A kick that is late is given up, not asked about.

@@ -104,7 +104,7 @@ pub fn circles(name: &str, substitutes: &BTreeMap<String, String>) -> bool {
 pub fn may_move(slip: &Slip, serves_a_station: bool) -> bool {
     match slip {
         Slip::Ticket(_) => true,
-        Slip::Receipt(_) => !serves_a_station,
+        Slip::Receipt(_) | Slip::Refund(_) => !serves_a_station,
         Slip::DrawerKick | Slip::Test(_) => false,
     }
 }

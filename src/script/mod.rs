@@ -1,9 +1,9 @@
 //! Key scripts: what a tester writes to say what is pressed and what must be on the screen and on paper.
 //!
 //! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
-//! and `picture` with `ink` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot` (what
-//! a tester gets to see), `reports` with `cast` and `svg` (what a run leaves behind), `run` (files, sums and exit codes).
-//! The stages themselves live elsewhere: this room knows no register.
+//! and `picture` with `ink` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot`
+//! (what a tester gets to see), `reports` with `cast` and `svg` (what a run leaves behind), `run` (files, sums and exit
+//! codes). The stages themselves live elsewhere: this room knows no register.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
 //! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not

@@ -139,6 +139,7 @@ impl Place {
             rounding: Money::ZERO,
             reference: None,
             created_at: now(),
+            amends: None,
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) struct Migration {
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("migrations/0001_ground.sql") },
     Migration { number: 2, sql: include_str!("migrations/0002_kitchen.sql") },
+    Migration { number: 3, sql: include_str!("migrations/0003_refunds.sql") },
 ];
 
 /// The newest schema that this program knows.

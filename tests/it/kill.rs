@@ -346,7 +346,7 @@ fn check_tickets(reader: &Reader, order: &Order) {
         let sign = match ticket.kind {
             TicketKind::New | TicketKind::Addition => 1,
             TicketKind::Void => -1,
-            TicketKind::Change => 0,
+            TicketKind::Change | TicketKind::Reprint => 0,
         };
         for line in &ticket.lines {
             let entry = told.entry((ticket.station.as_str().to_owned(), line.name.clone())).or_default();

@@ -3,7 +3,7 @@
 //! PouchDB comes from npm, at the versions of tests/pouchdb/package-lock.json, into the target directory. Where there
 //! is no npm, the comparison is left out and says so; with CI=true that is a failure.
 
-use comanda::document::{Grafted, History, RevisionTree};
+use comanda::document::{History, RevisionTree};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -84,22 +84,17 @@ impl Grown {
         json!({ "start": self.edits[of].generation, "ids": ids })
     }
 
-    /// What our tree says: winner, leaves, conflicts, and what each graft was.
+    /// What our tree says: winner, leaves and conflicts.
     fn ours(&self) -> Value {
         let mut tree = RevisionTree::default();
-        let mut kinds = Vec::new();
         for &at in &self.arrivals {
             let history = History::read(&self.revisions(at)).unwrap();
-            kinds.push(match tree.graft(&history, self.edits[at].deleted) {
-                Grafted::Leaf => "new_leaf",
-                Grafted::Branch => "new_branch",
-                Grafted::Known => "internal_node",
-            });
+            tree.graft(&history, self.edits[at].deleted);
             tree.stem(self.limit);
         }
         let leaves: Vec<String> = tree.leaves().iter().map(|leaf| leaf.revision.to_string()).collect();
         let conflicts: Vec<String> = tree.conflicts().iter().map(ToString::to_string).collect();
-        json!([tree.winner().unwrap().revision.to_string(), leaves, conflicts, kinds])
+        json!([tree.winner().unwrap().revision.to_string(), leaves, conflicts])
     }
 
     /// CouchDB's rule, by the book: leaves are what nothing that arrived was edited from; those that are not deleted
@@ -187,9 +182,6 @@ fn the_winner_is_couchdbs_and_pouchdbs() {
         let theirs: Value = serde_json::from_str(answer).unwrap();
         let ours = Grown::from_seed(seed).ours();
         assert_eq!(ours[0], theirs[0], "winner of seed {seed}");
-        // Where something was cut off, PouchDB may graft the tree on the history and tells of that.
-        let is_cut = Grown::from_seed(seed).limit != UNCUT;
-        assert!(is_cut || ours[3] == theirs[3], "kinds of seed {seed}: {} and {}", ours[3], theirs[3]);
         let lists = |of: &Value| [names(&of[1]), names(&of[2])];
         let generations = |of: &Value| -> Vec<u64> { names(&of[2]).iter().map(|it| generation(it)).collect() };
         assert_eq!(generations(&ours), generations(&theirs), "the longer conflict comes first, seed {seed}");
@@ -201,7 +193,7 @@ fn the_winner_is_couchdbs_and_pouchdbs() {
             })
         };
         assert_eq!(sorted(&ours), sorted(&theirs), "leaves and conflicts of seed {seed}");
-        cut += u64::from(is_cut);
+        cut += u64::from(Grown::from_seed(seed).limit != UNCUT);
     }
     assert!(cut > TREES / 5, "{cut} trees were cut");
 }

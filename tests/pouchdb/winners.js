@@ -3,7 +3,7 @@
 //     node winners.js TREES
 //
 // A line of TREES is one tree: [limit, [[start, [digest, ...], deleted], ...]], histories newest first as `_revisions`
-// has them. A line of the answer is JSON too: [winner, [leaf, ...], [conflict, ...], [kind of each graft, ...]].
+// has them. A line of the answer is JSON too: [winner, [leaf, ...], [conflict, ...]].
 const fs = require('fs');
 const readline = require('readline');
 const { merge, winningRev, collectLeaves, collectConflicts } = require('pouchdb-merge');
@@ -22,14 +22,11 @@ const lines = readline.createInterface({ input: fs.createReadStream(process.argv
 lines.on('line', (line) => {
   const [limit, histories] = JSON.parse(line);
   let tree = [];
-  const kinds = [];
   for (const history of histories) {
-    const merged = merge(tree, path(history), limit);
-    tree = merged.tree;
-    kinds.push(merged.conflicts);
+    tree = merge(tree, path(history), limit).tree;
   }
   const document = { rev_tree: tree };
   const leaves = collectLeaves(tree).map((leaf) => leaf.rev);
-  answers.push(JSON.stringify([winningRev(document), leaves, collectConflicts(document), kinds]));
+  answers.push(JSON.stringify([winningRev(document), leaves, collectConflicts(document)]));
 });
 lines.on('close', () => fs.writeSync(1, answers.join('\n') + '\n'));

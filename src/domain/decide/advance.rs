@@ -128,7 +128,7 @@ mod tests {
             paid: &[],
             cursor: None,
             undo_depth: 0,
-            receipt_printed: false,
+            printed_before: 0,
             next_number: (BusinessDate::of(NOW, 240), &number),
         };
         let mut decision = decide(&facts, command, &mut dice())?;

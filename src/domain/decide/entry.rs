@@ -7,6 +7,7 @@ use crate::domain::limits::{LINES_MAX, MODIFIER_QUANTITY_MAX, MODIFIERS_MAX, PRI
 use crate::domain::menu::{Item, Menu};
 use crate::domain::money::Money;
 use crate::domain::order::{Line, LineModifier, LineState, Order, OrderType, Qualifier};
+use crate::domain::payment::any_stands;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use std::collections::BTreeMap;
@@ -224,7 +225,7 @@ pub(super) fn note_order(facts: &Facts, note: Option<&str>, entropy: &mut Entrop
 
 pub(super) fn set_order_type(facts: &Facts, to: OrderType, entropy: &mut Entropy) -> Result<Decision, Refusal> {
     let (mut order, fresh) = facts.order_or_fresh(entropy)?;
-    if !facts.paid.is_empty() {
+    if any_stands(facts.paid) {
         return Err(Refusal::TypeFixedByPayment(order.local_number.to_string()));
     }
     order.header.order_type = to;

@@ -1,11 +1,12 @@
 //! The one door: facts and a command go in, a decision or a refusal comes out. Nothing is done here.
 //!
-//! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `desk` is which
-//! order is in hand, `advance` is how far its lines have come.
+//! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `refund` is money
+//! that goes back or was booked wrong, `desk` is which order is in hand, `advance` is how far its lines have come.
 
 mod advance;
 mod desk;
 mod entry;
+mod refund;
 mod stations;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use super::id::{Entropy, LineId, LocalNumber, OrderId};
 use super::journal::Entry;
 use super::menu::Menu;
 use super::order::{Header, Order, OrderType};
-use super::payment::Payment;
+use super::payment::{Payment, any_stands};
 use super::refusal::Refusal;
 use super::slip::{Destination, Slip};
 use super::staff::{Permission, Staff};
@@ -48,8 +49,8 @@ pub struct Facts<'a> {
     pub cursor: Option<LineId>,
     /// How many changes can be taken back.
     pub undo_depth: u32,
-    /// Whether a receipt of it was printed before.
-    pub receipt_printed: bool,
+    /// How often what the command prints (its receipt, or the slip of a refund) was printed before.
+    pub printed_before: u32,
     /// What a fresh order would be called, and its day.
     pub next_number: (BusinessDate, &'a LocalNumber),
 }
@@ -140,6 +141,16 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
         Command::VoidOrder { reason } => stations::void_order(facts, reason),
         Command::Advance { lines, to, .. } => advance::advance(facts, lines, *to),
         Command::NoSale { reason } => till::no_sale(facts, reason),
+        Command::Refund { what, from, references, reason, seen, .. } => {
+            let asked = refund::Asked { what, from: *from, references, reason, seen: *seen };
+            refund::refund(facts, &asked, entropy)
+        }
+        Command::CorrectTender { payment, to, tip, reference, reason, seen, .. } => {
+            let right = refund::Right { to: *to, tip: *tip, reference: reference.as_deref(), reason, seen: *seen };
+            refund::correct(facts, *payment, &right, entropy)
+        }
+        Command::PrintRefund { refund, .. } => refund::print_again(facts, *refund),
+        Command::PrintTickets { station, .. } => stations::print_tickets(facts, station.as_ref()),
         Command::PrintReceipt { order } => till::print_receipt(facts, order.is_some()),
     }
 }
@@ -156,6 +167,11 @@ impl Facts<'_> {
         if permitted { Ok(()) } else { Err(Refusal::NeedsManager(permission)) }
     }
 
+    /// What cash is rounded to, in minor units.
+    fn cash_step(&self) -> i64 {
+        self.house.cash_step.unwrap_or(self.menu.currency().row().cash_step)
+    }
+
     /// The order in hand, as long as it may still change.
     fn open_order(&self) -> Result<&Order, Refusal> {
         let order = self.order.ok_or(Refusal::NoOrder)?;
@@ -169,7 +185,7 @@ impl Facts<'_> {
     }
 
     fn is_paid(&self, order: &Order) -> bool {
-        !self.paid.is_empty() && order.balance(self.paid).0 <= 0
+        any_stands(self.paid) && order.balance(self.paid).0 <= 0
     }
 
     /// The order in hand to write on, or a fresh one; `true` when it is fresh.

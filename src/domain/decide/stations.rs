@@ -6,6 +6,7 @@ use crate::domain::id::{Entropy, LineId, StationId};
 use crate::domain::limits::LINES_MAX;
 use crate::domain::money::Money;
 use crate::domain::order::{Header, Line, LineState, Order};
+use crate::domain::payment::any_stands;
 use crate::domain::refusal::Refusal;
 use crate::domain::slip::{Destination, Slip, Ticket, TicketKind, TicketLine};
 use crate::domain::staff::Permission;
@@ -139,24 +140,25 @@ pub(super) fn void_line(
     };
     let (mut after, cursor) = taken_back(facts, order, at, quantity, &why, entropy)?;
     let left = after.balance(facts.paid);
-    if !facts.paid.is_empty() && left < Money::ZERO {
+    let is_part_paid = any_stands(facts.paid);
+    if is_part_paid && left < Money::ZERO {
         return Err(Refusal::PaidInPart(order.local_number.to_string()));
     }
     let entry = facts.entry("void_line", order).with("line_id", line.to_string()).with("quantity", quantity);
     let entry = entry.with("amount", voided.each() * quantity).with("reason", why.as_str());
     let said = format!("Voided {quantity} {}", voided.name);
-    let is_owed = if facts.paid.is_empty() { after.live().next().is_some() } else { left > Money::ZERO };
+    let is_owed = if is_part_paid { left > Money::ZERO } else { after.live().next().is_some() };
     if is_owed || order.drafts().next().is_some() {
         let desk = Write::Desk { order: Some(order.order_id), cursor: Some(cursor) };
         return Ok(Decision::new(vec![Write::Order(after), print(slip), desk], entry).saying(said));
     }
-    let (end, said) = if facts.paid.is_empty() {
+    let (end, said) = if is_part_paid {
+        (super::till::closing(facts, &after, facts.paid), format!("{said}, and {} is paid", order.local_number))
+    } else {
         // Nothing is left of it: it must not stand among the open orders with nothing to pay.
         after.cancelled = true;
         let nothing_in_hand = Write::Desk { order: None, cursor: None };
         (vec![nothing_in_hand], format!("{said}: nothing is left of {}", order.local_number))
-    } else {
-        (super::till::closing(facts, &after, facts.paid), format!("{said}, and {} is paid", order.local_number))
     };
     let mut writes = vec![Write::Order(after), Write::DropDraft(order.order_id), print(slip)];
     writes.extend(end);
@@ -195,7 +197,7 @@ fn taken_back(
 
 pub(super) fn void_order(facts: &Facts, why: &str) -> Result<Decision, Refusal> {
     let order = facts.open_order()?;
-    if !facts.paid.is_empty() {
+    if any_stands(facts.paid) {
         return Err(Refusal::PaidInPart(order.local_number.to_string()));
     }
     let why = reason(why)?;
@@ -225,4 +227,22 @@ pub(super) fn void_order(facts: &Facts, why: &str) -> Result<Decision, Refusal> 
     writes.extend(slips);
     writes.push(nothing_in_hand);
     Ok(Decision::new(writes, entry).saying(said))
+}
+
+/// Prints once more what stations were told and not told to stop, of one of them or of all. Nobody makes it twice: it
+/// is marked at its head and at its foot.
+pub(super) fn print_tickets(facts: &Facts, station: Option<&StationId>) -> Result<Decision, Refusal> {
+    let order = facts.order.ok_or(Refusal::NoSuchOrder)?;
+    let known = facts.sent_header.unwrap_or(&order.header);
+    let writes: Vec<Write> = by_station(order, Line::is_sent)
+        .into_iter()
+        .filter(|(it, _)| station.is_none_or(|wanted| wanted == *it))
+        .map(|(it, lines)| print(ticket(facts, order, known, it, TicketKind::Reprint, lines.into_iter())))
+        .collect();
+    if writes.is_empty() {
+        return Err(Refusal::NoTicket(order.local_number.to_string()));
+    }
+    let stations = told(&writes);
+    let said = format!("Ticket of {} goes to {stations} again, marked REPRINT", order.local_number);
+    Ok(Decision::new(writes, facts.entry("print_tickets", order).with("stations", stations.as_str())).saying(said))
 }

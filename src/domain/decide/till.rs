@@ -6,11 +6,12 @@ use crate::domain::id::{Entropy, PaymentId};
 use crate::domain::journal::Entry;
 use crate::domain::limits::TOTAL_MAX;
 use crate::domain::money::Money;
-use crate::domain::order::{LineModifier, Order};
-use crate::domain::payment::{Payment, Tender, cash_due};
+use crate::domain::order::{Line, LineModifier, Order};
+use crate::domain::payment::{Payment, Tender, cash_due, standing};
 use crate::domain::refusal::Refusal;
 use crate::domain::slip::{Destination, Receipt, ReceiptLine, Slip};
 use crate::domain::staff::Permission;
+use crate::domain::time::Timestamp;
 
 /// What the guest holds out.
 pub(super) struct Offered<'a> {
@@ -57,7 +58,7 @@ pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Re
 /// What follows when nothing is left to pay: the receipt, and an empty desk for the next guest.
 pub(super) fn closing(facts: &Facts, order: &Order, paid: &[Payment]) -> Vec<Write> {
     let mut writes = match facts.house.receipt {
-        ReceiptRule::Always => vec![print(receipt(facts, order, paid, false))],
+        ReceiptRule::Always => vec![print(receipt(facts, order, paid, 0))],
         ReceiptRule::OnRequest => Vec::new(),
     };
     writes.extend([Write::LastPaid(order.order_id), Write::Desk { order: None, cursor: None }]);
@@ -66,7 +67,7 @@ pub(super) fn closing(facts: &Facts, order: &Order, paid: &[Payment]) -> Vec<Wri
 
 fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entropy) -> Result<Payment, Refusal> {
     let balance = order.balance(facts.paid);
-    let step = facts.house.cash_step.unwrap_or(facts.menu.currency().row().cash_step);
+    let step = facts.cash_step();
     let bounded = |amount: Money| (0..=TOTAL_MAX).contains(&amount.0);
     if !bounded(offered.tendered) || !bounded(offered.tip) {
         return Err(Refusal::BadAmount);
@@ -95,6 +96,7 @@ fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entrop
         rounding: if settles_all { amount - balance } else { Money::ZERO },
         reference: text("A reference", offered.reference)?,
         created_at: facts.now,
+        amends: None,
     })
 }
 
@@ -102,14 +104,25 @@ fn print(receipt: Receipt) -> Write {
     Write::Print { to: Destination::Register, slip: Slip::Receipt(Box::new(receipt)) }
 }
 
-fn receipt(facts: &Facts, order: &Order, paid: &[Payment], reprint: bool) -> Receipt {
-    let line = |line: &crate::domain::Line| ReceiptLine {
-        quantity: line.quantity,
+/// So many of a line, as paper shows it.
+pub(super) fn receipt_line(line: &Line, quantity: u32) -> ReceiptLine {
+    ReceiptLine {
+        quantity,
         name: line.name.clone(),
         unit_price: line.unit_price,
         modifiers: line.modifiers.iter().map(|it| (it.words(), LineModifier::adds(it))).collect(),
-        total: line.total(),
-    };
+        total: line.each() * quantity,
+    }
+}
+
+/// When the guest paid.
+pub(super) fn paid_at(facts: &Facts, paid: &[Payment]) -> Timestamp {
+    paid.iter().rfind(|it| it.amends.is_none()).map_or(facts.now, |payment| payment.created_at)
+}
+
+fn receipt(facts: &Facts, order: &Order, paid: &[Payment], reprint: u32) -> Receipt {
+    // What was returned, or booked elsewhere since, is no business of the guest's; what was refunded is.
+    let counts = |it: &&Payment| it.is_refund() || standing(paid).any(|other| other.payment_id == it.payment_id);
     let receipt = Receipt {
         order_id: order.order_id,
         local_number: order.local_number.clone(),
@@ -119,16 +132,16 @@ fn receipt(facts: &Facts, order: &Order, paid: &[Payment], reprint: bool) -> Rec
         footer: facts.house.footer.clone(),
         register: facts.house.register_id.to_string(),
         server: facts.name(),
-        paid_at: paid.last().map_or(facts.now, |payment| payment.created_at),
+        paid_at: paid_at(facts, paid),
         order_type: order.header.order_type,
         customer_name: order.header.customer_name.clone(),
         currency: facts.menu.currency(),
-        lines: order.live().map(line).collect(),
+        lines: order.live().map(|line| receipt_line(line, line.quantity)).collect(),
         net: Money::ZERO,
         tax: Money::ZERO,
         total: Money::ZERO,
         taxes: Vec::new(),
-        payments: paid.to_vec(),
+        payments: paid.iter().filter(counts).cloned().collect(),
         reprint,
     };
     receipt.with_totals(order.totals())
@@ -140,8 +153,8 @@ pub(super) fn print_receipt(facts: &Facts, is_named: bool) -> Result<Decision, R
     if !facts.is_paid(order) {
         return Err(Refusal::NotPaid(order.local_number.to_string()));
     }
-    let writes = vec![print(receipt(facts, order, facts.paid, facts.receipt_printed))];
-    let entry = facts.entry("print_receipt", order).with("reprint", u32::from(facts.receipt_printed));
+    let writes = vec![print(receipt(facts, order, facts.paid, facts.printed_before))];
+    let entry = facts.entry("print_receipt", order).with("reprint", facts.printed_before);
     Ok(Decision::new(writes, entry).saying(format!("Receipt of {} goes to the printer", order.local_number)))
 }
 

@@ -1,6 +1,7 @@
 //! How each slip looks. A slip carries all that it says: nothing is looked up when it is printed.
 
 mod receipt;
+mod refund;
 mod test;
 mod ticket;
 
@@ -35,6 +36,7 @@ pub fn layout(slip: &Slip, printer: &Printer, marks: &Marks) -> Page {
     match slip {
         Slip::Ticket(ticket) => ticket::layout(ticket, printer, marks),
         Slip::Receipt(receipt) => receipt::layout(receipt, printer, marks),
+        Slip::Refund(refund) => refund::layout(refund, printer, marks),
         Slip::DrawerKick => {
             let mut page = Page::new();
             page.pulse();
@@ -86,7 +88,9 @@ mod tests {
         let tickets = [dine_in(), takeaway(), void].map(Slip::Ticket);
         let receipts = [receipt(), yen()].map(|it| Slip::Receipt(Box::new(it)));
         let test = Slip::Test(PrinterTest { printer: "kitchen".to_owned(), asked_at: at("19:05") });
-        tickets.into_iter().chain(receipts).chain([test]).collect()
+        let reprint = Slip::Ticket(Ticket { kind: TicketKind::Reprint, ..dine_in() });
+        let refunds = [refund(), returned()].map(|it| Slip::Refund(Box::new(it)));
+        tickets.into_iter().chain([reprint]).chain(receipts).chain(refunds).chain([test]).collect()
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) fn layout(receipt: &Receipt, printer: &Printer, marks: &Marks) -> Pag
     let mut page = Page::new();
     mark_duplicate(&mut page, marks);
     mark_station(&mut page, marks);
-    mark_reprint(&mut page, receipt);
+    mark_reprint(&mut page, receipt.reprint);
     head(&mut page, receipt);
     page.rule();
     for line in &receipt.lines {
@@ -32,15 +32,16 @@ pub(super) fn layout(receipt: &Receipt, printer: &Printer, marks: &Marks) -> Pag
     for line in &receipt.footer {
         page.centred(line, Style::PLAIN);
     }
-    mark_reprint(&mut page, receipt);
+    mark_reprint(&mut page, receipt.reprint);
     mark_duplicate(&mut page, marks);
     finish(&mut page, printer);
     page
 }
 
-fn mark_reprint(page: &mut Page, receipt: &Receipt) {
-    if receipt.reprint {
-        page.centred("REPRINT", Style::LARGE.inverse());
+/// The mark of a slip that was printed so often before, at its head and at its foot: nobody pays, or is paid, twice.
+pub(super) fn mark_reprint(page: &mut Page, before: u32) {
+    if before > 0 {
+        page.centred(format!("REPRINT {before}"), Style::LARGE.inverse());
     }
 }
 
@@ -63,7 +64,7 @@ fn head(page: &mut Page, receipt: &Receipt) {
 }
 
 /// Only totals stand in the right column, so that it adds up; what one costs stands beside the words.
-fn item(page: &mut Page, line: &ReceiptLine, currency: Currency) {
+pub(super) fn item(page: &mut Page, line: &ReceiptLine, currency: Currency) {
     page.pair(format!("{} {}", line.quantity, line.name), currency.digits(line.total), Style::PLAIN);
     if line.quantity > 1 {
         page.indented(format!("{} each", currency.digits(line.unit_price)), Style::PLAIN, INDENT, INDENT);
@@ -82,7 +83,7 @@ fn sums(page: &mut Page, receipt: &Receipt) {
 }
 
 /// One row a tax: net, tax and gross in columns as wide as the widest amount in them needs.
-fn tax_table(page: &mut Page, taxes: &[TaxSum], currency: Currency) {
+pub(super) fn tax_table(page: &mut Page, taxes: &[TaxSum], currency: Currency) {
     let amounts = |sum: &TaxSum| [sum.net, sum.amount, sum.gross].map(|amount| currency.digits(amount));
     let heads = ["Net", "Tax", "Gross"];
     let mut widths = heads.map(str::len);
@@ -125,11 +126,12 @@ fn payments(page: &mut Page, receipt: &Receipt) {
 }
 
 /// What was handed over, then what became of it: tendered = settled + rounding + tip + change.
-fn one_payment(page: &mut Page, payment: &Payment, currency: Currency) {
-    let given_back = payment.amount < Money::ZERO;
-    let handed = if payment.tendered.is_zero() { payment.amount + payment.tip } else { payment.tendered };
+pub(super) fn one_payment(page: &mut Page, payment: &Payment, currency: Currency) {
+    let is_back = payment.amount + payment.tip < Money::ZERO;
+    let whole = is_back || payment.tendered.is_zero();
+    let handed = if whole { payment.amount + payment.tip } else { payment.tendered };
     let words = payment.tender.words();
-    let label = if given_back { format!("{words} returned") } else { words.to_owned() };
+    let label = if is_back { format!("{words} returned") } else { words.to_owned() };
     page.pair(label, currency.digits(handed), Style::PLAIN);
     for (words, amount) in [("Rounding", payment.rounding), ("Tip", payment.tip), ("Change", payment.change)] {
         if !amount.is_zero() {
@@ -285,7 +287,7 @@ Cash                                       10.00
             32,
             &Marks::default(),
             r"
-        REPRINT
+      REPRINT 1
         Ramen ??
      NOT A FISCAL DOCUMENT
 --------------------------------
@@ -307,7 +309,7 @@ Tax rate           Net Tax Gross
 --------------------------------
 Cash                        2000
 Balance due                 1200
-        REPRINT
+      REPRINT 1
 
 <cut>
 ",
@@ -317,7 +319,7 @@ Balance due                 1200
             42,
             &Marks::default(),
             r"
-             REPRINT
+           REPRINT 1
              Ramen ??
           NOT A FISCAL DOCUMENT
 ------------------------------------------
@@ -339,7 +341,7 @@ Tax rate                     Net Tax Gross
 ------------------------------------------
 Cash                                  2000
 Balance due                           1200
-             REPRINT
+           REPRINT 1
 
 <cut>
 ",

@@ -22,6 +22,9 @@ pub(super) fn layout(ticket: &Ticket, printer: &Printer, marks: &Marks) -> Page 
         kitchen_notes(&mut page, ticket);
     }
     page.centred(ticket.local_number.to_string(), Style::TALL.bold());
+    if ticket.kind == TicketKind::Reprint {
+        page.centred("*** REPRINT ***", Style::LARGE.bold().inverse());
+    }
     mark_duplicate(&mut page, marks);
     finish(&mut page, printer);
     if printer.buzzer != Buzzer::None {
@@ -57,6 +60,7 @@ fn kind_word(kind: TicketKind) -> Option<&'static str> {
         TicketKind::Addition => Some("ADDITION"),
         TicketKind::Void => Some("VOID"),
         TicketKind::Change => Some("CHANGE"),
+        TicketKind::Reprint => Some("REPRINT"),
     }
 }
 
@@ -102,7 +106,7 @@ fn lines(page: &mut Page, ticket: &Ticket) {
 fn item(page: &mut Page, line: &TicketLine, kind: TicketKind) {
     let stop = match kind {
         TicketKind::Void => "VOID ",
-        TicketKind::New | TicketKind::Addition | TicketKind::Change => "",
+        TicketKind::New | TicketKind::Addition | TicketKind::Change | TicketKind::Reprint => "",
     };
     page.indented(format!("{stop}{}x {}", line.quantity, line.name), Style::TALL.bold(), 0, INDENT);
     for modifier in &line.modifiers {
@@ -309,6 +313,17 @@ VOID 2x Cheeseburger
 <cut>
 ",
         );
+    }
+
+    #[test]
+    fn a_ticket_that_is_printed_again_says_so_at_both_ends() {
+        let again = Ticket { kind: TicketKind::Reprint, ..takeaway() };
+        let text = layout(&again, &printer(42), &Marks::default()).to_text_on(&printer(42));
+        let marks: Vec<usize> =
+            text.lines().enumerate().filter(|(_, it)| it.contains("REPRINT")).map(|it| it.0).collect();
+        assert_eq!((marks.len(), marks[0]), (2, 1), "{text}");
+        let number = text.lines().position(|it| it.trim() == "T1-0042").unwrap();
+        assert!(marks[1] > number && text.contains("1x ½ Crème brûlée"), "{text}");
     }
 
     #[test]

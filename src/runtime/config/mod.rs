@@ -285,6 +285,10 @@ impl Check<'_> {
             self.unless(!list.get_ref().is_empty(), list, || "void_reasons must offer at least one reason".into());
             house.void_reasons = self.list("void_reasons", list);
         }
+        if let Some(list) = &of_house.refund_reasons {
+            self.unless(!list.get_ref().is_empty(), list, || "refund_reasons must offer at least one reason".into());
+            house.refund_reasons = self.list("refund_reasons", list);
+        }
         if let Some(typed) = &of_house.day_starts {
             let read = read_clock(typed.get_ref()).filter(|_| typed.get_ref().contains(':'));
             self.unless(read.is_some(), typed, || {

@@ -75,7 +75,7 @@ fn a_mistake_of_form_is_told_at_its_place() {
 #[test]
 fn all_mistakes_of_meaning_are_told_at_once_each_at_its_place() {
     let text = "[house]\nname = ''\nday_starts = '25:00'\nreceipt = 'never'\ncash_rounding = 0\nvoid_reasons = []\n\
-        [register]\nlocation = 'L 1'\nid = 'T1-0042xx'\nidle_lock_min = 0\n\
+        refund_reasons = []\n[register]\nlocation = 'L 1'\nid = 'T1-0042xx'\nidle_lock_min = 0\n\
         [[printer]]\nname = 'a/b'\ndevice = 'usb'\nmodel = 'tm-9'\ncolumns = 3\ncode_page = '932'\nproof = 'oath'\n\
         [[printer]]\nname = 'A/b'\ndevice = 'tcp:host'\n\
         [routes]\nregister = 'x'\n[routes.stations]\nkitchen = 'y'\n";
@@ -86,20 +86,21 @@ fn all_mistakes_of_meaning_are_told_at_once_each_at_its_place() {
         "4:11: receipt `never`",
         "5:17: cash_rounding is 1 to",
         "6:16: void_reasons must offer",
-        "8:12: location `L 1`",
-        "9:6: id `T1-0042xx` is not 1 to 8 letters or digits",
-        "10:17: idle_lock_min is 1 to",
-        "12:8: printer name `a/b`",
-        "13:10: device `usb`",
-        "14:9: there is no model `tm-9`; it is one of: generic-80, ",
-        "15:11: columns is 24 to 64",
-        "16:13: there is no code_page `932`; it is one of: 437, ",
-        "17:9: there is no proof `oath`; it is one of: none, gs-r, gs-paren-h",
-        "19:8: printer name `A/b`",
-        "19:8: there are two printers named `A/b`",
-        "20:10: device `tcp:host`",
-        "22:12: there is no printer `x`; the printers are: a/b, A/b",
-        "24:11: there is no printer `y`",
+        "7:18: refund_reasons must offer",
+        "9:12: location `L 1`",
+        "10:6: id `T1-0042xx` is not 1 to 8 letters or digits",
+        "11:17: idle_lock_min is 1 to",
+        "13:8: printer name `a/b`",
+        "14:10: device `usb`",
+        "15:9: there is no model `tm-9`; it is one of: generic-80, ",
+        "16:11: columns is 24 to 64",
+        "17:13: there is no code_page `932`; it is one of: 437, ",
+        "18:9: there is no proof `oath`; it is one of: none, gs-r, gs-paren-h",
+        "20:8: printer name `A/b`",
+        "20:8: there are two printers named `A/b`",
+        "21:10: device `tcp:host`",
+        "23:12: there is no printer `x`; the printers are: a/b, A/b",
+        "25:11: there is no printer `y`",
     ];
     assert_eq!(told.len(), parts.len(), "{told:#?}");
     for (line, part) in told.iter().zip(parts) {

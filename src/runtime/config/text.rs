@@ -29,6 +29,7 @@ pub(super) struct HouseText {
     pub receipt: Option<Spanned<String>>,
     pub cash_rounding: Option<Spanned<i64>>,
     pub void_reasons: Option<Spanned<Vec<Spanned<String>>>>,
+    pub refund_reasons: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -66,6 +66,8 @@ receipt = "always"
 #cash_rounding = 5
 # What the void screen offers as reasons.
 void_reasons = ["Guest changed mind", "Wrong item", "Kitchen error", "Sold out", "Waited too long"]
+# What the refund screen offers as reasons.
+refund_reasons = ["Wrong item", "Not as it should be", "Never came", "Charged too much", "Goodwill"]
 
 [register]
 # Which restaurant this register stands in: up to 32 letters, digits, - or _.

@@ -4,6 +4,7 @@ use crate::document::canonical::canonical;
 use crate::document::order::OrderContext;
 use crate::document::payment::PaymentContext;
 use crate::document::{self, Revision};
+use crate::domain::payment::any_stands;
 use crate::domain::{Money, Order, OrderId, Payment, Timestamp};
 use crate::store::draft::Step;
 use crate::store::fault::{Doing, Unreadable};
@@ -180,7 +181,7 @@ impl Tx<'_> {
         };
         let paid = self.payments(order_id)?;
         let (total, balance) = (order.totals().total, order.balance(&paid));
-        let state = match (order.cancelled, sent, paid.is_empty()) {
+        let state = match (order.cancelled, sent, !any_stands(&paid)) {
             (true, _, _) => OrderRowState::Cancelled,
             (false, false, _) => OrderRowState::Draft,
             (false, true, false) if balance <= Money::ZERO => OrderRowState::Paid,
@@ -188,21 +189,30 @@ impl Tx<'_> {
             (false, true, true) if with_draft => OrderRowState::SentWithDraft,
             (false, true, true) => OrderRowState::Sent,
         };
-        self.write_row(&order, total, balance, state)
+        let refunded: Money = paid.iter().filter(|it| it.is_refund()).map(|it| -it.of_the_bill()).sum();
+        self.write_row(&order, (total, balance, refunded), state)
     }
 
-    fn write_row(&self, order: &Order, total: Money, balance: Money, state: OrderRowState) -> Result<(), Fault> {
+    fn write_row(
+        &self,
+        order: &Order,
+        (total, balance, refunded): (Money, Money, Money),
+        state: OrderRowState,
+    ) -> Result<(), Fault> {
+        // Money that goes back changes no order: it stays where it was among those that were made last.
         let sql = "INSERT INTO order_row (order_id, local_number, business_date, opened_by, created_at, order_type,
                        table_name, customer_name, due_at, total, balance, state, is_open, updated_at, making,
-                       paid_seq, done_seq)
+                       paid_seq, done_seq, refunded)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
                        CASE WHEN ?12 = 'paid' THEN (SELECT MAX(seq) FROM document WHERE of_order = ?1) END,
-                       CASE WHEN ?15 = 0 THEN (SELECT seq FROM document WHERE doc_id = ?1) END)
+                       CASE WHEN ?15 = 0 THEN (SELECT seq FROM document WHERE doc_id = ?1) END, ?16)
                    ON CONFLICT (order_id) DO UPDATE SET order_type = excluded.order_type,
                        table_name = excluded.table_name, customer_name = excluded.customer_name,
                        due_at = excluded.due_at, total = excluded.total, balance = excluded.balance,
                        state = excluded.state, is_open = excluded.is_open, updated_at = excluded.updated_at,
-                       making = excluded.making, paid_seq = excluded.paid_seq, done_seq = excluded.done_seq";
+                       making = excluded.making, paid_seq = excluded.paid_seq, refunded = excluded.refunded,
+                       done_seq = CASE WHEN excluded.updated_at = updated_at AND excluded.done_seq IS NOT NULL
+                                       THEN COALESCE(done_seq, excluded.done_seq) ELSE excluded.done_seq END";
         let header = &order.header;
         let values = rusqlite::params![
             order.order_id.to_string(),
@@ -220,6 +230,7 @@ impl Tx<'_> {
             state.is_open(),
             order.updated_at.rfc3339(),
             order.is_in_the_making(),
+            refunded.0.max(0),
         ];
         self.run("keep the lists", sql, values).map(|_| ())
     }

@@ -60,7 +60,7 @@ fn a_refusal_leaves_every_byte_as_it_was() {
         (with_plain_database("CREATE TABLE t (a);"), key(), "is not a Comanda store", None),
         (with_plain_database(&ours), key(), "is not a Comanda store", Some("is a store without encryption")),
         (spoiled("PRAGMA application_id = 5"), key(), "is not a Comanda store", None),
-        (spoiled("PRAGMA user_version = 7"), key(), "a newer Comanda: schema 7, this one knows 2; update", None),
+        (spoiled("PRAGMA user_version = 7"), key(), "a newer Comanda: schema 7, this one knows 3; update", None),
         (spoiled("PRAGMA user_version = 0"), key(), "is not a Comanda store", None),
         (spoiled("DROP TABLE meta"), key(), "is damaged", None),
         (with_bytes(spoiled(""), pages), key(), "is damaged", None),
@@ -265,7 +265,8 @@ fn what_the_kitchen_had_to_make_is_known_after_the_migration_that_first_asks() {
     send(&mut store, &mut voided);
     drop(store);
     let back = "DROP INDEX order_row_making; DROP INDEX order_row_done; ALTER TABLE order_row DROP COLUMN making;
-                ALTER TABLE order_row DROP COLUMN done_seq; PRAGMA user_version = 1;";
+                ALTER TABLE order_row DROP COLUMN done_seq; ALTER TABLE order_row DROP COLUMN refunded;
+                PRAGMA user_version = 1;";
     raw(&place).execute_batch(back).unwrap();
     let store = place.open();
     assert_eq!(store.reader().orders_making(10).unwrap(), [sent]);

@@ -109,7 +109,7 @@ impl Reader {
         })?;
         let tickets = slips.into_iter().filter_map(|(sequence, slip)| match slip {
             Slip::Ticket(ticket) => Some(SentTicket { sequence, ticket }),
-            Slip::Receipt(_) | Slip::Test(_) | Slip::DrawerKick => None,
+            Slip::Receipt(_) | Slip::Refund(_) | Slip::Test(_) | Slip::DrawerKick => None,
         });
         Ok(tickets.collect())
     }

@@ -83,6 +83,8 @@ pub struct OrderRow {
     pub total: Money,
     /// What is still to be paid.
     pub balance: Money,
+    /// What was given back of the bill.
+    pub refunded: Money,
     /// Where it stands.
     pub state: OrderRowState,
     /// Who opened it.
@@ -97,7 +99,7 @@ macro_rules! order_rows {
     ($which:literal) => {
         concat!(
             "SELECT order_id, local_number, business_date, order_type, table_name, customer_name, due_at, total, ",
-            "balance, state, opened_by, created_at, updated_at FROM order_row ",
+            "balance, refunded, state, opened_by, created_at, updated_at FROM order_row ",
             $which
         )
     };
@@ -219,6 +221,7 @@ fn order_row(row: &Row<'_>) -> Result<OrderRow, Cause> {
         due_at: instant_or_none(row, "due_at")?,
         total: Money(value(row, "total")?),
         balance: Money(value(row, "balance")?),
+        refunded: Money(value(row, "refunded")?),
         state: parsed(row, "state", OrderRowState::from_code)?,
         opened_by: value(row, "opened_by")?,
         created_at: instant(row, "created_at")?,

@@ -2,7 +2,7 @@
 
 use super::columns::{instant, instant_or_none, json, parsed, value};
 use crate::domain::slip::{JobState, PrintJob};
-use crate::domain::{OrderId, Timestamp};
+use crate::domain::{OrderId, PaymentId, Timestamp};
 use crate::store::fault::Cause;
 use crate::store::limits::ROWS_MAX;
 use crate::store::{Fault, Reader};
@@ -98,14 +98,25 @@ impl Reader {
         self.all("read the print jobs that want somebody", sql, [limit.min(ROWS_MAX)], read)
     }
 
-    /// Whether a receipt of an order was ever queued.
+    /// How many receipts of an order were queued so far.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
-    pub fn receipt_queued(&self, order_id: OrderId) -> Result<bool, Fault> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM spool WHERE order_id = ?1 AND JSON_EXTRACT(slip, '$.slip') = 'receipt')
-                   AS queued";
-        self.only("look for a receipt", sql, [order_id.to_string()], |row| value(row, "queued"))
+    pub fn receipts_queued(&self, order_id: OrderId) -> Result<u32, Fault> {
+        let sql = "SELECT COUNT(*) AS queued FROM spool WHERE order_id = ?1
+                   AND JSON_EXTRACT(slip, '$.slip') = 'receipt'";
+        self.only("count the receipts", sql, [order_id.to_string()], |row| value(row, "queued"))
+    }
+
+    /// How many slips of a refund (the first payment of it) were queued so far.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn refund_slips_queued(&self, order_id: OrderId, refund: PaymentId) -> Result<u32, Fault> {
+        let sql = "SELECT COUNT(*) AS queued FROM spool WHERE order_id = ?1
+                   AND JSON_EXTRACT(slip, '$.slip') = 'refund' AND JSON_EXTRACT(slip, '$.refund') = ?2";
+        let ids = (order_id.to_string(), refund.to_string());
+        self.only("count the slips of a refund", sql, ids, |row| value(row, "queued"))
     }
 
     /// How many jobs of a printer were given up, and nobody took note.

@@ -12,7 +12,8 @@ fn every_question_has_an_index() {
     order.lines.push(place.line("Soup", 500));
     save(&mut store, &order);
     send(&mut store, &mut order);
-    pay(&mut store, &place.payment(&order, 500)).unwrap();
+    let payment = place.payment(&order, 500);
+    pay(&mut store, &payment).unwrap();
     let id = order.order_id;
     store
         .write(Durability::Synced, |tx| {
@@ -43,7 +44,8 @@ fn every_question_has_an_index() {
     reader.spool_unfinished().unwrap();
     reader.spool_wanting(10).unwrap();
     reader.spool_failed("bar").unwrap();
-    reader.receipt_queued(id).unwrap();
+    reader.receipts_queued(id).unwrap();
+    reader.refund_slips_queued(id, payment.payment_id).unwrap();
     reader.boot_id().unwrap();
     reader.orders_making(10).unwrap();
     reader.kitchen_tickets(None, now(), 10).unwrap();

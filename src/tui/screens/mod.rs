@@ -10,6 +10,8 @@ const HELP_KEY: Key = Key::F(1);
 /// How many keys the foot shows with room for their words.
 const SHORT_FOOT: usize = 6;
 
+mod reasons;
+
 macro_rules! screens {
     ($( $file:ident :: $Type:ident ),* $(,)?) => {
         $( mod $file; pub use $file::$Type; )*
@@ -78,6 +80,11 @@ screens! {
     customer::Customer,
     void::Void,
     orders::Orders,
+    detail::Detail,
+    refund::Refund,
+    give_back::GiveBack,
+    correct::Correct,
+    tickets::Tickets,
     pass::Pass,
     pay::Pay,
     card::Card,

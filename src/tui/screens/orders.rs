@@ -1,5 +1,6 @@
 //! Orders that are open, and those that were paid.
 
+use super::Detail;
 use crate::domain::command::Command;
 use crate::domain::id::OrderId;
 use crate::store::{OrderRow, OrderRowState};
@@ -42,11 +43,19 @@ impl Screen for Orders {
     const HELP: &'static [&'static str] = &[
         "Up and Down choose an order, Enter takes it in hand; the one in hand is put aside.",
         "Type part of a number or a name to see fewer. Tab shows the paid ones: Enter prints a receipt again.",
+        "F5 or Right shows an order whole, to refund, correct or void it; so does a tap on a paid one.",
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         let (does, other) = if self.paid { ("Receipt", "Open ones") } else { ("Recall", "Paid ones") };
-        vec![(Key::Enter, does), (Key::Tab, other), (Key::Up, "One up"), (Key::Down, "One down"), (Key::Esc, "Back")]
+        vec![
+            (Key::Enter, does),
+            (Key::Tab, other),
+            (Key::F(5), "Details"),
+            (Key::Up, "One up"),
+            (Key::Down, "One down"),
+            (Key::Esc, "Back"),
+        ]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -73,6 +82,12 @@ impl Screen for Orders {
                 self.typed.push(letter);
                 self.chosen = 0;
             }
+            Action::Press(Key::F(5) | Key::Right) => {
+                return match rows.get(self.chosen.min(last)) {
+                    Some(row) => Then::Open(Detail::of(row.order_id).into()),
+                    None => Then::Say("There is no order in this list".into()),
+                };
+            }
             Action::Press(Key::Enter) => {
                 return match rows.get(self.chosen.min(last)) {
                     Some(row) => self.take(row.order_id),
@@ -81,7 +96,10 @@ impl Screen for Orders {
             }
             Action::Row(nth) => {
                 if let Some(row) = rows.get(nth) {
-                    return self.take(row.order_id);
+                    // A finger beside a row must not cost paper: a paid order is only shown.
+                    self.chosen = nth;
+                    let shown = || Then::Open(Detail::of(row.order_id).into());
+                    return if self.paid { shown() } else { self.take(row.order_id) };
                 }
             }
             Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
@@ -141,7 +159,9 @@ fn view_row(desk: &Desk, canvas: &mut Canvas, spot: Rect, row: &OrderRow, style:
         OrderRowState::Sent => "sent",
         OrderRowState::SentWithDraft => "partly sent",
         OrderRowState::PartPaid => "part paid",
-        OrderRowState::Paid => "paid",
+        OrderRowState::Paid if row.refunded.is_zero() => "paid",
+        OrderRowState::Paid if row.refunded < row.total => "part refunded",
+        OrderRowState::Paid => "refunded",
         OrderRowState::Cancelled => "cancelled",
     };
     let due = row.due_at.map(|at| format!("{} ", at.clock())).unwrap_or_default();

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 
 /// How long a tender is deaf after it opened, in milliseconds: terminals do not say when a key repeats, and the key
 /// that opened it must not pay it.
-const GUARD_MS: i64 = 150;
+pub(super) const GUARD_MS: i64 = 150;
 
 /// The payment screen.
 #[derive(Debug)]

@@ -127,7 +127,9 @@ impl Screen for Printers {
             (Action::Press(Key::Delete), _) => Then::Say("Only a job that failed or asks can be dismissed".into()),
             (Action::Press(Key::Char('m' | 'M')), Row::Job(job)) if job.state == JobState::Queued => match job.slip {
                 Slip::DrawerKick | Slip::Test(_) => Then::Say("That job is for its own printer alone".into()),
-                Slip::Ticket(_) | Slip::Receipt(_) => Then::Errand(Errand::MoveJob { job_id: job.job_id }),
+                Slip::Ticket(_) | Slip::Receipt(_) | Slip::Refund(_) => {
+                    Then::Errand(Errand::MoveJob { job_id: job.job_id })
+                }
             },
             (Action::Press(Key::Char('m' | 'M')), _) => Then::Say("Only a job that waits can be moved".into()),
             (Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_), _) => Then::Stay,
@@ -215,10 +217,12 @@ fn words(job: &PrintJob, asks: bool) -> String {
                 TicketKind::Addition => "addition",
                 TicketKind::Void => "void",
                 TicketKind::Change => "change",
+                TicketKind::Reprint => "reprint",
             };
             format!("{kind} {} for {}", ticket.local_number, ticket.station)
         }
         Slip::Receipt(receipt) => format!("receipt {}", receipt.local_number),
+        Slip::Refund(refund) => format!("refund {}", refund.local_number),
         Slip::DrawerKick => "drawer".to_owned(),
         Slip::Test(_) => "test page".to_owned(),
     };

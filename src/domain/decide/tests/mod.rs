@@ -7,6 +7,7 @@
 mod desk;
 mod entry;
 mod journal;
+mod refund;
 mod refusals;
 mod stations;
 mod till;
@@ -18,8 +19,10 @@ use crate::domain::id::{Entropy, LineId, LocalNumber, OrderId};
 use crate::domain::journal::Entry;
 use crate::domain::menu::fixtures;
 use crate::domain::order::{Header, Line, LineState, Order, OrderType, Qualifier};
+use crate::domain::payment::RefundedLine;
+use crate::domain::refund::Refunding;
 use crate::domain::slip::{Destination, Slip, Ticket};
-use crate::domain::{BusinessDate, Menu, Money, Payment, Refusal, Role, Staff, Tender, Timestamp};
+use crate::domain::{BusinessDate, Menu, Money, Payment, PaymentId, Refusal, Role, Staff, Tender, Timestamp};
 use std::collections::BTreeMap;
 
 /// One register and all that it keeps.
@@ -109,6 +112,8 @@ impl Shop {
     /// open 1 fee 250 · again · qty LINE BY · mods LINE of N PICKS · note LINE WORDS · note-order WORDS · type TYPE
     /// customer NAME · remove LINE · undo · select LINE · send · hold · recall ORDER · void LINE of N REASON
     /// advance LINE STATE · void-order REASON · no-sale REASON · cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
+    /// refund ORDER WHAT [from PAYMENT] [seen COUNT] why REASON    WHAT is `all`, `AMOUNT` or `LINExN LINExN ...`
+    /// correct ORDER PAYMENT TENDER TIP why REASON · slip ORDER PAYMENT · tickets ORDER [STATION]
     /// ```
     fn command(&self, words: &[&str]) -> Command {
         let some = |words: &[&str]| (!words.is_empty()).then(|| words.join(" "));
@@ -154,23 +159,83 @@ impl Shop {
                 tip: tip.first().map_or(Money::ZERO, |tip| money(tip)),
                 reference: None,
             },
+            ["refund", order, rest @ ..] => self.refund(order, rest),
+            ["correct", order, payment, to, tip, "why", reason @ ..] => Command::CorrectTender {
+                order: self.order_named(order),
+                payment: self.payment(payment),
+                to: if *to == "cash" { Tender::Cash } else { Tender::Card },
+                tip: money(tip),
+                reference: None,
+                reason: reason.join(" "),
+                seen: self.paid_for(self.order_named(order)).len(),
+            },
+            ["slip", order, refund] => {
+                Command::PrintRefund { order: self.order_named(order), refund: self.payment(refund) }
+            }
+            ["tickets", order, station @ ..] => Command::PrintTickets {
+                order: self.order_named(order),
+                station: station.first().map(|&station| station.into()),
+            },
             ["receipt"] => Command::PrintReceipt { order: None },
             ["receipt", order] => Command::PrintReceipt { order: Some(self.order_named(order)) },
             other => panic!("no such step: {other:?}"),
         }
     }
 
+    fn refund(&self, order: &str, words: &[&str]) -> Command {
+        let order = self.order_named(order);
+        let at = words.iter().position(|word| *word == "why").unwrap();
+        let (mut what, mut from, mut seen) = (Vec::new(), None, self.paid_for(order).len());
+        let mut words_before = words[..at].iter();
+        while let Some(word) = words_before.next() {
+            match *word {
+                "from" => from = words_before.next().map(|nth| self.payment(nth)),
+                "seen" => seen = words_before.next().unwrap().parse().unwrap(),
+                other => what.push(other),
+            }
+        }
+        let line = |word: &&str| {
+            let (line, quantity) = word.split_once('x').unwrap();
+            let lines = self.order(order).map(|order| order.lines).unwrap_or_default();
+            let found = lines.get(line.parse::<usize>().unwrap() - 1).map(|line| line.line_id);
+            RefundedLine { line_id: found.unwrap_or(LineId(uuid::Uuid::nil())), quantity: number(quantity) }
+        };
+        let what = match what.as_slice() {
+            ["all"] => Refunding::Whole,
+            [amount] if !amount.contains('x') => Refunding::Amount(Money(amount.parse().unwrap())),
+            lines => Refunding::Lines(lines.iter().map(line).collect()),
+        };
+        let reason = words[at + 1..].join(" ");
+        Command::Refund { order, what, from, references: Vec::new(), reason, seen }
+    }
+
+    fn paid_for(&self, order: OrderId) -> Vec<Payment> {
+        self.payments.iter().filter(|it| it.order_id == order).cloned().collect()
+    }
+
+    /// The n-th payment of all, from 1.
+    fn payment(&self, nth: &str) -> PaymentId {
+        let nth: usize = nth.parse().unwrap();
+        self.payments.get(nth - 1).map_or(PaymentId(uuid::Uuid::nil()), |it| it.payment_id)
+    }
+
     /// Decides a command and does all that was decided, as the app and the store do.
     fn carry_out(&mut self, command: &Command) -> Result<Decision, Refusal> {
         let subject = match command {
             Command::Recall { order } | Command::Advance { order, .. } => Some(*order),
+            Command::Refund { order, .. } | Command::CorrectTender { order, .. } => Some(*order),
+            Command::PrintRefund { order, .. } | Command::PrintTickets { order, .. } => Some(*order),
             Command::PrintReceipt { order } => order.or(self.last_paid),
             _ => self.in_hand,
         };
         let order = subject.and_then(|id| self.order(id));
-        let paid: Vec<Payment> = self.payments.iter().filter(|it| Some(it.order_id) == subject).cloned().collect();
+        let paid: Vec<Payment> = subject.map(|id| self.paid_for(id)).unwrap_or_default();
         let number = LocalNumber::new(&self.house.register_id, 1, self.opened.len() as u32 + 1);
-        let is_receipt = |slip: &Slip| matches!(slip, Slip::Receipt(it) if Some(it.order_id) == subject);
+        let is_same = |slip: &Slip| match (slip, command) {
+            (Slip::Refund(it), Command::PrintRefund { refund, .. }) => it.refund == *refund,
+            (Slip::Receipt(it), Command::PrintReceipt { .. }) => Some(it.order_id) == subject,
+            _ => false,
+        };
         let facts = Facts {
             now: self.now,
             menu: &self.menu,
@@ -182,7 +247,7 @@ impl Shop {
             paid: &paid,
             cursor: self.cursor,
             undo_depth: subject.and_then(|id| self.drafts.get(&id)).map_or(0, |steps| steps.len() as u32 - 1),
-            receipt_printed: self.printed.iter().any(|(_, slip)| is_receipt(slip)),
+            printed_before: self.printed.iter().filter(|(_, slip)| is_same(slip)).count() as u32,
             next_number: (BusinessDate::of(self.now, self.house.day_starts_min), &number),
         };
         let decision = decide(&facts, command, &mut self.entropy)?;
@@ -327,6 +392,7 @@ fn wrote(decision: &Decision) -> String {
         Write::LastPaid(_) => "last paid".into(),
         Write::Print { slip: Slip::DrawerKick, .. } => "kick".into(),
         Write::Print { slip: Slip::Receipt(_), .. } => "receipt".into(),
+        Write::Print { slip: Slip::Refund(_), .. } => "refund slip".into(),
         Write::Print { slip: Slip::Test(_), .. } => "test page".into(),
         Write::Print { slip: Slip::Ticket(ticket), to } => {
             assert_eq!(*to, Destination::Station(ticket.station.clone()), "a ticket goes to its own station");

@@ -21,8 +21,103 @@ names! {
     NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, BadQuantity, BadPart, PriceNeeded, PriceFixed, BadPrice, TooMuch,
     TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, LineNotSent,
     NotForward, BadText, NoOrder, NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend,
-    NothingToUndo, NothingToPay, BadAmount, CardOverpays, PaidInPart, NotPaid, NothingPaidYet,
+    NothingToUndo, NothingToPay, BadAmount, CardOverpays, PaidInPart, NotPaid, NothingPaidYet, NoMoneyTaken,
+    AlreadyRefunded, NotPaidInFull, BadRefund, LineRefunded, NoSuchPayment, PaymentRefunded, SameTender,
+    PaymentsChanged, NoTicket,
 }
+
+// Steps about money that goes back, the last of which is refused; what the cashier is told.
+const REFUNDS: &[(&str, &str)] = &[
+    ("as nobody; refund 1 all why cold", "Nobody is logged in: type your PIN first"),
+    ("refund 1 all why cold", "That order is not in this register"),
+    ("correct 1 1 card 0 why key", "That order is not in this register"),
+    ("slip 1 1", "That order is not in this register"),
+    ("tickets 1", "That order is not in this register"),
+    ("add 1 soup; cash 500; refund 1 all why cold", "Only a manager may give money back: a manager's PIN is needed"),
+    (
+        "add 1 soup; cash 500; beside cashier; refund 1 all why cold",
+        "Only a manager may give money back: a manager's PIN is needed",
+    ),
+    (
+        "add 1 soup; cash 500; correct 1 1 card 0 why key",
+        "Only a manager may correct how something was paid: a manager's PIN is needed",
+    ),
+    ("as manager; add 1 soup; cash 500; refund 1 all why", "A reason takes 1 to 120 characters"),
+    ("as manager; add 1 soup; cash 500; correct 1 1 card 0 why", "A reason takes 1 to 120 characters"),
+    ("add 1 soup; send; refund 1 all why cold", "No money was taken for T1-0001: there is nothing to give back"),
+    ("add 1 water; cash 0; refund 1 all why warm", "No money was taken for T1-0001: there is nothing to give back"),
+    (
+        "as manager; add 1 soup; cash 100; refund 1 all why cold; refund 1 all why cold",
+        "No money was taken for T1-0001: there is nothing to give back",
+    ),
+    (
+        "as manager; add 1 soup; cash 500; refund 1 all why cold; refund 1 all why cold",
+        "All that was paid for T1-0001 was given back already",
+    ),
+    (
+        "as manager; add 1 soup; cash 500; refund 1 500 why cold; refund 1 1 why cold",
+        "All that was paid for T1-0001 was given back already",
+    ),
+    (
+        "as manager; add 1 soup; cash 100; refund 1 50 why cold",
+        "T1-0001 is not paid in full: give a whole payment back, or void what is not wanted (F6)",
+    ),
+    (
+        "as manager; add 1 soup; cash 100; refund 1 1x1 why cold",
+        "T1-0001 is not paid in full: give a whole payment back, or void what is not wanted (F6)",
+    ),
+    ("as manager; add 1 soup; cash 500; refund 1 0 why cold", MOST_500),
+    ("as manager; add 1 soup; cash 500; refund 1 -1 why cold", MOST_500),
+    ("as manager; add 1 soup; cash 500; refund 1 501 why cold", MOST_500),
+    ("as manager; add 1 soup; cash 500; refund 1 9223372036854775807 why cold", MOST_500),
+    ("as manager; add 2 soup; card 500; cash 500; refund 1 501 from 1 why cold", MOST_500),
+    ("as manager; add 2 soup; cash 1000; refund 1 500 why cold; refund 1 501 why cold", MOST_500),
+    ("as manager; add 2 soup; cash 1000; refund 1 500 why cold; refund 1 1x2 why cold", MOST_500),
+    // Two cents are no coin.
+    ("as manager; round 5; add 1 soup; cash 500; refund 1 2 why cold", MOST_500),
+    ("as manager; add 1 soup; cash 500; refund 1 why cold", "There is no line here yet: add an item first"),
+    ("as manager; add 1 soup; cash 500; refund 1 2x1 why cold", "There is no line here yet: add an item first"),
+    ("as manager; add 2 soup; cash 1000; refund 1 1x3 why cold", "Soup: choose 1 to 2, not 3"),
+    ("as manager; add 2 soup; cash 1000; refund 1 1x0 why cold", "Soup: choose 1 to 2, not 0"),
+    ("as manager; add 2 soup; cash 1000; refund 1 1x4294967295 why cold", "Soup: choose 1 to 2, not 4294967295"),
+    ("as manager; add 2 soup; cash 1000; refund 1 1x2 1x1 why cold", "Soup was refunded already"),
+    ("as manager; add 2 soup; cash 1000; refund 1 1x1 why cold; refund 1 1x2 why cold", "Soup: choose 1 to 1, not 2"),
+    (
+        "as manager; add 1 soup; add 1 tea; cash 9999; refund 1 1x1 why cold; refund 1 1x1 why cold",
+        "Soup was refunded already",
+    ),
+    (
+        "as manager; add 1 soup; add 1 tea; send; void 1 of 1 cold; cash 9999; refund 1 1x1 why cold",
+        "Soup was voided already",
+    ),
+    (
+        "as manager; add 1 soup; cash 500; refund 1 all from 2 why cold",
+        "That payment is none of T1-0001, or was taken back already",
+    ),
+    (
+        "as manager; add 1 soup; cash 500; correct 1 2 card 0 why key",
+        "That payment is none of T1-0001, or was taken back already",
+    ),
+    (
+        "as manager; add 1 soup; cash 500; correct 1 1 card 0 why key; correct 1 1 card 0 why key",
+        "That payment is none of T1-0001, or was taken back already",
+    ),
+    ("add 1 soup; cash 500; slip 1 1", "That payment is none of T1-0001, or was taken back already"),
+    (
+        "as manager; add 1 soup; cash 500; refund 1 1 why cold; correct 1 1 card 0 why key",
+        "Some of that payment was given back already: its tender can no longer be corrected",
+    ),
+    ("as manager; add 1 soup; cash 500; correct 1 1 cash 0 why key", "That payment is booked as Cash already"),
+    (
+        "as manager; add 1 soup; cash 500; refund 1 100 seen 0 why cold",
+        "The payments of T1-0001 have changed meanwhile, nothing was done: look again",
+    ),
+    ("type takeaway; tickets 1", "Nothing of T1-0001 was sent there: there is no ticket to print again"),
+    ("add 1 soup; send; tickets 1 bar", "Nothing of T1-0001 was sent there: there is no ticket to print again"),
+    ("add 1 soup; hold; receipt 1", "T1-0001 has not been paid: a receipt comes with the payment"),
+];
+
+const MOST_500: &str = "A refund is more than nothing and at most what is left of the payments, 5.00";
 
 #[test]
 fn every_refusal_has_a_row() {
@@ -130,6 +225,7 @@ fn every_refusal_has_a_row() {
         ("add 1 soup; cash 500; receipt 2", "That order is not in this register"),
         ("receipt", "No order was paid at this register yet"),
     ]);
+    let refusals = [refusals, check_refused(REFUNDS)].concat();
     let mut covered: BTreeSet<&str> = refusals.iter().map(name).collect();
     let refused = super::entry::with_lines(LINES_MAX, |_| {}).step("add 1 tea").unwrap_err();
     assert_eq!(refused.to_string(), "An order has at most 500 lines: start another order");

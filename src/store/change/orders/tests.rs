@@ -1,6 +1,7 @@
 //! Rules of drafts, documents and lists.
 
 use super::*;
+use crate::domain::payment::{Amendment, Amends};
 use crate::domain::{LineState, OrderType};
 use crate::store::fixtures::{Place, now, pay, put, save, send};
 use crate::store::{Durability, OrderRow, Reader, Store};
@@ -173,6 +174,38 @@ fn a_payment_is_written_once_and_its_order_knows() {
     send(&mut store, &mut whole);
     assert_eq!((row(&store, id).balance, state(&store, id)), (Money(700), OrderRowState::PartPaid));
     assert!(store.reader().paid_orders(9).unwrap().is_empty());
+}
+
+#[test]
+fn a_refund_leaves_its_order_paid_and_where_it_stood_among_those_made_last() {
+    let (place, mut store) = Place::with_store();
+    let mut orders = [1, 2].map(|number| place.order(number));
+    for whole in &mut orders {
+        whole.lines.push(place.line("Soup", 500));
+        save(&mut store, whole);
+        send(&mut store, whole);
+        whole.lines[0].state = LineState::Served;
+        store.write(Durability::Synced, |tx| put(tx, whole)).unwrap();
+    }
+    let id = orders[0].order_id;
+    let done = store.reader().kitchen_done(9).unwrap();
+    let taken = place.payment(&orders[0], 500);
+    pay(&mut store, &taken).unwrap();
+    assert_eq!(row(&store, id).refunded, Money::ZERO);
+    // given back, what of the bill went back so far
+    for (back, refunded) in [(-200, 200), (-300, 500)] {
+        let (kind, of, taxes) = (Amends::Refund, taken.payment_id, Vec::new());
+        let (reason, by, approved_by, lines) = ("cold".into(), "Ana".into(), None, Vec::new());
+        let amends = Amendment { kind, of, act: of, reason, by, approved_by, lines, taxes };
+        let refund = Payment { amends: Some(Box::new(amends)), ..place.payment(&orders[0], back) };
+        pay(&mut store, &refund).unwrap();
+        store.write(Durability::Synced, |tx| put(tx, &orders[0])).unwrap();
+        let row = row(&store, id);
+        assert_eq!((row.state, row.balance, row.refunded), (OrderRowState::Paid, Money::ZERO, Money(refunded)));
+        assert_eq!(store.reader().payments(id).unwrap().last(), Some(&refund));
+    }
+    assert_eq!(store.reader().kitchen_done(9).unwrap(), done);
+    assert_eq!(number(&store, "SELECT COUNT(*) FROM outbox WHERE lane = 'payments'"), 3);
 }
 
 #[test]
