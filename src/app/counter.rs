@@ -98,6 +98,7 @@ impl Counter {
             locked_ms: self.locked_ms(now),
             login_notes: &self.settings.login_notes,
             size: self.size,
+            panel: self.settings.panel,
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::tui::keys::Key;
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
 use crate::tui::theme::Theme;
+use crate::tui::touch::Finger;
 use crate::tui::{self, Action, Errand, Notice, Then};
 use chores::Chore;
 use counter::Counter;
@@ -39,8 +40,15 @@ use spool::Spool;
 pub enum Input {
     /// A key.
     Key(Key),
-    /// A tap or click on a cell, counted from 0.
-    Tap {
+    /// A finger, or the mouse's left button, comes down on a cell, counted from 0.
+    Down {
+        /// Column.
+        column: u16,
+        /// Row.
+        row: u16,
+    },
+    /// It goes up from a cell: of a tap the same one, after a slide another.
+    Up {
         /// Column.
         column: u16,
         /// Row.
@@ -136,6 +144,7 @@ pub struct App {
     spool: Spool,
     entropy: Entropy,
     keymap: Keymap,
+    finger: Finger,
     locked: [AnyScreen; 1],
     stack: Vec<AnyScreen>,
     last_action: Timestamp,
@@ -156,6 +165,7 @@ impl App {
             spool,
             entropy,
             keymap: Keymap::default(),
+            finger: Finger::default(),
             locked: [Login::default().into()],
             stack: vec![OrderEntry::default().into()],
             last_action: now,
@@ -178,8 +188,15 @@ impl App {
                     self.act(now, action);
                 }
             }
-            Input::Tap { column, row } => {
-                if let Some(action) = self.scene(now).hit(column, row).cloned() {
+            Input::Down { column, row } => {
+                let scene = self.scene(now);
+                if let Some(action) = self.finger.down(now, &scene, column, row) {
+                    self.act(now, action);
+                }
+            }
+            Input::Up { column, row } => {
+                let scene = self.scene(now);
+                if let Some(action) = self.finger.up(now, &scene, column, row) {
                     self.act(now, action);
                 }
             }
@@ -215,7 +232,11 @@ impl App {
         let mut scene = Scene::default();
         let desk = self.counter.desk(now);
         let stack = if self.counter.staff.is_some() { &self.stack[..] } else { &self.locked[..] };
-        tui::view(&desk, stack, &mut Canvas::new(buffer, &mut scene, Theme::full()));
+        let mut canvas = Canvas::new(buffer, &mut scene, Theme::full());
+        tui::view(&desk, stack, &mut canvas);
+        if let Some(target) = self.finger.held() {
+            canvas.hold(target);
+        }
         scene
     }
 

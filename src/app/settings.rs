@@ -3,6 +3,7 @@
 use crate::domain::House;
 use crate::domain::slip::Destination;
 use crate::printing::Printer;
+use crate::tui::touch::Panel;
 use std::collections::BTreeMap;
 
 /// What a register is opened with, from its configuration and its machine.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub login_notes: Vec<String>,
     /// Columns and rows of the window.
     pub size: (u16, u16),
+    /// What the touch panel measures; `None` = there is none, or nobody said so.
+    pub panel: Option<Panel>,
     /// Names this start of the machine: another one than last time means that the power may have been cut.
     pub boot_id: String,
 }

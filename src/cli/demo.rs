@@ -1,8 +1,11 @@
 //! `comanda demo`: a register that needs nothing.
 
 use super::{Failure, places, register};
-use crate::runtime::demo;
 use crate::runtime::paths::Places;
+use crate::runtime::register::Play;
+use crate::runtime::stage::Entrance;
+use crate::runtime::{demo, logging};
+use crate::tui::touch::{PANEL_MM_MAX, PANEL_MM_MIN, Panel};
 
 /// Opens a demonstration register that needs nothing: no configuration, printers or network.
 #[derive(Debug, clap::Args)]
@@ -10,15 +13,43 @@ use crate::runtime::paths::Places;
 Examples:
   comanda demo                     data stays in ~/.local/share/comanda-demo
   comanda demo --data /tmp/trial   another, fresh one
+  comanda demo --panel 154x86      as on a 7 inch touch panel: keys for fingers
 
 PINs: 1111 Ana, 2222 Ben, 3333 Chloe (cashiers), 9999 Dara (manager). What is
 printed lies under paper/ of the data directory, as text (NAME.txt) and as the
 printer's bytes (NAME.bin). Delete the data directory to start anew. A
 configuration (--config) is not read.")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Draws keys for fingers, on a touch panel of so many millimetres
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = panel)]
+    panel: Option<Panel>,
+    /// For `comanda script --pty`, which starts this: standard error is a socket to the stage
+    #[arg(long, hide = true)]
+    stage: bool,
+}
 
-pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {
-    register::start(demo::open(Places::of_demo(places.data)?)?)
+fn panel(text: &str) -> Result<Panel, String> {
+    let wrong =
+        || format!("write width and height in millimetres, {PANEL_MM_MIN} to {PANEL_MM_MAX} each, such as 154x86");
+    Panel::read(text).ok_or_else(wrong)
+}
+
+pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
+    let places = Places::of_demo(places.data)?;
+    if !args.stage {
+        let mut opening = demo::open(places)?;
+        opening.config.panel = args.panel;
+        return register::start(opening);
+    }
+    let mut opening = demo::open_made(places)?;
+    let entrance = Entrance::make()?;
+    logging::start(&opening.places.log_file())?;
+    opening.config.house = entrance.props.house.clone();
+    opening.config.panel = entrance.props.panel.and_then(|(width, height)| Panel::of(width, height));
+    for printer in &mut opening.config.printers {
+        printer.substitute = entrance.props.substitutes.get(printer.name()).cloned();
+    }
+    Ok(crate::runtime::register::run(opening, demo::login_notes()?, Play::OnStage(Box::new(entrance)))?)
 }
 
 #[cfg(test)]

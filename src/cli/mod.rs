@@ -10,6 +10,7 @@ mod kitchen;
 mod menu;
 mod places;
 mod printers;
+mod record;
 mod register;
 mod script;
 mod staff;
@@ -71,6 +72,8 @@ enum Command {
     Store(store::Args),
     /// Plays key scripts on a register in this process
     Script(script::Args),
+    /// Writes a key script of what is pressed at a demonstration register
+    Record(record::Args),
 }
 
 /// Why a subcommand did not do what it was asked.
@@ -105,19 +108,21 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
         }
     };
-    let done = match cli.command {
-        Command::Demo(args) => demo::run(cli.places, args),
-        Command::Register(args) => register::run(cli.places, args),
-        Command::Kitchen(args) => kitchen::run(cli.places, args),
-        Command::Init(args) => init::run(cli.places, args),
-        Command::Staff(args) => staff::run(cli.places, args),
-        Command::Menu(args) => menu::run(cli.places, args),
-        Command::Printers(args) => printers::run(cli.places, args),
-        Command::Store(args) => store::run(cli.places, args),
-        Command::Script(args) => return script::run(args),
+    let done = |()| ExitCode::SUCCESS;
+    let ended = match cli.command {
+        Command::Demo(args) => demo::run(cli.places, args).map(done),
+        Command::Register(args) => register::run(cli.places, args).map(done),
+        Command::Kitchen(args) => kitchen::run(cli.places, args).map(done),
+        Command::Init(args) => init::run(cli.places, args).map(done),
+        Command::Staff(args) => staff::run(cli.places, args).map(done),
+        Command::Menu(args) => menu::run(cli.places, args).map(done),
+        Command::Printers(args) => printers::run(cli.places, args).map(done),
+        Command::Store(args) => store::run(cli.places, args).map(done),
+        Command::Script(args) => script::run(args),
+        Command::Record(args) => record::run(cli.places, args).map(done),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    match ended {
+        Ok(code) => code,
         Err(failure) => {
             remark(&failure.to_string());
             ExitCode::FAILURE

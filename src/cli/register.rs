@@ -2,6 +2,7 @@
 
 use super::{Failure, places};
 use crate::runtime::opening::{self, Opening};
+use crate::runtime::register::Play;
 use crate::runtime::{demo, logging};
 
 /// Opens the register.
@@ -25,5 +26,5 @@ pub(super) fn start(opening: Opening) -> Result<(), Failure> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), demo = opening.demo, "the register opens");
     let mut notes = if opening.demo { demo::login_notes()? } else { Vec::new() };
     notes.push(format!("Data: {}", opening.places.data.display()));
-    Ok(crate::runtime::register::run(opening, notes)?)
+    Ok(crate::runtime::register::run(opening, notes, Play::Alone)?)
 }

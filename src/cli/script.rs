@@ -1,7 +1,10 @@
 //! `comanda script`: key scripts, for testers who do not write Rust.
 
-use crate::script;
+use super::Failure;
+use crate::runtime::paths::this_program;
 use crate::script::in_process::InProcess;
+use crate::script::in_terminal::InTerminal;
+use crate::script::{self, Theatre};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +14,7 @@ use std::process::ExitCode;
 Examples:
   comanda script tests/scripts/lunch.script tests/scripts/offline
   comanda script --accept tests/scripts/lunch.script
+  comanda script --pty tests/scripts/lunch.script
   comanda script --junit report.xml --svg pictures --cast films tests/scripts
 
 Each scenario plays on a fresh register with the demonstration's menu and
@@ -24,6 +28,9 @@ pub(super) struct Args {
     /// Takes the screens as they are now for the expected ones
     #[arg(long)]
     accept: bool,
+    /// Plays on this program itself in a terminal of its own, key by key: slower, and nothing is left out
+    #[arg(long)]
+    pty: bool,
     /// Writes a report for CI servers: JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -35,9 +42,11 @@ pub(super) struct Args {
     cast: Option<PathBuf>,
 }
 
-pub(super) fn run(args: Args) -> ExitCode {
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let mut theatre: Box<dyn Theatre> =
+        if args.pty { Box::new(InTerminal { program: this_program()? }) } else { Box::new(InProcess) };
     let mut out = std::io::stdout().lock();
     let wanted = script::Wanted { accept: args.accept, junit: args.junit, cast: args.cast, svg: args.svg };
-    let summary = script::run_files(&args.files, &wanted, &mut InProcess, &mut out);
-    ExitCode::from(script::exit_code(&summary))
+    let summary = script::run_files(&args.files, &wanted, &mut *theatre, &mut out);
+    Ok(ExitCode::from(script::exit_code(&summary)))
 }

@@ -1,9 +1,10 @@
 //! The rules of one house, as its configuration sets them.
 
 use super::id::{LocationId, RegisterId};
+use serde::{Deserialize, Serialize};
 
 /// When a receipt leaves the printer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReceiptRule {
     /// With every paid order.
     Always,
@@ -12,7 +13,7 @@ pub enum ReceiptRule {
 }
 
 /// The rules of the house that decisions ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct House {
     /// Which restaurant.
     pub location_id: LocationId,

@@ -7,10 +7,11 @@
 use super::limits::{BACKOFF_FIRST_MS, BACKOFF_MAX_MS, KICK_MAX_MS, REPRINT_WAIT_MS, STALE_AFTER_MS};
 use crate::domain::slip::{JobState, PrintJob, Slip};
 use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The printer said that it is on paper.
     Printed,

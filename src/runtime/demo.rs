@@ -19,6 +19,9 @@ pub const MENU: &str = include_str!("../../assets/demo/menu.json");
 /// The staff, with their PINs.
 pub const STAFF: &str = include_str!("../../assets/demo/staff.json");
 
+/// The first row in the journal of a store that was made as a demonstration.
+const FURNISHED: &str = "furnish_demo";
+
 /// A member of the demonstration's staff.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,7 +96,7 @@ pub fn furnish(store: &mut Store, menu: &Menu, now: Timestamp, entropy: &mut Ent
         for (staff, hash) in &ready {
             tx.add_staff(staff, hash)?;
         }
-        tx.append(now, None, &journal::Entry::new("furnish_demo", None))?;
+        tx.append(now, None, &journal::Entry::new(FURNISHED, None))?;
         Ok(())
     })?;
     Ok(())
@@ -120,6 +123,20 @@ pub fn open(places: Places) -> Result<Opening, NotOpened> {
         furnish(&mut store, &menu()?, clock::now(), &mut entropy)?;
     }
     Ok(Opening { places, config: Config::usual(house()), key, store, lock, demo: true })
+}
+
+/// Opens a store that was made as a demonstration, and no other; makes it on the first run.
+///
+/// # Errors
+/// [`NotOpened`]; of a store that was made for selling it says so.
+pub fn open_made(places: Places) -> Result<Opening, NotOpened> {
+    let opening = open(places)?;
+    if opening.store.reader().journal_began()?.as_deref() == Some(FURNISHED) {
+        return Ok(opening);
+    }
+    let doing = format!("could not use the store in {}", opening.places.data.display());
+    let why = "it was not made as a demonstration";
+    Err(super::Fault::new(doing, why, "name a directory that `comanda demo` made").into())
 }
 
 /// A demonstration holds nothing that is worth mending.

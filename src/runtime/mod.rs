@@ -4,7 +4,7 @@
 //! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`,
 //! `key_file`, `lock`, `logging`, then all of it together in `opening`; `demo` for one that needs nothing), and what it
 //! then works with (`terminal`, `printers`). `register` and `kitchen` are the two programs that run until somebody
-//! quits.
+//! quits; `stage` is where a script plays the first of them.
 
 pub mod clock;
 pub mod config;
@@ -19,6 +19,7 @@ pub mod paths;
 pub mod printers;
 pub mod register;
 pub mod scratch;
+pub mod stage;
 pub mod terminal;
 
 use std::fmt;

@@ -21,6 +21,15 @@ pub fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// The file that this program was started from.
+///
+/// # Errors
+/// A [`Fault`] when the machine does not say.
+pub fn this_program() -> Result<PathBuf, Fault> {
+    std::env::current_exe()
+        .map_err(|source| Fault::io("could not find this program's own file", &source, "start it by its full path"))
+}
+
 impl Places {
     /// The places of a register: flags first, then systemd's directories, then the XDG base directories.
     ///

@@ -1,17 +1,23 @@
 //! The event loop of a register: terminal, printers, signals and the one alarm, in one order, on one thread.
 //!
-//! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer.
+//! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer. Clock and
+//! printers are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
 
 use super::control::Control;
 use super::opening::Opening;
 use super::printers::{Patience, PrinterThread, Told};
+use super::stage::{Entrance, actor::Actor};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::app::{App, Effect, Input, NotReady, Settings};
 use crate::domain::Timestamp;
+use crate::domain::id::Entropy;
+use crate::printing::Load;
 use crate::store::care::Checkpointer;
+use crate::tui::scene::Scene;
 use crossterm::event::Event;
 use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
 use std::collections::BTreeMap;
 use std::io::{self, Stdout, Write};
 use std::path::Path;
@@ -36,27 +42,46 @@ pub enum Ended {
     NotReady(#[from] NotReady),
 }
 
+/// Who looks over the cashier's shoulder.
+pub trait Onlooker {
+    /// Sees a frame that was drawn.
+    fn frame(&mut self, buffer: &Buffer, scene: &Scene);
+
+    /// Sees what comes from the terminal, before the register does; `false` when it was meant for the onlooker alone.
+    fn input(&mut self, now: Timestamp, input: &Input) -> bool;
+}
+
+/// For whom a register sells.
+pub enum Play<'a> {
+    /// For guests.
+    Alone,
+    /// For guests, and somebody looks on.
+    Watched(&'a mut dyn Onlooker),
+    /// For a script.
+    OnStage(Box<Entrance>),
+}
+
 /// Sells until somebody quits.
 ///
 /// # Errors
 /// [`Ended`]; the terminal is given back first.
-pub fn run(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
+pub fn run(opening: Opening, login_notes: Vec<String>, play: Play) -> Result<(), Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
-    runtime.block_on(sell(opening, login_notes))
+    runtime.block_on(sell(opening, login_notes, play))
 }
 
-/// The printers' threads, and what comes from them and from the command line.
-struct Outside {
-    threads: BTreeMap<String, PrinterThread>,
-    answers: UnboundedReceiver<Input>,
-    control: Control,
+/// Whose clock, dice and printers the register has.
+enum Surroundings {
+    /// The machine's: each printer has a thread.
+    Machine(BTreeMap<String, PrinterThread>),
+    /// A stage's.
+    Stage(Box<Actor>),
 }
 
-impl Outside {
-    fn start(opening: &Opening) -> Result<Outside, Fault> {
-        let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
+impl Surroundings {
+    fn machine(opening: &Opening, to_loop: &UnboundedSender<Input>) -> Result<Surroundings, Fault> {
         let mut threads = BTreeMap::new();
         for printer in &opening.config.printers {
             let name = printer.name().to_owned();
@@ -76,8 +101,78 @@ impl Outside {
             let device = printer.device(&opening.places.paper_dir());
             threads.insert(name.clone(), PrinterThread::spawn(device, &name, Patience::USUAL, tell)?);
         }
-        let control = Control::open(&opening.places.control_socket(), to_loop)?;
-        Ok(Outside { threads, answers, control })
+        Ok(Surroundings::Machine(threads))
+    }
+
+    fn now(&self) -> Timestamp {
+        match self {
+            Surroundings::Machine(_) => clock::now(),
+            Surroundings::Stage(actor) => actor.now(),
+        }
+    }
+
+    fn entropy(&self) -> Result<Entropy, Fault> {
+        match self {
+            Surroundings::Machine(_) => clock::entropy(),
+            Surroundings::Stage(actor) => Ok(actor.entropy()),
+        }
+    }
+
+    fn probe(&self, printer: &str) {
+        match self {
+            Surroundings::Machine(threads) => threads.get(printer).into_iter().for_each(PrinterThread::probe),
+            Surroundings::Stage(_) => {}
+        }
+    }
+
+    fn print(&self, printer: &str, job: i64, load: Load) {
+        match self {
+            Surroundings::Machine(threads) => match threads.get(printer) {
+                Some(thread) => thread.send(job, load),
+                None => tracing::error!(printer, job, "there is no thread for this printer"),
+            },
+            Surroundings::Stage(_) => {}
+        }
+    }
+
+    /// What a stage should know of an effect, besides what is done for it here.
+    fn note(&mut self, effect: &Effect) {
+        match self {
+            Surroundings::Machine(_) => {}
+            Surroundings::Stage(actor) => actor.asks(effect),
+        }
+    }
+
+    fn typed(&mut self, events: u32) {
+        match self {
+            Surroundings::Machine(_) => {}
+            Surroundings::Stage(actor) => actor.took(events),
+        }
+    }
+
+    async fn drew(&mut self, app: &App, scene: &Scene) -> Result<(), Fault> {
+        match self {
+            Surroundings::Machine(_) => Ok(()),
+            Surroundings::Stage(actor) => actor.drew(app, scene).await,
+        }
+    }
+
+    /// What comes unasked: the alarm of the machine, or the next cue of a stage.
+    async fn next(&mut self, alarm_at: Timestamp) -> Result<Input, Fault> {
+        match self {
+            Surroundings::Machine(_) => {
+                alarm(u64::try_from(alarm_at.millis_since(clock::now())).unwrap_or(0)).await;
+                Ok(Input::Woke)
+            }
+            Surroundings::Stage(actor) => actor.next().await,
+        }
+    }
+
+    async fn left(&mut self) -> Result<(), Fault> {
+        match self {
+            Surroundings::Machine(_) => Ok(()),
+            Surroundings::Stage(actor) => actor.left().await,
+        }
     }
 }
 
@@ -158,26 +253,25 @@ impl Signals {
 }
 
 /// The register and the hands that do what it asks.
-struct Running {
+struct Running<'a> {
     app: App,
-    outside: Outside,
+    onlooker: Option<&'a mut dyn Onlooker>,
+    surroundings: Surroundings,
+    answers: UnboundedReceiver<Input>,
+    control: Control,
     checkpoints: Checkpoints,
     alarm: Timestamp,
     has_quit: bool,
 }
 
-impl Running {
+impl Running<'_> {
     fn take(&mut self, input: Input) {
-        for effect in self.app.handle(clock::now(), input) {
+        for effect in self.app.handle(self.surroundings.now(), input) {
+            self.surroundings.note(&effect);
             match effect {
-                Effect::Probe { printer } => {
-                    self.outside.threads.get(&printer).into_iter().for_each(PrinterThread::probe);
-                }
-                Effect::Print { printer, job, load } => match self.outside.threads.get(&printer) {
-                    Some(thread) => thread.send(job, load),
-                    None => tracing::error!(printer, job, "there is no thread for this printer"),
-                },
-                Effect::Answer(said) => self.outside.control.answer(said),
+                Effect::Probe { printer } => self.surroundings.probe(&printer),
+                Effect::Print { printer, job, load } => self.surroundings.print(&printer, job, load),
+                Effect::Answer(said) => self.control.answer(said),
                 Effect::Alarm(at) => self.alarm = at,
                 Effect::Bell => ring(),
                 Effect::Checkpoint => {
@@ -189,11 +283,20 @@ impl Running {
         }
     }
 
+    /// Takes what came from the terminal, unless it was meant for the onlooker, who is told with a bell.
+    fn take_typed(&mut self, input: Input) {
+        let now = self.surroundings.now();
+        match self.onlooker.as_mut().is_none_or(|onlooker| onlooker.input(now, &input)) {
+            true => self.take(input),
+            false => ring(),
+        }
+    }
+
     /// Waits for the jobs that printers have in hand.
     async fn leave(mut self) {
         let wait = async {
             while !self.app.is_settled() {
-                let Some(answer) = self.outside.answers.recv().await else { break };
+                let Some(answer) = self.answers.recv().await else { break };
                 self.take(answer);
             }
         };
@@ -213,14 +316,20 @@ pub(super) fn ring() {
 fn input_of(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) => terminal::key_from(key).map(Input::Key),
-        Event::Mouse(mouse) => terminal::tap_from(mouse).map(|(column, row)| Input::Tap { column, row }),
+        Event::Mouse(mouse) => terminal::finger_from(mouse),
         Event::Resize(columns, rows) => Some(Input::Resized { columns, rows }),
         Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
     }
 }
 
-async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
-    let outside = Outside::start(&opening)?;
+async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
+    let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
+    let (surroundings, onlooker) = match play {
+        Play::Alone => (Surroundings::machine(&opening, &to_loop)?, None),
+        Play::Watched(onlooker) => (Surroundings::machine(&opening, &to_loop)?, Some(onlooker)),
+        Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
+    };
+    let control = Control::open(&opening.places.control_socket(), to_loop)?;
     let checkpoints = Checkpoints::start(&opening)?;
     let mut signals = hear_all()?;
     let size = terminal::size()?;
@@ -232,21 +341,25 @@ async fn sell(opening: Opening, login_notes: Vec<String>) -> Result<(), Ended> {
         routes: config.routes,
         login_notes,
         size,
+        panel: config.panel,
         boot_id: boot_id(),
     };
-    let now = clock::now();
-    let app = App::open(store, settings, clock::entropy()?, now)?;
-    let mut running = Running { app, outside, checkpoints, alarm: now, has_quit: false };
+    let now = surroundings.now();
+    let app = App::open(store, settings, surroundings.entropy()?, now)?;
+    let mut running =
+        Running { app, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
     let taken = Terminal::enter()?;
     let sold = serve_events(&mut running, &mut signals).await;
     let left = taken.leave();
-    running.app.leave(clock::now());
+    running.app.leave(running.surroundings.now());
+    let told = running.surroundings.left().await;
     running.leave().await;
     sold?;
+    told?;
     Ok(left?)
 }
 
-async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<(), Fault> {
+async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Result<(), Fault> {
     let mut screen =
         ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
     let mut events = listen()?;
@@ -254,25 +367,27 @@ async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<()
     let (columns, rows) = terminal::size()?;
     running.take(Input::Resized { columns, rows });
     while !running.has_quit {
-        draw(running, &mut screen)?;
-        let until_alarm = u64::try_from(running.alarm.millis_since(clock::now())).unwrap_or(0);
+        let scene = draw(running, &mut screen)?;
+        running.surroundings.drew(&running.app, &scene).await?;
         tokio::select! {
             biased;
             event = events.recv() => {
                 let mut next = event;
                 while let Some(event) = next {
                     let event = event.map_err(|source| terminal_fault(&source))?;
-                    input_of(event).into_iter().for_each(|input| running.take(input));
-                    // Whatever was typed meanwhile is taken before a frame is drawn.
-                    next = if running.has_quit { None } else { events.try_recv().ok() };
+                    running.surroundings.typed(1);
+                    input_of(event).into_iter().for_each(|input| running.take_typed(input));
+                    // Whatever was typed meanwhile is taken before a frame is drawn, unless somebody wants to see each.
+                    let goes_on = !running.has_quit && running.onlooker.is_none();
+                    next = if goes_on { events.try_recv().ok() } else { None };
                 }
             }
             which = signals.next() => {
                 tracing::info!(which, "told to leave");
                 running.has_quit = true;
             }
-            Some(answer) = running.outside.answers.recv() => running.take(answer),
-            () = alarm(until_alarm) => running.take(Input::Woke),
+            Some(answer) = running.answers.recv() => running.take(answer),
+            input = running.surroundings.next(running.alarm) => running.take(input?),
         }
     }
     Ok(())
@@ -280,6 +395,8 @@ async fn serve_events(running: &mut Running, signals: &mut Signals) -> Result<()
 
 /// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off.
 pub(super) fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
+    // From here on a change of the window is heard, not only once the thread has begun to read.
+    crossterm::event::poll(Duration::ZERO).map_err(|source| terminal_fault(&source))?;
     let (to_loop, events) = unbounded_channel();
     let read = move || {
         loop {
@@ -301,13 +418,14 @@ pub(super) async fn alarm(millis: u64) {
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 
-fn draw(running: &Running, screen: &mut ratatui::Terminal<CrosstermBackend<Stdout>>) -> Result<(), Fault> {
+fn draw(running: &mut Running, screen: &mut ratatui::Terminal<CrosstermBackend<Stdout>>) -> Result<Scene, Fault> {
+    let (now, mut scene) = (running.surroundings.now(), Scene::default());
     let drawn = terminal::in_one_update(|| {
-        let now = clock::now();
         screen.draw(|frame| {
-            running.app.view(now, frame.buffer_mut());
+            scene = running.app.view(now, frame.buffer_mut());
+            running.onlooker.iter_mut().for_each(|onlooker| onlooker.frame(frame.buffer_mut(), &scene));
         })?;
-        Ok(())
+        Ok(scene)
     });
     drawn.map_err(|source| terminal_fault(&source))
 }

@@ -4,6 +4,7 @@
 //! motion; so what is sent on entering and leaving is ours, and stands here side by side.
 
 use super::{Fault, why};
+use crate::app::Input;
 use crate::tui::keys::Key;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
@@ -215,9 +216,16 @@ impl Drop for Quiet {
     }
 }
 
-/// Where the left button went down (a tap), as column and row from 0; `None` for releases, motion, wheel and the rest.
-pub fn tap_from(event: MouseEvent) -> Option<(u16, u16)> {
-    matches!(event.kind, MouseEventKind::Down(MouseButton::Left)).then_some((event.column, event.row))
+/// The finger or left button that went down or up; `None` for the other buttons, motion and the wheel.
+///
+/// Some terminals (foot) tell both at once when the finger goes up, others (xterm) each in its time.
+pub fn finger_from(event: MouseEvent) -> Option<Input> {
+    let (column, row) = (event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Input::Down { column, row }),
+        MouseEventKind::Up(MouseButton::Left) => Some(Input::Up { column, row }),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -270,16 +278,20 @@ mod tests {
     }
 
     #[test]
-    fn a_tap_is_the_left_button_going_down() {
+    fn a_tap_is_the_left_button_going_down_and_up() {
         let event = |kind| MouseEvent { kind, column: 7, row: 3, modifiers: KeyModifiers::NONE };
-        assert_eq!(tap_from(event(MouseEventKind::Down(MouseButton::Left))), Some((7, 3)));
+        let finger = |kind| finger_from(event(kind));
+        let (column, row) = (7, 3);
+        assert_eq!(finger(MouseEventKind::Down(MouseButton::Left)), Some(Input::Down { column, row }));
+        assert_eq!(finger(MouseEventKind::Up(MouseButton::Left)), Some(Input::Up { column, row }));
         for kind in [
-            MouseEventKind::Up(MouseButton::Left),
+            MouseEventKind::Up(MouseButton::Right),
             MouseEventKind::Down(MouseButton::Right),
+            MouseEventKind::Moved,
             MouseEventKind::Drag(MouseButton::Left),
             MouseEventKind::ScrollDown,
         ] {
-            assert_eq!(tap_from(event(kind)), None);
+            assert_eq!(finger(kind), None);
         }
     }
 

@@ -23,6 +23,8 @@ pub(super) enum Verb {
     Type,
     Keys,
     Tap,
+    Press,
+    Release,
     Resize,
     Expect,
     On,
@@ -44,6 +46,8 @@ const VERBS: &[(&str, Verb)] = &[
     ("Type", Verb::Type),
     ("Keys", Verb::Keys),
     ("Tap", Verb::Tap),
+    ("Press", Verb::Press),
+    ("Release", Verb::Release),
     ("Resize", Verb::Resize),
     ("Expect", Verb::Expect),
     ("On", Verb::On),
@@ -138,7 +142,9 @@ pub(super) fn command(verb: Verb, words: &mut Words) -> Result<Command, Wrong> {
             }
             Act::Keys(keys(words))
         }
-        Verb::Tap => Act::Tap(tap(words)?),
+        Verb::Tap => Act::Tap(tap(words, "Tap")?),
+        Verb::Press => Act::Press(tap(words, "Press")?),
+        Verb::Release => Act::Release(tap(words, "Release")?),
         Verb::Resize => {
             let (columns, rows) = size(words)?;
             Act::Resize { columns, rows }
@@ -229,11 +235,11 @@ fn no_key(name: &str) -> String {
     format!("there is no key {name}; did you mean {}?", near.join(" or "))
 }
 
-fn tap(words: &mut Words) -> Result<TapAt, Wrong> {
-    const RIGHT: &str = "write Tap \"label\", Tap region:NAME \"label\", Tap @34,7 or Tap key:F3";
+fn tap(words: &mut Words, verb: &str) -> Result<TapAt, Wrong> {
+    let right = format!("write {verb} \"label\", {verb} region:NAME \"label\", {verb} @34,7 or {verb} key:F3");
     let column = words.column();
     let Some(word) = words.peek_bare() else {
-        return Ok(TapAt::Label { region: None, label: words.some_text(RIGHT)? });
+        return Ok(TapAt::Label { region: None, label: words.some_text(&right)? });
     };
     if let Some(cell) = word.strip_prefix('@') {
         words.next();
@@ -249,8 +255,8 @@ fn tap(words: &mut Words) -> Result<TapAt, Wrong> {
         return Key::named(name).map(TapAt::Key).ok_or_else(|| Wrong::at(column, no_key(name)));
     }
     match region(words)? {
-        Some(region) => Ok(TapAt::Label { region: Some(region), label: words.some_text(RIGHT)? }),
-        None => words.some_text(RIGHT).map(|label| TapAt::Label { region: None, label }),
+        Some(region) => Ok(TapAt::Label { region: Some(region), label: words.some_text(&right)? }),
+        None => words.some_text(&right).map(|label| TapAt::Label { region: None, label }),
     }
 }
 

@@ -80,8 +80,12 @@ impl Stage for FakeStage {
         self.wrote(format!("key {key}"))
     }
 
-    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
-        self.wrote(format!("tap {column},{row}"))?;
+    fn down(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.wrote(format!("down {column},{row}"))
+    }
+
+    fn up(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.wrote(format!("up {column},{row}"))?;
         let hit = self.screen().targets.into_iter().find(|(_, area)| area.has(column, row));
         if let Some((label, _)) = hit {
             self.entry = label;

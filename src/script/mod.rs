@@ -3,7 +3,8 @@
 //! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
 //! and `picture` with `ink` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot`
 //! (what a tester gets to see), `reports` with `cast` and `svg` (what a run leaves behind), `run` (files, sums and exit
-//! codes). The stages themselves live elsewhere: this room knows no register.
+//! codes). Both stages share `world` with its `printer`s; in it stands a register of this process (`in_process`) or the
+//! shipped binary (`in_terminal`). `record` writes a script of what somebody does.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
 //! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
@@ -20,6 +21,7 @@
 //! | `Use cash-rounding 5` | what cash totals are rounded to, in minor units; 1 = not at all |
 //! | `Use idle-lock 5m` | how long an untouched register stays open |
 //! | `Use substitute kitchen receipt` | which printer stands in for which while that one is down |
+//! | `Use panel 154x86` | a touch panel of so many millimetres: keys for fingers |
 //! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
 //! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
 //! | `Login "1111"` | types the PIN and Enter, wherever one is asked for; masked in reports and snapshots |
@@ -27,6 +29,7 @@
 //! | `Keys F3 Enter 1 2 "+" Down*3` | presses keys by name; `*3` presses one three times |
 //! | `Tap "label"`, `Tap region:order "label"` | taps what bears the label, else begins with it, else has it in it |
 //! | `Tap @34,7`, `Tap key:F3` | taps a cell, or a key of the foot line |
+//! | `Press "label"`, `Release @1,1` | a finger comes down, goes up: a slide; no time passes of itself |
 //! | `Expect "text"`, `Expect not "text"` | the screen has it, or has it nowhere |
 //! | `Expect region:order "text"` | a part of the screen has it; `not`, `row`, `count` as below |
 //! | `Expect status "text"` | the status bar has it (`region:status`) |
@@ -61,8 +64,14 @@ mod reports;
 pub mod snapshot;
 mod svg;
 
+mod printer;
+mod world;
+
 pub mod in_process;
+pub mod in_terminal;
 pub mod run;
+
+pub mod record;
 
 #[cfg(test)]
 mod fake;
@@ -71,6 +80,7 @@ pub use ink::{Colour, Ink};
 pub use parse::{ScriptError, parse};
 pub use picture::{Area, Picture};
 pub use play::{Played, play};
+pub use record::Recorder;
 pub use report::{Failure, Input};
 pub use reports::{Wanted, Witness};
 pub use run::{Summary, exit_code, run_files};
@@ -87,6 +97,7 @@ Use receipt on_request                        prints receipts on request, or: al
 Use cash-rounding 5                           rounds cash totals to 5 minor units (1 = not at all)
 Use idle-lock 5m                              locks an untouched register after this time
 Use substitute kitchen receipt                prints the kitchen's tickets on receipt while kitchen is down
+Use panel 154x86                              draws keys for fingers on a touch panel of so many millimetres
 Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
 Terminal 100x30                               columns and rows at the start
 Login "1111"                                  types this PIN and Enter, wherever one is asked for; masked in reports
@@ -97,6 +108,8 @@ Tap "Extra cheese"                            taps what bears this label, or beg
 Tap region:order "Cola"                       looks for the label in one region only
 Tap @34,7                                     taps column 34 of row 7, counted from 1
 Tap key:F3                                    taps a key of the foot line
+Press "F4 Pay"                                puts a finger down, without time passing; named as for Tap
+Release @1,1                                  takes it up, there or elsewhere
 Resize 80x24                                  gives the terminal another size
 Expect "Total"                                the screen has this text in a row (blanks count as one)
 Expect not "Error"                            the screen has it nowhere

@@ -7,6 +7,7 @@ use super::stage::{MenuChoice, Setting};
 use super::word::{Kind, Word, Words, Wrong, did_you_mean, split};
 use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
+use crate::tui::touch::Panel;
 use std::path::Path;
 
 /// A mistake in a script. Its `Display` is `file:line:col: what is wrong; what would be right`.
@@ -196,6 +197,8 @@ impl<'a> Parser<'a> {
             | Verb::Type
             | Verb::Keys
             | Verb::Tap
+            | Verb::Press
+            | Verb::Release
             | Verb::Resize
             | Verb::Expect
             | Verb::On
@@ -295,6 +298,8 @@ impl<'a> Parser<'a> {
                 | Act::Type { .. }
                 | Act::Keys(_)
                 | Act::Tap(_)
+                | Act::Press(_)
+                | Act::Release(_)
                 | Act::Resize { .. }
                 | Act::Expect(_)
                 | Act::Paper { .. }
@@ -333,7 +338,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-const OPTIONS: &[&str] = &["menu", "receipt", "cash-rounding", "idle-lock", "substitute"];
+const OPTIONS: &[&str] = &["menu", "receipt", "cash-rounding", "idle-lock", "substitute", "panel"];
 
 fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'static str, Wrong> {
     let column = words.column();
@@ -366,6 +371,14 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
             const RIGHT: &str = "write Use substitute PRINTER OTHER: the other stands in while the printer is down";
             setting.substitute = Some((words.name(RIGHT)?, words.name(RIGHT)?));
             Ok("the substitute")
+        }
+        "panel" => {
+            let right = "write what the touch panel measures in millimetres, such as Use panel 154x86";
+            let wrong = words.wanted(right);
+            let read = words.peek_bare().and_then(Panel::read);
+            words.next();
+            setting.panel = Some(read.ok_or(wrong)?);
+            Ok("the panel")
         }
         _ => {
             let right = did_you_mean(&name, OPTIONS, "one can use");

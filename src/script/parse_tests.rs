@@ -7,6 +7,7 @@ use crate::script::command::verb_names;
 use crate::script::scenario::{Expectation, PaperExpectation, Place, TapAt};
 use crate::script::stage::PrinterFault;
 use crate::tui::keys::Key;
+use crate::tui::touch::Panel;
 
 fn act_of(line: &str) -> Act {
     let text = format!("Scenario \"x\"\n{line}\nEnd\n");
@@ -59,6 +60,8 @@ fn a_line_that_presses_is_read_as_it_says() {
         (r#"Tap region:order "Cola""#, label(Some("order"), "Cola")),
         ("Tap @34,7", Act::Tap(TapAt::Cell { column: 34, row: 7 })),
         ("Tap key:F3", Act::Tap(TapAt::Key(Key::F(3)))),
+        ("Press key:F3", Act::Press(TapAt::Key(Key::F(3)))),
+        ("Release @1,1", Act::Release(TapAt::Cell { column: 1, row: 1 })),
         ("Resize 80x24", Act::Resize { columns: 80, rows: 24 }),
         ("Advance 500ms", Act::Advance(500)),
         ("Advance 2s", Act::Advance(2_000)),
@@ -124,7 +127,7 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         (
             "Photograph",
             "1: there is no command Photograph; the commands are Scenario, End, Use, Clock, Terminal, Login, \
-             Type, Keys, Tap, Resize, Expect, On, Advance, Crash, Restart, Snapshot, Repeat",
+             Type, Keys, Tap, Press, Release, Resize, Expect, On, Advance, Crash, Restart, Snapshot, Repeat",
         ),
         ("\"x\"", "1: \"x\" cannot stand here; begin the line with a command such as Keys, Tap or Expect"),
         ("Type \"x", "6: this text does not end; write \" after its last character"),
@@ -224,7 +227,8 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         ("}", "1: } closes nothing; take it out, or write Repeat and { before it"),
         (
             "Use soup",
-            "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, substitute",
+            "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, \
+             substitute, panel",
         ),
         ("Use menu large", "10: large cannot stand here; write Use menu demo or Use menu \"path\""),
         ("Use receipt never", "13: never cannot stand here; write Use receipt always or Use receipt on_request"),
@@ -296,6 +300,15 @@ fn a_wrong_frame_says_where_and_what_would_be_right() {
             "Scenario \"x\"\nRepeat 2 { Crash }\nEnd",
             &["2:1: this Repeat cannot begin again as it ends; put Crash and Restart both into it"],
         ),
+        (
+            "Scenario \"x\"\nUse panel 7\nPress\nEnd",
+            &[
+                "2:11: 7 cannot stand here; write what the touch panel measures in millimetres, such as Use panel \
+                 154x86",
+                "3:6: something is missing here; write Press \"label\", Press region:NAME \"label\", Press @34,7 or \
+                 Press key:F3",
+            ],
+        ),
         // All mistakes at once; those of one line in their order, and none that only follow from others.
         (
             "Scenario \"x\"\nKeys Entr Dwn F3\nCrash\nRestrat\nKeys Down\nAdvance 5\nEnd\nEnd",
@@ -324,21 +337,22 @@ fn time_and_paper_go_on_without_a_register() {
 fn a_scenario_has_its_setting_and_its_blocks() {
     let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
                 Use cash-rounding 5\n\
-                Use idle-lock 2m\n  Use substitute kitchen receipt\n  \
+                Use idle-lock 2m\n  Use substitute kitchen receipt\n  Use panel 154x86\n  \
                 Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();
-    let Setting { menu, clock, columns, rows, receipt, cash_step, idle_lock_ms, substitute } =
+    let Setting { menu, clock, columns, rows, receipt, cash_step, idle_lock_ms, substitute, panel } =
         scenarios[0].setting.clone();
     assert_eq!(substitute, Some(("kitchen".into(), "receipt".into())));
     assert_eq!(menu, MenuChoice::File("tests/stories/menus/a.json".into()));
     assert_eq!(clock.rfc3339(), "2026-03-14T20:14:00.000+01:00");
     assert_eq!((columns, rows, receipt), (80, 24, Some(ReceiptRule::OnRequest)));
     assert_eq!((cash_step, idle_lock_ms), (Some(5), Some(120_000)));
+    assert_eq!(panel, Panel::of(154, 86));
     assert_eq!((scenarios[0].line, scenarios[0].file.as_str()), (2, "tests/stories/x.script"));
     assert_eq!(inputs(&scenarios[0].steps), 2 * (1 + 3));
     let Act::Repeat { times: 2, steps } = &scenarios[0].steps[0].act else { panic!("{:?}", scenarios[0].steps) };
-    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (11, 12, 5));
+    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (12, 13, 5));
     assert_eq!((scenarios[1].name.as_str(), &scenarios[1].setting), ("b", &Setting::default()));
     assert_eq!(Setting::default().clock.rfc3339(), "2026-03-14T12:30:00.000Z");
     assert_eq!(parse("# nothing\n", "x"), Ok(Vec::new()));

@@ -72,6 +72,8 @@ fn gather_pins(steps: &[Step], pins: &mut Vec<String>) {
             | Act::Type { .. }
             | Act::Keys(_)
             | Act::Tap(_)
+            | Act::Press(_)
+            | Act::Release(_)
             | Act::Resize { .. }
             | Act::Expect(_)
             | Act::Paper { .. }
@@ -181,7 +183,14 @@ impl Player<'_> {
                 self.keys(line, keys)
             }
             Act::Keys(keys) => self.keys(line, keys),
-            Act::Tap(at) => self.tap(line, at),
+            Act::Tap(at) => {
+                // Time first: what it changes on the screen is what the finger meets.
+                let waited = self.passes(BETWEEN_KEYS_MS).and_then(|()| self.stage.settle());
+                took(waited, || format!("time to pass before Tap {at}"))?;
+                self.touch(line, "Tap", at, |stage, column, row| stage.tap(column, row))
+            }
+            Act::Press(at) => self.touch(line, "Press", at, |stage, column, row| stage.down(column, row)),
+            Act::Release(at) => self.touch(line, "Release", at, |stage, column, row| stage.up(column, row)),
             Act::Resize { columns, rows } => {
                 self.note(line, format!("Resize {columns}x{rows}"));
                 took(self.stage.resize(*columns, *rows), || format!("the terminal to become {columns}x{rows}"))
@@ -238,21 +247,25 @@ impl Player<'_> {
         took(taken, || format!("the register to take the key {name}"))
     }
 
-    fn tap(&mut self, line: usize, at: &TapAt) -> Result<(), Miss> {
+    fn touch(
+        &mut self,
+        line: usize,
+        word: &str,
+        at: &TapAt,
+        how: fn(&mut dyn Stage, u16, u16) -> Result<(), StageFault>,
+    ) -> Result<(), Miss> {
         self.played.inputs += 1;
-        // Time first: what it changes on the screen is what the finger meets.
-        let waited = self.passes(BETWEEN_KEYS_MS).and_then(|()| self.stage.settle());
-        took(waited, || format!("time to pass before Tap {at}"))?;
-        let (column, row) = tapped(&self.shown(), at).map_err(|was| Miss { expected: format!("to tap {at}"), was })?;
+        let expected = || format!("to {} {at}", word.to_lowercase());
+        let (column, row) = tapped(&self.shown(), at).map_err(|was| Miss { expected: expected(), was })?;
         let cell = format!("@{},{}", u32::from(column) + 1, u32::from(row) + 1);
         self.note(
             line,
             match at {
-                TapAt::Cell { .. } => format!("Tap {cell}"),
-                TapAt::Label { .. } | TapAt::Key(_) => format!("Tap {at} {cell}"),
+                TapAt::Cell { .. } => format!("{word} {cell}"),
+                TapAt::Label { .. } | TapAt::Key(_) => format!("{word} {at} {cell}"),
             },
         );
-        took(self.stage.tap(column, row), || format!("the register to take a tap on {at}"))
+        took(how(&mut *self.stage, column, row), || format!("the register to take a {} on {at}", word.to_lowercase()))
     }
 
     fn paper(&mut self, printer: &str, expected: &PaperExpectation) -> Result<(), Miss> {

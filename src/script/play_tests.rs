@@ -73,12 +73,16 @@ fn what_is_there_is_found_and_what_is_not_is_not() {
 #[test]
 fn a_fast_cashier_takes_200_ms_a_key_and_the_register_settles_after_each_command() {
     let mut theatre = FakeTheatre::default();
-    played("Type \"1\" Enter\nRepeat 2 { Keys 2 }\nTap \"Cola\"\nCrash\nAdvance 3s\nRestart", &mut theatre).unwrap();
+    played(
+        "Type \"1\" Enter\nRepeat 2 { Keys 2 }\nTap \"Cola\"\nPress @1,7\nRelease @2,1\nCrash\nAdvance 3s\nRestart",
+        &mut theatre,
+    )
+    .unwrap();
     let diary = theatre.diary.borrow().join(" ");
     assert_eq!(
         diary,
-        "+200 key 1 +200 key Enter settle +200 key 2 settle +200 key 2 settle +200 settle tap 1,6 settle \
-         crash +3000 restart settle"
+        "+200 key 1 +200 key Enter settle +200 key 2 settle +200 key 2 settle +200 settle down 1,6 up 1,6 settle \
+         down 0,6 settle up 1,0 settle crash +3000 restart settle"
     );
 }
 

@@ -47,8 +47,12 @@ pub enum Act {
     },
     /// Presses keys.
     Keys(Vec<Key>),
-    /// Taps something.
+    /// Taps something: a finger comes down and goes up.
     Tap(TapAt),
+    /// Puts a finger down on something.
+    Press(TapAt),
+    /// Takes the finger up from something, which may be another.
+    Release(TapAt),
     /// Gives the terminal another size.
     Resize {
         /// Its columns.
@@ -97,6 +101,8 @@ impl Act {
             Act::Type { .. } => "Type",
             Act::Keys(_) => "Keys",
             Act::Tap(_) => "Tap",
+            Act::Press(_) => "Press",
+            Act::Release(_) => "Release",
             Act::Resize { .. } => "Resize",
             Act::Expect(_) => "Expect",
             Act::Paper { .. } | Act::Fault { .. } => "On printer",
@@ -115,6 +121,8 @@ impl Act {
             | Act::Type { .. }
             | Act::Keys(_)
             | Act::Tap(_)
+            | Act::Press(_)
+            | Act::Release(_)
             | Act::Resize { .. }
             | Act::Expect(_)
             | Act::Crash
@@ -132,6 +140,8 @@ impl Act {
             Act::Keys(keys) => many(keys.len()),
             Act::Repeat { times, steps } => u64::from(*times).saturating_mul(inputs(steps).max(1)),
             Act::Tap(_)
+            | Act::Press(_)
+            | Act::Release(_)
             | Act::Resize { .. }
             | Act::Expect(_)
             | Act::Paper { .. }

@@ -1,13 +1,14 @@
 //! What a script is played on: a register with its screen, printers and clock, seen from outside.
 //!
-//! The player knows these traits alone. One stage is the register in this process, another may be the shipped binary on
-//! a pseudo-terminal; a script must pass on both.
+//! The player knows these traits alone. One stage is the register in this process, another the shipped binary on a
+//! pseudo-terminal; a script must pass on both.
 
 use super::picture::Picture;
 use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
+use crate::tui::touch::Panel;
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
@@ -26,7 +27,22 @@ pub trait Stage {
     ///
     /// # Errors
     /// [`StageFault`] when no register takes it.
-    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
+    fn tap(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
+        self.down(column, row)?;
+        self.up(column, row)
+    }
+
+    /// Puts a finger down on a cell.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn down(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
+
+    /// Takes the finger up from a cell.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn up(&mut self, column: u16, row: u16) -> Result<(), StageFault>;
 
     /// Gives the terminal another size.
     ///
@@ -103,6 +119,8 @@ pub struct Setting {
     pub idle_lock_ms: Option<i64>,
     /// A printer, and the one that stands in while it is down; `None` = none does.
     pub substitute: Option<(String, String)>,
+    /// What the touch panel measures; `None` = there is none.
+    pub panel: Option<Panel>,
 }
 
 impl Default for Setting {
@@ -117,6 +135,7 @@ impl Default for Setting {
             cash_step: None,
             idle_lock_ms: None,
             substitute: None,
+            panel: None,
         }
     }
 }
@@ -201,6 +220,14 @@ pub enum StageFault {
     /// The register has quit by itself.
     #[error("the register has quit; nothing takes keys any more")]
     Quit,
+    /// No terminal sends this key.
+    #[error("a terminal cannot send {key}: it would arrive as {other}; press another key, or play without --pty")]
+    NoSuchKey {
+        /// The key.
+        key: String,
+        /// What it would be taken for.
+        other: String,
+    },
     /// The register goes on and on.
     #[error("the register did not settle: after {rounds} rounds there was still something due")]
     Restless {
@@ -215,6 +242,13 @@ pub enum StageFault {
         /// Why it failed.
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+impl StageFault {
+    /// A fault of the world: what was being done, and why it failed.
+    pub(super) fn world(doing: impl Into<String>, source: impl Error + Send + Sync + 'static) -> StageFault {
+        StageFault::World { doing: doing.into(), source: Box::new(source) }
+    }
 }
 
 fn listed(names: &[String]) -> String {

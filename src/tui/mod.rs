@@ -1,9 +1,13 @@
 //! What the cashier sees and presses: key → action → [`Screen::update`] → [`Then`]; drawing changes nothing.
 //!
 //! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
-//! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `theme` the colours,
-//! `status` the bar, `widgets` what several screens draw, `entry` the grammar of the entry line, `screens` the screens
-//! themselves. `kitchen` is another display, which only reads.
+//! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `touch` how large that
+//! must be for a finger, `theme` the colours, `status` the bar, `widgets` what several screens draw, `typing` what
+//! fingers type on, `entry` the grammar of the entry line, `screens` the screens themselves. `kitchen` is another
+//! display, which only reads.
+//!
+//! With a panel ([`Desk::touch`]) everything that answers to a tap has at least the size of a key. Screens get that
+//! from `widgets`: the foot, `Grid`, `list` and `dialog` see to it themselves, `typing` draws pads and letters.
 
 pub mod entry;
 pub mod keymap;
@@ -12,6 +16,8 @@ pub mod scene;
 pub mod screens;
 pub mod status;
 pub mod theme;
+pub mod touch;
+mod typing;
 mod widgets;
 
 pub mod kitchen;
@@ -27,6 +33,7 @@ use ratatui::layout::Rect;
 use scene::Canvas;
 use screens::AnyScreen;
 use status::Status;
+use touch::{KeySize, Panel};
 
 /// Fewest columns and rows that a register can be worked with.
 pub const SMALLEST: (u16, u16) = (66, 20);
@@ -178,12 +185,26 @@ pub struct Desk<'a> {
     pub login_notes: &'a [String],
     /// How large the window is.
     pub size: (u16, u16),
+    /// What the touch panel measures, if there is one.
+    pub panel: Option<Panel>,
 }
 
 impl Desk<'_> {
     /// Writes an amount in the menu's currency.
     pub fn digits(&self, amount: crate::domain::Money) -> String {
         self.menu.currency().digits(amount)
+    }
+
+    /// How large a key must be for a finger, when there is a touch panel.
+    pub fn touch(&self) -> Option<KeySize> {
+        self.panel.map(|panel| panel.key(self.size))
+    }
+
+    /// Where a screen of so many foot keys draws: the window without notice, foot and status.
+    pub fn main(&self, foot_keys: usize) -> Rect {
+        let (width, height) = self.size;
+        let below = 2 + widgets::foot_rows(self.touch(), width, foot_keys);
+        Rect { x: 0, y: 0, width, height: height.saturating_sub(below) }
     }
 }
 
@@ -235,15 +256,18 @@ pub fn view(desk: &Desk, stack: &[AnyScreen], canvas: &mut Canvas) {
         return;
     }
     let Some(top) = stack.last() else { return };
-    let foot = Rect { y: all.bottom() - 3, height: 2, ..all };
-    let notice = Rect { y: all.bottom() - 4, height: 1, ..all };
-    let main = Rect { height: all.height - 4, ..all };
+    canvas.touch = desk.touch();
+    let keys = top.keys(desk);
+    let main = desk.main(keys.len());
+    let notice = Rect { y: main.bottom(), height: 1, ..all };
+    let foot = Rect { y: notice.bottom(), height: status_row.y.saturating_sub(notice.bottom()), ..all };
     let lowest = stack.iter().rposition(|screen| !screen.is_dialog()).unwrap_or(0);
     for screen in &stack[lowest..] {
         screen.view(desk, canvas, main);
     }
     canvas.focus(top.name());
-    widgets::foot(canvas, foot, &top.keys(desk));
+    canvas.region("foot", foot);
+    widgets::foot(canvas, foot, &keys);
     canvas.region("notice", notice);
     if let Some(said) = desk.notice {
         let style = if said.is_refusal { canvas.theme.wrong } else { canvas.theme.busy };

@@ -4,10 +4,20 @@
 
 use super::Action;
 use super::theme::Theme;
+use super::touch::KeySize;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// When a target acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acts {
+    /// As soon as a finger comes down: items, rows, digits, whatever the next tap mends.
+    OnDown,
+    /// When the finger goes up in the same place: what commits; a finger that slides off takes it back.
+    OnUp,
+}
 
 /// A place that answers to a tap as to a key.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +28,8 @@ pub struct Target {
     pub area: Rect,
     /// What a tap on it does.
     pub action: Action,
+    /// When it does it.
+    pub acts: Acts,
 }
 
 /// The regions and targets of one frame.
@@ -32,10 +44,9 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// What a tap on a cell does.
-    pub fn hit(&self, column: u16, row: u16) -> Option<&Action> {
-        let inside = |area: &Rect| area.contains((column, row).into());
-        self.targets.iter().rev().find(|target| inside(&target.area)).map(|target| &target.action)
+    /// What lies below a finger on a cell.
+    pub fn hit(&self, column: u16, row: u16) -> Option<&Target> {
+        self.targets.iter().rev().find(|target| target.area.contains((column, row).into()))
     }
 }
 
@@ -45,12 +56,14 @@ pub struct Canvas<'a> {
     scene: &'a mut Scene,
     /// The colours.
     pub theme: Theme,
+    /// How large a key must be for a finger; `None` = nobody said that there is a touch panel.
+    pub touch: Option<KeySize>,
 }
 
 impl<'a> Canvas<'a> {
     /// Draws on a buffer and notes regions and targets in a scene.
     pub fn new(buffer: &'a mut Buffer, scene: &'a mut Scene, theme: Theme) -> Canvas<'a> {
-        Canvas { buffer, scene, theme }
+        Canvas { buffer, scene, theme, touch: None }
     }
 
     /// All of the screen.
@@ -63,11 +76,27 @@ impl<'a> Canvas<'a> {
         self.scene.regions.push((name, area));
     }
 
-    /// Makes an area answer to a tap.
+    /// Makes an area answer to a tap as soon as the finger comes down.
     pub fn target(&mut self, label: impl Into<String>, area: Rect, action: Action) {
+        self.answers(Acts::OnDown, label.into(), area, action);
+    }
+
+    /// Makes an area answer when the finger goes up in it: what sends, pays, voids, opens or leaves.
+    pub fn commit(&mut self, label: impl Into<String>, area: Rect, action: Action) {
+        self.answers(Acts::OnUp, label.into(), area, action);
+    }
+
+    pub(super) fn answers(&mut self, acts: Acts, label: String, area: Rect, action: Action) {
         let area = area.intersection(self.buffer.area);
         if !area.is_empty() {
-            self.scene.targets.push(Target { label: label.into(), area, action });
+            self.scene.targets.push(Target { label, area, action, acts });
+        }
+    }
+
+    /// Shows a target as held down.
+    pub fn hold(&mut self, target: &Target) {
+        if self.scene.targets.contains(target) {
+            self.buffer.set_style(target.area, self.theme.chosen);
         }
     }
 

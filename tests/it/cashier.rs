@@ -12,6 +12,7 @@ use comanda::store::{Key, Reader, Store};
 use comanda::tui::Action;
 use comanda::tui::keys::Key as Press;
 use comanda::tui::scene::Scene;
+use comanda::tui::touch::Panel;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ pub fn key() -> Key {
 }
 
 /// What a demonstration register of this window is opened with.
-fn settings(house: House, size: (u16, u16)) -> Settings {
+fn settings(house: House, size: (u16, u16), panel: Option<Panel>) -> Settings {
     let config = Config::usual(house);
     Settings {
         substitutes: config.substitutes(),
@@ -50,6 +51,7 @@ fn settings(house: House, size: (u16, u16)) -> Settings {
         routes: config.routes,
         login_notes: demo::login_notes().unwrap(),
         size,
+        panel,
         boot_id: "test".to_owned(),
     }
 }
@@ -77,12 +79,17 @@ pub fn rows_of(buffer: &Buffer) -> Vec<String> {
 impl Cashier {
     /// A fresh register that sells from a menu; nobody is logged in.
     pub fn with_menu(menu: &Menu, size: (u16, u16)) -> Cashier {
+        Cashier::with_panel(menu, size, None)
+    }
+
+    /// The same, perhaps on a touch panel.
+    pub fn with_panel(menu: &Menu, size: (u16, u16), panel: Option<Panel>) -> Cashier {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.db");
         let mut store = Store::create(&file, Some(&key()), &mut clock::entropy().unwrap()).unwrap();
         let now = clock::now();
         demo::furnish(&mut store, menu, now, &mut clock::entropy().unwrap()).unwrap();
-        Cashier::at(store, folder, size, now)
+        Cashier::at(store, folder, size, panel, now)
     }
 
     /// A register that starts on a copy of a store: what a restart at this moment would come to.
@@ -91,11 +98,11 @@ impl Cashier {
         let copy = folder.path().join("store.db");
         copy_store(file, &copy);
         let store = Store::open(&copy, Some(key)).unwrap();
-        Cashier::at(store, folder, size, clock::now())
+        Cashier::at(store, folder, size, None, clock::now())
     }
 
-    fn at(store: Store, folder: tempfile::TempDir, size: (u16, u16), now: Timestamp) -> Cashier {
-        let settings = settings(demo::house(), size);
+    fn at(store: Store, folder: tempfile::TempDir, size: (u16, u16), panel: Option<Panel>, now: Timestamp) -> Cashier {
+        let settings = settings(demo::house(), size, panel);
         let printers = settings.printers.clone();
         let app = App::open(store, settings, clock::entropy().unwrap(), now).unwrap();
         Cashier { app, printers, now, size, papers: Vec::new(), keys: 0, taps: 0, _folder: folder }
@@ -167,7 +174,11 @@ impl Cashier {
         let hit = scene.targets.iter().rev().find(|target| target.label == label);
         let area = hit.unwrap_or_else(|| panic!("nothing says {label:?} on\n{}", self.screen().join("\n"))).area;
         self.taps += 1;
-        self.take(Input::Tap { column: area.x, row: area.y });
+        // Longer than a bounce.
+        self.now = self.now.plus_millis(100);
+        let (column, row) = (area.x, area.y);
+        self.take(Input::Down { column, row });
+        self.take(Input::Up { column, row });
     }
 
     /// Draws.

@@ -53,6 +53,7 @@ impl Register {
             routes: config.routes,
             login_notes: Vec::new(),
             size: (100, 30),
+            panel: None,
             boot_id: "test".into(),
         };
         let app = App::open(store, settings, dice(2), now).unwrap();

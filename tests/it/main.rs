@@ -28,10 +28,14 @@ mod recovery;
 #[cfg(feature = "register")]
 mod restored;
 #[cfg(feature = "register")]
+mod stage;
+#[cfg(feature = "register")]
 mod standard_task;
 #[cfg(feature = "register")]
 mod stories;
 #[cfg(feature = "register")]
 mod terminal;
+#[cfg(feature = "register")]
+mod touch;
 #[cfg(feature = "register")]
 mod virtual_printer;

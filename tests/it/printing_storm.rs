@@ -216,6 +216,7 @@ fn evening(dir: &std::path::Path, printers: &BTreeMap<&str, Faulty>) -> Evening 
         substitutes: BTreeMap::from([("bar".to_owned(), "grill".to_owned())]),
         login_notes: Vec::new(),
         size: (80, 24),
+        panel: None,
         boot_id: "storm".into(),
     };
     let (tells, told) = channel();

@@ -4,6 +4,7 @@
 use crate::cashier::Cashier;
 use comanda::runtime::demo;
 use comanda::tui::keys::Key;
+use comanda::tui::touch::Panel;
 
 const KEYS_MAX: usize = 10;
 const TAPS_MAX: usize = 11;
@@ -59,8 +60,11 @@ fn the_standard_task_takes_ten_keys() {
 
 #[test]
 fn the_standard_task_takes_eleven_taps() {
-    for size in SIZES {
-        let mut cashier = fresh(size);
+    // The same small screen with keys for fingers, on its 7 inches.
+    let panels = SIZES.map(|size| (size, None)).into_iter().chain([(SIZES[0], Panel::of(154, 86))]);
+    for (size, panel) in panels {
+        let mut cashier = Cashier::with_panel(&demo::menu().unwrap(), size, panel);
+        cashier.logs_in();
         for label in ["Cheeseburger", "F9 Modify", "Extra cheese", "- NO", "Onion", "Enter Done", "Cheeseburger"] {
             cashier.taps(label);
         }

@@ -1,19 +1,40 @@
-//! Every story under tests/stories is played in this process; what fails is told as `comanda script` tells it.
+//! Every story under tests/stories is played in this process, and ten of them with the binary in a terminal of its own;
+//! what fails is told as `comanda script` tells it.
 
 use comanda::script::in_process::InProcess;
-use comanda::script::{Wanted, run_files};
-use std::path::Path;
+use comanda::script::in_terminal::InTerminal;
+use comanda::script::{Summary, Theatre, Wanted, run_files};
+use std::path::{Path, PathBuf};
 
 /// Fewest scenarios that tell what a register does.
 const SCENARIOS_MIN: usize = 15;
 
-#[test]
-fn every_story_ends_well() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
+/// The stories that are also played with the binary (`comanda script --pty`): see the file.
+const IN_A_TERMINAL: &str = include_str!("../stories/in-a-terminal.list");
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories")
+}
+
+fn played(files: &[PathBuf], theatre: &mut dyn Theatre) -> Summary {
     let mut report = Vec::new();
-    let summary = run_files(&[folder], &Wanted::default(), &mut InProcess, &mut report);
+    let summary = run_files(files, &Wanted::default(), theatre, &mut report);
     let report = String::from_utf8_lossy(&report);
     println!("{report}");
     assert!(summary.failed == 0 && summary.errors == 0, "{report}");
+    summary
+}
+
+#[test]
+fn every_story_ends_well() {
+    let summary = played(&[folder()], &mut InProcess);
     assert!(summary.passed >= SCENARIOS_MIN, "{} scenarios: {SCENARIOS_MIN} are wanted", summary.passed);
+}
+
+#[test]
+fn ten_stories_end_the_same_with_the_binary_in_a_terminal() {
+    let files: Vec<PathBuf> =
+        IN_A_TERMINAL.lines().filter(|it| !it.starts_with('#')).map(|it| folder().join(it)).collect();
+    assert!(files.len() >= 10, "{files:?}");
+    played(&files, &mut InTerminal { program: env!("CARGO_BIN_EXE_comanda").into() });
 }

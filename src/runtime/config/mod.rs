@@ -18,10 +18,11 @@ use crate::domain::time::read_clock;
 use crate::printing::limits::{COLUMNS_MAX, COLUMNS_MIN};
 use crate::printing::substitutes::circles;
 use crate::printing::{Buzzer, CodePage, Cutter, Drawer, MODELS, Model, Printer, Proof};
+use crate::tui::touch::{PANEL_MM_MAX, PANEL_MM_MIN, Panel};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use text::{FileText, PrinterText, RoutesText};
+use text::{FileText, PanelText, PrinterText, RoutesText};
 use toml::Spanned;
 
 /// Largest configuration file that is read, in bytes.
@@ -46,6 +47,8 @@ pub struct Config {
     pub house: House,
     /// Where the store's key lies; `None` = beside the configuration.
     pub key_file: Option<PathBuf>,
+    /// What the touch panel measures, if there is one.
+    pub panel: Option<Panel>,
     /// The printers, in the order of the file.
     pub printers: Vec<PrinterConfig>,
     /// Which printer serves which paper, by name.
@@ -60,7 +63,8 @@ impl Config {
 
     /// A configuration that says nothing but the rules of the house: three file printers and their routes.
     pub fn usual(house: House) -> Config {
-        Config { house, key_file: None, printers: written::usual_printers(), routes: written::usual_routes() }
+        let (printers, routes) = (written::usual_printers(), written::usual_routes());
+        Config { house, key_file: None, panel: None, printers, routes }
     }
 }
 
@@ -214,10 +218,11 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
         check.unless(!path.get_ref().as_os_str().is_empty(), path, || "key_file must name a file".into());
         folder.join(path.get_ref())
     });
+    let panel = check.panel(&file.panel);
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
     if check.found.is_empty() {
-        return Ok(Config { house, key_file, printers, routes });
+        return Ok(Config { house, key_file, panel, printers, routes });
     }
     check.found.sort_by_key(|mistake| (mistake.line, mistake.column));
     Err(check.found)
@@ -319,6 +324,28 @@ impl Check<'_> {
             house.idle_lock_ms = i64::from(*minutes.get_ref()) * 60_000;
         }
         house
+    }
+
+    fn panel(&mut self, text: &PanelText) -> Option<Panel> {
+        let width_mm = self.panel_side("width_mm", &text.width_mm);
+        let height_mm = self.panel_side("height_mm", &text.height_mm);
+        match (&text.width_mm, &text.height_mm) {
+            (Some(one), None) | (None, Some(one)) => {
+                self.wrong(one.span().start, "a panel has both width_mm and height_mm: give the other too".into());
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        Panel::of(width_mm?, height_mm?)
+    }
+
+    fn panel_side(&mut self, key: &str, side: &Option<Spanned<i64>>) -> Option<u16> {
+        let side = side.as_ref()?;
+        let length = u16::try_from(*side.get_ref()).ok();
+        let length = length.filter(|length| (PANEL_MM_MIN..=PANEL_MM_MAX).contains(length));
+        self.unless(length.is_some(), side, || {
+            format!("{key} is {PANEL_MM_MIN} to {PANEL_MM_MAX} millimetres: measure the picture without its frame")
+        });
+        length
     }
 
     fn printers(&mut self, list: &Option<Spanned<Vec<PrinterText>>>) -> Vec<PrinterConfig> {

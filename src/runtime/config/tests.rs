@@ -30,10 +30,32 @@ fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
             None => format!("{line}\n"),
         };
     let all: String = text.lines().map(set).collect();
-    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 10);
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 12);
     let config = parse(&all, Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
     assert_eq!(config.house.cash_step, Some(5));
+    assert_eq!(config.panel, Panel::of(154, 86));
+}
+
+#[test]
+fn a_panel_has_two_sides_of_a_panels_length() {
+    let panel = |text: &str| format!("{LEAST}[panel]\n{text}");
+    let read = |text: &str| parse(&panel(text), Path::new("")).unwrap().panel;
+    assert_eq!(read("width_mm = 154\nheight_mm = 86"), Panel::of(154, 86));
+    assert_eq!(read(""), None);
+    let sides = "is 50 to 2000 millimetres: measure the picture without its frame";
+    // what stands there, what is told
+    for (text, says) in [
+        ("width_mm = 154", "7:12: a panel has both width_mm and height_mm: give the other too".to_owned()),
+        ("height_mm = 86", "7:13: a panel has both width_mm and height_mm: give the other too".to_owned()),
+        ("width_mm = 49\nheight_mm = 86", format!("7:12: width_mm {sides}")),
+        ("width_mm = 154\nheight_mm = -86", format!("8:13: height_mm {sides}")),
+        ("width_mm = 154\nheight_mm = 99999", format!("8:13: height_mm {sides}")),
+    ] {
+        assert_eq!(told(&panel(text)), [says], "{text}");
+    }
+    let all = told(&panel("width_mm = 154\nheight_mm = 86\ninches = 7"));
+    assert!(all.len() == 1 && all[0].starts_with("9:1: ") && all[0].contains("inches"), "{all:?}");
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(super) struct FileText {
     pub register: RegisterText,
     #[serde(default)]
     pub store: StoreText,
+    #[serde(default)]
+    pub panel: PanelText,
     pub printer: Option<Spanned<Vec<PrinterText>>>,
     #[serde(default)]
     pub routes: RoutesText,
@@ -44,6 +46,13 @@ pub(super) struct RegisterText {
 #[serde(deny_unknown_fields)]
 pub(super) struct StoreText {
     pub key_file: Option<Spanned<PathBuf>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PanelText {
+    pub width_mm: Option<Spanned<i64>>,
+    pub height_mm: Option<Spanned<i64>>,
 }
 
 #[derive(Debug, Deserialize)]

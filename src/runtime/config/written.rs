@@ -83,6 +83,12 @@ idle_lock_min = 5
 # A relative name starts beside this file. A systemd credential named comanda.key goes before it. Unset: store.key.
 #key_file = "store.key"
 
+# A touch panel: what its picture measures, without the frame. Keys and rows are then 15x12 mm at least, and digits and
+# letters to type on are drawn. A 7 inch panel is 154x86; with a font of 12x24 dots it has the 66x20 cells it needs.
+[panel]
+#width_mm = 154
+#height_mm = 86
+
 # One [[printer]] for each printer.
 [[printer]]
 # What routes and screens call it.

@@ -19,6 +19,15 @@ impl Reader {
         rows.reverse();
         Ok(rows)
     }
+
+    /// The word of the journal's first row: how this store came to be. `None` while the journal is empty.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn journal_began(&self) -> Result<Option<String>, Fault> {
+        let sql = "SELECT kind FROM journal ORDER BY seq LIMIT 1";
+        self.first("read the journal", sql, [], |row| value(row, "kind"))
+    }
 }
 
 /// Reads a row of the journal without its hash.

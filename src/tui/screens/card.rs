@@ -6,6 +6,7 @@ use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::{Money, Tender};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
+use crate::tui::typing::{Typing, form, typing_keys};
 use crate::tui::widgets::{dialog, field};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -37,9 +38,9 @@ impl Screen for Card {
     ];
     const IS_DIALOG: bool = true;
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         let enter = if self.in_reference { "Paid" } else { "Reference" };
-        vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Cancel")]
+        typing_keys(desk, vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Cancel")])
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -77,6 +78,11 @@ impl Screen for Card {
 
     fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
         let title = format!("Card: {}", desk.menu.currency().with_symbol(self.amount));
+        let fields = [("Tip", self.tip.as_str()), ("Reference", self.reference.as_str())];
+        let typing = if self.in_reference { Typing::Text } else { Typing::Amount };
+        if form(canvas, area, &title, &fields, usize::from(self.in_reference), typing) {
+            return;
+        }
         let inside = dialog(canvas, area, 56, 7, &title);
         for (nth, (word, text)) in [("Tip", &self.tip), ("Reference", &self.reference)].into_iter().enumerate() {
             let row = inside.y + 1 + 2 * nth as u16;

@@ -8,7 +8,8 @@ use crate::domain::payment::{Payment, standing};
 use crate::domain::{Money, Order, Tender, Timestamp};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{dialog, field};
+use crate::tui::typing::{Typing, form, typing_keys};
+use crate::tui::widgets::{dialog, field, list, middle};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -165,15 +166,15 @@ impl Screen for Correct {
     ];
     const IS_DIALOG: bool = true;
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         match self.step {
             Step::Payment => {
                 vec![(Key::Enter, "This one"), (Key::Up, "One up"), (Key::Down, "One down"), (Key::Esc, "Cancel")]
             }
             Step::Tip | Step::Reference => {
-                vec![(Key::Enter, "Go on"), (Key::Tab, "Other field"), (Key::Esc, "Cancel")]
+                typing_keys(desk, vec![(Key::Enter, "Go on"), (Key::Tab, "Other field"), (Key::Esc, "Cancel")])
             }
-            Step::Reason => self.reasons.keys("Correct"),
+            Step::Reason => self.reasons.keys(desk, "Correct"),
         }
     }
 
@@ -199,24 +200,35 @@ impl Screen for Correct {
                 format!("{was} {} was really {is}", desk.digits(wrong.amount))
             }
         };
+        let fields = [("Tip", self.tip.as_str()), ("Reference", self.reference.as_str())];
+        let drawn = match self.step {
+            Step::Payment => false,
+            Step::Tip => form(canvas, area, &title, &fields, 0, Typing::Amount),
+            Step::Reference => form(canvas, area, &title, &fields, 1, Typing::Text),
+            Step::Reason => self.reasons.form(canvas, area, &title),
+        };
+        if drawn {
+            return;
+        }
         let height = 7 + (self.all.len() as u16).max(4);
         let inside = dialog(canvas, area, 60, height, &title);
         let width = inside.width.saturating_sub(3);
         match self.step {
             Step::Payment => {
-                for (nth, wrong) in self.all.iter().enumerate() {
-                    let spot = Rect { x: inside.x + 2, y: inside.y + 1 + nth as u16, width, height: 1 };
+                let height = inside.height.saturating_sub(2);
+                let rows = Rect { x: inside.x + 2, y: inside.y + 1, width, height };
+                for (nth, spot) in list(canvas, rows, self.all.len(), self.chosen) {
+                    let (wrong, line) = (&self.all[nth], middle(spot));
                     let style = if nth == self.chosen { theme.chosen } else { theme.plain };
                     let (was, is) = (wrong.tender.words(), wrong.right().words());
                     canvas.fill(spot, style);
-                    canvas.text(spot.x, spot.y, spot.width, &format!("{was} to {is}"), style);
-                    canvas.right(spot.x, spot.y, spot.width, &desk.digits(wrong.amount), style);
+                    canvas.text(spot.x, line, spot.width, &format!("{was} to {is}"), style);
+                    canvas.right(spot.x, line, spot.width, &desk.digits(wrong.amount), style);
                     canvas.target(format!("{was} {}", desk.digits(wrong.amount)), spot, Action::Row(nth));
                 }
             }
             Step::Tip | Step::Reference => {
-                for (nth, (word, text)) in [("Tip", &self.tip), ("Reference", &self.reference)].into_iter().enumerate()
-                {
+                for (nth, (word, text)) in fields.into_iter().enumerate() {
                     let row = inside.y + 1 + 2 * nth as u16;
                     canvas.text(inside.x + 2, row, 10, word, theme.plain);
                     let spot = Rect { x: inside.x + 13, y: row, width: inside.width - 15, height: 1 };

@@ -6,6 +6,7 @@ use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::time::read_clock;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
+use crate::tui::typing::{Typing, form, typing_keys};
 use crate::tui::widgets::{dialog, field};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -43,8 +44,9 @@ impl Screen for Customer {
         &["Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes."];
     const IS_DIALOG: bool = true;
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, if self.in_time { "Write" } else { "Time" }), (Key::Tab, "Other field"), (Key::Esc, "Skip")]
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
+        let enter = if self.in_time { "Write" } else { "Time" };
+        typing_keys(desk, vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Skip")])
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -81,7 +83,12 @@ impl Screen for Customer {
     }
 
     fn view(&self, _desk: &Desk, canvas: &mut Canvas, area: Rect) {
-        let inside = dialog(canvas, area, 56, 7, "Who fetches it, and when?");
+        let fields = [("Name", self.name.as_str()), ("Time", self.time.as_str())];
+        let title = "Who fetches it, and when?";
+        if form(canvas, area, title, &fields, usize::from(self.in_time), Typing::Names) {
+            return;
+        }
+        let inside = dialog(canvas, area, 56, 7, title);
         for (nth, (word, text)) in [("Name", &self.name), ("Time", &self.time)].into_iter().enumerate() {
             let row = inside.y + 1 + 2 * nth as u16;
             canvas.text(inside.x + 2, row, 6, word, canvas.theme.plain);

@@ -9,7 +9,7 @@ use crate::domain::refund::{Part, left, refunded_of};
 use crate::domain::{Money, Refusal};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::scrolled;
+use crate::tui::widgets::{list, middle};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -161,9 +161,8 @@ impl Screen for Detail {
         let inside = canvas.frame(area, &format!("Order {}", order.local_number), theme.faint);
         let rows = rows(&order, &paid);
         let chosen = self.chosen.min(rows.len().saturating_sub(1));
-        let from = scrolled(chosen, rows.len(), inside.height.into());
-        for (nth, row) in rows.iter().enumerate().skip(from).take(inside.height.into()) {
-            let spot = Rect { y: inside.y + (nth - from) as u16, height: 1, ..inside };
+        for (nth, spot) in list(canvas, inside, rows.len(), chosen) {
+            let (row, line) = (&rows[nth], middle(spot));
             let style = match (nth == chosen, row.is_strong) {
                 (true, _) => theme.chosen,
                 (false, true) => theme.strong,
@@ -172,8 +171,8 @@ impl Screen for Detail {
             canvas.fill(spot, style);
             let amount = row.amount.map(|amount| desk.digits(amount)).unwrap_or_default();
             let room = spot.width.saturating_sub(amount.len() as u16 + 3);
-            canvas.text(spot.x + 1, spot.y, room, &row.words, style);
-            canvas.right(spot.x, spot.y, spot.width.saturating_sub(1), &amount, style);
+            canvas.text(spot.x + 1, line, room, &row.words, style);
+            canvas.right(spot.x, line, spot.width.saturating_sub(1), &amount, style);
             canvas.target(row.words.trim().to_owned(), spot, Action::Row(nth));
         }
     }

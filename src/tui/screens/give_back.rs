@@ -9,6 +9,7 @@ use crate::domain::refund::{Part, Plan, Refunding};
 use crate::domain::{Tender, Timestamp};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
+use crate::tui::typing::{Typing, form, typing_keys};
 use crate::tui::widgets::{dialog, field};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -79,10 +80,10 @@ impl Screen for GiveBack {
     ];
     const IS_DIALOG: bool = true;
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         match self.card() {
-            Some(_) => vec![(Key::Enter, "Given back"), (Key::Esc, "Back")],
-            None => self.reasons.keys("Refund"),
+            Some(_) => typing_keys(desk, vec![(Key::Enter, "Given back"), (Key::Esc, "Back")]),
+            None => self.reasons.keys(desk, "Refund"),
         }
     }
 
@@ -113,6 +114,14 @@ impl Screen for GiveBack {
         let reasons = &desk.house.refund_reasons;
         let title = format!("Give back {}", desk.menu.currency().with_symbol(handed));
         let rows = self.parts.len() as u16;
+        if let (Some(card), Some((_, typed))) = (self.card(), self.references.get(self.at)) {
+            let says = format!("{title}: what the terminal printed for {}", desk.digits(card.handed()));
+            if form(canvas, area, &says, &[("Reference", typed)], 0, Typing::Text) {
+                return;
+            }
+        } else if self.reasons.form(canvas, area, &title) {
+            return;
+        }
         let inside = dialog(canvas, area, 60, rows + Reasons::rows(reasons) + 5, &title);
         let width = inside.width.saturating_sub(3);
         for (nth, part) in self.parts.iter().enumerate() {

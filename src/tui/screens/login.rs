@@ -3,6 +3,8 @@
 use crate::domain::limits::PIN_DIGITS_MAX;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
+use crate::tui::touch::{KEY_HEIGHT_MM, KEY_WIDTH_MM, KeySize};
+use crate::tui::typing::{pad, pad_width};
 use crate::tui::widgets::{dialog, field};
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -11,6 +13,15 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct Login {
     typed: String,
+}
+
+impl Login {
+    /// Says so where the font is too fine for keys as large as fingers want them.
+    fn fine_font(&self, desk: &Desk, size: KeySize) -> Option<String> {
+        let wanted = desk.panel?.wanted(desk.size);
+        let says = format!("Keys below {KEY_WIDTH_MM}x{KEY_HEIGHT_MM} mm: larger font!");
+        (size != wanted).then_some(says)
+    }
 }
 
 impl Screen for Login {
@@ -62,6 +73,16 @@ impl Screen for Login {
             None => "Type your PIN, then Enter".to_owned(),
         };
         let style = if desk.locked_ms.is_some() { theme.wrong } else { theme.plain };
+        if let Some(size) = canvas.touch {
+            let left = inside.width.saturating_sub(pad_width(size));
+            pad(canvas, Rect { x: inside.x + left, width: inside.width - left, ..inside }, None, "Clear");
+            canvas.text(inside.x + 2, inside.y + 2, left.saturating_sub(3), &says, style);
+            let notes = self.fine_font(desk, size).into_iter().chain(desk.login_notes.iter().cloned());
+            for (row, note) in (inside.y + 3..inside.bottom()).zip(notes) {
+                canvas.text(inside.x + 2, row, left.saturating_sub(3), &note, theme.plain);
+            }
+            return;
+        }
         canvas.text(inside.x + 22, inside.y + 1, inside.width.saturating_sub(24), &says, style);
         let mut column = inside.x + 2;
         for digit in [1_usize, 2, 3, 4, 5, 6, 7, 8, 9, 0] {

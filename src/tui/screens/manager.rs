@@ -5,6 +5,7 @@ use crate::domain::command::Command;
 use crate::domain::limits::PIN_DIGITS_MAX;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
+use crate::tui::typing::{Typing, form};
 use crate::tui::widgets::{dialog, field};
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -52,14 +53,19 @@ impl Screen for Manager {
 
     fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
         let theme = canvas.theme;
-        let inside = dialog(canvas, area, 60, 8, "A manager is needed");
         let says = format!("Only a manager may {}.", self.permission.words());
+        let hidden = "*".repeat(self.typed.len());
+        let waits = desk.locked_ms.map(|left| format!("Too many wrong PINs: wait {} s", (left + 999) / 1000));
+        if form(canvas, area, &says, &[("Manager's PIN", &hidden)], 0, Typing::Digits) {
+            let row = area.y + 2;
+            canvas.text(area.x + 1, row, area.width - 1, waits.as_deref().unwrap_or_default(), theme.wrong);
+            return;
+        }
+        let inside = dialog(canvas, area, 60, 8, "A manager is needed");
         canvas.text(inside.x + 2, inside.y + 1, inside.width - 3, &says, theme.plain);
         canvas.text(inside.x + 2, inside.y + 3, 14, "Manager's PIN", theme.strong);
-        let hidden = "*".repeat(self.typed.len());
         field(canvas, Rect { x: inside.x + 17, y: inside.y + 3, width: 12, height: 1 }, &hidden, true);
-        if let Some(left) = desk.locked_ms {
-            let says = format!("Too many wrong PINs: wait {} s", (left + 999) / 1000);
+        if let Some(says) = waits {
             canvas.text(inside.x + 2, inside.y + 5, inside.width - 3, &says, theme.wrong);
         }
     }

@@ -10,7 +10,8 @@ use crate::domain::order::{Line, LineModifier, Qualifier};
 use crate::domain::{Money, Refusal};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{addressed, letter};
+use crate::tui::touch::KeySize;
+use crate::tui::widgets::{addressed, button, letter, wrapped};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -26,13 +27,25 @@ pub struct Modifiers {
     picks: Vec<Pick>,
     saying: Option<Qualifier>,
     group: usize,
+    /// The first modifier in sight of a group that is turned page by page, and which group that is.
+    leaf: (usize, usize),
 }
 
 impl Modifiers {
     /// For an item that is not on the order yet.
     pub(super) fn for_new(item: &Item, quantity: u32, price: Option<Money>) -> Modifiers {
         let item = item.item_id.clone();
-        Modifiers { item, line: None, quantity, of: quantity, price, picks: Vec::new(), saying: None, group: 0 }
+        Modifiers {
+            item,
+            line: None,
+            quantity,
+            of: quantity,
+            price,
+            picks: Vec::new(),
+            saying: None,
+            group: 0,
+            leaf: (0, 0),
+        }
     }
 
     /// For a line of the order.
@@ -46,6 +59,7 @@ impl Modifiers {
             picks: picks_of(line),
             saying: None,
             group: 0,
+            leaf: (0, 0),
         }
     }
 
@@ -156,35 +170,69 @@ impl Modifiers {
     }
 
     /// The rows of the page from the first group in sight on: a heading, then its modifiers.
-    fn sections<'m>(
-        &self,
-        menu: &'m Menu,
-        item: &'m Item,
-        area: Rect,
-    ) -> Vec<(usize, &'m ModifierGroup, Vec<&'m Modifier>)> {
+    fn sections<'m>(&self, menu: &'m Menu, item: &'m Item, area: Rect, touch: Option<KeySize>) -> Sections<'m> {
         let all: Vec<_> = menu
             .groups_of(item)
             .enumerate()
             .map(|(nth, group)| (nth, group, menu.modifiers_of(&group.modifier_group_id).collect::<Vec<_>>()))
             .collect();
-        let columns = columns_of(area);
-        let rows = |section: &(usize, &ModifierGroup, Vec<&Modifier>)| 1 + section.2.len().div_ceil(columns);
+        let columns = columns_of(area, touch);
+        let height = touch.map_or(1, |size| usize::from(size.rows));
+        let rows = |section: &(usize, &ModifierGroup, Vec<&Modifier>)| 1 + section.2.len().div_ceil(columns) * height;
         let letters: usize = all.iter().map(|section| section.2.len()).sum();
         let fits = all.iter().map(rows).sum::<usize>() <= usize::from(area.height) && letters <= 26;
-        let from = if fits { 0 } else { self.group };
-        all.into_iter().skip(from).collect()
+        if fits || touch.is_none() {
+            return all.into_iter().skip(if fits { 0 } else { self.group }).collect();
+        }
+        // A group a page; where one has more than a page, it is turned.
+        let Some((nth, group, modifiers)) = all.into_iter().nth(self.group) else { return Vec::new() };
+        let part = match self.turned(&modifiers, area, touch) {
+            Some((from, page)) => modifiers.into_iter().skip(from).take(page).collect(),
+            None => modifiers,
+        };
+        vec![(nth, group, part)]
+    }
+
+    /// Of a group that has more modifiers than a page of keys: the first in sight, and how many a page shows.
+    fn turned(&self, modifiers: &[&Modifier], area: Rect, touch: Option<KeySize>) -> Option<(usize, usize)> {
+        let places = places_of(area, touch?);
+        let from = if self.leaf.0 == self.group { self.leaf.1 } else { 0 };
+        (modifiers.len() > places).then(|| (from.min(modifiers.len() - 1), places.saturating_sub(2).max(1)))
+    }
+
+    /// Page Up and Page Down with a panel.
+    fn turn(&mut self, desk: &Desk, key: Key) {
+        let Some(item) = desk.menu.item(&self.item) else { return };
+        let Some(group) = desk.menu.groups_of(item).nth(self.group) else { return };
+        let modifiers: Vec<&Modifier> = desk.menu.modifiers_of(&group.modifier_group_id).collect();
+        let Some((from, page)) = self.turned(&modifiers, self.right(desk), desk.touch()) else { return };
+        let to = if key == Key::PageUp { from.saturating_sub(page) } else { from + page };
+        self.leaf = (self.group, if to < modifiers.len() { to } else { from });
+    }
+
+    fn right(&self, desk: &Desk) -> Rect {
+        right_of(desk.main(self.keys(desk).len()))
     }
 
     fn nth<'m>(&self, desk: &Desk<'m>, nth: usize) -> Option<&'m Modifier> {
         let item = desk.menu.item(&self.item)?;
-        let area = right_of(Rect { x: 0, y: 0, width: desk.size.0, height: desk.size.1.saturating_sub(4) });
-        let sections = self.sections(desk.menu, item, area);
+        let sections = self.sections(desk.menu, item, self.right(desk), desk.touch());
         sections.into_iter().flat_map(|(_, _, modifiers)| modifiers).nth(nth)
     }
 }
 
-fn columns_of(area: Rect) -> usize {
-    usize::from((area.width / 22).max(1))
+/// Groups in sight, each with its place among all of them and those of its modifiers that are in sight.
+type Sections<'m> = Vec<(usize, &'m ModifierGroup, Vec<&'m Modifier>)>;
+
+fn columns_of(area: Rect, touch: Option<KeySize>) -> usize {
+    let narrowest = touch.map_or(22, |size| size.columns.max(9));
+    usize::from((area.width / narrowest).max(1))
+}
+
+/// How many keys stand below one heading.
+fn places_of(area: Rect, size: KeySize) -> usize {
+    let rows = usize::from(size.down(area.height.saturating_sub(1)));
+    (columns_of(area, Some(size)) * rows).min(26)
 }
 
 fn right_of(area: Rect) -> Rect {
@@ -204,6 +252,7 @@ impl Screen for Modifiers {
         "- and then a letter says NO (or takes one away); + and then a letter says EXTRA.",
         "A group marked ! needs an answer. Tab goes to the next group where they do not all fit.",
         "With several of an item, a digit says for how many of them: the rest stays as it was.",
+        "On a touch panel, where they do not all fit, a page shows one group: Tab (Next group) goes on.",
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
@@ -221,6 +270,7 @@ impl Screen for Modifiers {
         match action {
             Action::Press(Key::Enter) => return self.finish(desk),
             Action::Press(Key::Esc) => return Then::Close,
+            Action::Press(key @ (Key::PageUp | Key::PageDown)) if desk.touch().is_some() => self.turn(desk, key),
             Action::Press(Key::Tab | Key::Right | Key::Down | Key::PageDown) => self.group = (self.group + 1) % groups,
             Action::Press(Key::BackTab | Key::Left | Key::Up | Key::PageUp) => {
                 self.group = (self.group + groups - 1) % groups
@@ -316,10 +366,12 @@ impl Modifiers {
     fn view_groups(&self, desk: &Desk, canvas: &mut Canvas, area: Rect, item: &Item) {
         canvas.region("modifiers", area);
         let theme = canvas.theme;
-        let columns = columns_of(area);
+        let touch = canvas.touch;
+        let columns = columns_of(area, touch);
+        let height = touch.map_or(1, |size| size.rows);
         let width = area.width / columns as u16;
         let (mut row, mut nth) = (area.y, 0);
-        for (group_nth, group, modifiers) in self.sections(desk.menu, item, area) {
+        for (group_nth, group, modifiers) in self.sections(desk.menu, item, area, touch) {
             if row >= area.bottom() {
                 break;
             }
@@ -335,18 +387,31 @@ impl Modifiers {
             let heading = format!("{mark} {} ({takes}, {count} chosen)", group.name);
             let style = if group_nth == self.group { theme.strong } else { theme.faint };
             canvas.text(area.x, row, area.width, &heading, style);
-            canvas.target(group.name.clone(), Rect { y: row, height: 1, ..area }, Action::Page(group_nth));
+            if touch.is_none() {
+                canvas.target(group.name.clone(), Rect { y: row, height: 1, ..area }, Action::Page(group_nth));
+            }
             row += 1;
             for chunk in modifiers.chunks(columns) {
                 for (column, modifier) in chunk.iter().enumerate() {
                     let x = area.x + column as u16 * width;
-                    let spot = Rect { x, y: row, width: width - 1, height: 1 };
+                    let spot = Rect { x, y: row, width: width - 1, height };
                     if row < area.bottom() {
                         self.view_modifier(desk, canvas, spot, modifier, nth);
                     }
                     nth += 1;
                 }
-                row += 1;
+                row += height;
+            }
+            let all: Vec<&Modifier> = desk.menu.modifiers_of(&group.modifier_group_id).collect();
+            if let Some(size) = touch
+                && self.turned(&all, area, touch).is_some()
+            {
+                // The last two places of the page turn it.
+                let places = places_of(area, size);
+                for (at, words, key) in [(places - 2, "< Page", Key::PageUp), (places - 1, "Page >", Key::PageDown)] {
+                    let (x, y) = ((at % columns) as u16 * width, (at / columns) as u16 * height);
+                    button(canvas, Rect { x: area.x + x, y: area.y + 1 + y, width, height }, words, key);
+                }
             }
         }
     }
@@ -368,9 +433,21 @@ impl Modifiers {
         }
         let price = if modifier.price.is_zero() { String::new() } else { desk.digits(modifier.price) };
         let room = spot.right().saturating_sub(x);
-        let name_room = room.saturating_sub(price.len() as u16 + 1);
-        canvas.text(x, spot.y, name_room, &format!("{mark}{}", modifier.name), style);
-        canvas.right(x, spot.y, room, &price, style);
-        canvas.target(modifier.name.clone(), spot, Action::Cell(nth));
+        let name = format!("{mark}{}", modifier.name);
+        if spot.height > 1 {
+            let below = u16::from(!price.is_empty());
+            for (row, line) in wrapped(&name, room, spot.width, spot.height - below).iter().enumerate() {
+                let x = if row == 0 { x } else { spot.x };
+                canvas.text(x, spot.y + row as u16, spot.right() - x, line, style);
+            }
+            canvas.right(spot.x, spot.bottom() - 1, spot.width, &price, style);
+        } else {
+            let name_room = room.saturating_sub(price.len() as u16 + 1);
+            canvas.text(x, spot.y, name_room, &name, style);
+            canvas.right(x, spot.y, room, &price, style);
+        }
+        let gap = u16::from(canvas.touch.is_some());
+        let answers = Rect { width: spot.width + gap, ..spot };
+        canvas.target(modifier.name.clone(), answers, Action::Cell(nth));
     }
 }

@@ -1,10 +1,10 @@
 //! What is not needed with every order.
 
-use super::{Customer, Help, NoSale, Pass, Printers, Void};
+use super::{Customer, Help, NoSale, Pass, Printers, TypeChoice, Void};
 use crate::domain::command::Command;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{Cell, Grid, Look, addressed, dialog};
+use crate::tui::widgets::{Cell, Grid, Look, addressed, choices, dialog};
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct More;
 
-const OFFERS: [&str; 9] = [
+const OFFERS: [&str; 10] = [
     "Open drawer",
     "Last receipt",
     "Void whole order",
@@ -22,6 +22,7 @@ const OFFERS: [&str; 9] = [
     "Help",
     "Quit Comanda",
     "Pass",
+    "Order type",
 ];
 
 impl Screen for More {
@@ -51,6 +52,7 @@ impl Screen for More {
             Some(&"Help") => Then::Become(Help::index().into()),
             Some(&"Quit Comanda") => Then::Errand(Errand::Quit),
             Some(&"Pass") => Then::Become(Pass::default().into()),
+            Some(&"Order type") => Then::Become(TypeChoice.into()),
             Some(_) | None => Then::Stay,
         }
     }
@@ -60,6 +62,7 @@ impl Screen for More {
         let cell = |name: &str| Cell { name: name.to_owned(), aside: String::new(), look: Look::Plain };
         let cells: Vec<Cell> = OFFERS.into_iter().map(cell).collect();
         let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: 10 };
-        Grid { columns: 2, rows: 5, lines: 2, width: area.width / 2 }.view(canvas, area, &cells, true);
+        let grid = Grid { columns: 2, rows: 5, lines: 2, width: area.width / 2, turns: false };
+        choices(canvas, inside, area, grid, &cells);
     }
 }

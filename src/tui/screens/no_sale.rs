@@ -4,6 +4,7 @@ use crate::domain::command::Command;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
+use crate::tui::typing::{Typing, form, typing_keys};
 use crate::tui::widgets::{dialog, field};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -19,8 +20,8 @@ impl Screen for NoSale {
     const HELP: &'static [&'static str] = &["Write why the drawer opens, then Enter. It is kept in the journal."];
     const IS_DIALOG: bool = true;
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![(Key::Enter, "Open"), (Key::Esc, "Cancel")]
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
+        typing_keys(desk, vec![(Key::Enter, "Open"), (Key::Esc, "Cancel")])
     }
 
     fn update(&mut self, _desk: &Desk, action: Action) -> Then {
@@ -35,6 +36,9 @@ impl Screen for NoSale {
     }
 
     fn view(&self, _desk: &Desk, canvas: &mut Canvas, area: Rect) {
+        if form(canvas, area, "Open the drawer: why?", &[("Reason", &self.typed)], 0, Typing::Text) {
+            return;
+        }
         let inside = dialog(canvas, area, 56, 6, "Open the drawer: why?");
         let spot = Rect { x: inside.x + 2, y: inside.y + 2, width: inside.width - 4, height: 1 };
         field(canvas, spot, &self.typed, true);

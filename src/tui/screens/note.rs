@@ -6,6 +6,7 @@ use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::order::LineState;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
+use crate::tui::typing::{Typing, form, typing_keys};
 use crate::tui::widgets::{dialog, field};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -44,13 +45,13 @@ impl Screen for Note {
     ];
     const IS_DIALOG: bool = true;
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         let other = if self.on_line { "Whole order" } else { "This line" };
         let mut keys = vec![(Key::Enter, "Write"), (Key::Esc, "Cancel")];
         if self.line.is_some() {
             keys.push((Key::Tab, other));
         }
-        keys
+        typing_keys(desk, keys)
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -81,6 +82,9 @@ impl Screen for Note {
             (Some((_, name)), true) => format!("On {name}"),
             (Some(_), false) | (None, _) => "On the whole order".to_owned(),
         };
+        if form(canvas, area, &format!("Note to the kitchen. {about}"), &[("Note", &self.typed)], 0, Typing::Text) {
+            return;
+        }
         let inside = dialog(canvas, area, 60, 7, "Note to the kitchen");
         canvas.text(inside.x + 2, inside.y + 1, inside.width - 3, &about, canvas.theme.plain);
         field(canvas, Rect { x: inside.x + 2, y: inside.y + 3, width: inside.width - 4, height: 1 }, &self.typed, true);

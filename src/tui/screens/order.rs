@@ -1,5 +1,11 @@
 //! Order entry: the order at the left, the menu at the right, one line to type in. Nothing here opens a question unless
 //! an item cannot be made without the answer.
+//!
+//! `pane` draws the order, `areas` divides the display. With a panel the entry line has keys that lay a pad of digits
+//! over the items (Ctrl+n), or letters over everything (Ctrl+f).
+
+mod areas;
+mod pane;
 
 use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
 use crate::domain::command::{Command, Pick};
@@ -9,8 +15,11 @@ use crate::domain::order::{Line, LineState, OrderType};
 use crate::tui::entry::Entry;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{Cell, Grid, Look, addressed, field, scrolled};
+use crate::tui::touch::KeySize;
+use crate::tui::typing::{PAD_ROWS, letters, pad, typing_keys};
+use crate::tui::widgets::{Cell, Grid, Look, addressed, button, field, middle, scrolled, wrapped};
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
+use areas::Areas;
 use ratatui::layout::Rect;
 
 /// Most search results kept for one page.
@@ -23,7 +32,18 @@ pub struct OrderEntry {
     page: usize,
     first_cell: usize,
     chosen: usize,
+    board: Option<Board>,
 }
+
+/// What lies over the display to be typed on, with a panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Board {
+    Digits,
+    Letters,
+}
+
+/// Foot keys that also stand under More.
+const UNDER_MORE: [&str; 3] = ["Help", "Type", "Lock"];
 
 /// A page of the menu: the favourites, or a category.
 enum Page<'a> {
@@ -47,18 +67,23 @@ impl OrderEntry {
 
     /// The items that the grid shows, from the first cell on.
     fn shown<'a>(&self, desk: &Desk<'a>) -> Vec<&'a Item> {
+        let skipped = if self.is_searching() { 0 } else { self.first_cell };
+        self.listed(desk).into_iter().skip(skipped).collect()
+    }
+
+    /// The items of the page, or what was found.
+    fn listed<'a>(&self, desk: &Desk<'a>) -> Vec<&'a Item> {
         let menu = desk.menu;
         if self.is_searching() {
             let found = desk.index.find(Entry::read(&self.typed).rest, FOUND_MAX);
             return found.into_iter().map(|at| &menu.items()[at]).collect();
         }
         let pages = pages(desk);
-        let all: Vec<&Item> = match pages.get(self.page.min(pages.len().saturating_sub(1))) {
+        match pages.get(self.page.min(pages.len().saturating_sub(1))) {
             Some((Page::Favourites, _)) => menu.favourites().collect(),
             Some((Page::Category(category), _)) => menu.items_of(category).collect(),
             None => Vec::new(),
-        };
-        all.into_iter().skip(self.first_cell).collect()
+        }
     }
 
     fn turn(&mut self, desk: &Desk, by: isize) {
@@ -117,6 +142,22 @@ impl OrderEntry {
     fn clear(&mut self) {
         self.typed.clear();
         self.chosen = 0;
+        self.board = None;
+    }
+
+    /// Page Up and Page Down: another part of a long page, or of what was found.
+    fn leaf(&mut self, desk: &Desk, key: Key) {
+        let page = self.grid(desk, desk.main(self.keys(desk).len())).page();
+        if self.is_searching() {
+            let last = self.shown(desk).len().saturating_sub(1);
+            let by = page.max(1);
+            self.chosen =
+                if key == Key::PageUp { self.chosen.saturating_sub(by) } else { (self.chosen + by).min(last) };
+        } else if key == Key::PageUp {
+            self.first_cell = self.first_cell.saturating_sub(page);
+        } else if self.shown(desk).len() > page {
+            self.first_cell += page;
+        }
     }
 
     fn key(&mut self, desk: &Desk, key: Key) -> Then {
@@ -137,16 +178,7 @@ impl OrderEntry {
             Key::Down => return move_cursor(desk, 1),
             Key::Left | Key::BackTab => self.turn(desk, -1),
             Key::Right | Key::Tab => self.turn(desk, 1),
-            Key::PageDown => {
-                let page = self.grid(desk, main_of(desk)).page();
-                if self.shown(desk).len() > page {
-                    self.first_cell += page;
-                }
-            }
-            Key::PageUp => {
-                let page = self.grid(desk, main_of(desk)).page();
-                self.first_cell = self.first_cell.saturating_sub(page);
-            }
+            Key::PageDown | Key::PageUp => self.leaf(desk, key),
             Key::Home => {
                 self.page = 0;
                 self.first_cell = 0;
@@ -174,9 +206,15 @@ impl OrderEntry {
             Key::F(10) => return Then::Open(More.into()),
             Key::F(11) => return Then::Errand(Errand::Lock),
             Key::F(12) => return Then::Do(Command::Undo),
+            Key::Ctrl('n') if desk.touch().is_some() => self.lay(Board::Digits),
+            Key::Ctrl('f') if desk.touch().is_some() => self.lay(Board::Letters),
             Key::F(_) | Key::Alt(_) | Key::Ctrl(_) | Key::End => {}
         }
         Then::Stay
+    }
+
+    fn lay(&mut self, board: Board) {
+        self.board = Some(board).filter(|board| self.board != Some(*board));
     }
 
     fn letter(&mut self, desk: &Desk, letter: char) -> Then {
@@ -200,13 +238,18 @@ impl OrderEntry {
                     self.typed.push(letter);
                 }
                 self.chosen = 0;
+                // After the quantity comes the item, which the pad would cover.
+                if letter == '*' {
+                    self.board = None;
+                }
                 Then::Stay
             }
         }
     }
 
     fn cell(&mut self, desk: &Desk, nth: usize) -> Then {
-        match self.shown(desk).get(nth).copied() {
+        let from = self.scrolled_by(desk);
+        match self.shown(desk).get(from + nth).copied() {
             Some(item) => self.add(desk, item),
             None => Then::Say("There is no item at that letter on this page".into()),
         }
@@ -225,14 +268,27 @@ impl OrderEntry {
 
     /// The grid as it fits below the page names.
     fn grid(&self, desk: &Desk, main: Rect) -> Grid {
-        let (_, _, area, _) = areas(desk, main);
-        Grid::fitting(area, self.shown(desk).len())
+        let area = self.areas(desk, main).items;
+        // With a panel the page keeps its cells while it is turned, for two of them turn it.
+        let count = if desk.touch().is_some() { self.listed(desk).len() } else { self.shown(desk).len() };
+        Grid::fitting(area, count, desk.touch())
     }
-}
 
-/// The display without notice, foot and status, from the window's size alone.
-fn main_of(desk: &Desk) -> Rect {
-    Rect { x: 0, y: 0, width: desk.size.0, height: desk.size.1.saturating_sub(4) }
+    /// How many of what was found stand above what is in sight.
+    fn scrolled_by(&self, desk: &Desk) -> usize {
+        if !self.is_searching() {
+            return 0;
+        }
+        scrolled(self.chosen, self.shown(desk).len(), self.grid(desk, desk.main(self.keys(desk).len())).page())
+    }
+
+    fn areas(&self, desk: &Desk, main: Rect) -> Areas {
+        match desk.touch() {
+            None => Areas::of_keys(main, !offers(desk).is_empty()),
+            Some(size) if self.board == Some(Board::Letters) => Areas::below_letters(main, size),
+            Some(size) => Areas::of_touch(main, size, !offers(desk).is_empty()),
+        }
+    }
 }
 
 fn move_cursor(desk: &Desk, by: isize) -> Then {
@@ -288,11 +344,19 @@ impl Screen for OrderEntry {
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",
+        "On a touch panel 123 opens digits, with * after a quantity, and ABC opens letters. A tap on the order takes",
+        "the line there, a further tap the next one beside it. What does not fit at the foot stands under More.",
     ];
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
+        if self.board == Some(Board::Letters) {
+            return typing_keys(desk, vec![(Key::Enter, "Sell"), (Key::Esc, "Close")]);
+        }
         let does = ["Help", "Orders", "Send", "Pay", "Type", "Void", "Note", "Hold", "Modify", "More", "Lock", "Undo"];
-        does.into_iter().enumerate().map(|(nth, does)| (Key::F(nth as u8 + 1), does)).collect()
+        let keys = does.into_iter().enumerate().map(|(nth, does)| (Key::F(nth as u8 + 1), does));
+        // Where a row of keys has no room for all of them, those stay away that stand under More too.
+        let is_narrow = desk.touch().is_some_and(|size| usize::from(size.across(desk.size.0)) < does.len());
+        keys.filter(|(_, does)| !(is_narrow && UNDER_MORE.contains(does))).collect()
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -319,36 +383,88 @@ impl Screen for OrderEntry {
     }
 
     fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
-        let (order, tabs, items, strip) = areas(desk, area);
-        view_order(desk, canvas, order);
-        self.view_tabs(desk, canvas, tabs);
-        self.view_items(desk, canvas, items);
-        view_offers(desk, canvas, strip);
-        let entry = Rect { y: area.bottom() - 1, height: 1, ..area };
-        canvas.region("entry", entry);
-        let hint = "number or letters, then Enter ";
-        let typed = Rect { x: entry.x + 2, width: entry.width.saturating_sub(2 + hint.len() as u16), ..entry };
-        canvas.text(entry.x, entry.y, 2, "> ", canvas.theme.strong);
-        field(canvas, typed, &self.typed, true);
-        canvas.right(entry.x, entry.y, entry.width, hint, canvas.theme.faint);
+        let areas = self.areas(desk, area);
+        match (canvas.touch, self.board) {
+            (Some(_), Some(Board::Letters)) => {
+                canvas.cover(area);
+                letters(canvas, area, false);
+                self.view_items(desk, canvas, area);
+            }
+            (Some(size), board) => {
+                pane::view_order(desk, canvas, areas.order);
+                self.view_touch_tabs(desk, canvas, areas.tabs, size);
+                if board.is_some() {
+                    let height = (PAD_ROWS * size.rows).min(areas.items.height);
+                    pad(canvas, Rect { height, ..areas.items }, Some('*'), "Close");
+                } else {
+                    self.view_items(desk, canvas, area);
+                    view_offers(desk, canvas, areas.offers);
+                }
+            }
+            (None, _) => {
+                pane::view_order(desk, canvas, areas.order);
+                self.view_tabs(desk, canvas, areas.tabs);
+                self.view_items(desk, canvas, area);
+                view_offers(desk, canvas, areas.offers);
+            }
+        }
+        self.view_entry(canvas, areas.entry);
     }
 }
 
-/// Order, page names, items, offers: how the display is divided.
-fn areas(desk: &Desk, area: Rect) -> (Rect, Rect, Rect, Rect) {
-    let above = Rect { height: area.height.saturating_sub(1), ..area };
-    let left = (above.width * 2 / 5).clamp(28, 48);
-    let order = Rect { width: left, ..above };
-    let right = Rect { x: above.x + left, width: above.width - left, ..above };
-    let tabs = Rect { height: 2.min(right.height), ..right };
-    let strip_rows = if offers(desk).is_empty() { 0 } else { 3 };
-    let items_rows = right.height.saturating_sub(tabs.height + 1 + strip_rows);
-    let items = Rect { y: tabs.bottom() + 1, height: items_rows, x: right.x + 1, width: right.width.saturating_sub(1) };
-    let strip = Rect { y: items.bottom(), height: strip_rows, ..items };
-    (order, tabs, items, strip)
-}
-
 impl OrderEntry {
+    /// The line to type in; with a panel, the keys that open digits and letters stand before it.
+    fn view_entry(&self, canvas: &mut Canvas, area: Rect) {
+        canvas.region("entry", area);
+        let mut line = Rect { y: middle(area), height: 1, ..area };
+        let mut hint = "number or letters, then Enter ";
+        if let Some(size) = canvas.touch {
+            hint = "";
+            if self.board != Some(Board::Letters) {
+                for (words, key) in [("123", Key::Ctrl('n')), ("ABC", Key::Ctrl('f'))] {
+                    let spot = Rect { x: line.x, width: size.columns, ..area };
+                    button(canvas, spot, words, key);
+                    line = Rect { x: line.x + size.columns, width: line.width - size.columns, ..line };
+                }
+            }
+        }
+        let typed = Rect { x: line.x + 2, width: line.width.saturating_sub(2 + hint.len() as u16), ..line };
+        canvas.text(line.x, line.y, 2, "> ", canvas.theme.strong);
+        field(canvas, typed, &self.typed, true);
+        canvas.right(line.x, line.y, line.width, hint, canvas.theme.faint);
+    }
+
+    /// The names of the pages as keys; where they do not all fit, the last key goes on to the next ones.
+    fn view_touch_tabs(&self, desk: &Desk, canvas: &mut Canvas, area: Rect, size: KeySize) {
+        canvas.region("pages", area);
+        let pages = pages(desk);
+        let current = self.page.min(pages.len().saturating_sub(1));
+        let widest = size.columns.max(9);
+        let all = usize::from((area.width / widest).max(1));
+        let in_row = if pages.len() <= all {
+            pages.len().max(1)
+        } else {
+            usize::from((area.width.saturating_sub(size.columns) / widest).max(1))
+        };
+        let has_more = in_row < pages.len();
+        let room = area.width - if has_more { size.columns } else { 0 };
+        let width = (room / in_row as u16).min(2 * widest);
+        let first = current / in_row * in_row;
+        for (nth, (_, name)) in pages.iter().enumerate().skip(first).take(in_row) {
+            let is_current = nth == current && !self.is_searching();
+            let spot = Rect { x: area.x + (nth - first) as u16 * width, width, ..area };
+            view_tab(canvas, spot, name, is_current);
+            canvas.target(*name, spot, Action::Page(nth));
+        }
+        if has_more {
+            let next = if first + in_row < pages.len() { first + in_row } else { 0 };
+            let spot = Rect { x: area.x + room, width: size.columns, ..area };
+            let words = format!("{}/{} >", first / in_row + 1, pages.len().div_ceil(in_row));
+            view_tab(canvas, spot, &words, false);
+            canvas.target("More pages", spot, Action::Page(next));
+        }
+    }
+
     fn view_tabs(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
         let theme = canvas.theme;
         canvas.region("pages", area);
@@ -377,13 +493,18 @@ impl OrderEntry {
         if first > 0 || more > 0 {
             let says = format!("< > page {} of {}", current + 1, pages.len());
             canvas.right(area.x, area.bottom(), area.width, &says, theme.faint);
+            let from = area.right().saturating_sub(says.len() as u16);
+            for (label, at, key) in [("<", from, Key::Left), (">", from + 2, Key::Right)] {
+                canvas.target(label, Rect { x: at, y: area.bottom(), width: 1, height: 1 }, Action::Press(key));
+            }
         }
     }
 
-    fn view_items(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
+    fn view_items(&self, desk: &Desk, canvas: &mut Canvas, main: Rect) {
+        let area = self.areas(desk, main).items;
         canvas.region("items", area);
         let shown = self.shown(desk);
-        let grid = Grid::fitting(area, shown.len());
+        let grid = self.grid(desk, main);
         let searching = self.is_searching();
         let cells: Vec<Cell> = shown
             .iter()
@@ -407,9 +528,11 @@ impl OrderEntry {
         if cells.is_empty() {
             let says = if searching { "Nothing fits: Esc clears the line" } else { "This page is empty" };
             canvas.text(area.x, area.y, area.width, says, canvas.theme.plain);
-        } else if cells.len() > grid.page() && !searching {
+        } else if cells.len() > grid.page() && !searching && !grid.turns {
             let says = format!("PgDn: {} more", cells.len() - grid.page());
-            canvas.text(area.x, area.y.saturating_sub(1), area.width, &says, canvas.theme.faint);
+            let spot = Rect { y: area.y.saturating_sub(1), width: says.len() as u16, height: 1, ..area };
+            canvas.text(spot.x, spot.y, area.width, &says, canvas.theme.faint);
+            canvas.target(says, spot, Action::Press(Key::PageDown));
         }
     }
 }
@@ -419,6 +542,9 @@ fn view_offers(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     let theme = canvas.theme;
     canvas.region("offers", area);
     let offers = offers(desk);
+    if let Some(size) = canvas.touch {
+        return touch_offers(canvas, area, line, &offers, size);
+    }
     let title = format!("For {}: tap, or / for all", line.name);
     canvas.text(area.x, area.y, area.width, &title, theme.faint);
     let (mut x, mut y) = (area.x, area.y + 1);
@@ -439,112 +565,26 @@ fn view_offers(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-/// The order: its name, its lines with the cursor in sight, its sums.
-fn view_order(desk: &Desk, canvas: &mut Canvas, area: Rect) {
+/// As many offers as a row of keys holds; all of them stand under Modify.
+fn touch_offers(canvas: &mut Canvas, area: Rect, line: &Line, offers: &[(&Modifier, LineId)], size: KeySize) {
+    let width = size.columns.max(9);
+    for (nth, (modifier, _)) in offers.iter().enumerate().take(usize::from(area.width / width)) {
+        let has = line.modifiers.iter().any(|it| it.modifier_id == modifier.modifier_id);
+        let spot = Rect { x: area.x + nth as u16 * width, width, ..area };
+        view_tab(canvas, spot, &modifier.name, has);
+        canvas.target(modifier.name.clone(), spot, Action::Offer(nth));
+    }
+}
+
+/// A key with a name that may be long, marked where it is the chosen one.
+fn view_tab(canvas: &mut Canvas, spot: Rect, name: &str, is_chosen: bool) {
     let theme = canvas.theme;
-    canvas.region("order", area);
-    let title = match &desk.hand.order {
-        Some(order) => format!("{} {}", order.local_number, order.header.order_type.words()),
-        None => "New order".to_owned(),
-    };
-    let inside = canvas.frame(area, &title, theme.faint);
-    let Some(order) = &desk.hand.order else {
-        canvas.text(inside.x + 1, inside.y + 1, inside.width.saturating_sub(2), "Nothing ordered yet", theme.plain);
-        return;
-    };
-    let mut rows: Vec<Row> = Vec::new();
-    header_rows(order, &mut rows);
-    let current = desk.hand.line().map(|line| line.line_id);
-    for (nth, line) in order.lines.iter().enumerate() {
-        line_rows(desk, nth, line, current == Some(line.line_id), &mut rows);
-    }
-    let foot = 2 + u16::from(!desk.hand.paid.is_empty()) * 2;
-    let room = usize::from(inside.height.saturating_sub(foot));
-    let chosen = rows.iter().rposition(|row| row.chosen).unwrap_or(0);
-    let from = scrolled(chosen, rows.len(), room);
-    for (at, row) in rows.iter().skip(from).take(room).enumerate() {
-        let spot = Rect { y: inside.y + at as u16, height: 1, ..inside };
-        let style = if row.chosen { theme.chosen } else { theme.plain };
-        canvas.fill(spot, style);
-        let amount = crate::tui::scene::cells(&row.amount) as u16;
-        canvas.text(spot.x, spot.y, spot.width.saturating_sub(amount + 1), &row.text, style);
-        canvas.right(spot.x, spot.y, spot.width, &row.amount, style);
-        if let Some(line) = row.line {
-            canvas.target(row.text.trim_start_matches(['>', ' ', '•']).to_owned(), spot, Action::Row(line));
-        }
-    }
-    view_sums(desk, canvas, Rect { y: inside.bottom() - foot.min(inside.height), height: foot, ..inside });
-}
-
-/// One row of the order's list.
-struct Row {
-    text: String,
-    amount: String,
-    line: Option<usize>,
-    chosen: bool,
-}
-
-impl Row {
-    fn said(text: String) -> Row {
-        Row { text, amount: String::new(), line: None, chosen: false }
-    }
-}
-
-fn header_rows(order: &crate::domain::Order, rows: &mut Vec<Row>) {
-    let header = &order.header;
-    let mut whose: Vec<String> = header.customer_name.iter().map(|name| format!("for {name}")).collect();
-    whose.extend(header.due_at.map(|at| format!("at {}", at.clock())));
-    if !whose.is_empty() {
-        rows.push(Row::said(format!(" {}", whose.join(" "))));
-    }
-    rows.extend(header.kitchen_notes.iter().map(|note| Row::said(format!(" ! {note}"))));
-}
-
-fn line_rows(desk: &Desk, nth: usize, line: &Line, is_current: bool, rows: &mut Vec<Row>) {
-    let cursor = if is_current { '>' } else { ' ' };
-    let (mark, words) = match line.state {
-        LineState::Draft => (' ', ""),
-        LineState::Sent => ('•', ""),
-        LineState::Preparing => ('•', " (preparing)"),
-        LineState::Ready => ('•', " (ready)"),
-        LineState::Served => ('•', " (served)"),
-        LineState::Voided => ('x', " VOID"),
-    };
-    let text = format!("{cursor}{mark}{} {}{words}", line.quantity, line.name);
-    rows.push(Row { text, amount: desk.digits(line.total()), line: Some(nth), chosen: is_current });
-    let more = |text: String| Row { text, amount: String::new(), line: Some(nth), chosen: is_current };
-    rows.extend(line.modifiers.iter().map(|it| more(format!("    {}", it.words()))));
-    rows.extend(line.note.iter().map(|note| more(format!("    * {note}"))));
-    rows.extend(line.void_reason.iter().map(|reason| more(format!("    ({reason})"))));
-}
-
-fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
-    let Some(order) = &desk.hand.order else { return };
-    let theme = canvas.theme;
-    canvas.region("total", area);
-    let unsent = order.drafts().count();
-    let says = match unsent {
-        0 if order.lines.is_empty() => " Nothing ordered yet".to_owned(),
-        0 if desk.hand.sent_header.as_ref().is_some_and(|told| *told != order.header) => {
-            " Change not sent: press F3".to_owned()
-        }
-        0 => " Everything is sent (•)".to_owned(),
-        1 => " 1 line not sent".to_owned(),
-        many => format!(" {many} lines not sent"),
-    };
-    canvas.text(area.x, area.y, area.width, &says, theme.faint);
-    let totals = order.totals();
-    let currency = desk.menu.currency();
-    let mut row = area.y + 1;
-    canvas.text(area.x, row, area.width, " TOTAL", theme.strong);
-    canvas.right(area.x, row, area.width, &currency.with_symbol(totals.total), theme.strong);
-    if !desk.hand.paid.is_empty() {
-        let paid: crate::domain::Money = desk.hand.paid.iter().map(|it| it.settles()).sum();
-        for (word, amount) in [(" Paid", paid), (" TO PAY", order.balance(&desk.hand.paid))] {
-            row += 1;
-            canvas.text(area.x, row, area.width, word, theme.strong);
-            canvas.right(area.x, row, area.width, &currency.digits(amount), theme.strong);
-        }
+    let style = if is_chosen { theme.chosen } else { theme.busy };
+    let ink = Rect { width: spot.width.saturating_sub(1), ..spot };
+    canvas.fill(ink, style);
+    let words = if is_chosen { format!(">{name}") } else { name.to_owned() };
+    for (row, words) in wrapped(&words, ink.width, ink.width, ink.height).iter().enumerate() {
+        canvas.text(ink.x, ink.y + row as u16, ink.width, words, style);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::domain::OrderType;
 use crate::domain::command::Command;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{Cell, Grid, Look, addressed, dialog};
+use crate::tui::widgets::{Cell, Grid, Look, addressed, choices, dialog};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -51,6 +51,7 @@ impl Screen for TypeChoice {
             look: if it == current { Look::Chosen } else { Look::Plain },
         });
         let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: 3 };
-        Grid::fitting(area, cells.len()).view(canvas, area, &cells, true);
+        let grid = Grid::fitting(area, cells.len(), None);
+        choices(canvas, inside, area, grid, &cells);
     }
 }

@@ -6,7 +6,8 @@ use crate::domain::id::OrderId;
 use crate::store::{OrderRow, OrderRowState};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::scrolled;
+use crate::tui::typing::{letters, typing_keys};
+use crate::tui::widgets::{list, middle, page_keys, page_step};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -19,6 +20,8 @@ pub struct Orders {
     paid: bool,
     chosen: usize,
     typed: String,
+    /// Letters lie over the list, with a panel.
+    is_typing: bool,
 }
 
 impl Orders {
@@ -44,18 +47,27 @@ impl Screen for Orders {
         "Up and Down choose an order, Enter takes it in hand; the one in hand is put aside.",
         "Type part of a number or a name to see fewer. Tab shows the paid ones: Enter prints a receipt again.",
         "F5 or Right shows an order whole, to refund, correct or void it; so does a tap on a paid one.",
+        "On a touch panel, a tap takes an open order, and Ctrl+f (Find) opens letters and closes them.",
     ];
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
+        if self.is_typing {
+            return typing_keys(desk, vec![(Key::Ctrl('f'), "List"), (Key::Esc, "Clear")]);
+        }
         let (does, other) = if self.paid { ("Receipt", "Open ones") } else { ("Recall", "Paid ones") };
-        vec![
+        let mut keys = vec![
             (Key::Enter, does),
             (Key::Tab, other),
             (Key::F(5), "Details"),
             (Key::Up, "One up"),
             (Key::Down, "One down"),
-            (Key::Esc, "Back"),
-        ]
+        ];
+        keys.extend(page_keys(desk));
+        if desk.touch().is_some() {
+            keys.push((Key::Ctrl('f'), "Find"));
+        }
+        keys.push((Key::Esc, "Back"));
+        keys
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -67,14 +79,15 @@ impl Screen for Orders {
         match action {
             Action::Press(Key::Esc) if self.typed.is_empty() => return Then::Close,
             Action::Press(Key::Esc) => self.typed.clear(),
+            Action::Press(Key::Ctrl('f')) if desk.touch().is_some() => self.is_typing = !self.is_typing,
             Action::Press(Key::Tab | Key::BackTab) => {
                 self.paid = !self.paid;
                 self.chosen = 0;
             }
             Action::Press(Key::Up) => self.chosen = self.chosen.min(last).saturating_sub(1),
             Action::Press(Key::Down) => self.chosen = (self.chosen + 1).min(last),
-            Action::Press(Key::PageUp) => self.chosen = self.chosen.min(last).saturating_sub(10),
-            Action::Press(Key::PageDown) => self.chosen = (self.chosen + 10).min(last),
+            Action::Press(Key::PageUp) => self.chosen = self.chosen.min(last).saturating_sub(page_step(desk)),
+            Action::Press(Key::PageDown) => self.chosen = (self.chosen + page_step(desk)).min(last),
             Action::Press(Key::Home) => self.chosen = 0,
             Action::Press(Key::End) => self.chosen = last,
             Action::Press(Key::Backspace) => drop(self.typed.pop()),
@@ -109,6 +122,7 @@ impl Screen for Orders {
 
     fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
         canvas.cover(area);
+        let area = if self.is_typing { letters(canvas, area, false) } else { area };
         let theme = canvas.theme;
         let title = match (self.paid, self.typed.as_str()) {
             (false, "") => "Open orders".to_owned(),
@@ -130,13 +144,12 @@ impl Screen for Orders {
             return;
         }
         let chosen = self.chosen.min(rows.len() - 1);
-        let room = usize::from(inside.height.saturating_sub(1));
-        let from = scrolled(chosen, rows.len(), room);
         let heading = columns("Number", "Since", "Type", "For", "State");
         canvas.text(inside.x, inside.y, inside.width, &heading, theme.strong);
         canvas.right(inside.x, inside.y, inside.width - 1, if self.paid { "Total" } else { "To pay" }, theme.strong);
-        for (nth, row) in rows.iter().enumerate().skip(from).take(room) {
-            let spot = Rect { y: inside.y + 1 + (nth - from) as u16, height: 1, ..inside };
+        let below = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        for (nth, spot) in list(canvas, below, rows.len(), chosen) {
+            let row = &rows[nth];
             let style = if nth == chosen { theme.chosen } else { theme.plain };
             view_row(desk, canvas, spot, row, style, self.paid);
             canvas.target(row.local_number.to_string(), spot, Action::Row(nth));
@@ -167,9 +180,10 @@ fn view_row(desk: &Desk, canvas: &mut Canvas, spot: Rect, row: &OrderRow, style:
     let due = row.due_at.map(|at| format!("{} ", at.clock())).unwrap_or_default();
     let whose = format!("{due}{}", row.customer_name.as_deref().unwrap_or(&row.opened_by));
     canvas.fill(spot, style);
+    let line = middle(spot);
     let number = row.local_number.to_string();
     let text = columns(&number, &row.created_at.clock(), row.order_type.words(), &whose, state);
-    canvas.text(spot.x, spot.y, spot.width, &text, style);
+    canvas.text(spot.x, line, spot.width, &text, style);
     let amount = if paid { row.total } else { row.balance };
-    canvas.right(spot.x, spot.y, spot.width - 1, &desk.digits(amount), style);
+    canvas.right(spot.x, line, spot.width - 1, &desk.digits(amount), style);
 }

@@ -6,7 +6,7 @@ use crate::domain::id::{LineId, OrderId};
 use crate::domain::order::{Line, LineModifier, LineState, Order};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::scrolled;
+use crate::tui::widgets::{list, middle, page_keys, page_step};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -79,15 +79,17 @@ impl Screen for Pass {
         "that have come least far. An order of which everything is served leaves the list.",
     ];
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
-        vec![
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
+        let mut keys = vec![
             (Key::Enter, "Next step"),
             (Key::Char('A'), "Whole order"),
             (Key::F(1), "Help"),
             (Key::Up, "One up"),
             (Key::Down, "One down"),
-            (Key::Esc, "Back"),
-        ]
+        ];
+        keys.extend(page_keys(desk));
+        keys.push((Key::Esc, "Back"));
+        keys
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -105,8 +107,8 @@ impl Screen for Pass {
             Action::Press(Key::Esc) => return Then::Close,
             Action::Press(Key::Up) => self.choose(&rows, from.saturating_sub(step)),
             Action::Press(Key::Down) => self.choose(&rows, from + step),
-            Action::Press(Key::PageUp) => self.choose(&rows, from.saturating_sub(10 * step)),
-            Action::Press(Key::PageDown) => self.choose(&rows, from + 10 * step),
+            Action::Press(Key::PageUp) => self.choose(&rows, from.saturating_sub(page_step(desk) * step)),
+            Action::Press(Key::PageDown) => self.choose(&rows, from + page_step(desk) * step),
             Action::Press(Key::Home) => self.choose(&rows, 0),
             Action::Press(Key::End) => self.choose(&rows, rows.len()),
             Action::Press(Key::Enter | Key::Char('a' | 'A')) => {
@@ -151,13 +153,12 @@ impl Screen for Pass {
             return;
         }
         let chosen = self.chosen_at(&places);
-        let room = usize::from(inside.height);
-        let from = scrolled(chosen.unwrap_or(self.at), places.len(), room);
         let drawn = orders
             .iter()
             .flat_map(|order| std::iter::once((order, None)).chain(lines(order).map(move |line| (order, Some(line)))));
-        for (nth, (order, line)) in drawn.enumerate().skip(from).take(room) {
-            let spot = Rect { y: inside.y + (nth - from) as u16, height: 1, ..inside };
+        let in_sight = list(canvas, inside, places.len(), chosen.unwrap_or(self.at));
+        let from = in_sight.first().map_or(0, |(nth, _)| *nth);
+        for ((nth, spot), (order, line)) in in_sight.into_iter().zip(drawn.skip(from)) {
             let (label, words) = match line {
                 None => (order.local_number.to_string(), order_words(order)),
                 Some(line) => (line.name.clone(), line_words(line)),
@@ -169,7 +170,7 @@ impl Screen for Pass {
                 Some(_) => theme.plain,
             };
             canvas.fill(spot, style);
-            canvas.text(spot.x + 1, spot.y, spot.width.saturating_sub(1), &words, style);
+            canvas.text(spot.x + 1, middle(spot), spot.width.saturating_sub(1), &words, style);
             canvas.target(label, spot, Action::Row(nth));
         }
     }

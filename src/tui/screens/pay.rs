@@ -6,13 +6,18 @@ use crate::domain::payment::{cash_due, quick_cash};
 use crate::domain::{Money, Refusal, Tender, Timestamp};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{Cell, Grid, Look, addressed, field, giant};
+use crate::tui::touch::KeySize;
+use crate::tui::typing::{PAD_ROWS, pad, pad_width};
+use crate::tui::widgets::{Cell, GIANT_ROWS, Grid, Look, addressed, field, giant};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
 /// How long a tender is deaf after it opened, in milliseconds: terminals do not say when a key repeats, and the key
 /// that opened it must not pay it.
 pub(super) const GUARD_MS: i64 = 150;
+
+/// Columns of a key that says `back 188.10`.
+const BACK_COLUMNS: u16 = 12;
 
 /// The payment screen.
 #[derive(Debug)]
@@ -143,6 +148,9 @@ impl Screen for Pay {
         let currency = desk.menu.currency();
         let number = desk.hand.order.as_ref().map(|order| order.local_number.to_string()).unwrap_or_default();
         let inside = canvas.frame(area, &format!("Payment of {number}"), theme.faint);
+        if let Some(size) = canvas.touch {
+            return self.view_touch(desk, canvas, inside, size);
+        }
         let due = Rect { height: 7.min(inside.height), ..inside };
         canvas.region("due", due);
         canvas.centre(
@@ -174,11 +182,56 @@ impl Screen for Pay {
         let grid_area =
             Rect { x: inside.x + 1, y: row, width: inside.width - 1, height: inside.bottom().saturating_sub(row + 2) };
         canvas.region("tenders", grid_area);
-        Grid::fitting(grid_area, cells.len()).view(canvas, grid_area, &cells, true);
+        Grid::fitting(grid_area, cells.len(), None).view_to_commit(canvas, grid_area, &cells);
         let entry = Rect { y: inside.bottom() - 1, height: 1, ..inside };
         canvas.region("entry", entry);
         canvas.text(entry.x + 1, entry.y, 8, "Amount", theme.plain);
         field(canvas, Rect { x: entry.x + 9, width: 15, ..entry }, &self.typed, true);
+    }
+}
+
+impl Pay {
+    /// Offers at the left, a pad at the right, what is owed above them; large where there is room.
+    fn view_touch(&self, desk: &Desk, canvas: &mut Canvas, inside: Rect, size: KeySize) {
+        let theme = canvas.theme;
+        let keys = (PAD_ROWS * size.rows).min(inside.height);
+        let due = Rect { height: inside.height - keys, ..inside };
+        let left = inside.width.saturating_sub(pad_width(size));
+        let tenders = Rect { y: due.bottom(), width: left, height: keys, ..inside };
+        canvas.region("due", due);
+        let words = format!("TO PAY {}", desk.menu.currency().with_symbol(balance(desk)));
+        canvas.centre(due.x, due.y, due.width, &words, theme.strong);
+        let mut says: Vec<String> = Vec::new();
+        let rounding = due_in_cash(desk) - balance(desk);
+        if !rounding.is_zero() {
+            says.push(format!("In cash {} ({} rounding)", desk.digits(due_in_cash(desk)), desk.digits(rounding)));
+        }
+        says.extend(desk.hand.paid.iter().map(|it| format!("{} {} taken", it.tender.words(), desk.digits(it.amount))));
+        let mut row = due.y + 1;
+        if due.height > GIANT_ROWS + 3 {
+            giant(canvas, Rect { y: row + 1, height: GIANT_ROWS, ..due }, &desk.digits(balance(desk)), theme.strong);
+            row += GIANT_ROWS + 1;
+        }
+        // The last row is for the amount; of what was taken, the latest is what matters.
+        let room = usize::from(due.bottom().saturating_sub(row + 1));
+        for (row, says) in (row..).zip(&says[says.len().saturating_sub(room)..]) {
+            canvas.centre(due.x, row, due.width, says, theme.plain);
+        }
+        let entry = Rect { y: due.bottom().saturating_sub(1), height: 1, ..due };
+        canvas.region("entry", entry);
+        canvas.text(entry.x + left, entry.y, 8, "Amount", theme.plain);
+        field(canvas, Rect { x: entry.x + left + 7, width: 15, ..entry }, &self.typed, true);
+        let mut cells: Vec<Cell> = offers(desk).into_iter().map(|offer| cell(desk, offer)).collect();
+        canvas.region("tenders", tenders);
+        let grid = Grid::fitting(tenders, cells.len(), Some(size));
+        if grid.width < BACK_COLUMNS {
+            // Narrow keys show the bare change, and the word for it stands above them once.
+            canvas.text(entry.x + 1, entry.y, left.saturating_sub(2), "Below each note: back", theme.faint);
+            cells.iter_mut().for_each(|cell| cell.aside = cell.aside.trim_start_matches("back ").to_owned());
+        }
+        grid.view_to_commit(canvas, tenders, &cells);
+        let esc = if self.typed.is_empty() { "Back" } else { "Clear" };
+        pad(canvas, Rect { x: inside.x + left, width: inside.width - left, ..tenders }, Some('.'), esc);
     }
 }
 

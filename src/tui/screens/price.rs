@@ -8,6 +8,7 @@ use crate::domain::limits::PRICE_MAX;
 use crate::domain::menu::Item;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
+use crate::tui::typing::{Typing, form};
 use crate::tui::widgets::{dialog, field};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -72,8 +73,12 @@ impl Screen for Price {
     }
 
     fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
-        let inside = dialog(canvas, area, 50, 7, &self.name);
         let says = format!("Price of one, in {}", desk.menu.currency().row().code);
+        let title = format!("{}: {says}", self.name);
+        if form(canvas, area, &title, &[("Price", &self.typed)], 0, Typing::Amount) {
+            return;
+        }
+        let inside = dialog(canvas, area, 50, 7, &self.name);
         canvas.text(inside.x + 2, inside.y + 1, inside.width - 3, &says, canvas.theme.plain);
         field(canvas, Rect { x: inside.x + 2, y: inside.y + 3, width: 16, height: 1 }, &self.typed, true);
     }

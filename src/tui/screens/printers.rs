@@ -4,7 +4,7 @@ use crate::domain::slip::{JobState, PrintJob, Slip, TicketKind};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
 use crate::tui::status::{PrinterCondition, PrinterStatus};
-use crate::tui::widgets::scrolled;
+use crate::tui::widgets::{list, middle};
 use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -147,42 +147,48 @@ impl Screen for Printers {
         let inside = canvas.frame(area, "Printers", theme.faint);
         let printers = &desk.status.printers;
         let jobs = Self::jobs(desk);
-        let chosen = self.chosen(printers.len(), jobs.as_ref().map_or(0, Vec::len));
-        let mut row = inside.y;
-        for (nth, printer) in printers.iter().enumerate() {
-            let style = if nth == chosen { theme.chosen } else { theme.strong };
-            let spot = Rect { y: row, height: 1, ..inside };
-            canvas.fill(spot, if nth == chosen { style } else { theme.plain });
-            let text = format!("{}: {}", printer.name, standing(printer));
-            canvas.text(inside.x + 1, row, inside.width - 2, &text, style);
-            canvas.target(format!("printer {}", printer.name), spot, Action::Row(nth));
-            row += 1;
-        }
-        let jobs = match jobs {
-            Ok(jobs) => jobs,
-            Err(says) => {
-                canvas.text(inside.x + 1, row, inside.width - 2, &says, theme.wrong);
-                return;
+        let count = jobs.as_ref().map_or(0, Vec::len);
+        let chosen = self.chosen(printers.len(), count);
+        // Printers and jobs are one list; where a row is a line, the printers stay in sight above a heading.
+        let (above, below) = match canvas.touch {
+            None => {
+                let height = (printers.len() as u16).min(inside.height);
+                let above = list(canvas, Rect { height, ..inside }, printers.len(), 0);
+                let row = inside.y + height + 1;
+                canvas.text(inside.x + 1, row, inside.width - 1, "  Job Time  State       Printer What", theme.faint);
+                // The last row is for what went wrong with the chosen job, which a row of the list has no room for.
+                let height = inside.bottom().saturating_sub(row + 2);
+                let below =
+                    list(canvas, Rect { y: row + 1, height, ..inside }, count, chosen.saturating_sub(printers.len()));
+                (above, below.into_iter().map(|(nth, spot)| (nth + printers.len(), spot)).collect())
+            }
+            Some(_) => {
+                let area = Rect { height: inside.height.saturating_sub(1), ..inside };
+                (list(canvas, area, printers.len() + count, chosen), Vec::new())
             }
         };
-        row += 1;
-        canvas.text(inside.x + 1, row, inside.width - 1, "  Job Time  State       Printer What", theme.faint);
-        row += 1;
-        // The last row is for what went wrong with the chosen job, which a row of the list has no room for.
-        let room = usize::from(inside.bottom().saturating_sub(row + 1));
-        let from = scrolled(chosen.saturating_sub(printers.len()), jobs.len(), room);
-        for (nth, job) in jobs.iter().enumerate().skip(from).take(room) {
-            let spot = Rect { y: row + (nth - from) as u16, height: 1, ..inside };
-            let style = if nth + printers.len() == chosen { theme.chosen } else { theme.plain };
-            canvas.fill(spot, style);
-            canvas.text(spot.x + 1, spot.y, spot.width - 1, &words(job, asks(printers, job)), style);
-            canvas.target(format!("job {}", job.job_id), spot, Action::Row(nth + printers.len()));
+        for (nth, spot) in above.into_iter().chain(below) {
+            let is_chosen = nth == chosen;
+            let job = nth.checked_sub(printers.len()).and_then(|nth| jobs.as_ref().ok()?.get(nth));
+            let (label, says, style) = match (printers.get(nth), job) {
+                (Some(printer), _) => {
+                    let says = format!("{}: {}", printer.name, standing(printer));
+                    (format!("printer {}", printer.name), says, theme.strong)
+                }
+                (None, Some(job)) => (format!("job {}", job.job_id), words(job, asks(printers, job)), theme.plain),
+                (None, None) => continue,
+            };
+            canvas.fill(spot, if is_chosen { theme.chosen } else { theme.plain });
+            let style = if is_chosen { theme.chosen } else { style };
+            canvas.text(spot.x + 1, middle(spot), spot.width - 1, &says, style);
+            canvas.target(label, spot, Action::Row(nth));
         }
-        let job = chosen.checked_sub(printers.len()).and_then(|nth| jobs.get(nth));
-        if let Some(error) = job.and_then(|job| job.last_error.as_deref()) {
-            let foot = Rect { y: inside.bottom() - 1, height: 1, ..inside };
-            canvas.text(foot.x + 1, foot.y, foot.width - 1, error, theme.wrong);
-        }
+        let job = jobs.as_ref().map(|jobs| jobs.get(chosen.wrapping_sub(printers.len())));
+        let foot = match &job {
+            Err(says) => says.as_str(),
+            Ok(job) => job.and_then(|job| job.last_error.as_deref()).unwrap_or_default(),
+        };
+        canvas.text(inside.x + 1, inside.bottom() - 1, inside.width - 1, foot, theme.wrong);
     }
 }
 

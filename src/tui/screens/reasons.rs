@@ -6,8 +6,9 @@ use crate::domain::Timestamp;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{Cell, Grid, Look, addressed, field};
-use crate::tui::{Action, FootKey};
+use crate::tui::typing::{Typing, form, typing_keys};
+use crate::tui::widgets::{Cell, Grid, Look, addressed, choices, field};
+use crate::tui::{Action, Desk, FootKey};
 use ratatui::layout::Rect;
 
 /// The question why.
@@ -35,8 +36,17 @@ impl Reasons {
         Reasons { opened: now, typed: String::new(), is_writing: false }
     }
 
-    pub(super) fn keys(&self, does: &'static str) -> Vec<FootKey> {
-        if self.is_writing { vec![(Key::Enter, does), (Key::Esc, "Back")] } else { vec![(Key::Esc, "Back")] }
+    pub(super) fn keys(&self, desk: &Desk, does: &'static str) -> Vec<FootKey> {
+        if self.is_writing {
+            typing_keys(desk, vec![(Key::Enter, does), (Key::Esc, "Back")])
+        } else {
+            vec![(Key::Esc, "Back")]
+        }
+    }
+
+    /// With a panel, draws what a reason is written on over all of an area; `false` when there is nothing to write.
+    pub(super) fn form(&self, canvas: &mut Canvas, area: Rect, title: &str) -> bool {
+        self.is_writing && form(canvas, area, title, &[("Reason", &self.typed)], 0, Typing::Text)
     }
 
     pub(super) fn update(&mut self, now: Timestamp, action: &Action, reasons: &[String]) -> Said {
@@ -89,7 +99,8 @@ impl Reasons {
         let mut cells: Vec<Cell> = reasons.iter().map(|reason| cell(reason)).collect();
         cells.push(cell("Other ..."));
         let rows = usize::from(Reasons::rows(reasons) / 2);
-        Grid { columns: 2, rows, lines: 2, width: area.width / 2 }.view(canvas, area, &cells, true);
+        let grid = Grid { columns: 2, rows, lines: 2, width: area.width / 2, turns: false };
+        choices(canvas, area, area, grid, &cells);
     }
 }
 

@@ -7,7 +7,8 @@ use crate::domain::refund::{Part, Plan, Refunding, left, lines_left, plan};
 use crate::domain::{Currency, Order, Refusal, Tender};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{field, scrolled};
+use crate::tui::typing::{PAD_ROWS, pad, pad_width};
+use crate::tui::widgets::{field, list, middle};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 use std::collections::BTreeMap;
@@ -175,10 +176,18 @@ impl Screen for Refund {
         };
         let inside = canvas.frame(area, &format!("Refund of {}", order.local_number), theme.faint);
         let lines = lines_left(&order, &paid);
-        let list = Rect { height: inside.height.saturating_sub(5), ..inside };
-        self.view_list(desk, canvas, list, &order, &lines, &left(&paid));
         let width = inside.width.saturating_sub(2);
-        let (x, foot) = (inside.x + 1, list.bottom());
+        let mut rows = Rect { height: inside.height.saturating_sub(5), ..inside };
+        let (x, mut foot) = (inside.x + 1, rows.bottom());
+        // Fingers have a pad at the right, and what it comes to above it.
+        if let Some(size) = canvas.touch {
+            foot = inside.y;
+            let keys = (PAD_ROWS * size.rows).min(inside.height);
+            let at = inside.width.saturating_sub(pad_width(size));
+            rows = Rect { y: inside.bottom() - keys, height: keys, width: at, ..inside };
+            pad(canvas, Rect { x: inside.x + at, width: inside.width - at, ..rows }, Some('.'), "Back");
+        }
+        self.view_list(desk, canvas, rows, &order, &lines, &left(&paid));
         canvas.text(x, foot, 8, "Amount", theme.plain);
         field(canvas, Rect { x: x + 8, y: foot, width: 15, height: 1 }, &self.typed, true);
         let to = left(&paid).iter().find(|part| Some(part.payment) == self.from).map_or_else(
@@ -193,7 +202,8 @@ impl Screen for Refund {
         };
         canvas.text(x, foot + 2, width, &says, style);
         let note = "The kitchen is not told: what was cooked is cooked";
-        canvas.text(x, foot + 4, width, note, theme.faint);
+        let below = if canvas.touch.is_some() { 3 } else { 4 };
+        canvas.text(x, foot + below, width, note, theme.faint);
     }
 }
 
@@ -208,9 +218,8 @@ impl Refund {
         parts: &[Part],
     ) {
         let theme = canvas.theme;
-        let from = scrolled(self.chosen, lines.len() + 1, area.height.into());
-        for nth in (from..=lines.len()).take(area.height.into()) {
-            let spot = Rect { y: area.y + (nth - from) as u16, height: 1, ..area };
+        for (nth, spot) in list(canvas, area, lines.len() + 1, self.chosen) {
+            let row = middle(spot);
             let (label, words, amount) = match nth.checked_sub(1).and_then(|nth| lines.get(nth)) {
                 None => {
                     let mark = if self.all { "x" } else { " " };
@@ -228,8 +237,8 @@ impl Refund {
             };
             let style = if nth == self.chosen { theme.chosen } else { theme.plain };
             canvas.fill(spot, style);
-            canvas.text(spot.x + 1, spot.y, spot.width.saturating_sub(14), &words, style);
-            canvas.right(spot.x, spot.y, spot.width.saturating_sub(1), &desk.digits(amount), style);
+            canvas.text(spot.x + 1, row, spot.width.saturating_sub(14), &words, style);
+            canvas.right(spot.x, row, spot.width.saturating_sub(1), &desk.digits(amount), style);
             canvas.target(label, spot, Action::Row(nth));
         }
     }

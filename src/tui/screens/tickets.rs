@@ -6,7 +6,7 @@ use crate::domain::id::{OrderId, StationId};
 use crate::domain::order::Line;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{Cell, Grid, Look, addressed, dialog};
+use crate::tui::widgets::{Cell, Grid, Look, addressed, choices, dialog};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -65,7 +65,7 @@ impl Screen for Tickets {
         let mut cells: Vec<Cell> = self.stations.iter().map(|station| cell(station.as_str())).collect();
         cells.push(cell("All of them"));
         let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: rows };
-        Grid { columns: 2, rows: usize::from(rows / 2), lines: 2, width: area.width / 2 }
-            .view(canvas, area, &cells, true);
+        let grid = Grid { columns: 2, rows: usize::from(rows / 2), lines: 2, width: area.width / 2, turns: false };
+        choices(canvas, inside, area, grid, &cells);
     }
 }

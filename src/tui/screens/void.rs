@@ -6,7 +6,8 @@ use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::order::Line;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
-use crate::tui::widgets::{Cell, Grid, Look, addressed, dialog, field};
+use crate::tui::typing::{Typing, form, typing_keys};
+use crate::tui::widgets::{Cell, Grid, Look, addressed, choices, dialog, field};
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
 
@@ -56,15 +57,21 @@ impl Screen for Void {
     const NAME: &'static str = "void";
     const HELP: &'static [&'static str] = &[
         "Press the letter of a reason; the last one lets you write your own.",
-        "A digit says how many of the line are taken back. The station gets a slip that says VOID.",
+        "A digit, + or - says how many of the line are taken back. The station gets a slip that says VOID.",
         "A cashier needs a manager's PIN for it; the register asks in place.",
     ];
     const IS_DIALOG: bool = true;
 
-    fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
+    fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         match (self.is_writing, &self.line) {
-            (true, _) => vec![(Key::Enter, "Void"), (Key::Esc, "Back")],
-            (false, Some((_, _, most))) if *most > 1 => vec![(Key::Esc, "Cancel"), (Key::Char('1'), "Only one")],
+            (true, _) => typing_keys(desk, vec![(Key::Enter, "Void"), (Key::Esc, "Back")]),
+            (false, Some((_, _, most))) if *most > 1 => {
+                let mut keys = vec![(Key::Esc, "Cancel"), (Key::Char('1'), "Only one")];
+                if desk.touch().is_some() {
+                    keys.extend([(Key::Char('-'), "One less"), (Key::Char('+'), "One more")]);
+                }
+                keys
+            }
             (false, _) => vec![(Key::Esc, "Cancel")],
         }
     }
@@ -88,6 +95,13 @@ impl Screen for Void {
                     None => Then::Stay,
                 };
             }
+            Action::Press(Key::Char(sign @ ('+' | '-'))) => {
+                if let Some((_, _, most)) = &self.line {
+                    let other = if sign == '+' { self.quantity + 1 } else { self.quantity.saturating_sub(1) };
+                    (self.quantity, self.counted) = (other.clamp(1, *most), 0);
+                }
+                return Then::Stay;
+            }
             Action::Press(Key::Char(letter)) => addressed(letter.to_ascii_uppercase()),
             Action::Cell(nth) => Some(nth),
             Action::Press(_) | Action::Page(_) | Action::Offer(_) | Action::Row(_) => None,
@@ -109,6 +123,9 @@ impl Screen for Void {
             (None, Some(order)) => format!("Void all of {}: why?", order.local_number),
             (None, None) => "Void: why?".to_owned(),
         };
+        if self.is_writing && form(canvas, area, &what, &[("Reason", &self.typed)], 0, Typing::Text) {
+            return;
+        }
         let reasons = &desk.house.void_reasons;
         let rows = (reasons.len() as u16 + 1).div_ceil(2);
         let inside = dialog(canvas, area, 60, rows * 2 + 5, &what);
@@ -122,7 +139,7 @@ impl Screen for Void {
         let mut cells: Vec<Cell> = reasons.iter().map(|reason| cell(reason)).collect();
         cells.push(cell("Other ..."));
         let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: rows * 2 };
-        let grid = Grid { columns: 2, rows: usize::from(rows), lines: 2, width: area.width / 2 };
-        grid.view(canvas, area, &cells, true);
+        let grid = Grid { columns: 2, rows: usize::from(rows), lines: 2, width: area.width / 2, turns: false };
+        choices(canvas, inside, area, grid, &cells);
     }
 }
