@@ -30,23 +30,27 @@
 //!    one transaction. What is entered is committed before it is drawn
 //!    ([`Durability::Draft`](store::Durability::Draft), survives `kill -9`); what is sent, paid, or voided after
 //!    sending is on the medium before the screen says so ([`Durability::Synced`](store::Durability::Synced),
-//!    survives a power cut).
+//!    survives a power cut). No key waits for the medium but Send, Pay and their like, and those once; checkpoints
+//!    begin the log anew behind the keys (`tests/it/frugal.rs`).
 //! 6. **Everything has an end.** Sizes, counts and waits are numbers with their unit in the `limits.rs` of their
 //!    room. No `_ =>` over an enum of ours: a new variant breaks the build where it matters.
 //!
 //! # The rooms, in reading order
 //!
-//! - [`domain`]: what a restaurant is: money, tax, menu, staff, order, payment; commands, refusals, and how they
-//!   are decided
+//! - [`domain`]: what a restaurant is: money, tax, menu, staff, order, payment, what can go back, what is left of an
+//!   item; commands, refusals, and how they are decided
 //! - [`document`]: domain things as they rest and travel: JSON bodies, revisions, the menu's exchange format
 //! - [`store`]: the register's one SQLite file: reading, writing, drafts, journal, outbox, spool; check, backup,
 //!   restore
 //! - [`printing`]: paper: layouts, the table of printers, ESC/POS bytes, a printer that reads them back, the
 //!   spooler
-//! - [`tui`]: what the cashier sees and presses: keys, screens, the status bar
+//! - [`tui`]: what the cashier sees and presses: keys, fingers, screens, the status bar, what each terminal can show,
+//!   the manual
 //! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided
-//! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, signals, the event loop
-//! - [`script`]: key scripts: what a tester writes, played on the app under a virtual clock
+//! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, the event
+//!   loop; and the stage on which a script plays the shipped binary
+//! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary; written
+//!   from a live session
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows
@@ -62,13 +66,17 @@
 //!
 //! # To add one
 //!
-//! - **A screen**: its file in `tui/screens/` and its line in `screens!` ([`tui::screens`]).
+//! - **A screen**: its file in `tui/screens/`, its line in `screens!` ([`tui::screens`]), and its `examples`, of which
+//!   help learns its keys. What answers to a tap goes through `tui::widgets`; `tests/it/touch.rs` is led to it.
+//! - **A character that terminals lack**: its row in `SIGNS` (`tui/glyphs.rs`); a letter with an accent: its row in
+//!   `domain/letters.rs`.
 //! - **A printer model**: its row in [`printing::MODELS`].
 //! - **A way to reach a printer**: what [`runtime::printers`] says at its top.
 //! - **A thing a cashier can do**: its variant of [`Command`](domain::Command) and its arm in
 //!   [`decide()`](domain::decide()); the compiler names the rest.
 //! - **A subcommand**: its file in `cli/`, its variant and its arm in `cli/mod.rs`.
-//! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there.
+//! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
+//!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
 //! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
 //!   No migration is ever edited.
 //! - **A room**: its line here, and its rows in `tests/it/walls.rs`.
@@ -77,9 +85,8 @@
 //!
 //! The network, and with it the sync server, submission, replication, conflicts and the server's order numbers:
 //! each synced document already has its revision and its outbox row, and the status bar says `Local only`. Also
-//! later: kitchen screens on other boxes, shifts with X and Z reports, discounts and refunds, tables, covers and
-//! courses, customers beyond a name, sold-out marks at the register, touch-sized targets, and the simulated world. The
-//! feature `server` is empty.
+//! later: kitchen screens on other boxes, shifts with X and Z reports, discounts, tables, covers and courses, customers
+//! beyond a name, and the simulated world. The feature `server` is empty.
 
 #[cfg(feature = "register")]
 pub mod app;

@@ -71,6 +71,10 @@ fn import(store: &mut Store, menu: &Menu, now: Timestamp) -> Result<String, Undo
     let version = store.write(Durability::Synced, |tx| -> Result<u32, Fault> {
         let version = tx.put_menu(menu, now)?;
         tx.append(now, None, &Entry::new("import_menu", None).with("version", version).with("items", items))?;
+        // What this register counts stays with the item, whatever menu has it; what no menu has is not counted.
+        for item in tx.drop_portions_without(menu)? {
+            tx.append(now, None, &Entry::new("set_portions", None).with("item_id", item.as_str()))?;
+        }
         Ok(version)
     })?;
     let (categories, currency) = (menu.parts().categories.len(), menu.currency().row().code);

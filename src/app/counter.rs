@@ -3,13 +3,11 @@
 use super::Settings;
 use crate::domain::search::SearchIndex;
 use crate::domain::staff::{Lockout, Staff};
-use crate::domain::{Menu, Timestamp};
+use crate::domain::{Menu, Stock, Timestamp};
 use crate::store::{Fault, Store};
+use crate::tui::machine::Machine;
 use crate::tui::status::{Link, Status};
 use crate::tui::{Desk, Hand, Notice};
-
-/// The day on which this version was finished, as Unix milliseconds: a clock that stands before it stands wrong.
-const FINISHED_UNIX_MS: i64 = 1_763_769_600_000;
 
 /// The store and what was last read from it.
 #[derive(Debug)]
@@ -20,21 +18,24 @@ pub(super) struct Counter {
     pub index: SearchIndex,
     pub staff: Option<Staff>,
     pub hand: Hand,
+    pub stock: Stock,
     pub status: Status,
     pub notice: Option<Notice>,
     pub lockout: Lockout,
     pub size: (u16, u16),
+    /// When the journal's last row stands.
+    journal_at: Option<Timestamp>,
 }
 
 impl Counter {
-    pub fn new(store: Store, settings: Settings, menu: Menu) -> Counter {
+    pub fn new(store: Store, settings: Settings, menu: Menu, now: Timestamp) -> Counter {
         let status = Status {
             link: Link::LocalOnly,
             unsent: 0,
             oldest_unsent: None,
             printers: Vec::new(),
             staff: None,
-            clock_is_wrong: false,
+            machine: Machine::new(settings.watch.clone(), now),
         };
         Counter {
             store,
@@ -42,10 +43,12 @@ impl Counter {
             menu,
             staff: None,
             hand: Hand::default(),
+            stock: Stock::default(),
             status,
             notice: None,
             lockout: Lockout::default(),
             size: settings.size,
+            journal_at: None,
             settings,
         }
     }
@@ -68,7 +71,9 @@ impl Counter {
             hand.undo_depth = reader.undo_depth(order_id)?;
         }
         let unsent = reader.unsent()?;
+        self.journal_at = reader.journal(1)?.pop().map(|row| row.at);
         self.lockout = reader.lockout()?;
+        self.stock = reader.stock()?;
         self.hand = hand;
         self.status.unsent = unsent.count;
         self.status.oldest_unsent = unsent.oldest;
@@ -80,8 +85,8 @@ impl Counter {
         self.lockout.left_ms(now)
     }
 
-    pub fn clock_is_wrong(&mut self, now: Timestamp) {
-        self.status.clock_is_wrong = now.unix_ms < FINISHED_UNIX_MS;
+    pub fn look_at_clock(&mut self, now: Timestamp) {
+        self.status.machine.look_at_clock(now, self.journal_at);
     }
 
     pub fn desk(&self, now: Timestamp) -> Desk<'_> {
@@ -93,6 +98,7 @@ impl Counter {
             reader: self.store.reader(),
             staff: self.staff.as_ref(),
             hand: &self.hand,
+            stock: &self.stock,
             status: &self.status,
             notice: self.notice.as_ref(),
             locked_ms: self.locked_ms(now),

@@ -18,15 +18,17 @@ pub use settings::Settings;
 
 use crate::domain::command::Command;
 use crate::domain::id::Entropy;
+use crate::domain::journal::Entry;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Refusal, Timestamp};
 use crate::printing::{Load, Outcome};
-use crate::store::{self, Store};
+use crate::store::{self, Durability, Store};
 use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
+use crate::tui::machine::Report;
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Mode, Theme};
 use crate::tui::touch::Finger;
 use crate::tui::{self, Action, Errand, Notice, Then};
 use chores::Chore;
@@ -77,6 +79,8 @@ pub enum Input {
         /// What keeps it from printing, if anything.
         says: Result<(), String>,
     },
+    /// The machine says how it stands.
+    Machine(Report),
     /// The command line hands a chore over; it is answered with [`Effect::Answer`].
     Chore(Chore),
     /// The time that the alarm was set to has come.
@@ -106,8 +110,10 @@ pub enum Effect {
     Alarm(Timestamp),
     /// Sound the bell.
     Bell,
-    /// A synced commit was made: a good moment for a checkpoint.
+    /// The store's log has grown long, and it is a good moment for a checkpoint.
     Checkpoint,
+    /// Make a backup now; it is answered with [`Input::Machine`].
+    BackUp,
     /// Leave.
     Quit,
 }
@@ -161,7 +167,7 @@ impl App {
         let menu = store.reader().menu()?.ok_or(NotReady::NoMenu)?;
         let spool = Spool::new(&settings);
         let mut app = App {
-            counter: Counter::new(store, settings, menu),
+            counter: Counter::new(store, settings, menu, now),
             spool,
             entropy,
             keymap: Keymap::default(),
@@ -175,6 +181,7 @@ impl App {
         app.resume_session(now)?;
         app.counter.refresh()?;
         app.spool.summarise(&mut app.counter, now)?;
+        app.counter.look_at_clock(now);
         Ok(app)
     }
 
@@ -208,6 +215,7 @@ impl App {
                 let taken = self.spool.probed(&mut self.counter, now, &printer, &says);
                 self.tell_failure(taken);
             }
+            Input::Machine(report) => self.counter.status.machine.take(report),
             Input::Chore(chore) => {
                 let said = self.do_chore(now, &chore);
                 self.effects.push(Effect::Answer(said));
@@ -221,18 +229,18 @@ impl App {
         }
         let pumped = self.spool.pump(&mut self.counter, now, &mut self.effects);
         self.tell_failure(pumped);
-        self.counter.clock_is_wrong(now);
+        self.counter.look_at_clock(now);
         let alarm = self.next_alarm(now);
         self.effects.push(Effect::Alarm(alarm));
         std::mem::take(&mut self.effects)
     }
 
-    /// Draws, and says what can be read and tapped where.
-    pub fn view(&self, now: Timestamp, buffer: &mut Buffer) -> Scene {
+    /// Draws for a terminal, and says what can be read and tapped where.
+    pub fn view(&self, now: Timestamp, mode: Mode, buffer: &mut Buffer) -> Scene {
         let mut scene = Scene::default();
         let desk = self.counter.desk(now);
         let stack = if self.counter.staff.is_some() { &self.stack[..] } else { &self.locked[..] };
-        let mut canvas = Canvas::new(buffer, &mut scene, Theme::full());
+        let mut canvas = Canvas::new(buffer, &mut scene, Theme::of(mode));
         tui::view(&desk, stack, &mut canvas);
         if let Some(target) = self.finger.held() {
             canvas.hold(target);
@@ -260,9 +268,14 @@ impl App {
         self.lock(now, "leave");
     }
 
+    /// What screens may know of it.
+    pub fn desk(&self, now: Timestamp) -> tui::Desk<'_> {
+        self.counter.desk(now)
+    }
+
     fn scene(&self, now: Timestamp) -> Scene {
         let (width, height) = self.counter.size;
-        self.view(now, &mut Buffer::empty(Rect { x: 0, y: 0, width, height }))
+        self.view(now, Mode::FULL, &mut Buffer::empty(Rect { x: 0, y: 0, width, height }))
     }
 
     fn act(&mut self, now: Timestamp, action: Action) {
@@ -306,7 +319,8 @@ impl App {
     fn carry_out(&mut self, now: Timestamp, command: Command, approved_by: Option<&Staff>, steps: u32) {
         match self.counter.carry_out(now, &command, approved_by, &mut self.entropy, &self.spool) {
             Ok(said) => {
-                if command.is_synced() {
+                // Behind a key that was synced anyway: whoever pressed it looks at the screen before the next one.
+                if command.is_synced() && self.counter.store.is_checkpoint_due() {
                     self.effects.push(Effect::Checkpoint);
                 }
                 let shown = self.spool.summarise(&mut self.counter, now);
@@ -354,6 +368,14 @@ impl App {
                 let paused = self.spool.pause(&mut self.counter, now, &name);
                 self.tell_failure(paused);
             }
+            Errand::ReprintJob { job_id } => match self.spool.reprint(&mut self.counter, now, job_id) {
+                Ok(Some(printer)) => {
+                    let text = format!("Printed again at {printer}, marked DUPLICATE?");
+                    self.counter.notice = Some(Notice { text, is_refusal: false });
+                }
+                Ok(None) => self.refuse("Only a job that was printed is printed again".to_owned()),
+                Err(fault) => self.tell_failure(Err(fault)),
+            },
             Errand::MoveJob { job_id } => match self.spool.move_on(&mut self.counter, now, job_id) {
                 Ok(Some(to)) => {
                     let text = format!("That job goes to {to} now");
@@ -362,6 +384,12 @@ impl App {
                 Ok(None) => self.refuse("That job waits for no other printer".to_owned()),
                 Err(fault) => self.tell_failure(Err(fault)),
             },
+            Errand::BackUp => {
+                self.effects.push(Effect::BackUp);
+                let text = "A backup is being made: this screen says how it ends".to_owned();
+                self.counter.notice = Some(Notice { text, is_refusal: false });
+            }
+            Errand::TrustClock => self.trust_clock(now),
             Errand::Quit => {
                 self.leave(now);
                 self.effects.push(Effect::Quit);
@@ -387,8 +415,23 @@ impl App {
             Chore::SetPin { .. } => self.counter.lockout = Lockout::default(),
             Chore::Hire { .. } | Chore::TestPrinters { .. } => {}
         }
+        // Marks of what the menu has no more are gone.
+        let read = self.counter.refresh();
+        self.tell_failure(read);
         self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });
         Ok(said)
+    }
+
+    /// Believes the clock again, as somebody says who looked at it.
+    fn trust_clock(&mut self, now: Timestamp) {
+        let who = self.counter.staff.as_ref().map(|staff| staff.name.clone());
+        let noted = self.counter.store.write(Durability::Draft, |tx| -> Result<(), store::Fault> {
+            tx.append(now, who.as_deref(), &Entry::new("trust_clock", None)).map(|_| ())
+        });
+        if noted.is_ok() {
+            self.counter.status.machine.trust_clock();
+        }
+        self.tell_failure(noted);
     }
 
     fn refuse(&mut self, text: String) {

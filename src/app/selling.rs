@@ -18,6 +18,7 @@ use crate::tui::Hand;
 struct Subject {
     order: Option<Order>,
     sent_header: Option<Header>,
+    undone: Option<Order>,
     paid: Vec<Payment>,
     printed_before: u32,
 }
@@ -40,6 +41,9 @@ impl Counter {
         let house = &settings.house;
         let said = store.write(durability, |tx| -> Result<Option<String>, Told> {
             let subject = subject(tx, command, hand)?;
+            let stock = tx.stock()?;
+            let counted = if let Command::SetPortions { item, .. } = command { Some(item) } else { None };
+            let promised = counted.map_or(Ok(0), |item| tx.promised(item))?;
             let today = BusinessDate::of(now, house.day_starts_min);
             let (date, sequence) = tx.next_number(today)?;
             let number = LocalNumber::new(&house.register_id, tx.epoch()?, sequence);
@@ -51,6 +55,9 @@ impl Counter {
                 approved_by,
                 order: subject.order.as_ref(),
                 sent_header: subject.sent_header.as_ref(),
+                undone: subject.undone.as_ref(),
+                stock: &stock,
+                promised,
                 paid: &subject.paid,
                 cursor: hand.cursor,
                 undo_depth: hand.undo_depth,
@@ -102,9 +109,15 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
         | Command::Pay { .. }
         | Command::VoidLine { .. }
         | Command::VoidOrder { .. }
+        | Command::SetPortions { .. }
         | Command::NoSale { .. } => {}
     }
+    let undone = match &hand.order {
+        Some(order) if *command == Command::Undo => tx.undone(order.order_id)?,
+        Some(_) | None => None,
+    };
     Ok(Subject {
+        undone,
         order: hand.order.clone(),
         sent_header: hand.sent_header.clone(),
         paid: hand.paid.clone(),
@@ -115,6 +128,7 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
 fn named(tx: &Tx<'_>, order_id: OrderId) -> Result<Subject, Fault> {
     Ok(Subject {
         order: tx.order(order_id)?,
+        undone: None,
         sent_header: tx.sent_order(order_id)?.map(|order| order.header),
         paid: tx.payments(order_id)?,
         printed_before: tx.receipts_queued(order_id)?,
@@ -163,6 +177,7 @@ impl Writing<'_, '_> {
                 tx.set_desk(&Desk { order: *order, cursor: *cursor, touched_at: Some(now), ..tx.desk()? })
             }
             Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(*order_id), ..tx.desk()? }),
+            Write::Portions { item, left } => tx.set_portions(item, *left, now),
             Write::Print { to, slip } => self.spool.queue(tx, now, to, slip),
         }
     }

@@ -3,6 +3,7 @@
 use crate::domain::House;
 use crate::domain::slip::Destination;
 use crate::printing::Printer;
+use crate::tui::machine::Watch;
 use crate::tui::touch::Panel;
 use std::collections::BTreeMap;
 
@@ -17,6 +18,8 @@ pub struct Settings {
     pub routes: BTreeMap<Destination, String>,
     /// Which printer stands in for which while that one is down, by name; without circles.
     pub substitutes: BTreeMap<String, String>,
+    /// What is told of disk and backups.
+    pub watch: Watch,
     /// Lines that the login screen shows.
     pub login_notes: Vec<String>,
     /// Columns and rows of the window.

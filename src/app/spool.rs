@@ -325,10 +325,35 @@ impl Spool {
 
     /// Stops a printer, or starts it again.
     pub fn pause(&mut self, counter: &mut Counter, now: Timestamp, name: &str) -> Result<(), Fault> {
-        if !self.paused.remove(name) {
+        let starts = self.paused.contains(name);
+        let entry = Entry::new(if starts { "resume_printer" } else { "pause_printer" }, None).with("printer", name);
+        let who = counter.staff.as_ref().map(|staff| staff.name.clone());
+        counter.store.write(Durability::Draft, |tx| tx.append(now, who.as_deref(), &entry).map(|_| ()))?;
+        if starts {
+            self.paused.remove(name);
+        } else {
             self.paused.insert(name.to_owned());
         }
         self.summarise(counter, now)
+    }
+
+    /// Queues a job once more that was printed, marked so that nobody takes it for another; says where it is printed.
+    pub fn reprint(&mut self, counter: &mut Counter, now: Timestamp, job_id: i64) -> Result<Option<String>, Fault> {
+        let Some(job) = counter.store.reader().spool_job(job_id)? else { return Ok(None) };
+        if !matches!(job.state, JobState::Printed | JobState::Unconfirmed) || job.slip == Slip::DrawerKick {
+            return Ok(None);
+        }
+        let who = counter.staff.as_ref().map(|staff| staff.name.clone());
+        counter.store.write(Durability::Synced, |tx| -> Result<(), Fault> {
+            let copy = tx.spool_add(&job.printer, &job.slip, now)?;
+            let (state, attempts) = (JobState::Queued, 0);
+            let marked = Progress { state, attempts, duplicate: true, not_before: None, last_error: None };
+            tx.spool_set(copy, &marked, now)?;
+            let entry = Entry::new("reprint_job", None).with("job_id", job_id).with("copy", copy);
+            tx.append(now, who.as_deref(), &entry).map(|_| ())
+        })?;
+        self.summarise(counter, now)?;
+        Ok(Some(job.printer))
     }
 
     /// Hands a waiting job to the next printer in the list, and says which that is.

@@ -1,6 +1,6 @@
 //! `comanda demo`: a register that needs nothing.
 
-use super::{Failure, places, register};
+use super::{Failure, places, register, term};
 use crate::runtime::paths::Places;
 use crate::runtime::register::Play;
 use crate::runtime::stage::Entrance;
@@ -20,6 +20,8 @@ printed lies under paper/ of the data directory, as text (NAME.txt) and as the
 printer's bytes (NAME.bin). Delete the data directory to start anew. A
 configuration (--config) is not read.")]
 pub(super) struct Args {
+    #[command(flatten)]
+    term: term::Flags,
     /// Draws keys for fingers, on a touch panel of so many millimetres
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = panel)]
     panel: Option<Panel>,
@@ -39,7 +41,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     if !args.stage {
         let mut opening = demo::open(places)?;
         opening.config.panel = args.panel;
-        return register::start(opening);
+        return register::start(opening, args.term.mode());
     }
     let mut opening = demo::open_made(places)?;
     let entrance = Entrance::make()?;
@@ -49,7 +51,12 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     for printer in &mut opening.config.printers {
         printer.substitute = entrance.props.substitutes.get(printer.name()).cloned();
     }
-    Ok(crate::runtime::register::run(opening, demo::login_notes()?, Play::OnStage(Box::new(entrance)))?)
+    Ok(crate::runtime::register::run(
+        opening,
+        args.term.mode(),
+        demo::login_notes()?,
+        Play::OnStage(Box::new(entrance)),
+    )?)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `comanda kitchen`: show what is to be made.
 
-use super::{Failure, places};
+use super::{Failure, places, term};
 use crate::domain::StationId;
 use crate::runtime::kitchen::{self, Setting};
 use crate::runtime::paths::Places;
@@ -15,8 +15,7 @@ Examples:
 
 Runs beside the register on the same box, and only reads. It waits for a store
 that is not there yet, and goes on when the register is closed or starts again.
-Keys: q quits, Left and Right turn pages, Tab chooses the station, a shows or
-hides how many of each are to be made all day.")]
+`comanda help kitchen` also lists its keys.")]
 pub(super) struct Args {
     /// The station to begin with; all of them without it
     #[arg(long, value_name = "NAME")]
@@ -27,10 +26,13 @@ pub(super) struct Args {
     /// Rings no bell when something new comes
     #[arg(long)]
     silent: bool,
+    #[command(flatten)]
+    term: term::Flags,
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let places = if args.demo { Places::of_demo(places.data)? } else { places.of_register()? };
     let station = args.station.as_deref().map(StationId::from);
-    Ok(kitchen::run(Setting { places, demo: args.demo, station, silent: args.silent })?)
+    let mode = args.term.mode();
+    Ok(kitchen::run(Setting { places, demo: args.demo, station, silent: args.silent, mode })?)
 }

@@ -4,9 +4,12 @@
 //! To add one: its file, its variant of `Command`, its arm in `run`.
 
 mod ask;
+mod completions;
 mod demo;
+mod help;
 mod init;
 mod kitchen;
+mod man;
 mod menu;
 mod places;
 mod printers;
@@ -15,10 +18,11 @@ mod register;
 mod script;
 mod staff;
 mod store;
+mod term;
 
 use crate::runtime::opening::NotOpened;
 use crate::runtime::{self, why};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -29,12 +33,14 @@ use std::process::ExitCode;
     name = "comanda",
     version,
     arg_required_else_help = true,
+    disable_help_subcommand = true,
     after_help = "\
 Examples:
   comanda demo                     look around: menu, staff and paper come along
   comanda init --location L1 --register T1 --manager Dara
   comanda menu import menu.json
   comanda register                 sell
+  comanda help keys                the keys of every screen
 
 Where things are, unless --data and --config say otherwise:
   data           $STATE_DIRECTORY, else $XDG_DATA_HOME/comanda,
@@ -74,6 +80,12 @@ enum Command {
     Script(script::Args),
     /// Writes a key script of what is pressed at a demonstration register
     Record(record::Args),
+    /// Explains a subcommand, a screen and its keys, key scripts or the configuration
+    Help(help::Args),
+    /// Writes what a shell needs to complete command lines
+    Completions(completions::Args),
+    /// Writes manual pages
+    Man(man::Args),
 }
 
 /// Why a subcommand did not do what it was asked.
@@ -93,6 +105,11 @@ enum Failure {
     StoreFile(#[from] crate::store::OpenFault),
     #[error(transparent)]
     Care(#[from] crate::store::care::CareFault),
+    #[error(transparent)]
+    Stage(#[from] crate::script::StageFault),
+    /// Help was asked about something that it does not know: a sentence with what it knows.
+    #[error("{0}")]
+    NoTopic(String),
     /// A sentence that says what is wrong and what to do.
     #[error("{0}")]
     Refused(String),
@@ -120,14 +137,24 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Store(args) => store::run(cli.places, args).map(done),
         Command::Script(args) => script::run(args),
         Command::Record(args) => record::run(cli.places, args).map(done),
+        Command::Help(args) => help::run(args).map(done),
+        Command::Completions(args) => completions::run(args).map(done),
+        Command::Man(args) => man::run(args).map(done),
     };
     match ended {
         Ok(code) => code,
         Err(failure) => {
             remark(&failure.to_string());
-            ExitCode::FAILURE
+            ExitCode::from(if matches!(failure, Failure::NoTopic(_)) { 2 } else { 1 })
         }
     }
+}
+
+/// The command line as it is defined, with all that clap adds to it.
+fn definition() -> clap::Command {
+    let mut all = Cli::command();
+    all.build();
+    all
 }
 
 /// Writes a sentence to standard error; where that is gone, nobody is left to tell.
@@ -137,8 +164,12 @@ fn remark(sentence: &str) {
 
 /// Writes lines to standard output; a reader that went away (`| head`) is no failure.
 fn say(text: &str) -> Result<(), Failure> {
+    say_bytes(format!("{text}\n").as_bytes())
+}
+
+fn say_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
             let sentence = format!("could not write to standard output: {}: see where it leads", why(&source));
             Err(Failure::Refused(sentence))
@@ -150,7 +181,23 @@ fn say(text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
+
+    /// Goes through every command with its path, `comanda store backup`; what clap adds to explain them is none.
+    pub(super) fn each_command(see: &mut dyn FnMut(&str, &clap::Command)) {
+        fn visit(path: &str, command: &clap::Command, see: &mut dyn FnMut(&str, &clap::Command)) {
+            see(path, command);
+            for below in command.get_subcommands().filter(|it| it.get_name() != "help" || path == "comanda") {
+                visit(&format!("{path} {}", below.get_name()), below, see);
+            }
+        }
+        visit("comanda", &definition(), see);
+    }
+
+    /// The long flags that a command takes.
+    pub(super) fn long_flags(command: &clap::Command) -> Vec<String> {
+        let shown = command.get_arguments().filter(|it| !it.is_hide_set());
+        shown.filter_map(|it| it.get_long()).map(str::to_owned).collect()
+    }
 
     #[test]
     fn the_command_line_holds_together() {

@@ -1,6 +1,6 @@
 //! `comanda record`: a key script from a live session.
 
-use super::{Failure, places};
+use super::{Failure, places, term};
 use crate::runtime::paths::Places;
 use crate::runtime::register::Play;
 use crate::runtime::scratch::Scratch;
@@ -31,6 +31,8 @@ pub(super) struct Args {
     /// The script to write; it must not be there yet
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    term: term::Flags,
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
@@ -43,8 +45,9 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let opening = demo::open_made(places)?;
     logging::start(&opening.places.log_file())?;
     let pins = demo::staff()?.into_iter().map(|one| one.pin).collect();
-    let mut recorder = Recorder::begin(&args.file, clock::now(), size, pins);
-    let sold = crate::runtime::register::run(opening, demo::login_notes()?, Play::Watched(&mut recorder));
+    let mode = args.term.mode();
+    let mut recorder = Recorder::begin(&args.file, clock::now(), size, mode, pins);
+    let sold = crate::runtime::register::run(opening, mode, demo::login_notes()?, Play::Watched(&mut recorder));
     let (script, wrong) = recorder.end();
     file.write_all(script.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)?;
     sold?;

@@ -1,9 +1,10 @@
 //! `comanda register`: sell.
 
-use super::{Failure, places};
+use super::{Failure, places, term};
 use crate::runtime::opening::{self, Opening};
 use crate::runtime::register::Play;
 use crate::runtime::{demo, logging};
+use crate::tui::theme::Mode;
 
 /// Opens the register.
 #[derive(Debug, clap::Args)]
@@ -11,20 +12,24 @@ use crate::runtime::{demo, logging};
 Examples:
   comanda register
   comanda register --data /srv/till --config /srv/till/comanda.toml
+  comanda register --term ascii    on a serial terminal that says it is another
 
 Needs a configuration, a store and a manager (comanda init) and a menu
 (comanda menu import). One register at a time may use a data directory.")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    #[command(flatten)]
+    term: term::Flags,
+}
 
-pub(super) fn run(places: places::Flags, _: Args) -> Result<(), Failure> {
-    start(opening::for_selling(places.of_register()?)?)
+pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
+    start(opening::for_selling(places.of_register()?)?, args.term.mode())
 }
 
 /// Gives an opened register its screen, and returns when it was closed.
-pub(super) fn start(opening: Opening) -> Result<(), Failure> {
+pub(super) fn start(opening: Opening, mode: Mode) -> Result<(), Failure> {
     logging::start(&opening.places.log_file())?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), demo = opening.demo, "the register opens");
     let mut notes = if opening.demo { demo::login_notes()? } else { Vec::new() };
     notes.push(format!("Data: {}", opening.places.data.display()));
-    Ok(crate::runtime::register::run(opening, notes, Play::Alone)?)
+    Ok(crate::runtime::register::run(opening, mode, notes, Play::Alone)?)
 }

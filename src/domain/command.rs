@@ -126,6 +126,13 @@ pub enum Command {
         /// Preparing, ready or served.
         to: LineState,
     },
+    /// Says how many portions are left of an item: 0 is sold out (86), none takes the mark away.
+    SetPortions {
+        /// Of which item.
+        item: ItemId,
+        /// How many.
+        left: Option<u32>,
+    },
     /// Opens the drawer without a sale.
     NoSale {
         /// Why.
@@ -204,6 +211,7 @@ impl Command {
             | Command::Hold
             | Command::Recall { .. }
             | Command::Advance { .. }
+            | Command::SetPortions { .. }
             | Command::NoSale { .. }
             | Command::PrintRefund { .. }
             | Command::PrintTickets { .. }

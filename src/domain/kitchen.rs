@@ -110,10 +110,44 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// What is usual: 3 and 5 minutes at the bar, 5 and 8 elsewhere.
-    pub fn usual(station: &StationId) -> Pace {
-        let minutes = |warn: i64, late: i64| Pace { warn_ms: warn * 60_000, late_ms: late * 60_000 };
-        if station.as_str() == "bar" { minutes(3, 5) } else { minutes(5, 8) }
+    /// So many minutes.
+    pub fn minutes(warn: i64, late: i64) -> Pace {
+        Pace { warn_ms: warn * 60_000, late_ms: late * 60_000 }
+    }
+}
+
+/// How a house wants its kitchen's screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KitchenRules {
+    /// How long a station may take that has no pace of its own.
+    pub pace: Pace,
+    /// Stations with a pace of their own.
+    pub stations: BTreeMap<StationId, Pace>,
+    /// How long a ticket of a paid order stays that nobody calls served, in milliseconds after it was sent or wanted.
+    pub paid_leaves_ms: i64,
+}
+
+impl Default for KitchenRules {
+    /// What is usual: 3 and 5 minutes at the bar, 5 and 8 elsewhere; what is paid leaves after an hour.
+    fn default() -> KitchenRules {
+        KitchenRules {
+            pace: Pace::minutes(5, 8),
+            stations: BTreeMap::from([("bar".into(), Pace::minutes(3, 5))]),
+            paid_leaves_ms: 60 * 60_000,
+        }
+    }
+}
+
+impl KitchenRules {
+    /// How long a station may take.
+    pub fn pace_of(&self, station: &StationId) -> Pace {
+        self.stations.get(station).copied().unwrap_or(self.pace)
+    }
+
+    /// Whether a ticket of a paid order is taken for brought, though nobody said so: the guest has gone.
+    pub fn is_over(&self, ticket: &KitchenTicket, now: Timestamp) -> bool {
+        let since = ticket.due_at.map_or(ticket.sent_at.unix_ms, |due| due.unix_ms.max(ticket.sent_at.unix_ms));
+        now.unix_ms.saturating_sub(since) >= self.paid_leaves_ms
     }
 }
 
@@ -124,7 +158,7 @@ impl KitchenTicket {
     }
 
     /// How much it hurries: by its age, or by the time when it is wanted.
-    pub fn urgency(&self, now: Timestamp) -> Urgency {
+    pub fn urgency(&self, now: Timestamp, pace: Pace) -> Urgency {
         let under_way = || self.lines.iter().filter(|line| line.state != LineState::Voided);
         if under_way().next().is_none() {
             return Urgency::Stopped;
@@ -132,7 +166,6 @@ impl KitchenTicket {
         if under_way().all(|line| line.state == LineState::Ready) {
             return Urgency::Ready;
         }
-        let pace = Pace::usual(&self.station);
         let spent_ms = match self.due_at {
             // As if it had been sent when it must be begun to be in time.
             Some(due) => self.age_ms(now).min(pace.late_ms - due.millis_since(now)),
@@ -432,7 +465,23 @@ mod tests {
                 station: station.into(),
                 ..tickets(&order, &[], NOW).remove(0)
             };
-            assert_eq!(ticket.urgency(now), urgency, "{station} {state:?} {age_s} {due_s:?}");
+            let pace = KitchenRules::default().pace_of(&ticket.station);
+            assert_eq!(ticket.urgency(now, pace), urgency, "{station} {state:?} {age_s} {due_s:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_paid_leaves_an_hour_after_it_was_sent_or_wanted() {
+        // age in minutes, wanted so many minutes after it was sent, whether it is over
+        let rows =
+            [(59, None, false), (60, None, true), (60, Some(30), false), (90, Some(30), true), (60, Some(-5), true)];
+        for (age, wanted, over) in rows {
+            let ticket = KitchenTicket {
+                due_at: wanted.map(|minutes: i64| NOW.plus_millis(minutes * 60_000)),
+                ..tickets(&order(&[(1, "Soup", Sent)]), &[], NOW).remove(0)
+            };
+            let now = NOW.plus_millis(age * 60_000);
+            assert_eq!(KitchenRules::default().is_over(&ticket, now), over, "{age} {wanted:?}");
         }
     }
 }

@@ -2,6 +2,8 @@
 
 /// Most of one item on one line.
 pub const QUANTITY_MAX: u32 = 999;
+/// Most portions that a countdown begins with.
+pub const PORTIONS_MAX: u32 = 999;
 /// Most lines of one order, voided ones included.
 pub const LINES_MAX: usize = 500;
 /// Most modifiers picked on one line, each counted once whatever its quantity.

@@ -17,6 +17,32 @@ pub enum Refusal {
     /// The item is sold out.
     #[error("{0} is sold out: choose something else")]
     SoldOut(String),
+    /// More of an item than is left for this order.
+    #[error("{name}: {left} left, not {wanted}: take fewer, or count anew (Ctrl+e)")]
+    OnlyLeft {
+        /// The item's name.
+        name: String,
+        /// How many more can be sold.
+        left: u32,
+        /// How many more were wanted.
+        wanted: u32,
+    },
+    /// More of an item on an order that is to be sent than is left.
+    #[error("{name}: {wanted} on this order to be sent, {left} left: take off what is too much (F6)")]
+    NotEnough {
+        /// The item's name.
+        name: String,
+        /// How many were to be sent.
+        wanted: u32,
+        /// How many are left.
+        left: u32,
+    },
+    /// A countdown that begins too high.
+    #[error("A countdown is 0 to {max} portions, not {typed}", max = super::limits::PORTIONS_MAX)]
+    BadPortions {
+        /// What was typed.
+        typed: String,
+    },
     /// A quantity of nothing, or too much.
     #[error("A quantity is 1 to {max}, not {typed}", max = super::limits::QUANTITY_MAX)]
     BadQuantity {

@@ -5,6 +5,7 @@
 //! for every cell of the character, so that columns stay aligned. Nothing that could command a printer comes out of
 //! here.
 
+use crate::domain::letters::plain;
 use unicode_width::UnicodeWidthChar;
 
 /// A table of 256 characters that a printer can be told to use.
@@ -211,9 +212,9 @@ fn half_width(c: char) -> char {
     }
 }
 
-/// Plain letters that stand in for a character.
+/// Plain text that stands in for a character.
 fn stand_in(c: char) -> Option<&'static str> {
-    SIGNS.iter().chain(LETTERS).find(|(_, chars)| chars.contains(c)).map(|&(plain, _)| plain)
+    SIGNS.iter().find(|(_, chars)| chars.contains(c)).map(|&(plain, _)| plain).or_else(|| plain(c))
 }
 
 // To add one: the plain text, then all the characters that it stands in for.
@@ -267,80 +268,6 @@ const SIGNS: &[(&str, &str)] = &[
     ("!", "¡"),
     ("?", "¿"),
     (" ", "\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{202f}\u{3000}"),
-];
-
-// The letters of Latin-1, Latin Extended-A, -B and Additional whose Unicode decomposition starts with a plain letter,
-// and those that custom writes with one or two.
-const LETTERS: &[(&str, &str)] = &[
-    ("A", "ÀÁÂÃÄÅĀĂĄǍǞǠǺȀȂȦḀẠẢẤẦẨẪẬẮẰẲẴẶ"),
-    ("AE", "ÆǼ"),
-    ("B", "ƁḂḄḆ"),
-    ("C", "ÇĆĈĊČḈ"),
-    ("D", "ÐĎĐḊḌḎḐḒ"),
-    ("DZ", "ǄǱ"),
-    ("Dz", "ǅǲ"),
-    ("E", "ÈÉÊËĒĔĖĘĚƏȄȆȨḔḖḘḚḜẸẺẼẾỀỂỄỆ"),
-    ("F", "Ḟ"),
-    ("G", "ĜĞĠĢǤǦǴḠ"),
-    ("H", "ĤĦȞḢḤḦḨḪ"),
-    ("I", "ÌÍÎÏĨĪĬĮİǏȈȊḬḮỈỊ"),
-    ("IJ", "Ĳ"),
-    ("J", "Ĵ"),
-    ("K", "ĶǨḰḲḴ"),
-    ("L", "ĹĻĽŁḶḸḺḼ"),
-    ("LJ", "Ǉ"),
-    ("Lj", "ǈ"),
-    ("M", "ḾṀṂ"),
-    ("N", "ÑŃŅŇŊǸṄṆṈṊ"),
-    ("NJ", "Ǌ"),
-    ("Nj", "ǋ"),
-    ("O", "ÒÓÔÕÖØŌŎŐƠǑǪǬǾȌȎȪȬȮȰṌṎṐṒỌỎỐỒỔỖỘỚỜỞỠỢ"),
-    ("OE", "Œ"),
-    ("P", "ṔṖ"),
-    ("R", "ŔŖŘȐȒṘṚṜṞ"),
-    ("S", "ŚŜŞŠȘṠṢṤṦṨ"),
-    ("SS", "ẞ"),
-    ("T", "ŢŤŦȚṪṬṮṰ"),
-    ("Th", "Þ"),
-    ("U", "ÙÚÛÜŨŪŬŮŰŲƯǓǕǗǙǛȔȖṲṴṶṸṺỤỦỨỪỬỮỰ"),
-    ("V", "ṼṾ"),
-    ("W", "ŴẀẂẄẆẈ"),
-    ("X", "ẊẌ"),
-    ("Y", "ÝŶŸȲẎỲỴỶỸ"),
-    ("Z", "ŹŻŽẐẒẔ"),
-    ("a", "àáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặ"),
-    ("ae", "æǽ"),
-    ("b", "ḃḅḇ"),
-    ("c", "çćĉċčḉ"),
-    ("d", "ðďđḋḍḏḑḓ"),
-    ("dz", "ǆǳ"),
-    ("e", "èéêëēĕėęěǝȅȇȩəḕḗḙḛḝẹẻẽếềểễệ"),
-    ("f", "ƒḟ"),
-    ("g", "ĝğġģǥǧǵḡ"),
-    ("h", "ĥħȟḣḥḧḩḫẖ"),
-    ("i", "ìíîïĩīĭįıǐȉȋḭḯỉị"),
-    ("ij", "ĳ"),
-    ("j", "ĵǰ"),
-    ("k", "ķĸǩḱḳḵ"),
-    ("l", "ĺļľłḷḹḻḽ"),
-    ("lj", "ǉ"),
-    ("m", "ḿṁṃ"),
-    ("n", "ñńņňŋǹṅṇṉṋ"),
-    ("nj", "ǌ"),
-    ("o", "òóôõöøōŏőơǒǫǭǿȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợ"),
-    ("oe", "œ"),
-    ("p", "ṕṗ"),
-    ("r", "ŕŗřȑȓṙṛṝṟ"),
-    ("s", "śŝşšſșṡṣṥṧṩẛ"),
-    ("ss", "ß"),
-    ("t", "ţťŧțṫṭṯṱẗ"),
-    ("th", "þ"),
-    ("u", "ùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự"),
-    ("v", "ṽṿ"),
-    ("w", "ŵẁẃẅẇẉẘ"),
-    ("x", "ẋẍ"),
-    ("y", "ýÿŷȳẏẙỳỵỷỹ"),
-    ("z", "źżžẑẓẕ"),
 ];
 
 #[cfg(test)]

@@ -85,12 +85,31 @@ pub fn login_notes() -> Result<Vec<String>, NotOpened> {
 /// # Errors
 /// [`NotOpened`]; nothing was changed then.
 pub fn furnish(store: &mut Store, menu: &Menu, now: Timestamp, entropy: &mut Entropy) -> Result<(), NotOpened> {
-    let salt = store.reader().pin_salt()?;
-    let ready = staff()?.into_iter().map(|one| {
-        let hash = hash_pin(&one.pin, &salt);
-        (Staff { staff_id: StaffId::fresh(now, entropy), name: one.name, role: one.role }, hash)
-    });
-    let ready: Vec<_> = ready.collect();
+    let hashes = pin_hashes(&store.reader().pin_salt()?)?;
+    furnish_with(store, menu, &hashes, now, entropy)
+}
+
+/// The PINs of the demonstration's staff, each hashed with a store's salt: that takes most of the time of furnishing it.
+///
+/// # Errors
+/// [`NotOpened::Demonstration`] when what the binary carries is no list of staff.
+pub fn pin_hashes(salt: &[u8; 16]) -> Result<Vec<String>, NotOpened> {
+    Ok(staff()?.iter().map(|one| hash_pin(&one.pin, salt)).collect())
+}
+
+/// As [`furnish`], with hashes of the store's salt that are known.
+///
+/// # Errors
+/// [`NotOpened`]; nothing was changed then.
+pub fn furnish_with(
+    store: &mut Store,
+    menu: &Menu,
+    hashes: &[String],
+    now: Timestamp,
+    entropy: &mut Entropy,
+) -> Result<(), NotOpened> {
+    let person = |one: DemoStaff| Staff { staff_id: StaffId::fresh(now, entropy), name: one.name, role: one.role };
+    let ready: Vec<_> = staff()?.into_iter().map(person).zip(hashes).collect();
     store.write(Durability::Synced, |tx| -> Result<(), store::Fault> {
         tx.put_menu(menu, now)?;
         for (staff, hash) in &ready {

@@ -7,17 +7,17 @@ use super::key_file::KeySource;
 use super::lock::Lock;
 use super::opening::{self, NotOpened};
 use super::paths::Places;
+use super::pen::{self, Screen};
 use super::register::{alarm, hear_all, listen, ring, terminal_fault};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
+use crate::domain::kitchen::KitchenRules;
 use crate::domain::{StationId, Timestamp};
 use crate::store::{self, Reader};
 use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
 use crate::tui::scene::{Canvas, Scene};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Mode, Theme};
 use crossterm::event::Event;
-use ratatui::backend::CrosstermBackend;
-use std::io::{self, Stdout};
 use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -48,19 +48,23 @@ pub struct Setting {
     pub station: Option<StationId>,
     /// No bell.
     pub silent: bool,
+    /// What the terminal can show.
+    pub mode: Mode,
 }
 
 impl Setting {
-    fn open(&self) -> Result<Reader, NotOpened> {
+    /// The store, and how the house wants it shown.
+    fn open(&self) -> Result<(KitchenRules, Reader), NotOpened> {
         if !self.demo {
-            return Ok(opening::for_reading(&self.places)?.1);
+            let (config, reader) = opening::for_reading(&self.places)?;
+            return Ok((config.kitchen, reader));
         }
         let file = self.places.store_file();
         if matches!(file.try_exists(), Ok(false)) {
             return Err(store::OpenFault::Missing(file).into());
         }
         let key = KeySource::File(self.places.usual_key_file()).read()?;
-        Ok(Reader::open(&file, Some(&key))?)
+        Ok((KitchenRules::default(), Reader::open(&file, Some(&key))?))
     }
 
     /// Which file the store is: another one takes its name when a backup is restored.
@@ -86,6 +90,7 @@ enum Seen {
 
 /// A store that was opened, and what was last known of it.
 struct Opened {
+    rules: KitchenRules,
     reader: Reader,
     file: Option<(u64, u64)>,
     commits: i64,
@@ -97,9 +102,9 @@ struct Opened {
 ///
 /// # Errors
 /// [`store::Fault`] when the store does not answer.
-pub fn read(reader: &Reader, now: Timestamp) -> Result<Picture, store::Fault> {
-    let tickets = reader.kitchen_tickets(None, now, ORDERS_MAX)?;
-    Ok(Picture { tickets, done: reader.kitchen_done(DONE_SHOWN)? })
+pub fn read(reader: &Reader, rules: &KitchenRules, now: Timestamp) -> Result<Picture, store::Fault> {
+    let tickets = reader.kitchen_tickets(None, rules, now, ORDERS_MAX)?;
+    Ok(Picture { tickets, done: reader.kitchen_done(DONE_SHOWN)?, rules: rules.clone() })
 }
 
 impl Opened {
@@ -114,7 +119,7 @@ impl Opened {
         let document_seq = self.reader.last_document_seq()?;
         let picture = match document_seq == self.document_seq && !is_due {
             true => None,
-            false => Some(read(&self.reader, now)?),
+            false => Some(read(&self.reader, &self.rules, now)?),
         };
         self.commits = commits;
         self.document_seq = document_seq;
@@ -174,9 +179,9 @@ impl Looker {
 
     fn open(&mut self, file: Option<(u64, u64)>) {
         match self.setting.open() {
-            Ok(reader) => {
+            Ok((rules, reader)) => {
                 let (commits, document_seq) = (i64::MIN, i64::MIN);
-                self.opened = Some(Opened { reader, file, commits, document_seq, read_at: clock::instant() });
+                self.opened = Some(Opened { rules, reader, file, commits, document_seq, read_at: clock::instant() });
                 self.answered = clock::instant();
             }
             Err(why) => drop(self.told.send(Seen::Waiting(why.to_string()))),
@@ -201,6 +206,7 @@ async fn show(setting: Setting) -> Result<(), Fault> {
     let (seen, _ends_with_this) = start_looking(&setting)?;
     let mut display = Display {
         kitchen: Kitchen::new(setting.station, clock::now()),
+        mode: setting.mode,
         answered: None,
         register_runs: false,
         silent: setting.silent,
@@ -223,11 +229,10 @@ fn start_looking(setting: &Setting) -> Result<(UnboundedReceiver<Seen>, Sender<(
     Ok((seen, end))
 }
 
-type Screen = ratatui::Terminal<CrosstermBackend<Stdout>>;
-
 /// The screen, and what is known of the store and the register.
 struct Display {
     kitchen: Kitchen,
+    mode: Mode,
     answered: Option<Instant>,
     register_runs: bool,
     silent: bool,
@@ -239,8 +244,7 @@ impl Display {
         mut seen: UnboundedReceiver<Seen>,
         signals: &mut super::register::Signals,
     ) -> Result<(), Fault> {
-        let mut screen =
-            ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
+        let mut screen = pen::screen(self.mode).map_err(|source| terminal_fault(&source))?;
         let mut events = listen()?;
         loop {
             self.draw(&mut screen)?;
@@ -305,7 +309,7 @@ impl Display {
         let drawn = terminal::in_one_update(|| {
             screen.draw(|frame| {
                 let mut scene = Scene::default();
-                let mut canvas = Canvas::new(frame.buffer_mut(), &mut scene, Theme::full());
+                let mut canvas = Canvas::new(frame.buffer_mut(), &mut scene, Theme::of(self.mode));
                 self.kitchen.view(clock::now(), self.link(), &mut canvas);
             })?;
             Ok(())

@@ -3,19 +3,22 @@
 //! Everything that asks the machine for something stands here and only here; nothing here decides anything. Read in
 //! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`,
 //! `key_file`, `lock`, `logging`, then all of it together in `opening`; `demo` for one that needs nothing), and what it
-//! then works with (`terminal`, `printers`). `register` and `kitchen` are the two programs that run until somebody
-//! quits; `stage` is where a script plays the first of them.
+//! then works with (`terminal`, `pen`, `printers`), and what looks after it meanwhile (`disk`, `backups`). `register`
+//! and `kitchen` are the two programs that run until somebody quits; `stage` is where a script plays the first of them.
 
+pub mod backups;
 pub mod clock;
 pub mod config;
 pub mod control;
 pub mod demo;
+pub mod disk;
 pub mod key_file;
 pub mod kitchen;
 pub mod lock;
 pub mod logging;
 pub mod opening;
 pub mod paths;
+pub mod pen;
 pub mod printers;
 pub mod register;
 pub mod scratch;

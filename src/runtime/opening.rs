@@ -64,6 +64,9 @@ pub fn key_of(places: &Places, config: &Config) -> Result<Key, Fault> {
 /// [`NotOpened`]; nothing was changed then.
 pub fn for_writing(places: Places, what: &str) -> Result<Opening, NotOpened> {
     let config = config::load(&places.config)?;
+    if let Some(backup) = &config.backup {
+        backup.is_apart_from(&places.data)?;
+    }
     let key = key_of(&places, &config)?;
     let file = places.store_file();
     if matches!(file.try_exists(), Ok(false)) {

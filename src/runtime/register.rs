@@ -3,10 +3,14 @@
 //! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer. Clock and
 //! printers are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
 
+use super::backups::{BackupThread, Backups};
+use super::config::{BackupConfig, Config};
 use super::control::Control;
+use super::disk::{self, DiskWatch};
 use super::opening::Opening;
+use super::pen::{self, Screen};
 use super::printers::{Patience, PrinterThread, Told};
-use super::stage::{Entrance, actor::Actor};
+use super::stage::{self, Entrance, actor::Actor};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::app::{App, Effect, Input, NotReady, Settings};
@@ -14,12 +18,13 @@ use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
 use crate::printing::Load;
 use crate::store::care::Checkpointer;
+use crate::tui::machine::Watch;
 use crate::tui::scene::Scene;
+use crate::tui::theme::Mode;
 use crossterm::event::Event;
-use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use std::collections::BTreeMap;
-use std::io::{self, Stdout, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -65,17 +70,24 @@ pub enum Play<'a> {
 ///
 /// # Errors
 /// [`Ended`]; the terminal is given back first.
-pub fn run(opening: Opening, login_notes: Vec<String>, play: Play) -> Result<(), Ended> {
+pub fn run(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play) -> Result<(), Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
-    runtime.block_on(sell(opening, login_notes, play))
+    runtime.block_on(sell(opening, mode, login_notes, play))
+}
+
+/// What works on threads of its own: each printer, the backups, the look at the disk.
+struct Hands {
+    printers: BTreeMap<String, PrinterThread>,
+    backups: Option<BackupThread>,
+    _disk: DiskWatch,
 }
 
 /// Whose clock, dice and printers the register has.
 enum Surroundings {
-    /// The machine's: each printer has a thread.
-    Machine(BTreeMap<String, PrinterThread>),
+    /// The machine's.
+    Machine(Hands),
     /// A stage's.
     Stage(Box<Actor>),
 }
@@ -101,7 +113,41 @@ impl Surroundings {
             let device = printer.device(&opening.places.paper_dir());
             threads.insert(name.clone(), PrinterThread::spawn(device, &name, Patience::USUAL, tell)?);
         }
-        Ok(Surroundings::Machine(threads))
+        let report = |to_loop: &UnboundedSender<Input>| {
+            let to_loop = to_loop.clone();
+            // As with printers: nobody listens any more only when the register has left.
+            move |report| drop(to_loop.send(Input::Machine(report)))
+        };
+        let (config, places) = (&opening.config, &opening.places);
+        let copies = |to: &BackupConfig| {
+            Backups::of(&config.house, to.clone(), places.store_file(), opening.key.clone()).spawn(report(to_loop))
+        };
+        let backups = config.backup.as_ref().map(copies).transpose()?;
+        let disk = disk::watch(places.data.clone(), report(to_loop))?;
+        Ok(Surroundings::Machine(Hands { printers: threads, backups, _disk: disk }))
+    }
+
+    /// What is told of disk and backups.
+    fn watch(&self, config: &Config) -> Watch {
+        match self {
+            Surroundings::Machine(_) => config.watch(),
+            Surroundings::Stage(_) => stage::watch(),
+        }
+    }
+
+    fn back_up(&self) {
+        match self {
+            Surroundings::Machine(hands) => hands.backups.iter().for_each(BackupThread::nudge),
+            Surroundings::Stage(_) => {}
+        }
+    }
+
+    /// Gives up the backup that is under way.
+    fn finish(self) {
+        match self {
+            Surroundings::Machine(hands) => hands.backups.into_iter().for_each(BackupThread::finish),
+            Surroundings::Stage(_) => {}
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -120,14 +166,14 @@ impl Surroundings {
 
     fn probe(&self, printer: &str) {
         match self {
-            Surroundings::Machine(threads) => threads.get(printer).into_iter().for_each(PrinterThread::probe),
+            Surroundings::Machine(hands) => hands.printers.get(printer).into_iter().for_each(PrinterThread::probe),
             Surroundings::Stage(_) => {}
         }
     }
 
     fn print(&self, printer: &str, job: i64, load: Load) {
         match self {
-            Surroundings::Machine(threads) => match threads.get(printer) {
+            Surroundings::Machine(hands) => match hands.printers.get(printer) {
                 Some(thread) => thread.send(job, load),
                 None => tracing::error!(printer, job, "there is no thread for this printer"),
             },
@@ -255,6 +301,7 @@ impl Signals {
 /// The register and the hands that do what it asks.
 struct Running<'a> {
     app: App,
+    mode: Mode,
     onlooker: Option<&'a mut dyn Onlooker>,
     surroundings: Surroundings,
     answers: UnboundedReceiver<Input>,
@@ -273,6 +320,7 @@ impl Running<'_> {
                 Effect::Print { printer, job, load } => self.surroundings.print(&printer, job, load),
                 Effect::Answer(said) => self.control.answer(said),
                 Effect::Alarm(at) => self.alarm = at,
+                Effect::BackUp => self.surroundings.back_up(),
                 Effect::Bell => ring(),
                 Effect::Checkpoint => {
                     // The thread lives as long as this does; if it is gone, the log only grows.
@@ -303,6 +351,7 @@ impl Running<'_> {
         if tokio::time::timeout(Duration::from_millis(LEAVE_MS), wait).await.is_err() {
             tracing::warn!("left while a printer was still printing");
         }
+        self.surroundings.finish();
         self.checkpoints.finish();
     }
 }
@@ -322,7 +371,7 @@ fn input_of(event: Event) -> Option<Input> {
     }
 }
 
-async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
+async fn sell(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
     let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
     let (surroundings, onlooker) = match play {
         Play::Alone => (Surroundings::machine(&opening, &to_loop)?, None),
@@ -335,6 +384,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Res
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
     let settings = Settings {
+        watch: surroundings.watch(&config),
         substitutes: config.substitutes(),
         house: config.house,
         printers: config.printers.into_iter().map(|printer| printer.printer).collect(),
@@ -347,7 +397,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Res
     let now = surroundings.now();
     let app = App::open(store, settings, surroundings.entropy()?, now)?;
     let mut running =
-        Running { app, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
+        Running { app, mode, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
     let taken = Terminal::enter()?;
     let sold = serve_events(&mut running, &mut signals).await;
     let left = taken.leave();
@@ -360,8 +410,7 @@ async fn sell(opening: Opening, login_notes: Vec<String>, play: Play<'_>) -> Res
 }
 
 async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Result<(), Fault> {
-    let mut screen =
-        ratatui::Terminal::new(CrosstermBackend::new(io::stdout())).map_err(|source| terminal_fault(&source))?;
+    let mut screen = pen::screen(running.mode).map_err(|source| terminal_fault(&source))?;
     let mut events = listen()?;
     // Asked once more, now that changes are heard: it may have changed since the register was opened.
     let (columns, rows) = terminal::size()?;
@@ -418,11 +467,11 @@ pub(super) async fn alarm(millis: u64) {
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 
-fn draw(running: &mut Running, screen: &mut ratatui::Terminal<CrosstermBackend<Stdout>>) -> Result<Scene, Fault> {
+fn draw(running: &mut Running, screen: &mut Screen) -> Result<Scene, Fault> {
     let (now, mut scene) = (running.surroundings.now(), Scene::default());
     let drawn = terminal::in_one_update(|| {
         screen.draw(|frame| {
-            scene = running.app.view(now, frame.buffer_mut());
+            scene = running.app.view(now, running.mode, frame.buffer_mut());
             running.onlooker.iter_mut().for_each(|onlooker| onlooker.frame(frame.buffer_mut(), &scene));
         })?;
         Ok(scene)

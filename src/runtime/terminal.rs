@@ -3,9 +3,11 @@
 //! ratatui's own `init` and panic hook do not undo mouse reporting, and crossterm's mouse capture asks for every
 //! motion; so what is sent on entering and leaving is ours, and stands here side by side.
 
+use super::paths::environment;
 use super::{Fault, why};
 use crate::app::Input;
 use crate::tui::keys::Key;
+use crate::tui::theme::Mode;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use std::io::{self, IsTerminal, Write};
@@ -16,11 +18,14 @@ use zeroize::Zeroizing;
 /// Longest line that is typed unseen, in characters.
 const HIDDEN_CHARS_MAX: usize = 64;
 
-/// Alternate screen, hidden cursor, presses of the mouse as SGR (1003, every motion, is left alone), and no bracketed
-/// paste: what is pasted or scanned comes as keys.
-const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004l\x1b[?1000h\x1b[?1006h";
+/// Alternate screen, cleared, hidden cursor, presses of the mouse as SGR (1003, every motion, is left alone), and no
+/// bracketed paste: what is pasted or scanned comes as keys.
+///
+/// What a terminal does not know it leaves alone. One without an alternate screen (a vt220, older consoles) has its own
+/// cleared, before and after: else the last frame would lie below whatever comes next.
+const ENTER: &str = "\x1b[?1049h\x1b[0m\x1b[2J\x1b[?25l\x1b[?2004l\x1b[?1000h\x1b[?1006h";
 /// Undoes [`ENTER`], whatever state a frame was left in.
-const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[0m\x1b[?25h\x1b[?1049l";
+const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[0m\x1b[2J\x1b[H\x1b[?25h\x1b[?1049l";
 const BEGIN_UPDATE: &str = "\x1b[?2026h";
 const END_UPDATE: &str = "\x1b[?2026l";
 
@@ -64,6 +69,12 @@ impl Terminal {
     pub fn leave(self) -> Result<(), Fault> {
         give_back().map_err(|source| Fault::io("could not give the terminal back", &source, "type `reset`"))
     }
+}
+
+/// What the terminal can show, as TERM and NO_COLOR (<https://no-color.org>) tell.
+pub fn mode() -> Mode {
+    let term = environment("TERM");
+    Mode::of_terminal(&term.unwrap_or_default().to_string_lossy(), environment("NO_COLOR").is_some())
 }
 
 /// How many columns and rows the terminal has.

@@ -1,12 +1,13 @@
 //! One command of a scenario, read from its words. How commands make scenarios is `parse`'s.
 
 use super::limits::{
-    COLUMNS_MAX, DIES_AFTER_BYTES_MAX, KEY_TIMES_MAX, NAME_CHARS_MAX, ORDINAL_MAX, REPEAT_MAX, ROWS_MAX,
+    COLUMNS_MAX, DIES_AFTER_BYTES_MAX, DISK_MIB_MAX, KEY_TIMES_MAX, NAME_CHARS_MAX, ORDINAL_MAX, REPEAT_MAX, ROWS_MAX,
 };
 use super::picture::STATUS_REGION;
 use super::scenario::{Act, Expectation, PaperExpectation, Place, TapAt, quoted};
-use super::stage::PrinterFault;
+use super::stage::{MachineChange, PrinterFault};
 use super::word::{Kind, Words, Wrong, did_you_mean};
+use crate::domain::Timestamp;
 use crate::domain::limits::PIN_DIGITS_MAX;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
@@ -28,6 +29,9 @@ pub(super) enum Verb {
     Resize,
     Expect,
     On,
+    Set,
+    Disk,
+    Backup,
     Advance,
     Crash,
     Restart,
@@ -51,6 +55,9 @@ const VERBS: &[(&str, Verb)] = &[
     ("Resize", Verb::Resize),
     ("Expect", Verb::Expect),
     ("On", Verb::On),
+    ("Set", Verb::Set),
+    ("Disk", Verb::Disk),
+    ("Backup", Verb::Backup),
     ("Advance", Verb::Advance),
     ("Crash", Verb::Crash),
     ("Restart", Verb::Restart),
@@ -151,6 +158,7 @@ pub(super) fn command(verb: Verb, words: &mut Words) -> Result<Command, Wrong> {
         }
         Verb::Expect => Act::Expect(expectation(words)?),
         Verb::On => on_printer(words)?,
+        Verb::Set | Verb::Disk | Verb::Backup => Act::Machine(machine(verb, words)?),
         Verb::Advance => Act::Advance(words.duration_ms()?),
         Verb::Crash => Act::Crash,
         Verb::Restart => Act::Restart,
@@ -317,6 +325,41 @@ fn expectation(words: &mut Words) -> Result<Expectation, Wrong> {
         return Err(Wrong::at(not_column, what));
     }
     Ok(Expectation::Holds { place, there, text: words.some_text(RIGHT)? })
+}
+
+/// What is left of `Set clock`, `Disk` and `Backup`.
+fn machine(verb: Verb, words: &mut Words) -> Result<MachineChange, Wrong> {
+    if verb == Verb::Set {
+        if !words.took("clock") {
+            return Err(words.wanted("write Set clock 2026-03-16T12:30:00"));
+        }
+        return Ok(MachineChange::Clock(instant(words)?));
+    }
+    if verb == Verb::Disk {
+        let wrong = words.wanted(&format!("write how much is free, 0M to {DISK_MIB_MAX}M, such as Disk 150M"));
+        let mib = words.peek_bare().and_then(|word| word.strip_suffix('M')?.parse::<u64>().ok());
+        words.next();
+        let mib = mib.filter(|mib| *mib <= DISK_MIB_MAX).ok_or(wrong)?;
+        return Ok(MachineChange::DiskFree(mib << 20));
+    }
+    if words.took("works") {
+        return Ok(MachineChange::BackupWorks);
+    }
+    const RIGHT: &str = "write Backup fails \"it does not exist\", or Backup works";
+    if !words.took("fails") {
+        return Err(words.wanted(RIGHT));
+    }
+    words.some_text(RIGHT).map(MachineChange::BackupFails)
+}
+
+/// Date and time; without an offset they are UTC.
+pub(super) fn instant(words: &mut Words) -> Result<Timestamp, Wrong> {
+    let right = "write date and time as 2026-03-14T12:30:00, with or without an offset such as +01:00";
+    let wrong = words.wanted(right);
+    let word = words.peek_bare().unwrap_or_default();
+    let read = Timestamp::from_rfc3339(word).or_else(|| Timestamp::from_rfc3339(&format!("{word}Z")));
+    words.next();
+    read.ok_or(wrong)
 }
 
 fn on_printer(words: &mut Words) -> Result<Act, Wrong> {

@@ -1,7 +1,9 @@
 //! A stage for the tests of the player: a screen of typed text, one printer, a clock. It sells nothing.
 
 use super::picture::{Area, Picture};
-use super::stage::{JobView, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre};
+use super::stage::{
+    JobView, MachineChange, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre,
+};
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
 use std::cell::RefCell;
@@ -141,6 +143,10 @@ impl Stage for FakeStage {
         self.printer(printer)?;
         self.offline = fault != PrinterFault::Clear;
         Ok(())
+    }
+
+    fn machine(&mut self, change: &MachineChange) -> Result<(), StageFault> {
+        self.wrote(change.to_string())
     }
 
     fn crash(&mut self) -> Result<(), StageFault> {

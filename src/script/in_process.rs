@@ -2,23 +2,27 @@
 //! as they are, forgets the register and opens the copy.
 
 use super::ink::{Colour, Ink};
+use super::limits::BETWEEN_KEYS_MS;
 use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
-use super::world::{Register, World, house_of, menu_of};
+use super::world::{Register, World, furnish, house_of};
 use crate::app::{App, Input, Settings};
 use crate::domain::Timestamp;
 use crate::domain::slip::PrintJob;
 use crate::runtime::config::Config;
 use crate::runtime::scratch::Scratch;
-use crate::runtime::stage::{Asked, dice};
+use crate::runtime::stage::{Asked, dice, watch};
 use crate::runtime::{demo, paths};
 use crate::store::{Key, Reader, Store};
 use crate::tui::scene::Scene;
+use crate::tui::theme::Mode;
+use crate::tui::{Desk, keys};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// Most print jobs that are looked back upon.
 pub(super) const JOBS_MAX: u32 = 1_000;
@@ -29,9 +33,39 @@ pub struct InProcess;
 
 impl Theatre for InProcess {
     fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
-        let (register, asked) = Here::open(setting)?;
+        let (register, asked) = Here::open(setting, None)?;
         Ok(Box::new(World::around(register, asked, setting)?))
     }
+}
+
+/// Looks at a register whenever it is settled: the register, the time, and the columns and rows of its window.
+pub type Watch = Rc<dyn Fn(&App, Timestamp, (u16, u16))>;
+
+/// Opens registers in this process that somebody watches.
+pub struct Watched(pub Watch);
+
+impl Theatre for Watched {
+    fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
+        let (register, asked) = Here::open(setting, Some(Rc::clone(&self.0)))?;
+        Ok(Box::new(World::around(register, asked, setting)?))
+    }
+}
+
+/// Shows somebody a demonstration register with an order in hand, and another that was paid, as its screens see it.
+///
+/// # Errors
+/// [`StageFault`] when no register can be made.
+pub fn on_a_register<T>(look: impl FnOnce(&Desk) -> T) -> Result<T, StageFault> {
+    let (mut here, _) = Here::open(&Setting::default(), None)?;
+    for typed in ["1111", "101"] {
+        here.types(typed)?;
+    }
+    for key in [keys::Key::F(4), keys::Key::Enter] {
+        here.take(here.drawn_at.plus_millis(BETWEEN_KEYS_MS), Input::Key(key))?;
+    }
+    here.types("2*101")?;
+    let app = here.app.as_ref().ok_or(StageFault::Quit)?;
+    Ok(look(&app.desk(here.drawn_at)))
 }
 
 /// A register in this process.
@@ -40,6 +74,8 @@ struct Here {
     settings: Settings,
     /// When it was last asked anything: what is on its screen is of then.
     drawn_at: Timestamp,
+    mode: Mode,
+    watch: Option<Watch>,
     lives: u32,
     store_file: PathBuf,
     // Last, so that it goes when the store is closed.
@@ -52,17 +88,25 @@ fn key() -> Key {
 }
 
 impl Here {
-    fn open(setting: &Setting) -> Result<(Here, Vec<Asked>), StageFault> {
+    /// Types a text and Enter.
+    fn types(&mut self, text: &str) -> Result<(), StageFault> {
+        for key in text.chars().map(keys::Key::Char).chain([keys::Key::Enter]) {
+            self.take(self.drawn_at.plus_millis(BETWEEN_KEYS_MS), Input::Key(key))?;
+        }
+        Ok(())
+    }
+
+    fn open(setting: &Setting, onlooker: Option<Watch>) -> Result<(Here, Vec<Asked>), StageFault> {
         let scratch = Scratch::new().map_err(|fault| StageFault::world("making a directory for the store", fault))?;
         let store_file = scratch.path().join("store.db");
         let mut entropy = dice(1);
         let mut store = Store::create(&store_file, Some(&key()), &mut entropy)
             .map_err(|fault| StageFault::world("making a store", fault))?;
-        demo::furnish(&mut store, &menu_of(&setting.menu)?, setting.clock, &mut entropy)
-            .map_err(|fault| StageFault::world("furnishing the store", fault))?;
+        furnish(&mut store, setting, &mut entropy)?;
         drop(store);
         let config = Config::usual(house_of(setting));
         let settings = Settings {
+            watch: watch(),
             house: config.house,
             printers: config.printers.into_iter().map(|printer| printer.printer).collect(),
             routes: config.routes,
@@ -73,7 +117,16 @@ impl Here {
             panel: setting.panel,
             boot_id: "script".to_owned(),
         };
-        let mut here = Here { app: None, settings, drawn_at: setting.clock, lives: 0, store_file, scratch };
+        let mut here = Here {
+            app: None,
+            settings,
+            drawn_at: setting.clock,
+            mode: setting.mode,
+            watch: onlooker,
+            lives: 0,
+            store_file,
+            scratch,
+        };
         let asked = here.restart(setting.clock)?;
         Ok((here, asked))
     }
@@ -103,7 +156,10 @@ impl Register for Here {
         let (width, height) = self.settings.size;
         let Some(app) = &self.app else { return Picture::blank(width, height) };
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        let scene = app.view(self.drawn_at, &mut buffer);
+        let scene = app.view(self.drawn_at, self.mode, &mut buffer);
+        if let Some(watch) = &self.watch {
+            watch(app, self.drawn_at, self.settings.size);
+        }
         picture(&buffer, &scene)
     }
 

@@ -5,17 +5,18 @@ use super::in_process::JOBS_MAX;
 use super::ink::{Colour, Ink};
 use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
-use super::world::{Register, World, house_of, menu_of};
+use super::world::{Register, World, furnish, house_of};
 use crate::app::Input;
 use crate::domain::Timestamp;
 use crate::domain::slip::PrintJob;
+use crate::runtime::key_file;
 use crate::runtime::paths::Places;
 use crate::runtime::scratch::Scratch;
 use crate::runtime::stage::prompter::Prompter;
 use crate::runtime::stage::{Asked, Cue, Event, Props, Report, Spot, dice};
-use crate::runtime::{demo, key_file};
 use crate::store::{Key, Reader, Store};
 use crate::tui::keys::Key as Press;
+use crate::tui::theme::Mode;
 use std::num::NonZero;
 use std::path::PathBuf;
 
@@ -37,6 +38,7 @@ impl Theatre for InTerminal {
 struct There {
     program: PathBuf,
     props: Props,
+    mode: Mode,
     lives: u32,
     /// None while it lies crashed.
     prompter: Option<Prompter>,
@@ -62,14 +64,14 @@ impl There {
         let mut entropy = dice(1);
         let mut store = Store::create(&places.store_file(), Some(&key), &mut entropy)
             .map_err(|fault| StageFault::world("making a store", fault))?;
-        demo::furnish(&mut store, &menu_of(&setting.menu)?, setting.clock, &mut entropy)
-            .map_err(|fault| StageFault::world("furnishing the store", fault))?;
+        furnish(&mut store, setting, &mut entropy)?;
         drop(store);
         let substitutes = setting.substitute.iter().cloned().collect();
         let panel = setting.panel.map(|panel| (panel.width_mm, panel.height_mm));
         let mut there = There {
             program,
             props: Props { now: setting.clock, seed: 0, house: house_of(setting), substitutes, panel },
+            mode: setting.mode,
             lives: 0,
             prompter: None,
             terminal: vt100::Parser::new(cells(setting.rows), cells(setting.columns), 0),
@@ -113,6 +115,7 @@ impl Register for There {
             }
             Input::Printed { printer, job, outcome } => prompter.tell(&told(Event::Printed { printer, job, outcome })),
             Input::Probed { printer, says } => prompter.tell(&told(Event::Probed { printer, says })),
+            Input::Machine(report) => prompter.tell(&told(Event::Machine(report))),
             Input::Woke => prompter.tell(&told(Event::Woke)),
             Input::Chore(_) => {
                 let why = std::io::Error::other("only the command line hands chores to a register");
@@ -170,7 +173,7 @@ impl Register for There {
         let (columns, rows) = self.size();
         self.terminal = vt100::Parser::new(cells(rows), cells(columns), 0);
         let props = Props { now, seed: u64::from(self.lives) << 32, ..self.props.clone() };
-        let started = Prompter::start(&self.program, &self.places.data, (columns, rows), &props);
+        let started = Prompter::start(&self.program, &self.places.data, (columns, rows), self.mode, &props);
         let (prompter, report, bytes) =
             started.map_err(|fault| StageFault::world("starting the register in a terminal", fault))?;
         self.prompter = Some(prompter);

@@ -39,3 +39,6 @@ pub const INPUTS_SHOWN: usize = 20;
 pub const LABELS_SHOWN: usize = 60;
 /// How far a name may be from a misspelt one to be proposed, in letters.
 pub const NEAR_LETTERS: usize = 2;
+
+/// Most free room on a disk that a script can say, in MiB.
+pub const DISK_MIB_MAX: u64 = 1 << 20;

@@ -24,6 +24,7 @@
 //! | `Use panel 154x86` | a touch panel of so many millimetres: keys for fingers |
 //! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
 //! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
+//! | `Terminal 80x24 vt16` | what the terminal can show: `full`, `vt16`, `mono`, `ascii` |
 //! | `Login "1111"` | types the PIN and Enter, wherever one is asked for; masked in reports and snapshots |
 //! | `Type "2*cola" Enter` | types a text, then presses keys |
 //! | `Keys F3 Enter 1 2 "+" Down*3` | presses keys by name; `*3` presses one three times |
@@ -39,6 +40,9 @@
 //! | `On printer kitchen Expect jobs 2`, `kicks 1` | how many jobs it was given, how often it kicked the drawer |
 //! | `On printer kitchen Fault offline` | `offline`, `paper-out`, `cover-open`, `no-proof`, `slow 2s`, `clear` |
 //! | `On printer kitchen Fault dies-after 120-bytes` | it breaks in the middle |
+//! | `Set clock 2026-03-16T12:30:00` | the machine's clock leaps there |
+//! | `Disk 150M` | so much is free where the store lies |
+//! | `Backup fails "why"`, `Backup works` | backups fail from now on, or succeed again |
 //! | `Advance 60s` | lets virtual time pass |
 //! | `Crash`, `Restart` | pulls the plug; starts again on what the disk holds |
 //! | `Snapshot "name"` | compares the screen with `snapshots/<script>/<name>.txt`; `--accept` writes it |
@@ -86,7 +90,8 @@ pub use reports::{Wanted, Witness};
 pub use run::{Summary, exit_code, run_files};
 pub use scenario::Scenario;
 pub use snapshot::{FileSnapshots, Snapshots};
-pub use stage::{JobView, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre};
+pub use stage::{JobView, MachineChange, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre};
+pub(crate) use word::did_you_mean;
 
 /// Every command in one line: an example that can be played, two blanks, what it does. For `comanda script --help`.
 pub const REFERENCE: &str = r##"Scenario "offline lunch"                      begins a test with a fresh register
@@ -100,6 +105,7 @@ Use substitute kitchen receipt                prints the kitchen's tickets on re
 Use panel 154x86                              draws keys for fingers on a touch panel of so many millimetres
 Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
 Terminal 100x30                               columns and rows at the start
+Terminal 80x24 vt16                           and what it can show: full, vt16 (a console), mono, ascii
 Login "1111"                                  types this PIN and Enter, wherever one is asked for; masked in reports
 Type "2*cheeseburger" Enter                   types a text, then presses keys
 Keys F3 Enter 1 2 "+" Down*3                  presses keys: F1 to F12, Alt+x, Ctrl+x, single characters, and
@@ -129,6 +135,9 @@ On printer kitchen Fault paper-out            breaks a printer: offline, paper-o
 On printer kitchen Fault slow 300ms           makes every job take this long
 On printer kitchen Fault dies-after 120-bytes  lets it die after so many bytes
 On printer kitchen Fault clear                mends it
+Set clock 2026-03-16T12:30:00                 lets the machine's clock leap there
+Disk 150M                                     so much is free where the store lies
+Backup fails "it does not exist"              lets backups fail from now on, or: works
 Advance 60s                                   lets virtual time pass: ms, s, m, h
 Crash                                         pulls the plug
 Restart                                       starts again on what the disk holds

@@ -5,8 +5,8 @@ use super::limits::{CASH_STEP_MAX, INPUTS_MAX, NAME_CHARS_MAX, REPEAT_DEEP_MAX};
 use super::scenario::{Act, Scenario, Step, inputs};
 use super::stage::{MenuChoice, Setting};
 use super::word::{Kind, Word, Words, Wrong, did_you_mean, split};
-use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
+use crate::tui::theme::Mode;
 use crate::tui::touch::Panel;
 use std::path::Path;
 
@@ -202,6 +202,9 @@ impl<'a> Parser<'a> {
             | Verb::Resize
             | Verb::Expect
             | Verb::On
+            | Verb::Set
+            | Verb::Disk
+            | Verb::Backup
             | Verb::Advance
             | Verb::Crash
             | Verb::Restart
@@ -304,6 +307,7 @@ impl<'a> Parser<'a> {
                 | Act::Expect(_)
                 | Act::Paper { .. }
                 | Act::Fault { .. }
+                | Act::Machine(_)
                 | Act::Advance(_)
                 | Act::Snapshot(_) => {}
             }
@@ -388,17 +392,22 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
 }
 
 fn clock(words: &mut Words, setting: &mut Setting, _: &Path) -> Result<&'static str, Wrong> {
-    let right = "write date and time as 2026-03-14T12:30:00, with or without an offset such as +01:00";
-    let wrong = words.wanted(right);
-    let word = words.peek_bare().unwrap_or_default();
-    let read = Timestamp::from_rfc3339(word).or_else(|| Timestamp::from_rfc3339(&format!("{word}Z")));
-    words.next();
-    setting.clock = read.ok_or(wrong)?;
+    setting.clock = super::command::instant(words)?;
     Ok("the clock")
 }
 
 fn terminal(words: &mut Words, setting: &mut Setting, _: &Path) -> Result<&'static str, Wrong> {
     (setting.columns, setting.rows) = size(words)?;
+    let column = words.column();
+    if let Some(name) = words.peek_bare() {
+        let names = Mode::NAMED.map(|(name, _)| name);
+        let wrong = || {
+            let right = did_you_mean(name, &names, "the terminals are");
+            Wrong::at(column, format!("there is no terminal {name}; {right}"))
+        };
+        setting.mode = Mode::named(name).ok_or_else(wrong)?;
+        words.next();
+    }
     Ok("the terminal")
 }
 

@@ -1,11 +1,12 @@
 //! Which lines are commands, which are not, and what is said about those.
 
 use super::*;
+use crate::domain::Timestamp;
 use crate::domain::slip::JobState;
 use crate::script::REFERENCE;
 use crate::script::command::verb_names;
 use crate::script::scenario::{Expectation, PaperExpectation, Place, TapAt};
-use crate::script::stage::PrinterFault;
+use crate::script::stage::{MachineChange, PrinterFault};
 use crate::tui::keys::Key;
 use crate::tui::touch::Panel;
 
@@ -63,6 +64,10 @@ fn a_line_that_presses_is_read_as_it_says() {
         ("Press key:F3", Act::Press(TapAt::Key(Key::F(3)))),
         ("Release @1,1", Act::Release(TapAt::Cell { column: 1, row: 1 })),
         ("Resize 80x24", Act::Resize { columns: 80, rows: 24 }),
+        ("Set clock 2026-03-16T12:30:00", Act::Machine(MachineChange::Clock(Timestamp::utc(1_773_664_200_000)))),
+        ("Disk 150M", Act::Machine(MachineChange::DiskFree(150 << 20))),
+        ("Backup fails \"full\"", Act::Machine(MachineChange::BackupFails("full".to_owned()))),
+        ("Backup works", Act::Machine(MachineChange::BackupWorks)),
         ("Advance 500ms", Act::Advance(500)),
         ("Advance 2s", Act::Advance(2_000)),
         ("Advance 3m", Act::Advance(180_000)),
@@ -127,7 +132,8 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         (
             "Photograph",
             "1: there is no command Photograph; the commands are Scenario, End, Use, Clock, Terminal, Login, \
-             Type, Keys, Tap, Press, Release, Resize, Expect, On, Advance, Crash, Restart, Snapshot, Repeat",
+             Type, Keys, Tap, Press, Release, Resize, Expect, On, Set, Disk, Backup, Advance, Crash, Restart, \
+             Snapshot, Repeat",
         ),
         ("\"x\"", "1: \"x\" cannot stand here; begin the line with a command such as Keys, Tap or Expect"),
         ("Type \"x", "6: this text does not end; write \" after its last character"),
@@ -211,6 +217,9 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
             "37: soon cannot stand here; write how many bytes, 0 to 1048576, such as 120-bytes",
         ),
         ("Advance", "8: something is missing here; write a duration such as 500ms, 2s, 3m or 1h"),
+        ("Set watch", "5: watch cannot stand here; write Set clock 2026-03-16T12:30:00"),
+        ("Disk 1.5G", "6: 1.5G cannot stand here; write how much is free, 0M to 1048576M, such as Disk 150M"),
+        ("Backup breaks", "8: breaks cannot stand here; write Backup fails \"it does not exist\", or Backup works"),
         ("Advance 5", "9: 5 is no duration; write a whole number and ms, s, m or h, such as 500ms or 2s"),
         ("Advance 1.5s", "9: 1.5s is no duration; write a whole number and ms, s, m or h, such as 500ms or 2s"),
         ("Advance -5s", "9: -5s is no duration; write a whole number and ms, s, m or h, such as 500ms or 2s"),
@@ -238,6 +247,8 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
             "7: noon cannot stand here; write date and time as 2026-03-14T12:30:00, with or without an offset such \
              as +01:00",
         ),
+        ("Terminal 80x24 vt220", "16: there is no terminal vt220; the terminals are full, vt16, mono, ascii"),
+        ("Terminal 80x24 asci", "16: there is no terminal asci; did you mean ascii?"),
         ("Terminal 100 x 30", "10: 100 cannot stand here; write COLUMNSxROWS, at most 500x200, such as 100x30"),
     ] {
         let errors = errors_of(&format!("Scenario \"x\"\n{line}\nEnd\n"));
@@ -338,15 +349,15 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
                 Use cash-rounding 5\n\
                 Use idle-lock 2m\n  Use substitute kitchen receipt\n  Use panel 154x86\n  \
-                Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24\n  Repeat 2 {\n    Keys 1 \n    \
+                Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24 vt16\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();
-    let Setting { menu, clock, columns, rows, receipt, cash_step, idle_lock_ms, substitute, panel } =
+    let Setting { menu, clock, columns, rows, mode, receipt, cash_step, idle_lock_ms, substitute, panel } =
         scenarios[0].setting.clone();
     assert_eq!(substitute, Some(("kitchen".into(), "receipt".into())));
     assert_eq!(menu, MenuChoice::File("tests/stories/menus/a.json".into()));
     assert_eq!(clock.rfc3339(), "2026-03-14T20:14:00.000+01:00");
-    assert_eq!((columns, rows, receipt), (80, 24, Some(ReceiptRule::OnRequest)));
+    assert_eq!((columns, rows, mode, receipt), (80, 24, Mode::VT16, Some(ReceiptRule::OnRequest)));
     assert_eq!((cash_step, idle_lock_ms), (Some(5), Some(120_000)));
     assert_eq!(panel, Panel::of(154, 86));
     assert_eq!((scenarios[0].line, scenarios[0].file.as_str()), (2, "tests/stories/x.script"));

@@ -78,6 +78,7 @@ fn gather_pins(steps: &[Step], pins: &mut Vec<String>) {
             | Act::Expect(_)
             | Act::Paper { .. }
             | Act::Fault { .. }
+            | Act::Machine(_)
             | Act::Advance(_)
             | Act::Crash
             | Act::Restart
@@ -203,6 +204,10 @@ impl Player<'_> {
             }
             Act::Paper { printer, expected } => self.paper(printer, expected),
             Act::Fault { printer, fault } => self.fault(line, printer, *fault),
+            Act::Machine(change) => {
+                self.note(line, change.to_string());
+                took(self.stage.machine(change), || format!("the machine to take {change}"))
+            }
             Act::Advance(millis) => {
                 self.note(line, format!("Advance {millis}ms"));
                 took(self.passes(*millis), || format!("{millis} ms to pass"))

@@ -66,6 +66,11 @@ impl VirtualPrinter {
         Some((job, outcome))
     }
 
+    /// Its clock was set: what it has to answer takes as long as before.
+    pub(super) fn leap(&mut self, millis: i64) {
+        self.answers.iter_mut().for_each(|(when, ..)| *when = when.plus_millis(millis));
+    }
+
     /// Nobody waits for its answers any more.
     pub(super) fn hang_up(&mut self) {
         self.answers.clear();

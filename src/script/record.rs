@@ -18,6 +18,7 @@ use crate::tui::keymap::ESC_WAIT_MS;
 use crate::tui::keys::Key;
 use crate::tui::scene::Scene;
 use crate::tui::screens::{Login, Manager};
+use crate::tui::theme::Mode;
 use ratatui::buffer::Buffer;
 use std::path::Path;
 
@@ -51,12 +52,13 @@ pub struct Recorder {
 
 impl Recorder {
     /// Begins the script `file`; `pins` may be known to everybody.
-    pub fn begin(file: &Path, now: Timestamp, (columns, rows): (u16, u16), pins: Vec<String>) -> Recorder {
+    pub fn begin(file: &Path, now: Timestamp, (columns, rows): (u16, u16), mode: Mode, pins: Vec<String>) -> Recorder {
         let name = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy();
         let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
+        let mode = mode.name().filter(|_| mode != Mode::FULL).map(|name| format!(" {name}")).unwrap_or_default();
         let script = format!(
             "# Recorded with `comanda record`. PINs that are not the demonstration's are not written.\n\
-             Scenario {}\n  Clock {}\n  Terminal {columns}x{rows}\n",
+             Scenario {}\n  Clock {}\n  Terminal {columns}x{rows}{mode}\n",
             quoted(&name),
             now.rfc3339(),
         );
@@ -163,6 +165,9 @@ impl Recorder {
     /// Something else than Enter comes after the digits of a PIN: they are written when they may be known.
     fn spill(&mut self) {
         let pin = std::mem::take(&mut self.pin);
+        if pin.is_empty() {
+            return;
+        }
         if self.pins.iter().any(|known| known.starts_with(&pin)) {
             self.keys.extend(pin.chars().map(Key::Char));
             self.played = self.played.plus_millis(BETWEEN_KEYS_MS * i64::try_from(pin.len()).unwrap_or(0));
@@ -242,7 +247,7 @@ impl Onlooker for Recorder {
                 self.catch_up(now, LAG_MAX_MS, 0);
                 self.line(&format!("Resize {columns}x{rows}"));
             }
-            Input::Printed { .. } | Input::Probed { .. } | Input::Chore(_) | Input::Woke => {}
+            Input::Printed { .. } | Input::Probed { .. } | Input::Machine(_) | Input::Chore(_) | Input::Woke => {}
         }
         true
     }
@@ -346,7 +351,8 @@ mod tests {
             ("8 2 F1", "# Digits were typed here"),
             ("1 1 F1", "Type \"11\" F1\n"),
         ] {
-            let mut recorder = Recorder::begin(&folder.path().join("a.script"), began, (80, 24), pins.clone());
+            let mut recorder =
+                Recorder::begin(&folder.path().join("a.script"), began, (80, 24), Mode::FULL, pins.clone());
             recorder.screen.focus = Login::NAME.to_owned();
             for (nth, key) in (1_i64..).zip(keys(typed)) {
                 recorder.input(began.plus_millis(nth * 350), &Input::Key(key));
@@ -361,7 +367,7 @@ mod tests {
     fn a_finger_that_slides_off_is_written_as_it_moved() {
         let folder = tempfile::tempdir().unwrap();
         let began = Timestamp::utc(1_773_491_400_000);
-        let mut recorder = Recorder::begin(&folder.path().join("a.script"), began, (80, 24), Vec::new());
+        let mut recorder = Recorder::begin(&folder.path().join("a.script"), began, (80, 24), Mode::FULL, Vec::new());
         recorder.screen.focus = "order".to_owned();
         let key = |column| Area { column, row: 20, columns: 10, rows: 2 };
         recorder.screen.targets = vec![("F3 Send".to_owned(), key(0)), ("F4 Pay".to_owned(), key(10))];
@@ -381,7 +387,7 @@ mod tests {
     fn time_passes_in_the_script_as_it_did() {
         let folder = tempfile::tempdir().unwrap();
         let began = Timestamp::utc(1_773_491_400_000);
-        let mut recorder = Recorder::begin(&folder.path().join("a.script"), began, (80, 24), Vec::new());
+        let mut recorder = Recorder::begin(&folder.path().join("a.script"), began, (80, 24), Mode::FULL, Vec::new());
         recorder.screen.focus = "order".to_owned();
         // milliseconds from the start, key
         for (at, key) in [(300, "Down"), (900, "Down"), (5_200, "Esc"), (5_900, "3"), (6_100, "Esc"), (6_200, "3")] {

@@ -2,7 +2,7 @@
 //!
 //! Scripts count rows, columns and jobs from 1, as people do; so do these values. The stage counts cells from 0.
 
-use super::stage::{PrinterFault, Setting};
+use super::stage::{MachineChange, PrinterFault, Setting};
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
 use std::fmt;
@@ -76,6 +76,8 @@ pub enum Act {
         /// What happens to it.
         fault: PrinterFault,
     },
+    /// Changes something about the machine below the register.
+    Machine(MachineChange),
     /// Lets time pass, in milliseconds.
     Advance(i64),
     /// Pulls the plug of the register.
@@ -106,6 +108,9 @@ impl Act {
             Act::Resize { .. } => "Resize",
             Act::Expect(_) => "Expect",
             Act::Paper { .. } | Act::Fault { .. } => "On printer",
+            Act::Machine(MachineChange::Clock(_)) => "Set clock",
+            Act::Machine(MachineChange::DiskFree(_)) => "Disk",
+            Act::Machine(MachineChange::BackupFails(_) | MachineChange::BackupWorks) => "Backup",
             Act::Advance(_) => "Advance",
             Act::Crash => "Crash",
             Act::Restart => "Restart",
@@ -127,6 +132,7 @@ impl Act {
             | Act::Expect(_)
             | Act::Crash
             | Act::Snapshot(_) => true,
+            Act::Machine(change) => !matches!(change, MachineChange::Clock(_)),
             Act::Paper { .. } | Act::Fault { .. } | Act::Advance(_) | Act::Restart | Act::Repeat { .. } => false,
         }
     }
@@ -146,6 +152,7 @@ impl Act {
             | Act::Expect(_)
             | Act::Paper { .. }
             | Act::Fault { .. }
+            | Act::Machine(_)
             | Act::Advance(_)
             | Act::Crash
             | Act::Restart

@@ -8,6 +8,7 @@ use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
+use crate::tui::theme::Mode;
 use crate::tui::touch::Panel;
 use std::error::Error;
 use std::fmt;
@@ -78,6 +79,12 @@ pub trait Stage {
     /// [`StageFault::NoPrinter`] when there is none of that name.
     fn fault(&mut self, printer: &str, fault: PrinterFault) -> Result<(), StageFault>;
 
+    /// Changes something about the machine below the register.
+    ///
+    /// # Errors
+    /// [`StageFault`] when no register takes it.
+    fn machine(&mut self, change: &MachineChange) -> Result<(), StageFault>;
+
     /// Pulls the plug: the register is gone between two instructions, its disk stays as it is.
     ///
     /// # Errors
@@ -111,6 +118,8 @@ pub struct Setting {
     pub columns: u16,
     /// Rows of the terminal.
     pub rows: u16,
+    /// What the terminal can show.
+    pub mode: Mode,
     /// When a receipt is printed; `None` = as the demonstration has it.
     pub receipt: Option<ReceiptRule>,
     /// What a cash total is rounded to, in minor units (1 = none); `None` = what is usual for the currency.
@@ -131,6 +140,7 @@ impl Default for Setting {
             clock: Timestamp::utc(1_773_491_400_000),
             columns: 100,
             rows: 30,
+            mode: Mode::FULL,
             receipt: None,
             cash_step: None,
             idle_lock_ms: None,
@@ -190,6 +200,30 @@ pub enum PrinterFault {
     },
     /// It is well again.
     Clear,
+}
+
+/// What a script may do to the machine below a register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MachineChange {
+    /// Somebody, or nobody, sets its clock.
+    Clock(Timestamp),
+    /// So many bytes are free on its disk.
+    DiskFree(u64),
+    /// From now on backups fail, and say why.
+    BackupFails(String),
+    /// Backups succeed again.
+    BackupWorks,
+}
+
+impl fmt::Display for MachineChange {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MachineChange::Clock(at) => write!(out, "Set clock {}", at.rfc3339()),
+            MachineChange::DiskFree(bytes) => write!(out, "Disk {}M", bytes >> 20),
+            MachineChange::BackupFails(why) => write!(out, "Backup fails {}", super::scenario::quoted(why)),
+            MachineChange::BackupWorks => out.write_str("Backup works"),
+        }
+    }
 }
 
 impl fmt::Display for PrinterFault {

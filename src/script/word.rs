@@ -303,7 +303,7 @@ pub(super) fn near<'a>(word: &str, known: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// `did you mean Enter or End?`, or all that there is to choose from.
-pub(super) fn did_you_mean(word: &str, known: &[&str], all: &str) -> String {
+pub(crate) fn did_you_mean(word: &str, known: &[&str], all: &str) -> String {
     match near(word, known).as_slice() {
         [] => format!("{all} {}", known.join(", ")),
         found => format!("did you mean {}?", found.join(" or ")),

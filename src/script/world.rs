@@ -4,18 +4,24 @@
 
 use super::picture::Picture;
 use super::printer::VirtualPrinter;
-use super::stage::{JobView, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault};
+use super::stage::{JobView, MachineChange, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault};
 use crate::app::Input;
+use crate::domain::id::Entropy;
 use crate::domain::slip::{PrintJob, Slip};
 use crate::domain::{House, Menu, Timestamp};
 use crate::printing::Printer;
-use crate::runtime::stage::Asked;
+use crate::runtime::stage::{Asked, BACKUP_MS};
 use crate::runtime::{config::Config, demo};
+use crate::store::Store;
 use crate::tui::keys;
+use crate::tui::machine::Report;
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 /// How often a register may be asked to settle before it counts as restless.
 const ROUNDS_MAX: u32 = 10_000;
+/// How long until a backup that failed is tried again, in milliseconds.
+const BACKUP_RETRY_MS: i64 = 60_000;
 
 /// A register, as the world touches it.
 pub(super) trait Register {
@@ -44,6 +50,12 @@ pub(super) struct World<R> {
     now: Timestamp,
     alarm: Option<Timestamp>,
     printers: Vec<VirtualPrinter>,
+    /// When the next backup is made.
+    backup_due: Timestamp,
+    /// Why backups fail, if they do.
+    backup_fault: Option<String>,
+    /// Free bytes on its disk, once the script said so.
+    free_bytes: Option<u64>,
     picture: Picture,
     is_down: bool,
     has_quit: bool,
@@ -57,6 +69,9 @@ impl<R: Register> World<R> {
             now: setting.clock,
             alarm: None,
             printers: printers().into_iter().map(VirtualPrinter::new).collect(),
+            backup_due: setting.clock,
+            backup_fault: None,
+            free_bytes: None,
             picture: Picture::default(),
             is_down: false,
             has_quit: false,
@@ -87,6 +102,7 @@ impl<R: Register> World<R> {
                         hand.print(now, job, &bytes)?;
                     }
                 }
+                Asked::BackUp => self.backup_due = now,
                 Asked::Alarm(at) => self.alarm = Some(at),
                 Asked::Quit => self.has_quit = true,
             }
@@ -104,6 +120,10 @@ impl<R: Register> World<R> {
         let answers = self.printers.iter().enumerate().filter_map(|(nth, hand)| Some((hand.answers_at()?, nth)));
         let answer = answers.min().filter(|(when, _)| *when <= until);
         let alarm = self.alarm.filter(|at| *at <= until);
+        let first = [answer.map(|(when, _)| when), alarm].into_iter().flatten().fold(until, Timestamp::min);
+        if self.backup_due <= first {
+            return Some(self.back_up());
+        }
         match (answer, alarm) {
             (Some((when, nth)), alarm) if alarm.is_none_or(|alarm| when <= alarm) => {
                 let hand = &mut self.printers[nth];
@@ -116,6 +136,27 @@ impl<R: Register> World<R> {
             }
             (_, None) => None,
         }
+    }
+
+    /// The backup that is due, and what became of it.
+    fn back_up(&mut self) -> (Timestamp, Input) {
+        let when = self.backup_due;
+        self.backup_due = when.plus_millis(if self.backup_fault.is_some() { BACKUP_RETRY_MS } else { BACKUP_MS });
+        let report = match &self.backup_fault {
+            Some(why) => Report::NoBackup { why: why.clone() },
+            None => Report::BackedUp { at: when, file: "backup.db".to_owned(), same_disk: false },
+        };
+        (when, Input::Machine(report))
+    }
+
+    /// A clock that is set moves nothing else: what waits, waits as long as before.
+    fn set_clock(&mut self, at: Timestamp) -> Result<(), StageFault> {
+        let leap = at.millis_since(self.now);
+        self.now = at;
+        self.backup_due = self.backup_due.plus_millis(leap);
+        self.alarm = self.alarm.map(|alarm| alarm.plus_millis(leap));
+        self.printers.iter_mut().for_each(|hand| hand.leap(leap));
+        if self.is_down { Ok(()) } else { self.take(Input::Woke) }
     }
 
     /// Delivers everything due by `until`, each at its time.
@@ -191,6 +232,20 @@ impl<R: Register> Stage for World<R> {
         Ok(())
     }
 
+    fn machine(&mut self, change: &MachineChange) -> Result<(), StageFault> {
+        match change {
+            MachineChange::Clock(at) => return self.set_clock(*at),
+            MachineChange::DiskFree(bytes) => {
+                self.free_bytes = Some(*bytes);
+                return self.take(Input::Machine(Report::DiskFree(Ok(*bytes))));
+            }
+            MachineChange::BackupFails(why) => self.backup_fault = Some(why.clone()),
+            MachineChange::BackupWorks => self.backup_fault = None,
+        }
+        self.backup_due = self.now;
+        Ok(())
+    }
+
     fn crash(&mut self) -> Result<(), StageFault> {
         self.register.crash()?;
         self.is_down = true;
@@ -201,13 +256,34 @@ impl<R: Register> Stage for World<R> {
     fn restart(&mut self) -> Result<(), StageFault> {
         let asked = self.register.restart(self.now)?;
         self.is_down = false;
+        self.backup_due = self.now;
         self.heed(asked)?;
+        if let Some(free) = self.free_bytes {
+            self.take(Input::Machine(Report::DiskFree(Ok(free))))?;
+        }
         self.settle()
     }
 }
 
+/// Puts menu and staff into a fresh store. The dice of stages give every store the same salt, so that the PINs need be
+/// hashed only once.
+pub(super) fn furnish(store: &mut Store, setting: &Setting, entropy: &mut Entropy) -> Result<(), StageFault> {
+    static KNOWN: Mutex<Option<([u8; 16], Vec<String>)>> = Mutex::new(None);
+    let doing = "furnishing the store";
+    let salt = store.reader().pin_salt().map_err(|fault| StageFault::world(doing, fault))?;
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let hashes = match known.take().filter(|(of, _)| *of == salt) {
+        Some((_, hashes)) => hashes,
+        None => demo::pin_hashes(&salt).map_err(|fault| StageFault::world(doing, fault))?,
+    };
+    *known = Some((salt, hashes.clone()));
+    drop(known);
+    demo::furnish_with(store, &menu_of(&setting.menu)?, &hashes, setting.clock, entropy)
+        .map_err(|fault| StageFault::world(doing, fault))
+}
+
 /// What is sold.
-pub(super) fn menu_of(choice: &MenuChoice) -> Result<Menu, StageFault> {
+fn menu_of(choice: &MenuChoice) -> Result<Menu, StageFault> {
     match choice {
         MenuChoice::Demo => demo::menu().map_err(|fault| StageFault::world("reading the demonstration's menu", fault)),
         MenuChoice::File(path) => {

@@ -9,8 +9,9 @@ pub use check::{Problem, Report, check};
 pub use restore::{Restored, restore};
 
 use super::connect::{Access, connect, look};
-use super::copy::{copy, remove_all};
+use super::copy::{Pace, copy_at_pace, remove_all};
 use super::fault::{Cause, Doing, Fault};
+use super::limits::PAGES_AT_ONCE;
 use super::{Key, OpenFault};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
@@ -56,13 +57,32 @@ impl CareFault {
 /// # Errors
 /// [`CareFault::Taken`] when there is such a file; others when the store or the medium refuses. Then there is no copy.
 pub fn backup(path: &Path, key: Option<&Key>, to: &Path) -> Result<(), CareFault> {
+    backup_at_pace(path, key, to, &mut || true)
+}
+
+/// As [`backup`], for a register that sells meanwhile: a few pages at once, and `between` them whoever calls lets
+/// others work, or says false to give it up. The copy is still of one moment, the first.
+///
+/// # Errors
+/// As [`backup`].
+pub fn backup_at_pace(
+    path: &Path,
+    key: Option<&Key>,
+    to: &Path,
+    between: &mut dyn FnMut() -> bool,
+) -> Result<(), CareFault> {
     let failed = |source: Cause| CareFault::failed("take a backup", to, source);
     if to.try_exists().map_err(Cause::from).map_err(failed)? {
         return Err(CareFault::Taken(to.into()));
     }
     look(path, key, Access::Read)?;
     let from = reading(path, key).map_err(|error| CareFault::failed("read the file", path, error))?;
-    copy(&from, key, to, |_| Ok(())).map_err(failed)?;
+    // A reader of the log: its writer goes on, and what it writes is not seen here.
+    from.execute_batch("BEGIN").map_err(Cause::from).map_err(failed)?;
+    let moment = from.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()));
+    moment.map_err(Cause::from).map_err(failed)?;
+    copy_at_pace(&from, key, to, Pace { pages: PAGES_AT_ONCE, between }, |_| Ok(())).map_err(failed)?;
+    drop(from);
     let verdict = sound(to, key).map(|_| ());
     if verdict.is_err() {
         remove_all(to).map_err(failed)?;
@@ -115,12 +135,16 @@ impl Checkpointer {
     /// As [`super::Store::open`].
     pub fn open(path: &Path, key: Option<&Key>) -> Result<Checkpointer, OpenFault> {
         look(path, key, Access::Read)?;
-        let connection = connect(path, key, Access::Write);
-        let connection = connection.map_err(|error| OpenFault::failed("open the file", path, error))?;
-        Ok(Checkpointer { connection })
+        let connected = connect(path, key, Access::Write).and_then(|connection| {
+            // What it writes itself is of no worth; checkpoints are synced all the same.
+            connection.execute_batch("PRAGMA synchronous = NORMAL;")?;
+            Ok(Checkpointer { connection })
+        });
+        connected.map_err(|error| OpenFault::failed("open the file", path, error))
     }
 
-    /// Moves what it can without making anybody wait.
+    /// Moves what it can without making anybody wait, and begins the log anew when all of it was moved: whoever writes
+    /// first then syncs the log's head, whatever else that write is, and so it is written here and not by a key.
     ///
     /// # Errors
     /// [`Fault`] when the medium refuses; the log still holds everything then.
@@ -129,7 +153,11 @@ impl Checkpointer {
         let moved = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
             Ok(Checkpoint { pages_in_log: pages(row, 1)?, pages_moved: pages(row, 2)? })
         });
-        moved.doing("move its log into its file")
+        let moved = moved.doing("move its log into its file")?;
+        if moved.pages_in_log > 0 && moved.pages_moved == moved.pages_in_log {
+            self.connection.execute_batch("UPDATE log SET begun = begun + 1").doing("begin its log anew")?;
+        }
+        Ok(moved)
     }
 }
 

@@ -11,6 +11,12 @@ use std::path::Path;
 /// What may lie beside a file under its name.
 pub(super) const SIDES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
+/// How many pages of a copy are made at once, and what happens between: false gives the copy up.
+pub(super) struct Pace<'a> {
+    pub(super) pages: i32,
+    pub(super) between: &'a mut dyn FnMut() -> bool,
+}
+
 /// Copies what `from` reads now to a new file `to`, lets `finish` change the copy, and gives it its name.
 ///
 /// # Errors
@@ -21,9 +27,22 @@ pub(super) fn copy<T>(
     to: &Path,
     finish: impl FnOnce(&Connection) -> Result<T, Cause>,
 ) -> Result<T, Cause> {
+    // All pages in one step: a reader of a log does not hold up its writer.
+    let at_once = Pace { pages: -1, between: &mut || true };
+    copy_at_pace(from, key, to, at_once, finish)
+}
+
+/// As [`copy`], in steps. What is copied is what `from` reads at the first of them, whatever is written meanwhile.
+pub(super) fn copy_at_pace<T>(
+    from: &Connection,
+    key: Option<&Key>,
+    to: &Path,
+    pace: Pace<'_>,
+    finish: impl FnOnce(&Connection) -> Result<T, Cause>,
+) -> Result<T, Cause> {
     let part = beside(to, ".part");
     remove_all(&part)?;
-    let made = fill(from, key, &part, finish).and_then(|made| {
+    let made = fill(from, key, &part, pace, finish).and_then(|made| {
         place(&part, to)?;
         Ok(made)
     });
@@ -37,13 +56,19 @@ fn fill<T>(
     from: &Connection,
     key: Option<&Key>,
     part: &Path,
+    pace: Pace<'_>,
     finish: impl FnOnce(&Connection) -> Result<T, Cause>,
 ) -> Result<T, Cause> {
     let mut into = connect(part, key, Access::Make)?;
-    // All pages in one step: a reader of a log does not hold up its writer.
-    match Backup::new(from, &mut into)?.step(-1)? {
-        StepResult::Done => {}
-        unfinished => return Err(Unreadable::new("the copy", format!("it stopped: {unfinished:?}")).into()),
+    {
+        let steps = Backup::new(from, &mut into)?;
+        loop {
+            match steps.step(pace.pages)? {
+                StepResult::Done => break,
+                StepResult::More if (pace.between)() => {}
+                unfinished => return Err(Unreadable::new("the copy", format!("it stopped: {unfinished:?}")).into()),
+            }
+        }
     }
     let made = finish(&into)?;
     // One file, which can be read where nothing can be written.

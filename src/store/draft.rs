@@ -65,6 +65,11 @@ impl Step {
         Ok(step)
     }
 
+    /// Its lines: what was entered and not sent.
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
     /// As it rests.
     pub(super) fn text(&self) -> Result<String, Cause> {
         serde_json::to_string(self)

@@ -2,6 +2,11 @@
 
 /// How long a statement waits for another program's lock, in milliseconds.
 pub const BUSY_MS: u64 = 2000;
+/// After how many commits the log is moved into the file: often enough that it stays at a few megabytes, and so seldom
+/// that a page which changed many times is written there once.
+pub const COMMITS_A_CHECKPOINT: u32 = 100;
+/// How many pages of a backup are copied at once while the register sells.
+pub const PAGES_AT_ONCE: i32 = 64;
 /// How many menus are kept: the one in use and those before it.
 pub const MENUS_KEPT: u32 = 5;
 /// How many names of former revisions a document keeps (CouchDB's own `revs_limit`).

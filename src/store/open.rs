@@ -3,6 +3,7 @@
 use super::connect::{APPLICATION_ID, Access, ENCRYPTS, beside, connect, look};
 use super::copy::{copy, place, remove_all};
 use super::fault::{Cause, Doing, Fault};
+use super::limits::COMMITS_A_CHECKPOINT;
 use super::schema::{self, MIGRATIONS, Migration};
 use super::{Durability, Key, Reader, Tx};
 use crate::domain::Entropy;
@@ -103,6 +104,8 @@ impl OpenFault {
 #[derive(Debug)]
 pub struct Store {
     reader: Reader,
+    /// Commits since the log was last due to be moved.
+    commits: u32,
 }
 
 impl Store {
@@ -161,7 +164,7 @@ impl Store {
         }
         connection.set_db_config(keep_log, false).map_err(failed("open the file"))?;
         migrate(&connection, path, key, migrations, schema)?;
-        Ok(Store { reader: Reader::over(connection) })
+        Ok(Store { reader: Reader::over(connection), commits: 0 })
     }
 
     /// Opens the store, or makes it when there is none.
@@ -192,7 +195,18 @@ impl Store {
         let tx = Tx::begin(&self.reader, durability)?;
         let done = work(&tx)?;
         tx.commit()?;
+        self.commits = self.commits.saturating_add(1);
         Ok(done)
+    }
+
+    /// Whether the log has grown so long that it is time to move it into the file ([`super::care::Checkpointer`]);
+    /// once for each time.
+    pub fn is_checkpoint_due(&mut self) -> bool {
+        let due = self.commits >= COMMITS_A_CHECKPOINT;
+        if due {
+            self.commits = 0;
+        }
+        due
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("migrations/0001_ground.sql") },
     Migration { number: 2, sql: include_str!("migrations/0002_kitchen.sql") },
     Migration { number: 3, sql: include_str!("migrations/0003_refunds.sql") },
+    Migration { number: 4, sql: include_str!("migrations/0004_stock.sql") },
+    Migration { number: 5, sql: include_str!("migrations/0005_steady.sql") },
 ];
 
 /// The newest schema that this program knows.

@@ -2,16 +2,19 @@
 //!
 //! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
 //! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `touch` how large that
-//! must be for a finger, `theme` the colours, `status` the bar, `widgets` what several screens draw, `typing` what
-//! fingers type on, `entry` the grammar of the entry line, `screens` the screens themselves. `kitchen` is another
-//! display, which only reads.
+//! must be for a finger, `theme` the colours, `status` the bar, `machine` what the box below says of itself, `widgets`
+//! what several screens draw, `typing` what fingers type on, `entry` the grammar of the entry line, `screens` the
+//! screens themselves, `manual` what help says of them. `kitchen` is another display, which only reads.
 //!
 //! With a panel ([`Desk::touch`]) everything that answers to a tap has at least the size of a key. Screens get that
 //! from `widgets`: the foot, `Grid`, `list` and `dialog` see to it themselves, `typing` draws pads and letters.
 
 pub mod entry;
+pub mod glyphs;
 pub mod keymap;
 pub mod keys;
+pub mod machine;
+pub mod manual;
 pub mod scene;
 pub mod screens;
 pub mod status;
@@ -26,7 +29,7 @@ use crate::domain::command::Command;
 use crate::domain::id::{LineId, OrderId};
 use crate::domain::order::Header;
 use crate::domain::search::SearchIndex;
-use crate::domain::{House, Menu, Order, Payment, Staff, Timestamp};
+use crate::domain::{House, Menu, Order, Payment, Staff, Stock, Timestamp};
 use crate::store::Reader;
 use keys::Key;
 use ratatui::layout::Rect;
@@ -116,11 +119,20 @@ pub enum Errand {
         /// Its name.
         name: String,
     },
+    /// Print a job once more that was printed.
+    ReprintJob {
+        /// Which.
+        job_id: i64,
+    },
     /// Hand a waiting job to the next printer.
     MoveJob {
         /// Which.
         job_id: i64,
     },
+    /// Make a backup now.
+    BackUp,
+    /// Believe the clock again, which leapt ahead.
+    TrustClock,
     /// Leave the program.
     Quit,
 }
@@ -175,6 +187,8 @@ pub struct Desk<'a> {
     pub staff: Option<&'a Staff>,
     /// The order in hand.
     pub hand: &'a Hand,
+    /// What is left of the items that are counted.
+    pub stock: &'a Stock,
     /// What the status bar says.
     pub status: &'a Status,
     /// The last word to the cashier.
@@ -217,11 +231,21 @@ pub trait Screen {
     const NAME: &'static str;
     /// What somebody should know who sees it for the first time; help shows it.
     const HELP: &'static [&'static str];
+    /// Keys that do something here and have no room at the foot: their names, and what they do; help lists them.
+    /// `A-Z`, `0-9` and `text` stand for what is typed.
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[];
     /// Whether it leaves what lies below in sight.
     const IS_DIALOG: bool = false;
 
     /// The keys that do something here; drawn at the foot, listed in help.
     fn keys(&self, desk: &Desk) -> Vec<FootKey>;
+    /// It as it can stand there, one for each foot that it has: whom help asks for its keys.
+    fn examples(_desk: &Desk) -> Vec<Self>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
     /// Takes one action.
     fn update(&mut self, desk: &Desk, action: Action) -> Then;
     /// Draws; sees everything, changes nothing.

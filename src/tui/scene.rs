@@ -3,11 +3,13 @@
 //! It is made anew with every frame, from the same code that draws, so that it cannot say anything else.
 
 use super::Action;
+use super::glyphs::Glyphs;
 use super::theme::Theme;
 use super::touch::KeySize;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::ops::Range;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// When a target acts.
@@ -50,7 +52,7 @@ impl Scene {
     }
 }
 
-/// Where a screen draws.
+/// Where a screen draws. All ink goes through [`Canvas::text`], which lets pass only what the terminal can show.
 pub struct Canvas<'a> {
     buffer: &'a mut Buffer,
     scene: &'a mut Scene,
@@ -127,7 +129,26 @@ impl<'a> Canvas<'a> {
         }
         let width = width.min(bounds.right() - column);
         let (end, _) = self.buffer.set_stringn(column, row, fit(text, width.into()), width.into(), style);
+        if self.theme.mode.glyphs != Glyphs::Any {
+            self.stand_in(row, column..end, style);
+        }
         end - column
+    }
+
+    /// Puts what the terminal can show in the place of what it cannot, cell by cell, so that all widths stay.
+    fn stand_in(&mut self, row: u16, columns: Range<u16>, style: Style) {
+        let mut column = columns.start;
+        while column < columns.end {
+            let symbol = self.buffer[(column, row)].symbol();
+            let after = (column + cells(symbol).max(1) as u16).min(columns.end);
+            if let Some((first, rest)) = self.theme.mode.glyphs.stand_in(symbol) {
+                self.buffer[(column, row)].set_char(first).set_style(style);
+                for beside in column + 1..after {
+                    self.buffer[(beside, row)].set_char(rest).set_style(style);
+                }
+            }
+            column = after;
+        }
     }
 
     /// Writes text at the right of a row of `width` cells.

@@ -1,10 +1,14 @@
 //! The status bar: one line at the foot of every screen from the first frame, and always true.
 
-use super::scene::{Canvas, cells};
+use super::machine::Machine;
+use super::scene::{Canvas, cells, fit};
 use super::theme::Theme;
 use crate::domain::Timestamp;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+
+/// Most cells of the name of who is logged in.
+const WHO_CELLS: usize = 16;
 
 /// How this register stands to its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +104,8 @@ pub struct Status {
     pub printers: Vec<PrinterStatus>,
     /// Who is logged in.
     pub staff: Option<String>,
-    /// The clock stands before the day this program was built.
-    pub clock_is_wrong: bool,
+    /// The machine below.
+    pub machine: Machine,
 }
 
 /// How much room the printers take: all with blanks around them, all without, or the good ones counted.
@@ -124,22 +128,29 @@ impl Status {
         let theme = canvas.theme;
         canvas.region("status", row);
         canvas.fill(row, theme.quiet);
-        let clock = if self.clock_is_wrong { "CLOCK?".to_owned() } else { now.clock() };
-        let who = self.staff.as_deref().unwrap_or("nobody");
+        let clock = if self.machine.clock.is_some() { "CLOCK?".to_owned() } else { now.clock() };
+        let who = fit(self.staff.as_deref().unwrap_or("nobody"), WHO_CELLS);
         let right = format!(" {who} {clock} ");
         let link = format!(" {} · {} unsent ", self.link.words(), self.unsent);
         let between = usize::from(row.width).saturating_sub(cells(&right) + cells(&link));
         let fits = |room: &Room| {
-            self.printers(*room, &theme).iter().map(|(words, _)| cells(words) + 1).sum::<usize>() <= between
+            self.parts(*room, now, &theme).iter().map(|(words, _)| cells(words) + 1).sum::<usize>() <= between
         };
         let room = [Room::Wide, Room::Narrow].into_iter().find(fits).unwrap_or(Room::Counted);
         let left_end = row.right().saturating_sub(cells(&right) as u16);
         let mut column = row.x + canvas.text(row.x, row.y, left_end.saturating_sub(row.x), &link, theme.quiet);
-        for (words, style) in self.printers(room, &theme) {
+        for (words, style) in self.parts(room, now, &theme) {
             column += canvas.text(column, row.y, left_end.saturating_sub(column), &words, style);
             column += canvas.text(column, row.y, left_end.saturating_sub(column), " ", theme.quiet);
         }
         canvas.right(row.x, row.y, row.width, &right, theme.quiet);
+    }
+
+    /// What is wrong with the machine, which is never cut, then the printers.
+    fn parts(&self, room: Room, now: Timestamp, theme: &Theme) -> Vec<(String, Style)> {
+        let pad = if room == Room::Wide { " " } else { "" };
+        let alarms = self.machine.alarms(now).into_iter().map(|says| (format!("{pad}{says}{pad}"), theme.wrong));
+        alarms.chain(self.printers(room, theme)).collect()
     }
 
     /// Each printer's words; where they do not fit, those that are well are counted, and trouble comes first.
@@ -164,10 +175,17 @@ impl Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::machine::{BackupPlan, Report, Watch};
     use crate::tui::scene::Scene;
     use ratatui::buffer::Buffer;
 
     fn bar(width: u16, printers: &[(&str, PrinterCondition)]) -> String {
+        bar_of(width, printers, &[])
+    }
+
+    fn bar_of(width: u16, printers: &[(&str, PrinterCondition)], reports: &[Report]) -> String {
+        let mut machine = Machine::new(watch(), Timestamp::utc(45_000_000));
+        reports.iter().cloned().for_each(|report| machine.take(report));
         let printer = |(name, condition): &(&str, PrinterCondition)| PrinterStatus {
             name: (*name).to_owned(),
             condition: condition.clone(),
@@ -181,12 +199,32 @@ mod tests {
             oldest_unsent: None,
             printers: printers.iter().map(printer).collect(),
             staff: Some("Ana".into()),
-            clock_is_wrong: false,
+            machine,
         };
         let row = Rect { x: 0, y: 0, width, height: 1 };
         let (mut buffer, mut scene) = (Buffer::empty(row), Scene::default());
         status.view(Timestamp::utc(45_000_000), &mut Canvas::new(&mut buffer, &mut scene, Theme::full()), row);
         buffer.content.iter().map(|cell| cell.symbol()).collect()
+    }
+
+    fn watch() -> Watch {
+        let plan = BackupPlan { directory: "/media/stick".into(), every_ms: 3_600_000 };
+        Watch { backup: Some(plan), ..Watch::default() }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_machine_stands_before_the_printers_and_is_never_cut() {
+        use PrinterCondition::{Down, Ready};
+        let wrong = [Report::DiskFree(Ok(150 << 20)), Report::NoBackup { why: "it does not exist".into() }];
+        let well = [("receipt", Ready), ("kitchen", Ready), ("bar", Ready)];
+        let says = " Local only · 3 unsent DISK 150M BACKUP! 3 printers OK Ana 12:30";
+        assert_eq!(bar_of(66, &well, &wrong).trim_end().replace("  Ana", " Ana"), says);
+        let down = || Down { waiting: 2, reason: "connection refused".into() };
+        let many = [("pastry", down()), ("terrace bar", down()), ("bar", Ready)];
+        let shown = bar_of(66, &many, &wrong);
+        assert!(shown.starts_with(" Local only · 3 unsent DISK 150M BACKUP! pastry DOWN"), "{shown}");
+        assert!(shown.ends_with(" Ana 12:30 "), "{shown}");
+        assert!(bar_of(80, &well[..1], &[]).contains("receipt OK"), "nothing is said of what is well");
     }
 
     #[test]

@@ -310,7 +310,7 @@ pub(super) fn field(canvas: &mut Canvas, area: Rect, text: &str, listens: bool) 
     }
     let used = canvas.text(area.x, area.y, area.width, &shown, theme.quiet);
     if listens {
-        canvas.text(area.x + used, area.y, 1, "█", theme.quiet);
+        canvas.text(area.x + used, area.y, 1, theme.cursor, theme.quiet);
     }
 }
 

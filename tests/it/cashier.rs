@@ -12,6 +12,7 @@ use comanda::store::{Key, Reader, Store};
 use comanda::tui::Action;
 use comanda::tui::keys::Key as Press;
 use comanda::tui::scene::Scene;
+use comanda::tui::theme::Mode;
 use comanda::tui::touch::Panel;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -45,6 +46,7 @@ pub fn key() -> Key {
 fn settings(house: House, size: (u16, u16), panel: Option<Panel>) -> Settings {
     let config = Config::usual(house);
     Settings {
+        watch: Default::default(),
         substitutes: config.substitutes(),
         printers: config.printers.into_iter().map(|it| it.printer).collect(),
         house: config.house,
@@ -131,7 +133,12 @@ impl Cashier {
                         inputs.push(Input::Printed { printer, job, outcome: Outcome::Printed });
                     }
                     Effect::Probe { printer } => inputs.push(Input::Probed { printer, says: Ok(()) }),
-                    Effect::Alarm(_) | Effect::Answer(_) | Effect::Bell | Effect::Checkpoint | Effect::Quit => {}
+                    Effect::Alarm(_)
+                    | Effect::Answer(_)
+                    | Effect::BackUp
+                    | Effect::Bell
+                    | Effect::Checkpoint
+                    | Effect::Quit => {}
                 }
             }
         }
@@ -185,7 +192,7 @@ impl Cashier {
     pub fn looks(&self) -> (Buffer, Scene) {
         let (width, height) = self.size;
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        let scene = self.app.view(self.now, &mut buffer);
+        let scene = self.app.view(self.now, Mode::FULL, &mut buffer);
         (buffer, scene)
     }
 

@@ -74,6 +74,32 @@ fn a_new_register_from_nothing() {
 }
 
 #[test]
+fn the_command_line_explains_itself() {
+    let home = tempfile::tempdir().unwrap();
+    // arguments, exit code, part of what is said on either output
+    let rows: &[(&[&str], i32, &str)] = &[
+        (&["help"], 0, "Screens and their keys (comanda help SCREEN):"),
+        (&["help", "register"], 0, "Usage: comanda register"),
+        (&["help", "store", "backup"], 0, "Usage: comanda store backup"),
+        (&["help", "pay"], 0, "The screen `pay`"),
+        (&["help", "keys"], 0, "The screen `printers`"),
+        (&["help", "scripts"], 0, "Scenario \"offline lunch\""),
+        (&["help", "config"], 0, "[[printer]]"),
+        (&["help", "ordrs"], 2, "comanda: there is no help on `ordrs`; did you mean order"),
+        (&["completions", "bash"], 0, "complete -F _comanda"),
+        (&["completions", "csh"], 2, "possible values: bash"),
+        (&["man"], 0, ".TH comanda 1"),
+        (&["man", "/proc/nowhere"], 1, "could not write /proc/nowhere"),
+    ];
+    for (args, code, part) in rows {
+        let said = comanda(home.path(), args, "");
+        let both = format!("{}{}", said.out, said.err);
+        assert!(said.code == *code && both.contains(part), "{args:?}: {}\n{both}", said.code);
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "who only asks leaves nothing behind");
+}
+
+#[test]
 fn a_menu_goes_out_as_it_came_in_and_a_backup_comes_back() {
     let home = tempfile::tempdir().unwrap();
     let file = |name: &str| home.path().join(name).display().to_string();

@@ -117,7 +117,7 @@ fn a_script_that_does_not_read_ends_with_2_and_one_that_fails_with_1() {
     // the script, the code, parts of the report
     let rows: [(&str, i32, &[&str]); 4] = [
         ("Scenario \"a\"\nKeys F3\nEnd\n", 0, &["1 passed, 0 failed"]),
-        ("Scenario \"a\"\nPress F3\nKeys F99\nEnd\n", 2, &["a.script:2:1:", "a.script:3:6:"]),
+        ("Scenario \"a\"\nPush F3\nKeys F99\nEnd\n", 2, &["a.script:2:1:", "a.script:3:6:"]),
         (
             "Scenario \"a\"\nExpect \"no such thing\"\nEnd\n",
             1,
@@ -329,7 +329,7 @@ fn damage(store: &Path) {
 }
 
 /// Whether the machine lets a test mount something where nobody else sees it.
-fn may_mount() -> bool {
+pub fn may_mount() -> bool {
     let dir = tempfile::tempdir().unwrap();
     let line = format!("mount -t tmpfs -o size=64k none '{}'", dir.path().display());
     let tried = Command::new("unshare").args(["-rm", "/bin/sh", "-c", &line]).output();

@@ -3,6 +3,7 @@
 
 use comanda::app::{App, Input, Settings};
 use comanda::domain::id::Entropy;
+use comanda::domain::kitchen::KitchenRules;
 use comanda::domain::{LocalNumber, StationId, Timestamp};
 use comanda::runtime::config::Config;
 use comanda::runtime::{clock, demo};
@@ -47,6 +48,7 @@ impl Register {
         demo::furnish(&mut store, &demo::menu().unwrap(), now, &mut entropy).unwrap();
         let config = Config::usual(demo::house());
         let settings = Settings {
+            watch: Default::default(),
             substitutes: config.substitutes(),
             house: config.house,
             printers: config.printers.into_iter().map(|printer| printer.printer).collect(),
@@ -83,7 +85,7 @@ impl Register {
     }
 
     fn picture(&self) -> Picture {
-        comanda::runtime::kitchen::read(&self.reader, self.now).unwrap()
+        comanda::runtime::kitchen::read(&self.reader, &KitchenRules::default(), self.now).unwrap()
     }
 
     /// What the screen of one station, or of all, shows.
@@ -148,6 +150,23 @@ fn a_void_is_told_for_a_while_and_a_paid_order_is_still_made() {
     assert!(register.picture().done.is_empty(), "a cancelled order was not done");
     register.now = register.now.plus_millis(5 * 60_000);
     assert!(register.seen(Some("kitchen")).contains("Nothing to make"));
+}
+
+#[test]
+fn a_kitchen_that_never_says_served_is_rid_of_what_was_paid() {
+    let mut register = Register::new();
+    register.types("3*cola");
+    register.press(Key::F(4));
+    register.presses(&[Key::Enter, Key::Enter]);
+    register.types("2*cheeseburger");
+    register.press(Key::F(3));
+    register.now = register.now.plus_millis(59 * 60_000);
+    let seen = register.seen(None);
+    assert!(seen.contains("3x Cola") && seen.contains("2x Cheeseburger"), "{seen}");
+    register.now = register.now.plus_millis(2 * 60_000);
+    let seen = register.seen(None);
+    assert!(!seen.contains("3x Cola"), "paid an hour ago: {seen}");
+    assert!(seen.contains("2x Cheeseburger"), "not paid, so the guest still waits: {seen}");
 }
 
 /// How often the bell rang.

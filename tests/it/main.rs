@@ -10,9 +10,18 @@ mod walls;
 mod cashier;
 #[cfg(feature = "register")]
 mod pty;
+#[cfg(feature = "register")]
+#[path = "../bench/syncs.rs"]
+mod syncs;
 
 #[cfg(feature = "register")]
+mod backups;
+#[cfg(feature = "register")]
 mod command_line;
+#[cfg(feature = "register")]
+mod console;
+#[cfg(feature = "register")]
+mod frugal;
 #[cfg(feature = "register")]
 mod input;
 #[cfg(feature = "register")]
@@ -27,6 +36,8 @@ mod printing_storm;
 mod recovery;
 #[cfg(feature = "register")]
 mod restored;
+#[cfg(feature = "register")]
+mod shown;
 #[cfg(feature = "register")]
 mod stage;
 #[cfg(feature = "register")]

@@ -170,7 +170,7 @@ impl Evening {
                 Effect::Print { printer, job, load } => self.threads[&printer].send(job, load),
                 Effect::Probe { printer } => self.threads[&printer].probe(),
                 Effect::Alarm(at) => self.alarm = at,
-                Effect::Answer(_) | Effect::Bell | Effect::Checkpoint | Effect::Quit => {}
+                Effect::Answer(_) | Effect::BackUp | Effect::Bell | Effect::Checkpoint | Effect::Quit => {}
             }
         }
     }
@@ -210,6 +210,7 @@ fn evening(dir: &std::path::Path, printers: &BTreeMap<&str, Faulty>) -> Evening 
     queued.unwrap();
     let station = |name: &str| (Destination::Station(name.into()), name.to_owned());
     let settings = Settings {
+        watch: Default::default(),
         house: demo::house(),
         printers: HOUSE.map(|(name, proof, ..)| Printer::new(name, &MODELS[0]).with_proof(proof)).to_vec(),
         routes: HOUSE.iter().map(|(name, ..)| station(name)).collect(),

@@ -38,6 +38,7 @@ fn a_job_of_a_printer_that_is_configured_no_more_is_printed_at_the_register_at_o
             .unwrap();
         let config = Config::usual(demo::house());
         let settings = Settings {
+            watch: Default::default(),
             substitutes: config.substitutes(),
             printers: config.printers.into_iter().map(|it| it.printer).collect(),
             house: config.house,

@@ -20,10 +20,11 @@ fn logged_in(data: &std::path::Path) -> Till {
 
 #[test]
 fn the_terminal_is_given_back_however_the_register_ends() {
-    // a signal, or none: then Ctrl+q at the login
-    for signal in [None, Some("TERM"), Some("HUP"), Some("INT")] {
+    // a signal, or none: then Ctrl+q at the login; what the terminal can show
+    for (signal, term) in [(None, "full"), (Some("TERM"), "vt16"), (Some("HUP"), "ascii"), (Some("INT"), "mono")] {
         let data = tempfile::tempdir().unwrap();
-        let mut till = Till::demo(data.path(), SIZE);
+        let args = ["demo", "--data", data.path().to_str().unwrap(), "--term", term];
+        let mut till = Till::start(&args, data.path(), SIZE);
         till.wait_for_text("Who is there?");
         let while_drawing = till.modes();
         match signal {
@@ -44,6 +45,8 @@ fn the_terminal_is_given_back_however_the_register_ends() {
         }
         assert_eq!(raw.matches("\x1b[?1049l").count(), 1, "{signal:?}");
         assert!(!raw[raw.rfind("\x1b[?1049l").unwrap()..].contains("\x1b[?2026h"), "{signal:?}: drawn after the end");
+        let cleared = raw.rfind("\x1b[2J").unwrap();
+        assert!(cleared > last_frame, "{signal:?}: where there is no other screen, the last frame would stay");
         let after = till.modes();
         assert_ne!(while_drawing, after, "{signal:?}: a drawing register has a raw terminal");
         assert!(after.contains("ICANON") && after.contains("ECHO"), "{signal:?}: {after}");

@@ -153,6 +153,23 @@ const MUST_NOT_NAME: &[Ban] = &[
     },
 ];
 
+/// What shows the kitchen its work: it holds a reader, and has no words for a command, a write or a chore.
+const VIEW_ONLY: &[&str] = &["tui/kitchen/", "runtime/kitchen.rs", "cli/kitchen.rs", "store/query/kitchen.rs"];
+/// What in it would be a way to change something.
+const CHANGES: &[&str] = &[
+    "crate::app",
+    "crate::domain::Command",
+    "crate::domain::command",
+    "crate::domain::decide",
+    "crate::runtime::control",
+    "crate::store::Store",
+    "crate::store::Tx",
+    "crate::store::change",
+    "crate::tui::Errand",
+    "crate::tui::Then",
+    "crate::tui::screens",
+];
+
 /// Most lines of a file.
 const LINES_MAX: usize = 700;
 /// Most columns of a line.
@@ -332,6 +349,20 @@ fn rooms_name_no_crate_that_is_not_theirs(source: &Source) -> Vec<String> {
     wrong
 }
 
+fn the_kitchen_only_looks(source: &Source) -> Vec<String> {
+    if !VIEW_ONLY.iter().any(|place| source.path.starts_with(place)) {
+        return Vec::new();
+    }
+    let mut wrong = Vec::new();
+    for Named { parts, line } in source.paths() {
+        let path = parts.join("::");
+        if CHANGES.iter().any(|change| path == *change || path.starts_with(&format!("{change}::"))) {
+            wrong.push(format!("{}:{line}: `{path}`: the kitchen's screen only looks", source.path));
+        }
+    }
+    wrong
+}
+
 fn files_open_with_their_purpose(source: &Source) -> Vec<String> {
     if source.text.starts_with("//! ") { Vec::new() } else { vec![format!("{}:1: no `//! ` opens it", source.path)] }
 }
@@ -421,6 +452,25 @@ fn the_store_alone_speaks_sql() {
 #[test]
 fn the_house_is_finished() {
     hold(nothing_is_left_unfinished);
+}
+
+#[test]
+fn the_kitchens_screen_has_no_words_for_a_command() {
+    for place in VIEW_ONLY {
+        assert!(sources().iter().any(|source| source.path.starts_with(place)), "there is no {place}");
+    }
+    hold(the_kitchen_only_looks);
+    // file, what it says, part of what is found ("" = nothing)
+    let rows = [
+        ("tui/kitchen/mod.rs", "use crate::domain::command::Command;", "tui/kitchen/mod.rs:1: `crate::domain::command"),
+        ("tui/kitchen/mod.rs", "use super::Then;", "the kitchen's screen only looks"),
+        ("runtime/kitchen.rs", "use crate::store::{Reader, Store};", "`crate::store::Store`"),
+        ("runtime/kitchen.rs", "fn a() { super::control::hand_over(b, c) }", "`crate::runtime::control::hand_over`"),
+        ("cli/kitchen.rs", "use crate::app::App;", "`crate::app::App`"),
+        ("runtime/kitchen.rs", "use crate::store::Reader;", ""),
+        ("runtime/register.rs", "use crate::app::App;", ""),
+    ];
+    found(the_kitchen_only_looks, &rows);
 }
 
 #[test]

@@ -117,7 +117,11 @@ mod tests {
         let house = House::named("House", "L1", "T1");
         let staff = Staff { staff_id: StaffId::fresh(NOW, &mut dice()), name: "Ana".into(), role: Role::Cashier };
         let number = LocalNumber("T1-0043".into());
+        let stock = crate::domain::Stock::default();
         let facts = Facts {
+            undone: None,
+            stock: &stock,
+            promised: 0,
             now: NOW,
             menu: &menu,
             house: &house,

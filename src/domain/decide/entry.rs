@@ -1,6 +1,6 @@
 //! Order entry: all that happens on an order before Send. Every decision here is one step that Undo takes back.
 
-use super::{Decision, Facts, Write, text};
+use super::{Decision, Facts, Write, stock, text};
 use crate::domain::command::Pick;
 use crate::domain::id::{Entropy, ItemId, LineId};
 use crate::domain::limits::{LINES_MAX, MODIFIER_QUANTITY_MAX, MODIFIERS_MAX, PRICE_MAX, QUANTITY_MAX, TOTAL_MAX};
@@ -261,6 +261,8 @@ pub(super) fn undo(facts: &Facts) -> Result<Decision, Refusal> {
     if facts.undo_depth == 0 {
         return Err(Refusal::NothingToUndo);
     }
+    // What was taken off may have been promised to somebody else meanwhile.
+    facts.undone.map_or(Ok(()), |before| stock::may_promise(facts, before))?;
     let writes = vec![Write::Undo(order.order_id), Write::Desk { order: Some(order.order_id), cursor: None }];
     Ok(Decision::new(writes, facts.entry("undo", order)).saying("Undone"))
 }
@@ -293,6 +295,7 @@ fn changed(
     if order.totals().total.0 > TOTAL_MAX {
         return Err(Refusal::TooMuch);
     }
+    stock::may_promise(facts, &order)?;
     order.updated_at = facts.now;
     let desk = Write::Desk { order: Some(order.order_id), cursor };
     let mut writes = if fresh { vec![Write::TakeNumber] } else { Vec::new() };

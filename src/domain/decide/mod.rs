@@ -1,13 +1,15 @@
 //! The one door: facts and a command go in, a decision or a refusal comes out. Nothing is done here.
 //!
 //! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `refund` is money
-//! that goes back or was booked wrong, `desk` is which order is in hand, `advance` is how far its lines have come.
+//! that goes back or was booked wrong, `desk` is which order is in hand, `advance` is how far its lines have come,
+//! `stock` what is left to sell.
 
 mod advance;
 mod desk;
 mod entry;
 mod refund;
 mod stations;
+mod stock;
 #[cfg(test)]
 mod tests;
 mod till;
@@ -16,7 +18,7 @@ pub use entry::picks_of;
 
 use super::command::Command;
 use super::house::House;
-use super::id::{Entropy, LineId, LocalNumber, OrderId};
+use super::id::{Entropy, ItemId, LineId, LocalNumber, OrderId};
 use super::journal::Entry;
 use super::menu::Menu;
 use super::order::{Header, Order, OrderType};
@@ -24,6 +26,7 @@ use super::payment::{Payment, any_stands};
 use super::refusal::Refusal;
 use super::slip::{Destination, Slip};
 use super::staff::{Permission, Staff};
+use super::stock::Stock;
 use super::time::{BusinessDate, Timestamp};
 
 /// What is true when a command is decided, read in the transaction that will carry the decision out.
@@ -43,6 +46,12 @@ pub struct Facts<'a> {
     pub order: Option<&'a Order>,
     /// What the stations were last told about all of it; none when it was never sent.
     pub sent_header: Option<&'a Header>,
+    /// What Undo would make of it; none when nothing can be taken back.
+    pub undone: Option<&'a Order>,
+    /// What is left of the items that are counted.
+    pub stock: &'a Stock,
+    /// How many of the item that the command counts stand on open orders and were not sent.
+    pub promised: u32,
     /// Its payments.
     pub paid: &'a [Payment],
     /// The line under the cursor.
@@ -79,6 +88,13 @@ pub enum Write {
     },
     /// Remembers which order was paid last.
     LastPaid(OrderId),
+    /// Keeps how many portions are left of an item; none forgets its mark.
+    Portions {
+        /// Of which item.
+        item: ItemId,
+        /// How many.
+        left: Option<u32>,
+    },
     /// Puts a job in the spool.
     Print {
         /// Which paper.
@@ -140,6 +156,7 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
         Command::VoidLine { line, quantity, reason } => stations::void_line(facts, *line, *quantity, reason, entropy),
         Command::VoidOrder { reason } => stations::void_order(facts, reason),
         Command::Advance { lines, to, .. } => advance::advance(facts, lines, *to),
+        Command::SetPortions { item, left } => stock::set_portions(facts, item, *left),
         Command::NoSale { reason } => till::no_sale(facts, reason),
         Command::Refund { what, from, references, reason, seen, .. } => {
             let asked = refund::Asked { what, from: *from, references, reason, seen: *seen };

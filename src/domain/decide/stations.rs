@@ -1,7 +1,7 @@
 //! Send, and voids of what was sent: what each station is told.
 
 use super::entry::{by_station, change_quantity, part_of};
-use super::{Decision, Facts, Write, reason};
+use super::{Decision, Facts, Write, reason, stock};
 use crate::domain::id::{Entropy, LineId, StationId};
 use crate::domain::limits::LINES_MAX;
 use crate::domain::money::Money;
@@ -16,7 +16,7 @@ pub(super) fn send(facts: &Facts) -> Result<Decision, Refusal> {
     if order.lines.is_empty() {
         return Err(Refusal::NoLine);
     }
-    let (sent, mut writes) = sent(facts, order).ok_or(Refusal::NothingToSend)?;
+    let (sent, mut writes) = sent(facts, order)?.ok_or(Refusal::NothingToSend)?;
     let stations = told(&writes);
     writes.push(Write::Desk { order: Some(order.order_id), cursor: facts.cursor });
     let lines = order.drafts().count() as u32;
@@ -29,12 +29,13 @@ pub(super) fn send(facts: &Facts) -> Result<Decision, Refusal> {
 }
 
 /// The order as it is once sent, with the writes that send it; none when there is nothing to tell anybody.
-pub(super) fn sent(facts: &Facts, order: &Order) -> Option<(Order, Vec<Write>)> {
+pub(super) fn sent(facts: &Facts, order: &Order) -> Result<Option<(Order, Vec<Write>)>, Refusal> {
     let drafts = order.drafts().count();
     let header_changed = facts.sent_header.is_some_and(|header| *header != order.header);
     if drafts == 0 && !header_changed {
-        return None;
+        return Ok(None);
     }
+    let portions = stock::taken(facts, order)?;
     let mut tickets: Vec<Ticket> = Vec::new();
     let fresh = by_station(order, |line| line.state == LineState::Draft);
     for (station, lines) in &fresh {
@@ -56,8 +57,9 @@ pub(super) fn sent(facts: &Facts, order: &Order) -> Option<(Order, Vec<Write>)> 
         line.state = LineState::Sent;
     }
     let mut writes = vec![Write::Order(sent.clone()), Write::DropDraft(order.order_id)];
+    writes.extend(portions);
     writes.extend(tickets.into_iter().map(print));
-    Some((sent, writes))
+    Ok(Some((sent, writes)))
 }
 
 fn print(ticket: Ticket) -> Write {

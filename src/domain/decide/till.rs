@@ -27,7 +27,7 @@ pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Re
         return Err(Refusal::NothingToPay);
     }
     let payment = payment(facts, order, offered, entropy)?;
-    let (order, sending) = match stations::sent(facts, order) {
+    let (order, sending) = match stations::sent(facts, order)? {
         Some((sent, writes)) => (sent, writes),
         None => (order.clone(), vec![Write::DropDraft(order.order_id)]),
     };

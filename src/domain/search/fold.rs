@@ -1,5 +1,7 @@
 //! Folds text so that what is typed and what is written meet: small letters, no accents, words apart.
 
+use crate::domain::letters::plain;
+
 /// The words of a text in small letters without accents; letters and digits only, `½` as it stands.
 pub(super) fn words(text: &str) -> Vec<Vec<char>> {
     let text = text.replace("1/2", "½").replace("1/4", "¼").replace("3/4", "¾");
@@ -10,8 +12,8 @@ pub(super) fn words(text: &str) -> Vec<Vec<char>> {
             _ if letter.is_alphanumeric() => {
                 let word = words.last_mut().expect("there is always a last word");
                 match plain(letter) {
-                    "" => word.push(letter),
-                    plain => word.extend(plain.chars()),
+                    None => word.push(letter),
+                    Some(plain) => word.extend(plain.chars()),
                 }
             }
             _ => words.push(Vec::new()),
@@ -19,36 +21,6 @@ pub(super) fn words(text: &str) -> Vec<Vec<char>> {
     }
     words.retain(|word| !word.is_empty());
     words
-}
-
-/// The plain letters for one with an accent (Latin-1, Latin Extended-A, and a few more); empty when it has none.
-fn plain(letter: char) -> &'static str {
-    match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ' | 'ả' | 'ấ'..='ặ' => "a",
-        'æ' => "ae",
-        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
-        'ď' | 'đ' | 'ð' => "d",
-        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => "e",
-        'ĝ' | 'ğ' | 'ġ' | 'ģ' => "g",
-        'ĥ' | 'ħ' => "h",
-        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ỉ' | 'ị' => "i",
-        'ĵ' => "j",
-        'ķ' => "k",
-        'ĺ' | 'ļ' | 'ľ' | 'ŀ' | 'ł' => "l",
-        'ñ' | 'ń' | 'ņ' | 'ň' => "n",
-        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ọ'..='ợ' => "o",
-        'œ' => "oe",
-        'ŕ' | 'ŗ' | 'ř' => "r",
-        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
-        'ß' => "ss",
-        'ţ' | 'ť' | 'ŧ' | 'ț' => "t",
-        'þ' => "th",
-        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ụ'..='ự' => "u",
-        'ŵ' => "w",
-        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => "y",
-        'ź' | 'ż' | 'ž' => "z",
-        _ => "",
-    }
 }
 
 #[cfg(test)]

@@ -3,15 +3,19 @@
 //! What the file may hold is in `text`; here it becomes what the house works with. `written` writes the commented file
 //! that `comanda init` leaves.
 
+mod backup;
+mod kitchen;
 mod text;
 mod written;
 
+pub use backup::{BackupConfig, EVERY_MIN_MAX, KEEP_MAX, LOW_DISK_MIB_MAX};
 pub use written::{Answers, commented_default};
 
 use super::Fault;
 use super::printers::Device;
 use crate::domain::house::{House, ReceiptRule};
 use crate::domain::id::StationId;
+use crate::domain::kitchen::KitchenRules;
 use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::slip::Destination;
 use crate::domain::time::read_clock;
@@ -47,12 +51,18 @@ pub struct Config {
     pub house: House,
     /// Where the store's key lies; `None` = beside the configuration.
     pub key_file: Option<PathBuf>,
+    /// Fewer free bytes than this where the store lies are told.
+    pub low_disk_bytes: u64,
+    /// Where copies of the store go, and how often; `None` = nowhere.
+    pub backup: Option<BackupConfig>,
     /// What the touch panel measures, if there is one.
     pub panel: Option<Panel>,
     /// The printers, in the order of the file.
     pub printers: Vec<PrinterConfig>,
     /// Which printer serves which paper, by name.
     pub routes: BTreeMap<Destination, String>,
+    /// How the kitchen's screens show what is to be made.
+    pub kitchen: KitchenRules,
 }
 
 impl Config {
@@ -63,8 +73,16 @@ impl Config {
 
     /// A configuration that says nothing but the rules of the house: three file printers and their routes.
     pub fn usual(house: House) -> Config {
-        let (printers, routes) = (written::usual_printers(), written::usual_routes());
-        Config { house, key_file: None, panel: None, printers, routes }
+        Config {
+            house,
+            key_file: None,
+            low_disk_bytes: backup::LOW_DISK_BYTES,
+            backup: None,
+            panel: None,
+            printers: written::usual_printers(),
+            routes: written::usual_routes(),
+            kitchen: KitchenRules::default(),
+        }
     }
 }
 
@@ -218,11 +236,14 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
         check.unless(!path.get_ref().as_os_str().is_empty(), path, || "key_file must name a file".into());
         folder.join(path.get_ref())
     });
+    let low_disk_bytes = check.low_disk(&file.store.low_disk_mib);
+    let backup = file.backup.as_ref().map(|text| check.backup(text, folder));
     let panel = check.panel(&file.panel);
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
+    let kitchen = check.kitchen(&file.kitchen);
     if check.found.is_empty() {
-        return Ok(Config { house, key_file, panel, printers, routes });
+        return Ok(Config { house, key_file, low_disk_bytes, backup, panel, printers, routes, kitchen });
     }
     check.found.sort_by_key(|mistake| (mistake.line, mistake.column));
     Err(check.found)

@@ -17,6 +17,7 @@ fn told(text: &str) -> Vec<String> {
 fn what_init_writes_says_what_is_usual() {
     let config = parse(&commented_default(&answers()), Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.house, House::named("Chez \"Ana\"", "L1", "T1"));
+    assert_eq!(config.kitchen, KitchenRules::default());
     let least = parse(LEAST, Path::new("/etc/comanda")).unwrap();
     assert_eq!((config.printers, config.routes, config.key_file), (least.printers, least.routes, least.key_file));
 }
@@ -24,17 +25,44 @@ fn what_init_writes_says_what_is_usual() {
 #[test]
 fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
     let text = commented_default(&answers());
-    let set =
-        |line: &str| match line.strip_prefix('#').filter(|rest| rest.starts_with(|it: char| it.is_ascii_lowercase())) {
-            Some(rest) => format!("{rest}\n"),
-            None => format!("{line}\n"),
-        };
+    let set = |line: &str| match line
+        .strip_prefix('#')
+        .filter(|rest| rest.starts_with(|it: char| it.is_ascii_lowercase() || it == '['))
+    {
+        Some(rest) => format!("{rest}\n"),
+        None => format!("{line}\n"),
+    };
     let all: String = text.lines().map(set).collect();
-    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 12);
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 16);
     let config = parse(&all, Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
     assert_eq!(config.house.cash_step, Some(5));
     assert_eq!(config.panel, Panel::of(154, 86));
+    let backup = config.backup.unwrap();
+    assert_eq!(backup.directory, Path::new("/media/backup"));
+    assert_eq!((backup.every.as_secs(), backup.keep), (3_600, 48));
+}
+
+#[test]
+fn disk_and_backups_have_bounds_and_relative_places_start_at_the_configuration() {
+    let with = |more: &str| parse(&format!("{LEAST}\n{more}"), Path::new("/etc/comanda"));
+    let config = with("[store]\nlow_disk_mib = 1\n[backup]\ndirectory = 'copies'\nevery_min = 5\nkeep = 1").unwrap();
+    let backup = config.backup.unwrap();
+    assert_eq!((config.low_disk_bytes, backup.keep, backup.every.as_secs()), (1 << 20, 1, 300));
+    assert_eq!(backup.directory, Path::new("/etc/comanda/copies"));
+    assert_eq!(with("").unwrap().backup, None);
+    // what is written, what is said
+    for (more, says) in [
+        ("[store]\nlow_disk_mib = 0", "low_disk_mib is 1 to 1048576 MiB"),
+        ("[backup]\nkeep = 3", "missing field `directory`"),
+        ("[backup]\ndirectory = ''", "directory must name a directory"),
+        ("[backup]\ndirectory = '/x'\nevery_min = 10081", "every_min is 1 to 10080 minutes"),
+        ("[backup]\ndirectory = '/x'\nkeep = 0", "keep is 1 to 10000 backups"),
+        ("[backup]\ndirectory = '/x'\nkeeps = 1", "unknown field `keeps`"),
+    ] {
+        let mistakes = with(more).unwrap_err();
+        assert!(mistakes.len() == 1 && mistakes[0].what.starts_with(says), "{more}: {mistakes:?}");
+    }
 }
 
 #[test]

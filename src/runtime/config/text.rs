@@ -3,7 +3,7 @@
 //! To add a key: add its field here, its check in `mod.rs` and its lines in `written.rs`.
 
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use toml::Spanned;
 
@@ -14,11 +14,14 @@ pub(super) struct FileText {
     pub register: RegisterText,
     #[serde(default)]
     pub store: StoreText,
+    pub backup: Option<BackupText>,
     #[serde(default)]
     pub panel: PanelText,
     pub printer: Option<Spanned<Vec<PrinterText>>>,
     #[serde(default)]
     pub routes: RoutesText,
+    #[serde(default)]
+    pub kitchen: KitchenText,
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,6 +49,15 @@ pub(super) struct RegisterText {
 #[serde(deny_unknown_fields)]
 pub(super) struct StoreText {
     pub key_file: Option<Spanned<PathBuf>>,
+    pub low_disk_mib: Option<Spanned<u64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackupText {
+    pub directory: Spanned<PathBuf>,
+    pub every_min: Option<Spanned<u32>>,
+    pub keep: Option<Spanned<usize>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -76,4 +88,20 @@ pub(super) struct PrinterText {
 pub(super) struct RoutesText {
     pub register: Option<Spanned<String>>,
     pub stations: Option<HashMap<Spanned<String>, Spanned<String>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KitchenText {
+    pub warn_min: Option<Spanned<i64>>,
+    pub late_min: Option<Spanned<i64>>,
+    pub paid_leaves_min: Option<Spanned<i64>>,
+    pub stations: Option<BTreeMap<Spanned<String>, PaceText>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaceText {
+    pub warn_min: Option<Spanned<i64>>,
+    pub late_min: Option<Spanned<i64>>,
 }

@@ -83,6 +83,18 @@ idle_lock_min = 5
 # A relative name starts beside this file. A systemd credential named comanda.key goes before it. Unset: store.key.
 #key_file = "store.key"
 
+# Below how many free MiB on its disk the status bar says so (DISK 150M). A full disk sells nothing.
+low_disk_mib = 200
+
+# Copies of the store into a second directory, while the register sells: better on another disk, a stick, a network
+# share. They have the key of the store, and come back with `comanda store restore FILE`. Take the # away to set it up.
+#[backup]
+# The directory; it must be there, so that a stick which is not plugged in is noticed.
+#directory = "/media/backup"
+# How many minutes from one to the next, and how many are kept.
+#every_min = 60
+#keep = 48
+
 # A touch panel: what its picture measures, without the frame. Keys and rows are then 15x12 mm at least, and digits and
 # letters to type on are drawn. A 7 inch panel is 154x86; with a font of 12x24 dots it has the 66x20 cells it needs.
 [panel]
@@ -133,4 +145,17 @@ register = "receipt"
 [routes.stations]
 kitchen = "kitchen"
 bar = "bar"
+
+# The screens of `comanda kitchen`, which read this when they start.
+[kitchen]
+# After how many minutes a ticket says WARN, and LATE.
+warn_min = 5
+late_min = 8
+# After how many minutes a ticket of a paid order leaves the screen, though nobody called it served at the pass.
+paid_leaves_min = 60
+
+# Stations that are given other times.
+[kitchen.stations.bar]
+warn_min = 3
+late_min = 5
 "##;

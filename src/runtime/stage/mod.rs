@@ -25,6 +25,7 @@ use crate::app::{Effect, Input};
 use crate::domain::id::Entropy;
 use crate::domain::{House, Timestamp};
 use crate::printing::Outcome;
+use crate::tui::machine::{self, BackupPlan, Watch};
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,8 @@ pub enum Event {
         /// What keeps it from printing, if anything.
         says: Result<(), String>,
     },
+    /// Its machine says how it stands.
+    Machine(machine::Report),
     /// The alarm that it had set.
     Woke,
 }
@@ -90,6 +93,7 @@ impl From<Event> for Input {
         match event {
             Event::Printed { printer, job, outcome } => Input::Printed { printer, job, outcome },
             Event::Probed { printer, says } => Input::Probed { printer, says },
+            Event::Machine(report) => Input::Machine(report),
             Event::Woke => Input::Woke,
         }
     }
@@ -113,6 +117,8 @@ pub enum Asked {
         /// Which printer.
         printer: String,
     },
+    /// Make a backup now.
+    BackUp,
     /// Wake it at this time, and no more at the one before.
     Alarm(Timestamp),
     /// It leaves.
@@ -128,6 +134,7 @@ impl Asked {
             }
             Effect::Probe { printer } => Some(Asked::Probe { printer: printer.clone() }),
             Effect::Alarm(at) => Some(Asked::Alarm(*at)),
+            Effect::BackUp => Some(Asked::BackUp),
             Effect::Quit => Some(Asked::Quit),
             Effect::Answer(_) | Effect::Bell | Effect::Checkpoint => None,
         }
@@ -176,6 +183,15 @@ impl Report {
         self.targets = scene.targets.iter().map(|target| (target.label.clone(), spot(&target.area))).collect();
         self.focus = scene.focus.to_owned();
     }
+}
+
+/// How often a register on a stage is backed up, in milliseconds.
+pub const BACKUP_MS: i64 = 60 * 60_000;
+
+/// What a register on a stage tells of disk and backups.
+pub fn watch() -> Watch {
+    let plan = BackupPlan { directory: "/media/backup".to_owned(), every_ms: BACKUP_MS };
+    Watch { backup: Some(plan), ..Watch::default() }
 }
 
 /// The same dice for every run.

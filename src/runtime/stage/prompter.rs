@@ -2,6 +2,7 @@
 
 use super::{Cue, LINE_BYTES_MAX, Line, Props, Report};
 use crate::runtime::{Fault, clock};
+use crate::tui::theme::Mode;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -92,6 +93,7 @@ impl Prompter {
         program: &Path,
         data: &Path,
         size: (u16, u16),
+        mode: Mode,
         props: &Props,
     ) -> Result<(Prompter, Report, Vec<u8>), Fault> {
         let doing = "could not make a socket for the stage";
@@ -99,6 +101,9 @@ impl Prompter {
         socket.set_nonblocking(true).map_err(|source| fault(doing, source))?;
         let mut command = Command::new(program);
         command.arg("demo").arg("--stage").arg("--data").arg(data);
+        if let Some(name) = mode.name() {
+            command.args(["--term", name]);
+        }
         // Nothing of the tester's own surroundings: the same screen everywhere.
         command.env_clear().env("TERM", "xterm-256color").env("HOME", data);
         let register = InTerminal::start(command, its.into(), size)?;

@@ -59,6 +59,14 @@ pub enum Problem {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// What the status bar says of the server is wrong.
+    #[error("it says that {said} orders and payments wait for the server, and {found} do")]
+    Unsent {
+        /// What it says.
+        said: i64,
+        /// How many do.
+        found: i64,
+    },
     /// Something could not be read at all.
     #[error("{what} could not be read: {source}")]
     Unread {
@@ -88,6 +96,7 @@ pub fn check(path: &Path, key: Option<&Key>) -> Result<Report, OpenFault> {
     let structure = format!("PRAGMA integrity_check({FLAWS_MAX})");
     report.note("its structure", said(&connection, &structure).map(named(Problem::Structure)));
     report.note("its references", references(&connection));
+    report.note("its queue for the server", unsent(&connection));
     let counts = connection
         .query_row("SELECT epoch, (SELECT COUNT(*) FROM document) FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)));
     match counts {
@@ -136,6 +145,17 @@ fn references(connection: &Connection) -> Result<Vec<Problem>, Cause> {
         }
     }
     Ok(problems)
+}
+
+/// Counts what waits for the server, and holds it against the count that is kept; an older schema keeps none.
+fn unsent(connection: &Connection) -> Result<Vec<Problem>, Cause> {
+    let keeps = "SELECT COUNT(*) FROM PRAGMA_TABLE_INFO('meta') WHERE name = 'unsent'";
+    if connection.query_row(keeps, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(Vec::new());
+    }
+    let both = "SELECT unsent, (SELECT COUNT(*) FROM outbox WHERE sync_completed_at IS NULL) FROM meta";
+    let (said, found) = connection.query_row(both, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(if said == found { Vec::new() } else { vec![Problem::Unsent { said, found }] })
 }
 
 /// Follows the chain from the first row to the last; the first break is the answer.

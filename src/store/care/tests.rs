@@ -109,6 +109,31 @@ fn a_backup_holds_what_was_committed_and_takes_nobodys_place() {
 }
 
 #[test]
+fn a_backup_in_steps_is_of_its_first_moment_and_holds_nobody_up() {
+    let (place, mut store, to) = evening();
+    for number in 1..=500 {
+        let mut order = place.order(1_000 + number);
+        order.lines.push(place.line("Soup", 500));
+        save(&mut store, &order);
+    }
+    let before = store.reader().open_orders(9_999).unwrap();
+    let mut steps = 0;
+    let mut sells_on = || {
+        steps += 1;
+        save(&mut store, &place.order(100 + steps));
+        true
+    };
+    backup_at_pace(&place.path, Some(&key()), &to, &mut sells_on).unwrap();
+    assert!(steps > 1, "{steps}");
+    assert_eq!(store.reader().open_orders(9_999).unwrap().len(), before.len() + steps as usize);
+    assert_eq!(Store::open(&to, Some(&key())).unwrap().reader().open_orders(9_999).unwrap(), before);
+    // Given up, it leaves nothing.
+    let second = place.file("second.db");
+    assert!(backup_at_pace(&place.path, Some(&key()), &second, &mut || false).is_err());
+    assert!(!second.exists() && !beside(&second, ".part").exists());
+}
+
+#[test]
 fn a_restored_store_numbers_on_in_a_new_epoch_each_time() {
     let (place, store, to) = evening();
     backup(&place.path, Some(&key()), &to).unwrap();

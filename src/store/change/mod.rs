@@ -6,3 +6,4 @@ mod meta;
 mod orders;
 mod spool;
 mod staff;
+mod stock;

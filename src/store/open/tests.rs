@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::LineState;
 use crate::store::Durability;
 use crate::store::care::{self, Checkpoint};
-use crate::store::fixtures::{Place, key, now, save, send};
+use crate::store::fixtures::{Place, key, now, put, save, send};
 
 fn raw(place: &Place) -> Connection {
     connect(&place.path, Some(&key()), Access::Write).unwrap()
@@ -60,12 +60,12 @@ fn a_refusal_leaves_every_byte_as_it_was() {
         (with_plain_database("CREATE TABLE t (a);"), key(), "is not a Comanda store", None),
         (with_plain_database(&ours), key(), "is not a Comanda store", Some("is a store without encryption")),
         (spoiled("PRAGMA application_id = 5"), key(), "is not a Comanda store", None),
-        (spoiled("PRAGMA user_version = 7"), key(), "a newer Comanda: schema 7, this one knows 3; update", None),
+        (spoiled("PRAGMA user_version = 99"), key(), "a newer Comanda: schema 99, this one knows", None),
         (spoiled("PRAGMA user_version = 0"), key(), "is not a Comanda store", None),
         (spoiled("DROP TABLE meta"), key(), "is damaged", None),
         (with_bytes(spoiled(""), pages), key(), "is damaged", None),
         (with_bytes(spoiled(""), half), key(), "is damaged", None),
-        (crashed("PRAGMA user_version = 7"), key(), "a newer Comanda: schema 7", None),
+        (crashed("PRAGMA user_version = 99"), key(), "a newer Comanda: schema 99", None),
         (crashed("PRAGMA application_id = 5"), key(), "is not a Comanda store", None),
     ];
     let encrypted = [
@@ -248,6 +248,38 @@ fn a_crash_loses_nothing_that_was_committed() {
     }
 }
 
+/// Undoes the migration to schema 5.
+const BACK_FROM_5: &str = "DROP TRIGGER outbox_gains; DROP TRIGGER outbox_changes; DROP TRIGGER outbox_loses;
+    ALTER TABLE meta DROP COLUMN unsent; DROP TABLE log; PRAGMA user_version = 4;";
+
+#[test]
+fn what_waits_for_the_server_is_counted_by_the_migration_and_from_then_on_as_it_comes_and_goes() {
+    let (place, mut store) = Place::with_store();
+    let orders: Vec<_> = (1..=3).map(|number| place.order(number)).collect();
+    store.write(Durability::Draft, |tx| orders.iter().try_for_each(|order| put(tx, order))).unwrap();
+    drop(store);
+    raw(&place).execute_batch(BACK_FROM_5).unwrap();
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound(), "what keeps no count has no wrong one");
+    let mut store = place.open();
+    // what happens then, how many wait
+    for (done, waiting) in [
+        ("", 3),
+        ("UPDATE outbox SET sync_completed_at = 'now' WHERE queue_seq < 3", 1),
+        ("UPDATE outbox SET sync_completed_at = 'then', retry_count = 1", 0),
+        ("UPDATE outbox SET sync_completed_at = NULL WHERE queue_seq = 2", 1),
+        ("DELETE FROM outbox WHERE queue_seq = 1", 1),
+        ("DELETE FROM outbox WHERE queue_seq = 2", 0),
+    ] {
+        store.write(Durability::Draft, |tx| tx.connection().execute_batch(done).doing("try")).unwrap();
+        assert_eq!(store.reader().unsent().unwrap().count, waiting, "{done}");
+    }
+    drop(store);
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+    raw(&place).execute_batch("UPDATE meta SET unsent = 7").unwrap();
+    let found = care::check(&place.path, Some(&key())).unwrap();
+    assert_eq!(found.problems[0].to_string(), "it says that 7 orders and payments wait for the server, and 0 do");
+}
+
 #[test]
 fn what_the_kitchen_had_to_make_is_known_after_the_migration_that_first_asks() {
     let (place, mut store) = Place::with_store();
@@ -264,10 +296,11 @@ fn what_the_kitchen_had_to_make_is_known_after_the_migration_that_first_asks() {
     voided.cancelled = true;
     send(&mut store, &mut voided);
     drop(store);
-    let back = "DROP INDEX order_row_making; DROP INDEX order_row_done; ALTER TABLE order_row DROP COLUMN making;
+    let back = "DROP TABLE portions; DROP INDEX order_row_making;
+                DROP INDEX order_row_done; ALTER TABLE order_row DROP COLUMN making;
                 ALTER TABLE order_row DROP COLUMN done_seq; ALTER TABLE order_row DROP COLUMN refunded;
                 PRAGMA user_version = 1;";
-    raw(&place).execute_batch(back).unwrap();
+    raw(&place).execute_batch(&format!("{BACK_FROM_5} {back}")).unwrap();
     let store = place.open();
     assert_eq!(store.reader().orders_making(10).unwrap(), [sent]);
     let done = "SELECT order_id FROM order_row WHERE done_seq IS NOT NULL";

@@ -2,7 +2,7 @@
 
 use super::columns::{business_date, json, parsed, parsed_or_none, value};
 use super::orders::order_of;
-use crate::domain::kitchen::{self, KitchenTicket, SentTicket};
+use crate::domain::kitchen::{self, KitchenRules, KitchenTicket, SentTicket};
 use crate::domain::{BusinessDate, LocalNumber, Order, OrderId, Slip, StationId, Timestamp};
 use crate::store::fault::Cause;
 use crate::store::limits::{DONE_LOOKED_AT, ROWS_MAX, TICKETS_OF_ORDER_MAX};
@@ -45,14 +45,16 @@ impl Reader {
     /// What stations must make, and what they were told to stop making a moment ago: by order and send, the oldest
     /// first, of the newest `orders_max` orders. With a station, of that one alone.
     ///
-    /// What a shop that never says `served` left from an earlier business day leaves after a while
-    /// ([`kitchen::LEFT_OVER_MS`]).
+    /// What a shop that never says `served` has made leaves when the order is paid and a while has gone
+    /// ([`KitchenRules::is_over`]); what is left from an earlier business day, paid or not, after
+    /// [`kitchen::LEFT_OVER_MS`].
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn kitchen_tickets(
         &self,
         station: Option<&StationId>,
+        rules: &KitchenRules,
         now: Timestamp,
         orders_max: u32,
     ) -> Result<Vec<KitchenTicket>, Fault> {
@@ -67,14 +69,26 @@ impl Reader {
         }
         let earlier: Vec<OrderId> =
             orders.iter().filter(|order| Some(order.business_date) != today).map(|order| order.order_id).collect();
+        let paid = self.orders_making_paid(orders_max)?;
         let is_wanted = |ticket: &KitchenTicket| {
-            let is_left_over = earlier.contains(&ticket.order_id) && ticket.age_ms(now) > kitchen::LEFT_OVER_MS;
+            let is_over = paid.contains(&ticket.order_id) && rules.is_over(ticket, now);
+            let is_left_over =
+                is_over || earlier.contains(&ticket.order_id) && ticket.age_ms(now) > kitchen::LEFT_OVER_MS;
             station.is_none_or(|station| ticket.station == *station) && !is_left_over
         };
         tickets.retain(is_wanted);
         // Job numbers are the order in which stations were told; a sort that keeps what is equal in its order.
         tickets.sort_by_key(|ticket| ticket.sequence);
         Ok(tickets)
+    }
+
+    /// Those of [`Reader::orders_making`] that are paid.
+    fn orders_making_paid(&self, limit: u32) -> Result<Vec<OrderId>, Fault> {
+        let sql = "SELECT order_id FROM order_row WHERE making = 1 AND state = 'paid'
+                   AND business_date >= DATE((SELECT business_date FROM meta), '-1 day')
+                   ORDER BY business_date DESC, opened_seq DESC LIMIT ?1";
+        let order_id = |row: &Row<'_>| parsed(row, "order_id", OrderId::read);
+        self.all("read what is made and paid", sql, [limit.min(ROWS_MAX)], order_id)
     }
 
     /// The numbers of the orders of which everything was brought, the last `limit`, the newest first.

@@ -10,6 +10,7 @@ pub(super) mod orders;
 pub(super) mod outbox;
 pub(super) mod spool;
 pub(super) mod staff;
+pub(super) mod stock;
 
 #[cfg(test)]
 mod tests;

@@ -153,6 +153,19 @@ impl Reader {
         })
     }
 
+    /// An order as it would be after one more undo; `None` when there is none to take back.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn undone(&self, order_id: OrderId) -> Result<Option<Order>, Fault> {
+        let sql = "SELECT body FROM draft WHERE order_id = ?1 ORDER BY step DESC LIMIT 1 OFFSET 1";
+        let step = self.first("read the step before", sql, [order_id.to_string()], |row| {
+            Step::read(order_id, &value::<String>(row, "body")?)
+        })?;
+        let Some(step) = step else { return Ok(None) };
+        Ok(step.over(self.kept(order_id)?.sent))
+    }
+
     /// How often undo can be asked of an order before it says no.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Rules of asking: no question reads a whole table, however much the store holds.
 
 use crate::domain::journal::Entry;
+use crate::domain::kitchen::KitchenRules;
 use crate::domain::{BusinessDate, Slip};
 use crate::store::Durability;
 use crate::store::fixtures::{Place, now, pay, put, save, send, statements};
@@ -20,6 +21,7 @@ fn every_question_has_an_index() {
             tx.append(now(), None, &Entry::new("x", None))?;
             tx.take_number(BusinessDate::of(now(), 240))?;
             tx.undo(id)?;
+            tx.set_portions(&"soup".into(), Some(1), now())?;
             tx.spool_add("bar", &Slip::DrawerKick, now()).map(|_| ())
         })
         .unwrap();
@@ -27,6 +29,8 @@ fn every_question_has_an_index() {
     reader.order(id).unwrap();
     reader.order_row(id).unwrap();
     reader.undo_depth(id).unwrap();
+    reader.undone(id).unwrap();
+    reader.stock().unwrap();
     reader.open_orders(10).unwrap();
     reader.paid_orders(10).unwrap();
     reader.unsent().unwrap();
@@ -48,7 +52,7 @@ fn every_question_has_an_index() {
     reader.refund_slips_queued(id, payment.payment_id).unwrap();
     reader.boot_id().unwrap();
     reader.orders_making(10).unwrap();
-    reader.kitchen_tickets(None, now(), 10).unwrap();
+    reader.kitchen_tickets(None, &KitchenRules::default(), now(), 10).unwrap();
     reader.kitchen_done(10).unwrap();
     reader.last_document_seq().unwrap();
     reader.commits().unwrap();
@@ -56,6 +60,7 @@ fn every_question_has_an_index() {
     let allowed = |sql: &str, step: &str| {
         let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN CONSTANT ROW"].contains(&step);
         let newest = [
+            ("SCAN portions", "ORDER BY item_id LIMIT"),
             ("SCAN spool", "ORDER BY job_id DESC LIMIT"),
             ("SCAN journal", "ORDER BY seq DESC LIMIT"),
             ("SCAN menu", "ORDER BY version DESC LIMIT"),

@@ -49,9 +49,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Lays tickets out; with `says_station`, each says whose it is.
+    /// Lays tickets out, each with how much it hurries; with `says_station`, each says whose it is.
     pub(super) fn of<'a>(
-        tickets: impl Iterator<Item = &'a KitchenTicket>,
+        tickets: impl Iterator<Item = (&'a KitchenTicket, Urgency)>,
         now: Timestamp,
         area: Rect,
         says_station: bool,
@@ -61,8 +61,8 @@ impl Columns {
         let width = (area.width + 1) / in_sight - 1;
         let height = usize::from(area.height);
         let mut columns: Vec<Vec<Row>> = Vec::new();
-        for ticket in tickets {
-            let written = Written { ticket, now, width: width.into(), says_station, is_fresh };
+        for (ticket, urgency) in tickets {
+            let written = Written { ticket, urgency, now, width: width.into(), says_station, is_fresh };
             written.add_to(&mut columns, height);
         }
         Columns { columns, in_sight: in_sight.into(), width }
@@ -123,12 +123,13 @@ fn style_of(theme: Theme, row: &Row) -> Style {
         Look::Aside | Look::Blank => theme.plain,
         Look::Note => theme.quiet,
     };
-    if row.is_fresh { style.add_modifier(Modifier::REVERSED) } else { style }
+    if row.is_fresh { theme.flashed(style) } else { style }
 }
 
 /// One ticket on its way into columns.
 struct Written<'a> {
     ticket: &'a KitchenTicket,
+    urgency: Urgency,
     now: Timestamp,
     width: usize,
     says_station: bool,
@@ -159,15 +160,11 @@ impl Written<'_> {
         columns.push(column);
     }
 
-    fn urgency(&self) -> Urgency {
-        self.ticket.urgency(self.now)
-    }
-
     fn title(&self) -> Row {
         let ticket = self.ticket;
-        let right = format!("{} {}", age(ticket.age_ms(self.now)), self.urgency().word());
+        let right = format!("{} {}", age(ticket.age_ms(self.now)), self.urgency.word());
         let is_fresh = ticket.lines.iter().all(|line| (self.is_fresh)((line.line_id, line.state == LineState::Voided)));
-        Row { right, is_fresh, ..Row::new(ticket.local_number.to_string(), Look::Head(self.urgency())) }
+        Row { right, is_fresh, ..Row::new(ticket.local_number.to_string(), Look::Head(self.urgency)) }
     }
 
     fn head(&self) -> Vec<Row> {

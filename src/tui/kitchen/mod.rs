@@ -6,13 +6,34 @@
 
 mod board;
 
-use crate::domain::kitchen::{KitchenTicket, Urgency};
+use crate::domain::kitchen::{KitchenRules, KitchenTicket, Urgency};
 use crate::domain::{LineId, LineState, LocalNumber, StationId, Timestamp};
 use crate::tui::keys::Key;
+use crate::tui::manual::Page;
 use crate::tui::scene::{Canvas, cells};
 use board::{COLUMN_CELLS_MIN, Columns};
 use ratatui::layout::Rect;
 use std::collections::BTreeMap;
+
+/// What help says of it.
+const HELP: &[&str] = &[
+    "What stations must make, the oldest ticket at the left. Beside its age stands NEW, WARN or LATE; a void is",
+    "struck, and stays in sight for some minutes. What is served leaves the screen.",
+    "LIVE: the register runs. OFFLINE: it is closed, and nothing new comes. STALE: the store does not answer.",
+];
+/// Its keys, and what they do.
+const KEYS: &[(&str, &str)] = &[
+    ("q, Ctrl+q", "quits"),
+    ("Right, PgDn", "the next page; without a key they turn by themselves"),
+    ("Left, PgUp", "the page before"),
+    ("Tab, Shift+Tab", "the next station, the one before"),
+    ("a", "shows or hides how many of each are to be made all day"),
+];
+
+/// What help says of the kitchen screen.
+pub fn page() -> Page {
+    Page::new("kitchen", HELP, [], KEYS)
+}
 
 /// Fewest columns and rows that it can be read with.
 pub const SMALLEST: (u16, u16) = (38, 10);
@@ -52,6 +73,8 @@ pub struct Picture {
     pub tickets: Vec<KitchenTicket>,
     /// The orders that were finished last, the newest first.
     pub done: Vec<LocalNumber>,
+    /// How the house wants it shown.
+    pub rules: KitchenRules,
 }
 
 /// What a key asks of the program.
@@ -169,6 +192,11 @@ impl Kitchen {
         self.picture.iter().flat_map(|picture| &picture.tickets).filter(|ticket| self.is_mine(ticket))
     }
 
+    fn urgency(&self, now: Timestamp, ticket: &KitchenTicket) -> Urgency {
+        let pace = self.picture.as_ref().map(|picture| picture.rules.pace_of(&ticket.station));
+        ticket.urgency(now, pace.unwrap_or(KitchenRules::default().pace))
+    }
+
     /// Which page is shown: the one that somebody chose a moment ago, or else one after the other.
     fn page(&self, now: Timestamp, pages: usize) -> usize {
         let chosen = self.chosen_page.filter(|(_, at)| (0..CHOSEN_PAGE_MS).contains(&now.millis_since(*at)));
@@ -191,7 +219,8 @@ impl Kitchen {
 
     fn columns(&self, now: Timestamp, area: Rect) -> Columns {
         let is_fresh = |mark| self.is_fresh(now, mark);
-        Columns::of(self.tickets(), now, area, self.station.is_none(), &is_fresh)
+        let tickets = self.tickets().map(|ticket| (ticket, self.urgency(now, ticket)));
+        Columns::of(tickets, now, area, self.station.is_none(), &is_fresh)
     }
 
     /// Draws everything.
@@ -249,7 +278,7 @@ impl Kitchen {
             Urgency::New | Urgency::Warn | Urgency::Late => true,
             Urgency::Stopped | Urgency::Ready => false,
         };
-        let tickets = self.tickets().filter(|ticket| to_make(ticket.urgency(now))).count();
+        let tickets = self.tickets().filter(|ticket| to_make(self.urgency(now, ticket))).count();
         let says = match (is_loud, link) {
             (true, _) => " The store does not answer: this is old ".to_owned(),
             (false, Link::Offline) => format!(" {whose} · the register is closed  {of_pages}"),

@@ -7,7 +7,6 @@ use crate::domain::order::OrderType;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
-use ratatui::style::Modifier;
 
 const NOW: Timestamp = Timestamp { unix_ms: 1_773_491_400_000, offset_min: 60 };
 
@@ -44,7 +43,7 @@ fn ticket(number: u32, age_s: i64, lines: Vec<KitchenLine>) -> KitchenTicket {
 }
 
 fn of(tickets: Vec<KitchenTicket>) -> Picture {
-    Picture { tickets, done: Vec::new() }
+    Picture { tickets, ..Picture::default() }
 }
 
 fn showing(picture: Picture) -> Kitchen {
@@ -177,8 +176,14 @@ fn what_is_new_rings_once_and_is_reversed_for_three_seconds() {
     let [first, more] = [line(1, 1, "Soup", LineState::Sent), line(2, 1, "Fish", LineState::Sent)];
     let reversed = |kitchen: &Kitchen, after_ms: i64| {
         let buffer = drawn(kitchen, NOW.plus_millis(after_ms), Link::Live, (80, 22));
-        let is_reversed = |y: u16| buffer[(0, y)].modifier.contains(Modifier::REVERSED);
-        rows(&buffer).into_iter().zip(0..).filter(|(_, y)| is_reversed(*y)).map(|(row, _)| row).collect::<Vec<_>>()
+        let theme = Theme::full();
+        let flashed = [theme.key, theme.strong, theme.wrong].map(|style| theme.flashed(style));
+        let is_reversed = |y: u16| {
+            flashed.iter().any(|style| style.fg == Some(buffer[(0, y)].fg) && style.bg == Some(buffer[(0, y)].bg))
+        };
+        // The head and the foot of the screen look so always.
+        let on_board = rows(&buffer).into_iter().zip(0..).skip(1).take(20);
+        on_board.filter(|(_, y)| is_reversed(*y)).map(|(row, _)| row).collect::<Vec<_>>()
     };
     let new = of(vec![ticket(1, 0, vec![first.clone()])]);
     assert!(kitchen.show(new.clone(), NOW));

@@ -36,11 +36,21 @@ impl Screen for Card {
         "Let the guest pay on the card terminal first. Then type the tip, Enter, the terminal's reference, Enter.",
         "Tip and reference may stay empty. The register talks to no terminal: it notes what you say.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("text", "the tip; the reference"),
+        ("Up, Down, Shift+Tab", "as Tab"),
+        ("Backspace", "takes the last letter back"),
+    ];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         let enter = if self.in_reference { "Paid" } else { "Reference" };
         typing_keys(desk, vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Cancel")])
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Card> {
+        let card = Card::of(crate::domain::Money::ZERO);
+        vec![Card { in_reference: true, ..Card::of(crate::domain::Money::ZERO) }, card]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

@@ -1,5 +1,6 @@
 //! A payment that was booked under the wrong tender: which one, what the card terminal printed, and why.
 
+use super::Detail;
 use super::reasons::{Reasons, Said};
 use crate::domain::command::Command;
 use crate::domain::id::{OrderId, PaymentId};
@@ -59,25 +60,28 @@ pub struct Correct {
 impl Correct {
     /// Opens the questions about an order's payments.
     pub(super) fn of(desk: &Desk, order: &Order, paid: &[Payment]) -> Then {
-        let wrong = |it: &Payment| Wrong { payment: it.payment_id, tender: it.tender, amount: it.amount };
-        let all: Vec<Wrong> = standing(paid).map(wrong).collect();
-        if all.is_empty() {
+        let mut asked = Correct::asked(order, paid, Step::Payment, Reasons::opened(desk.now));
+        if asked.all.is_empty() {
             return Then::Say(format!("No money was taken for {}: there is nothing to correct", order.local_number));
         }
-        let mut asked = Correct {
-            order: order.order_id,
-            seen: paid.len(),
-            chosen: 0,
-            step: Step::Payment,
-            tip: String::new(),
-            reference: String::new(),
-            reasons: Reasons::opened(desk.now),
-            all,
-        };
         if asked.all.len() == 1 {
             asked.choose(desk.now, 0);
         }
         Then::Open(asked.into())
+    }
+
+    fn asked(order: &Order, paid: &[Payment], step: Step, reasons: Reasons) -> Correct {
+        let wrong = |it: &Payment| Wrong { payment: it.payment_id, tender: it.tender, amount: it.amount };
+        Correct {
+            order: order.order_id,
+            seen: paid.len(),
+            all: standing(paid).map(wrong).collect(),
+            chosen: 0,
+            step,
+            tip: String::new(),
+            reference: String::new(),
+            reasons,
+        }
     }
 
     fn wrong(&self) -> Option<&Wrong> {
@@ -165,6 +169,21 @@ impl Screen for Correct {
         "A cashier needs a manager's PIN for it; the register asks in place.",
     ];
     const IS_DIALOG: bool = true;
+
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("A-Z", "the reason at that letter"),
+        ("0-9, text, Backspace", "the tip, what the terminal printed, or a reason of your own"),
+        ("Shift+Tab", "as Tab"),
+    ];
+
+    fn examples(desk: &Desk) -> Vec<Correct> {
+        let Some((order, paid)) = Detail::last_paid(desk) else { return Vec::new() };
+        let [hears, writing] = Reasons::examples(desk.now);
+        let steps = [Step::Payment, Step::Tip, Step::Reference];
+        let asked = steps.map(|step| (step, Reasons::opened(desk.now))).into_iter();
+        let asked = asked.chain([(Step::Reason, hears), (Step::Reason, writing)]);
+        asked.map(|(step, reasons)| Correct::asked(&order, &paid, step, reasons)).collect()
+    }
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         match self.step {

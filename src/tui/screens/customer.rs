@@ -42,11 +42,21 @@ impl Screen for Customer {
     const NAME: &'static str = "customer";
     const HELP: &'static [&'static str] =
         &["Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes."];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("text", "the name; the time"),
+        ("Up, Down, Shift+Tab", "as Tab"),
+        ("Backspace", "takes the last letter back"),
+    ];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         let enter = if self.in_time { "Write" } else { "Time" };
         typing_keys(desk, vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Skip")])
+    }
+
+    fn examples(desk: &Desk) -> Vec<Customer> {
+        let customer = Customer::on(desk);
+        vec![Customer { in_time: true, ..Customer::on(desk) }, customer]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -96,5 +106,7 @@ impl Screen for Customer {
             field(canvas, spot, text, self.in_time == (nth == 1));
             canvas.target(word, spot, Action::Row(nth));
         }
+        let hint = "19:30, or +20 for in 20 minutes; empty: now";
+        canvas.text(inside.x + 9, inside.y + 2, inside.width.saturating_sub(10), hint, canvas.theme.faint);
     }
 }

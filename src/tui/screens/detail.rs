@@ -1,6 +1,6 @@
 //! One order, whole: its lines, its sums, how it was paid, what was given back; and what can be done about it.
 
-use super::{Correct, Help, Refund, Tickets, Void};
+use super::{Correct, Refund, Tickets, Void};
 use crate::domain::command::Command;
 use crate::domain::id::{OrderId, PaymentId};
 use crate::domain::order::{Line, LineModifier, LineState, Order, OrderStatus};
@@ -50,6 +50,11 @@ impl Detail {
         Detail { order, chosen: 0, voids: false }
     }
 
+    /// What was paid last at this register: an example for the screens that lead on from here.
+    pub(super) fn last_paid(desk: &Desk) -> Option<(Order, Vec<Payment>)> {
+        desk.hand.last_paid.and_then(|order| Detail::of(order).read(desk).ok())
+    }
+
     fn read(&self, desk: &Desk) -> Result<(Order, Vec<Payment>), String> {
         let order = desk.reader.order(self.order).map_err(|fault| fault.to_string())?;
         let paid = desk.reader.payments(self.order).map_err(|fault| fault.to_string())?;
@@ -67,7 +72,6 @@ impl Detail {
             Key::PageDown => self.chosen = (self.chosen + 10).min(last),
             Key::Home => self.chosen = 0,
             Key::End => self.chosen = last,
-            Key::F(1) => return Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Key::F(5) => return Refund::of(desk, order, paid),
             Key::F(6) => return self.void(desk, order, paid),
             Key::F(7) => return Correct::of(desk, order, paid),
@@ -107,6 +111,15 @@ impl Screen for Detail {
         "F8 prints a station's ticket again, F9 the receipt: both then say REPRINT.",
         "On a refund, Enter prints its slip again.",
     ];
+
+    const MORE_KEYS: &'static [(&'static str, &'static str)] =
+        &[("PgUp, PgDn", "ten up, ten down"), ("Home, End", "the first row, the last")];
+
+    /// The order in hand, and the one that was paid last.
+    fn examples(desk: &Desk) -> Vec<Detail> {
+        let in_hand = desk.hand.order.as_ref().map(|order| order.order_id);
+        in_hand.into_iter().chain(desk.hand.last_paid).map(Detail::of).collect()
+    }
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         let Ok((order, paid)) = self.read(desk) else { return vec![(Key::Esc, "Back")] };

@@ -1,11 +1,12 @@
 //! The last question of a refund: what the card terminal printed, and why. Then the money goes back.
 
-use super::Refund;
 use super::reasons::{Reasons, Said};
+use super::refund::rounding;
+use super::{Detail, Refund};
 use crate::domain::command::Command;
 use crate::domain::id::{OrderId, PaymentId};
 use crate::domain::limits::TEXT_CHARS_MAX;
-use crate::domain::refund::{Part, Plan, Refunding};
+use crate::domain::refund::{Part, Plan, Refunding, plan};
 use crate::domain::{Tender, Timestamp};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -79,6 +80,26 @@ impl Screen for GiveBack {
         "A cashier needs a manager's PIN for it; the register asks in place.",
     ];
     const IS_DIALOG: bool = true;
+
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("A-Z", "the reason at that letter"),
+        ("text, Backspace", "what the terminal printed, or a reason of your own"),
+    ];
+
+    /// Everything of what was paid last: asked for a card's reference, for a reason, and for one that is written.
+    fn examples(desk: &Desk) -> Vec<GiveBack> {
+        let Some((order, paid)) = Detail::last_paid(desk) else { return Vec::new() };
+        let Ok(plan) = plan(&order, &paid, &Refunding::Whole, None, rounding(desk)) else { return Vec::new() };
+        let asked = |reasons| {
+            let before = Refund::nothing_chosen(order.order_id, paid.len());
+            let what = (order.order_id, paid.len(), Refunding::Whole, None);
+            GiveBack { reasons, ..GiveBack::planned(desk.now, before, what, &plan) }
+        };
+        let references = plan.parts.iter().map(|part| (part.payment, String::new())).collect();
+        let card = GiveBack { references, ..asked(Reasons::opened(desk.now)) };
+        let [choosing, writing] = Reasons::examples(desk.now);
+        vec![card, asked(choosing), asked(writing)]
+    }
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         match self.card() {

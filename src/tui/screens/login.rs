@@ -30,9 +30,15 @@ impl Screen for Login {
         "Type your PIN and Enter. The register then shows the order that was in hand when it was locked.",
         "After five wrong PINs it takes none for 30 seconds, and for longer with each further one.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] =
+        &[("0-9", "the PIN"), ("Backspace", "takes the last digit back")];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Enter, "Log in"), (Key::Esc, "Clear"), (Key::Ctrl('q'), "Quit")]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Login> {
+        vec![Login::default()]
     }
 
     fn update(&mut self, _desk: &Desk, action: Action) -> Then {

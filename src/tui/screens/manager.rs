@@ -29,10 +29,16 @@ impl Screen for Manager {
     const NAME: &'static str = "manager";
     const HELP: &'static [&'static str] =
         &["A manager types a PIN; it counts for this one thing and is kept in the journal."];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] =
+        &[("0-9", "the PIN"), ("Backspace", "takes the last digit back")];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Enter, "Allow"), (Key::Esc, "Cancel")]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Manager> {
+        vec![Manager::for_command(Permission::VoidSent, Command::Undo)]
     }
 
     fn update(&mut self, _desk: &Desk, action: Action) -> Then {

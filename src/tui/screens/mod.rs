@@ -1,6 +1,7 @@
 //! The list of screens. To add one: write its file, add its line.
 
 use crate::tui::keys::Key;
+use crate::tui::manual::Page;
 use crate::tui::scene::Canvas;
 use crate::tui::{Action, Desk, FootKey, Screen, Then};
 use ratatui::layout::Rect;
@@ -20,8 +21,25 @@ macro_rules! screens {
         #[derive(Debug)]
         pub enum AnyScreen { $( #[doc = stringify!($Type)] $Type($Type) ),* }
 
-        /// Every screen's name and what help says of it, in the order of the list.
-        pub const ALL: &[(&str, &[&str])] = &[ $( ($Type::NAME, $Type::HELP) ),* ];
+        /// The name of every screen, in the order of the list.
+        pub const NAMES: &[&str] = &[ $( $Type::NAME ),* ];
+
+        /// Every screen as it can stand there.
+        pub(crate) fn examples(desk: &Desk) -> Vec<AnyScreen> {
+            let mut all: Vec<AnyScreen> = Vec::new();
+            $( all.extend($Type::examples(desk).into_iter().map(AnyScreen::from)); )*
+            all
+        }
+
+        /// What help says of every screen, in the order of the list.
+        pub fn pages(desk: &Desk) -> Vec<Page> {
+            let examples = examples(desk);
+            let feet = |name: &str| {
+                let named = examples.iter().filter(|screen| screen.name() == name);
+                named.map(|screen| screen.keys(desk)).collect::<Vec<_>>()
+            };
+            vec![ $( page($Type::NAME, $Type::HELP, feet($Type::NAME), $Type::MORE_KEYS) ),* ]
+        }
 
         $( impl From<$Type> for AnyScreen {
             fn from(screen: $Type) -> AnyScreen {
@@ -34,9 +52,15 @@ macro_rules! screens {
             pub fn name(&self) -> &'static str {
                 match self { $( AnyScreen::$Type(_) => $Type::NAME ),* }
             }
-            /// What help says of it.
-            pub fn help(&self) -> &'static [&'static str] {
-                match self { $( AnyScreen::$Type(_) => $Type::HELP ),* }
+            /// What help says of it, with the keys of its foot as it stands there now before all others.
+            fn page(&self, desk: &Desk) -> Page {
+                let feet = |examples: Vec<AnyScreen>| {
+                    std::iter::once(self.keys(desk)).chain(examples.iter().map(|it| it.keys(desk))).collect()
+                };
+                match self { $( AnyScreen::$Type(_) => {
+                    let examples = $Type::examples(desk).into_iter().map(AnyScreen::from).collect();
+                    page($Type::NAME, $Type::HELP, feet(examples), $Type::MORE_KEYS)
+                } ),* }
             }
             /// Whether it leaves what lies below in sight.
             pub fn is_dialog(&self) -> bool {
@@ -46,15 +70,15 @@ macro_rules! screens {
             pub fn keys(&self, desk: &Desk) -> Vec<FootKey> {
                 let mut keys = match self { $( AnyScreen::$Type(screen) => screen.keys(desk) ),* };
                 let said = keys.iter().any(|(key, _)| *key == HELP_KEY);
-                if self.has_help() && !said && keys.len() < SHORT_FOOT {
+                if has_help(self.name()) && !said && keys.len() < SHORT_FOOT {
                     keys.push((HELP_KEY, "Help"));
                 }
                 keys
             }
             /// Takes one action.
             pub fn update(&mut self, desk: &Desk, action: Action) -> Then {
-                if action == Action::Press(HELP_KEY) && self.has_help() {
-                    return Then::Open(Help::about(self.name(), self.help(), self.keys(desk)).into());
+                if action == Action::Press(HELP_KEY) && has_help(self.name()) {
+                    return Then::Open(Help::about(vec![self.page(desk)]).into());
                 }
                 match self { $( AnyScreen::$Type(screen) => screen.update(desk, action) ),* }
             }
@@ -92,13 +116,19 @@ screens! {
     more::More,
     no_sale::NoSale,
     printers::Printers,
+    sold_out::SoldOut,
+    machine::ThisRegister,
     manager::Manager,
     help::Help,
 }
 
-impl AnyScreen {
-    /// Help lies on top of what it explains: not on itself, and not where nobody is logged in.
-    fn has_help(&self) -> bool {
-        !matches!(self, AnyScreen::Help(_) | AnyScreen::Login(_))
-    }
+/// Help lies on top of what it explains: not on itself, and not where nobody is logged in.
+fn has_help(name: &str) -> bool {
+    name != Help::NAME && name != Login::NAME
+}
+
+/// A page on which the key of help stands also when the foot had no room for it.
+fn page(name: &'static str, says: &'static [&'static str], feet: Vec<Vec<FootKey>>, more: &[(&str, &str)]) -> Page {
+    let help = has_help(name).then(|| vec![(HELP_KEY, "Help")]);
+    Page::new(name, says, feet.into_iter().chain(help), more)
 }

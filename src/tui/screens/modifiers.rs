@@ -254,6 +254,13 @@ impl Screen for Modifiers {
         "With several of an item, a digit says for how many of them: the rest stays as it was.",
         "On a touch panel, where they do not all fit, a page shows one group: Tab (Next group) goes on.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("A-Z", "chooses the modifier at that letter, once more each time"),
+        ("0-9", "for how many of a line of several"),
+        ("Right, Down, PgDn", "as Tab"),
+        ("Left, Up, PgUp, Shift+Tab", "the group before"),
+        ("Delete", "as Backspace"),
+    ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         let mut keys =
@@ -263,6 +270,13 @@ impl Screen for Modifiers {
             keys.push((Key::Char('1'), "For one"));
         }
         keys
+    }
+
+    fn examples(desk: &Desk) -> Vec<Modifiers> {
+        let asked = desk.menu.items().iter().find(|item| !item.modifier_group_ids.is_empty());
+        let line = desk.hand.line().filter(|line| desk.menu.item(&line.item_id).is_some());
+        let new = asked.map(|item| Modifiers::for_new(item, 1, None));
+        new.into_iter().chain(line.map(Modifiers::for_line)).collect()
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

@@ -1,6 +1,6 @@
 //! What is not needed with every order.
 
-use super::{Customer, Help, NoSale, Pass, Printers, TypeChoice, Void};
+use super::{Customer, Help, NoSale, Pass, Printers, SoldOut, ThisRegister, TypeChoice, Void};
 use crate::domain::command::Command;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct More;
 
-const OFFERS: [&str; 10] = [
+const OFFERS: [&str; 12] = [
     "Open drawer",
     "Last receipt",
     "Void whole order",
@@ -23,15 +23,22 @@ const OFFERS: [&str; 10] = [
     "Quit Comanda",
     "Pass",
     "Order type",
+    "Sold out (86)",
+    "This register",
 ];
 
 impl Screen for More {
     const NAME: &'static str = "more";
     const HELP: &'static [&'static str] = &["Press the letter of what you want to do."];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[("A-Z", "what stands at that letter")];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Esc, "Back")]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<More> {
+        vec![More]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -49,20 +56,28 @@ impl Screen for More {
             Some(&"Name and time") => Then::Become(Customer::on(desk).into()),
             Some(&"Printers") => Then::Become(Printers::default().into()),
             Some(&"Lock") => Then::Errand(Errand::Lock),
-            Some(&"Help") => Then::Become(Help::index().into()),
+            Some(&"Help") => Then::Become(Help::index(desk).into()),
             Some(&"Quit Comanda") => Then::Errand(Errand::Quit),
             Some(&"Pass") => Then::Become(Pass::default().into()),
             Some(&"Order type") => Then::Become(TypeChoice.into()),
+            Some(&"Sold out (86)") => Then::Become(SoldOut::default().into()),
+            Some(&"This register") => Then::Become(ThisRegister.into()),
             Some(_) | None => Then::Stay,
         }
     }
 
-    fn view(&self, _desk: &Desk, canvas: &mut Canvas, area: Rect) {
-        let inside = dialog(canvas, area, 50, 14, "More");
-        let cell = |name: &str| Cell { name: name.to_owned(), aside: String::new(), look: Look::Plain };
+    fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
+        let inside = dialog(canvas, area, 62, 14, "More");
+        let machine = &desk.status.machine;
+        let alarms = machine.alarms(desk.now).into_iter().chain(machine.clock.map(|_| "CLOCK?".to_owned()));
+        let wrong = alarms.collect::<Vec<_>>().join(" ");
+        let cell = |name: &str| {
+            let aside = if name == "This register" { wrong.clone() } else { String::new() };
+            Cell { name: name.to_owned(), aside, look: Look::Plain }
+        };
         let cells: Vec<Cell> = OFFERS.into_iter().map(cell).collect();
         let area = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width - 3, height: 10 };
-        let grid = Grid { columns: 2, rows: 5, lines: 2, width: area.width / 2, turns: false };
+        let grid = Grid { columns: 3, rows: 5, lines: 2, width: area.width / 3, turns: false };
         choices(canvas, inside, area, grid, &cells);
     }
 }

@@ -18,10 +18,16 @@ pub struct NoSale {
 impl Screen for NoSale {
     const NAME: &'static str = "no-sale";
     const HELP: &'static [&'static str] = &["Write why the drawer opens, then Enter. It is kept in the journal."];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] =
+        &[("text", "the reason"), ("Backspace", "takes the last letter back")];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         typing_keys(desk, vec![(Key::Enter, "Open"), (Key::Esc, "Cancel")])
+    }
+
+    fn examples(_desk: &Desk) -> Vec<NoSale> {
+        vec![NoSale::default()]
     }
 
     fn update(&mut self, _desk: &Desk, action: Action) -> Then {

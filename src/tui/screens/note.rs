@@ -43,6 +43,8 @@ impl Screen for Note {
         "Type the note, then Enter; an empty one takes the note away.",
         "Tab changes between a note on the line and one on the whole order.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] =
+        &[("text", "the note"), ("Backspace", "takes the last letter back")];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
@@ -52,6 +54,10 @@ impl Screen for Note {
             keys.push((Key::Tab, other));
         }
         typing_keys(desk, keys)
+    }
+
+    fn examples(desk: &Desk) -> Vec<Note> {
+        vec![Note::on(desk)]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

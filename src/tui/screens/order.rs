@@ -7,14 +7,15 @@
 mod areas;
 mod pane;
 
-use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, TypeChoice, Void};
+use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
 use crate::domain::order::{Line, LineState, OrderType};
+use crate::domain::stock::Portions;
 use crate::tui::entry::Entry;
 use crate::tui::keys::Key;
-use crate::tui::scene::Canvas;
+use crate::tui::scene::{Canvas, cells, fit};
 use crate::tui::touch::KeySize;
 use crate::tui::typing::{PAD_ROWS, letters, pad, typing_keys};
 use crate::tui::widgets::{Cell, Grid, Look, addressed, button, field, middle, scrolled, wrapped};
@@ -22,6 +23,8 @@ use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use areas::Areas;
 use ratatui::layout::Rect;
 
+/// Most cells that the hint beside the entry line takes.
+const HINT_CELLS_MAX: usize = 42;
 /// Most search results kept for one page.
 const FOUND_MAX: usize = 26;
 
@@ -128,6 +131,9 @@ impl OrderEntry {
         if !item.available {
             return Then::Say(crate::domain::Refusal::SoldOut(item.name.clone()).to_string());
         }
+        if let Err(refusal) = desk.stock.room_for(&item.item_id, &item.name, quantity) {
+            return Then::Say(refusal.to_string());
+        }
         if item.open_price {
             self.clear();
             return Then::Open(Price::of(item, quantity).into());
@@ -137,6 +143,20 @@ impl OrderEntry {
             return Then::Open(Modifiers::for_new(item, quantity, None).into());
         }
         Then::Do(Command::AddItem { item: item.item_id.clone(), quantity, price: None, picks: Vec::new() })
+    }
+
+    /// What Enter would do with what is typed, for somebody who does not know yet.
+    fn hint(&self, desk: &Desk) -> String {
+        let entry = Entry::read(&self.typed);
+        match (self.typed.is_empty(), entry.is_plu()) {
+            (true, _) => "CAPITAL letter, or number or name + Enter ".to_owned(),
+            (false, true) => "Enter sells it ".to_owned(),
+            (false, false) if entry.rest.is_empty() => "of what? ".to_owned(),
+            (false, false) => match self.shown(desk).get(self.chosen) {
+                Some(item) => format!("Enter sells {} ", item.name),
+                None => "nothing fits: Esc clears ".to_owned(),
+            },
+        }
     }
 
     fn clear(&mut self) {
@@ -206,6 +226,7 @@ impl OrderEntry {
             Key::F(10) => return Then::Open(More.into()),
             Key::F(11) => return Then::Errand(Errand::Lock),
             Key::F(12) => return Then::Do(Command::Undo),
+            Key::Ctrl('e') => return Then::Open(SoldOut::default().into()),
             Key::Ctrl('n') if desk.touch().is_some() => self.lay(Board::Digits),
             Key::Ctrl('f') if desk.touch().is_some() => self.lay(Board::Letters),
             Key::F(_) | Key::Alt(_) | Key::Ctrl(_) | Key::End => {}
@@ -338,14 +359,27 @@ impl Screen for OrderEntry {
     const HELP: &'static [&'static str] = &[
         "Press the capital letter of an item to sell it; or type its number, or letters of its name, and Enter.",
         "A quantity comes first: 3*101 or 3*bur or 3* and then a capital letter.",
-        "Enter on an empty line sells the last item again; + and - change its quantity.",
-        "/ opens the modifiers of the line under the cursor; Up and Down move the cursor.",
-        "Left and Right turn the pages of the menu; Page Down shows the rest of a long one.",
+        "+ and -, the modifiers (/), a note (F7) and a void (F6) are about the line under the cursor.",
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
+        "Ctrl+e says what is sold out (86) or how many are left; `3 left` counts what no order has yet.",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",
         "On a touch panel 123 opens digits, with * after a quantity, and ABC opens letters. A tap on the order takes",
         "the line there, a further tap the next one beside it. What does not fit at the foot stands under More.",
+    ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("A-Z", "sells the item at that letter, while nothing is typed; so do they after 3*"),
+        ("0-9, text", "an item's number or letters of its name: the items that fit are shown"),
+        ("Enter", "sells what was typed; with nothing typed, the last item again"),
+        ("+, -", "one more or one less of the line under the cursor"),
+        ("/", "the modifiers of the line under the cursor"),
+        ("Up, Down", "move the cursor; while searching, choose what Enter sells"),
+        ("Left, Right", "turn the pages of the menu"),
+        ("Tab, Shift+Tab", "as Right, Left"),
+        ("PgDn, PgUp", "the rest of a page that does not fit, and back"),
+        ("Home", "the first page"),
+        ("Delete", "as F6: takes a line that was not sent off, voids one that was"),
+        ("Backspace, Esc", "take back the last letter, all that was typed"),
     ];
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
@@ -357,6 +391,10 @@ impl Screen for OrderEntry {
         // Where a row of keys has no room for all of them, those stay away that stand under More too.
         let is_narrow = desk.touch().is_some_and(|size| usize::from(size.across(desk.size.0)) < does.len());
         keys.filter(|(_, does)| !(is_narrow && UNDER_MORE.contains(does))).collect()
+    }
+
+    fn examples(_desk: &Desk) -> Vec<OrderEntry> {
+        vec![OrderEntry::default()]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -408,18 +446,18 @@ impl Screen for OrderEntry {
                 view_offers(desk, canvas, areas.offers);
             }
         }
-        self.view_entry(canvas, areas.entry);
+        self.view_entry(desk, canvas, areas.entry);
     }
 }
 
 impl OrderEntry {
     /// The line to type in; with a panel, the keys that open digits and letters stand before it.
-    fn view_entry(&self, canvas: &mut Canvas, area: Rect) {
+    fn view_entry(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
         canvas.region("entry", area);
         let mut line = Rect { y: middle(area), height: 1, ..area };
-        let mut hint = "number or letters, then Enter ";
+        let mut hint = fit(&self.hint(desk), HINT_CELLS_MAX);
         if let Some(size) = canvas.touch {
-            hint = "";
+            hint.clear();
             if self.board != Some(Board::Letters) {
                 for (words, key) in [("123", Key::Ctrl('n')), ("ABC", Key::Ctrl('f'))] {
                     let spot = Rect { x: line.x, width: size.columns, ..area };
@@ -428,10 +466,10 @@ impl OrderEntry {
                 }
             }
         }
-        let typed = Rect { x: line.x + 2, width: line.width.saturating_sub(2 + hint.len() as u16), ..line };
+        let typed = Rect { x: line.x + 2, width: line.width.saturating_sub(2 + cells(&hint) as u16), ..line };
         canvas.text(line.x, line.y, 2, "> ", canvas.theme.strong);
         field(canvas, typed, &self.typed, true);
-        canvas.right(line.x, line.y, line.width, hint, canvas.theme.faint);
+        canvas.right(line.x, line.y, line.width, &hint, canvas.theme.faint);
     }
 
     /// The names of the pages as keys; where they do not all fit, the last key goes on to the next ones.
@@ -509,18 +547,17 @@ impl OrderEntry {
         let cells: Vec<Cell> = shown
             .iter()
             .enumerate()
-            .map(|(nth, item)| Cell {
-                name: item.name.clone(),
-                aside: match (item.available, item.open_price) {
-                    (false, _) => "SOLD OUT".to_owned(),
-                    (true, true) => "price?".to_owned(),
-                    (true, false) => desk.digits(item.price),
-                },
-                look: match item.available {
-                    false => Look::Gone,
-                    true if searching && nth == self.chosen => Look::Chosen,
-                    true => Look::Plain,
-                },
+            .map(|(nth, item)| {
+                let free = desk.stock.of(&item.item_id).map(Portions::free);
+                Cell {
+                    name: item.name.clone(),
+                    aside: aside(desk, item, free, grid.lines > 1),
+                    look: match item.available && free != Some(0) {
+                        false => Look::Gone,
+                        true if searching && nth == self.chosen => Look::Chosen,
+                        true => Look::Plain,
+                    },
+                }
             })
             .collect();
         let from = if searching { scrolled(self.chosen, cells.len(), grid.page()) } else { 0 };
@@ -534,6 +571,18 @@ impl OrderEntry {
             canvas.text(spot.x, spot.y, area.width, &says, canvas.theme.faint);
             canvas.target(says, spot, Action::Press(Key::PageDown));
         }
+    }
+}
+
+/// What stands beside an item's name: its price, or why it cannot be had; with room for both, also what is left.
+fn aside(desk: &Desk, item: &Item, free: Option<u32>, roomy: bool) -> String {
+    let price = if item.open_price { "price?".to_owned() } else { desk.digits(item.price) };
+    match (item.available, free) {
+        (false, _) => "SOLD OUT".to_owned(),
+        (true, Some(0)) => "86".to_owned(),
+        (true, Some(free)) if roomy => format!("{free} left {price}"),
+        (true, Some(free)) => format!("{free} left"),
+        (true, None) => price,
     }
 }
 

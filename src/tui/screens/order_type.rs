@@ -19,10 +19,15 @@ impl Screen for TypeChoice {
         "Press the letter of the order type. Taxes and tickets follow it, also in mid-order.",
         "Takeaway and delivery then ask for a name and a time.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[("A-Z", "the order type at that letter")];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Esc, "Cancel")]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<TypeChoice> {
+        vec![TypeChoice]
     }
 
     fn update(&mut self, _desk: &Desk, action: Action) -> Then {

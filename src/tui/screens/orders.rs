@@ -49,6 +49,14 @@ impl Screen for Orders {
         "F5 or Right shows an order whole, to refund, correct or void it; so does a tap on a paid one.",
         "On a touch panel, a tap takes an open order, and Ctrl+f (Find) opens letters and closes them.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("text", "part of a number or a name: fewer orders"),
+        ("Backspace", "takes the last letter back"),
+        ("Right", "the order whole, as F5"),
+        ("Shift+Tab", "as Tab"),
+        ("PgUp, PgDn", "ten up, ten down"),
+        ("Home, End", "the first, the last"),
+    ];
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         if self.is_typing {
@@ -68,6 +76,10 @@ impl Screen for Orders {
         }
         keys.push((Key::Esc, "Back"));
         keys
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Orders> {
+        vec![Orders::default(), Orders { paid: true, ..Orders::default() }]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

@@ -1,6 +1,7 @@
 //! After the money: the change, as large as the window allows, until the next order begins.
 
 use crate::domain::command::Command;
+use crate::domain::house::ReceiptRule;
 use crate::domain::{Money, Payment};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -18,9 +19,14 @@ impl Screen for Paid {
         "The change stays until the next key, which already belongs to the next order.",
         "F9 prints a receipt (again).",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[("Esc", "as Enter")];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Enter, "Next order"), (Key::F(9), "Receipt")]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Paid> {
+        vec![Paid]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -57,6 +63,11 @@ impl Screen for Paid {
             let says = format!("{} {}{tip}", payment.tender.words(), desk.digits(payment.tendered));
             canvas.centre(area.x, row, area.width, &says, theme.plain);
         }
+        let receipt = match desk.house.receipt {
+            ReceiptRule::Always => "The receipt went to its printer; F9 prints it again",
+            ReceiptRule::OnRequest => "F9 prints a receipt",
+        };
+        canvas.centre(area.x, area.bottom().saturating_sub(2), area.width, receipt, theme.plain);
         canvas.centre(area.x, area.bottom() - 1, area.width, "The next key begins the next order", theme.faint);
     }
 }

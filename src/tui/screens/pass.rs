@@ -1,6 +1,5 @@
 //! The pass: what was sent and not yet brought, line by line, and how far each has come.
 
-use super::Help;
 use crate::domain::command::Command;
 use crate::domain::id::{LineId, OrderId};
 use crate::domain::order::{Line, LineModifier, LineState, Order};
@@ -78,6 +77,8 @@ impl Screen for Pass {
         "it a step on: sent, preparing, ready, served. A, or a tap on an order, takes those of its lines a step on",
         "that have come least far. An order of which everything is served leaves the list.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] =
+        &[("PgUp, PgDn", "ten up, ten down"), ("Home, End", "the first, the last")];
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         let mut keys = vec![
@@ -92,6 +93,10 @@ impl Screen for Pass {
         keys
     }
 
+    fn examples(_desk: &Desk) -> Vec<Pass> {
+        vec![Pass::default()]
+    }
+
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
         let orders = match Self::orders(desk) {
             Ok(orders) => orders,
@@ -103,7 +108,6 @@ impl Screen for Pass {
         // With nothing chosen, any move chooses where the chosen one was.
         let step = usize::from(chosen.is_some());
         match action {
-            Action::Press(Key::F(1)) => return Then::Open(Help::about(Self::NAME, Self::HELP, self.keys(desk)).into()),
             Action::Press(Key::Esc) => return Then::Close,
             Action::Press(Key::Up) => self.choose(&rows, from.saturating_sub(step)),
             Action::Press(Key::Down) => self.choose(&rows, from + step),

@@ -109,10 +109,20 @@ impl Screen for Pay {
         "Card asks for the tip and what the card terminal printed; an amount typed before it goes on the card.",
         "What was not sent is sent with the first payment.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("0-9", "an amount; a point before the decimals"),
+        ("A-Z", "the note or offer at that letter"),
+        ("Backspace", "takes the last digit back"),
+    ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         let cash = if self.typed.is_empty() { "Exact cash" } else { "Cash, as typed" };
         vec![(Key::Enter, cash), (Key::F(5), "Card"), (Key::Esc, "Back")]
+    }
+
+    fn examples(desk: &Desk) -> Vec<Pay> {
+        let typed = Pay { typed: "5".to_owned(), ..Pay::opened(desk.now) };
+        vec![Pay::opened(desk.now), typed]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -187,6 +197,9 @@ impl Screen for Pay {
         canvas.region("entry", entry);
         canvas.text(entry.x + 1, entry.y, 8, "Amount", theme.plain);
         field(canvas, Rect { x: entry.x + 9, width: 15, ..entry }, &self.typed, true);
+        let hint = "what the guest gives, then Enter ";
+        let beside = Rect { x: entry.x + 25, width: entry.width.saturating_sub(26), ..entry };
+        canvas.right(beside.x, beside.y, beside.width, hint, theme.faint);
     }
 }
 

@@ -31,10 +31,16 @@ impl Price {
 impl Screen for Price {
     const NAME: &'static str = "price";
     const HELP: &'static [&'static str] = &["Type what one of it costs, then Enter. Esc sells nothing."];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] =
+        &[("0-9", "the price; a point before the decimals"), ("Backspace", "takes the last digit back")];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Enter, "Sell"), (Key::Esc, "Cancel")]
+    }
+
+    fn examples(desk: &Desk) -> Vec<Price> {
+        desk.menu.items().first().map(|item| Price::of(item, 1)).into_iter().collect()
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

@@ -1,5 +1,6 @@
 //! Printers: how each stands, and the jobs that were printed, wait, or were given up.
 
+use crate::domain::command::Command;
 use crate::domain::slip::{JobState, PrintJob, Slip, TicketKind};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -51,22 +52,33 @@ fn enter(job: &PrintJob, asks: bool) -> Then {
         JobState::Failed => Then::Errand(Errand::RetryJob { job_id: job.job_id }),
         JobState::Queued => Then::Errand(Errand::RetryPrinter { name: job.printer.clone() }),
         JobState::Sending => Then::Say("That job is being printed now".into()),
-        JobState::Printed | JobState::Unconfirmed => {
-            Then::Say("That job was printed: F2, Tab prints a receipt again".into())
+        JobState::Printed | JobState::Unconfirmed => Then::Say("That job was printed: R prints it again".into()),
+    }
+}
+
+/// What R does with a job.
+fn again(job: &PrintJob) -> Then {
+    match (&job.slip, job.state) {
+        (_, JobState::Queued | JobState::Sending | JobState::Failed) => {
+            Then::Say("Only a job that was printed is printed again".into())
         }
+        (Slip::DrawerKick, _) => Then::Say("A drawer is no paper: F10 opens it".into()),
+        (Slip::Receipt(receipt), _) => Then::Do(Command::PrintReceipt { order: Some(receipt.order_id) }),
+        (Slip::Refund(_), _) => Then::Say("A refund's slip is printed again from its order: F2, Tab, F5".into()),
+        (Slip::Ticket(_) | Slip::Test(_), _) => Then::Errand(Errand::ReprintJob { job_id: job.job_id }),
     }
 }
 
 impl Screen for Printers {
     const NAME: &'static str = "printers";
     const HELP: &'static [&'static str] = &[
-        "Printers stand above, then their jobs, the latest first. Enter tries a printer",
-        "again now; a job that was given up (failed) is put back in its queue, with the",
-        "mark DUPLICATE?. A job older than 20 minutes asks: Enter prints it, Delete drops",
-        "it. Delete also takes note of a job that was given up.",
-        "P stops a printer and starts it again (as does closing the register). M gives a",
-        "job that waits to the next printer. A printer that is down shows, behind >, which",
-        "other prints its tickets.",
+        "Printers stand above, then their jobs, the latest first. Enter tries a printer again now; a job that was",
+        "given up (failed) is put back in its queue, with the mark DUPLICATE?. A job older than 20 minutes asks:",
+        "Enter prints it, Delete drops it. Delete also takes note of a job that was given up.",
+        "R prints a ticket again that was printed, with the mark DUPLICATE?, or a receipt.",
+        "P stops a printer, and starts it again; starting the register starts every printer, so that none is",
+        "forgotten over night. M gives a job that waits to the next printer. A printer that is down shows,",
+        "behind >, which other prints its tickets.",
     ];
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
@@ -75,11 +87,16 @@ impl Screen for Printers {
             (Key::Delete, "Dismiss"),
             (Key::Char('P'), "Pause"),
             (Key::Char('M'), "Move job"),
+            (Key::Char('R'), "Print again"),
             (Key::Up, "One up"),
             (Key::Down, "One down"),
             (Key::Esc, "Back"),
             (Key::F(1), "Help"),
         ]
+    }
+
+    fn examples(_desk: &Desk) -> Vec<Printers> {
+        vec![Printers::default()]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
@@ -121,6 +138,10 @@ impl Screen for Printers {
                 Then::Errand(Errand::RetryPrinter { name: printer.name.clone() })
             }
             (Action::Press(Key::Enter), Row::Job(job)) => enter(job, asks(printers, job)),
+            (Action::Press(Key::Char('r' | 'R')), Row::Job(job)) => again(job),
+            (Action::Press(Key::Char('r' | 'R')), Row::Printer(_)) => {
+                Then::Say("Choose a job that was printed: R prints it again".into())
+            }
             (Action::Press(Key::Delete), Row::Job(job)) if job.state == JobState::Failed || asks(printers, job) => {
                 Then::Errand(Errand::DismissJob { job_id: job.job_id })
             }

@@ -36,6 +36,12 @@ impl Reasons {
         Reasons { opened: now, typed: String::new(), is_writing: false }
     }
 
+    /// As it hears, and as one is written.
+    pub(super) fn examples(now: Timestamp) -> [Reasons; 2] {
+        let hears = || Reasons::opened(now.plus_millis(-GUARD_MS));
+        [hears(), Reasons { is_writing: true, ..hears() }]
+    }
+
     pub(super) fn keys(&self, desk: &Desk, does: &'static str) -> Vec<FootKey> {
         if self.is_writing {
             typing_keys(desk, vec![(Key::Enter, does), (Key::Esc, "Back")])

@@ -1,6 +1,6 @@
 //! How much money goes back: everything that is left, some lines, or an amount; and to which payment.
 
-use super::GiveBack;
+use super::{Detail, GiveBack};
 use crate::domain::id::{LineId, OrderId, PaymentId};
 use crate::domain::payment::{Payment, RefundedLine};
 use crate::domain::refund::{Part, Plan, Refunding, left, lines_left, plan};
@@ -35,7 +35,7 @@ impl Refund {
         }
     }
 
-    fn nothing_chosen(order: OrderId, seen: usize) -> Refund {
+    pub(super) fn nothing_chosen(order: OrderId, seen: usize) -> Refund {
         Refund { order, seen, all: false, picked: BTreeMap::new(), typed: String::new(), from: None, chosen: 0 }
     }
 
@@ -119,6 +119,17 @@ impl Screen for Refund {
         "Before all is paid only whole payments can go back, and are owed again.",
         "The kitchen is told nothing: what was cooked is cooked.",
     ];
+
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("0-9", "an amount, with a point before its decimals"),
+        ("Up, Down", "another line"),
+        ("Backspace", "takes back the last digit"),
+    ];
+
+    fn examples(desk: &Desk) -> Vec<Refund> {
+        let paid = Detail::last_paid(desk).into_iter();
+        paid.map(|(order, paid)| Refund::nothing_chosen(order.order_id, paid.len())).collect()
+    }
 
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![
@@ -245,7 +256,7 @@ impl Refund {
 }
 
 /// What cash is rounded to, in minor units, of which currency.
-fn rounding(desk: &Desk) -> (i64, Currency) {
+pub(super) fn rounding(desk: &Desk) -> (i64, Currency) {
     let currency = desk.menu.currency();
     (desk.house.cash_step.unwrap_or(currency.row().cash_step), currency)
 }

@@ -39,6 +39,12 @@ impl Screen for Tickets {
     ];
     const IS_DIALOG: bool = true;
 
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[("A-Z", "the station at that letter")];
+
+    fn examples(desk: &Desk) -> Vec<Tickets> {
+        desk.hand.last_paid.map(|order| Tickets { order, stations: desk.menu.stations() }).into_iter().collect()
+    }
+
     fn keys(&self, _desk: &Desk) -> Vec<FootKey> {
         vec![(Key::Esc, "Back")]
     }

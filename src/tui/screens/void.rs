@@ -60,6 +60,12 @@ impl Screen for Void {
         "A digit, + or - says how many of the line are taken back. The station gets a slip that says VOID.",
         "A cashier needs a manager's PIN for it; the register asks in place.",
     ];
+    const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
+        ("A-Z", "the reason at that letter; the last one is for your own words"),
+        ("0-9", "how many of the line"),
+        ("text", "your own reason, after the last letter"),
+        ("Backspace", "takes the last letter of it back"),
+    ];
     const IS_DIALOG: bool = true;
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
@@ -74,6 +80,11 @@ impl Screen for Void {
             }
             (false, _) => vec![(Key::Esc, "Cancel")],
         }
+    }
+
+    fn examples(desk: &Desk) -> Vec<Void> {
+        let writing = Void { is_writing: true, ..Void::of_order() };
+        desk.hand.line().map(Void::of_line).into_iter().chain([Void::of_order(), writing]).collect()
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {

@@ -24,6 +24,7 @@ fn kind(command: &Command) -> Option<&'static str> {
         Command::VoidLine { .. } => Some("void_line"),
         Command::VoidOrder { .. } => Some("void_order"),
         Command::Advance { .. } => Some("advance"),
+        Command::SetPortions { .. } => Some("set_portions"),
         Command::NoSale { .. } => Some("no_sale"),
         Command::Refund { .. } => Some("refund"),
         Command::CorrectTender { .. } => Some("correct_tender"),
@@ -59,6 +60,8 @@ const EVENING: &[(&str, &str)] = &[
     ("slip 1 5", "payment_id reprint"),
     ("tickets 1", "stations"),
     ("no-sale change", "reason"),
+    ("left soup 12", "item_id left"),
+    ("on-sale soup", "item_id"),
     ("add 1 soup", "item_id quantity unit_price line_id"),
     ("void-order left", "reason amount"),
 ];
@@ -77,12 +80,15 @@ fn every_command_but_the_cursors_is_a_fact_of_its_name() {
         let Some(entry) = entry else { continue };
         let names: Vec<&str> = entry.details.iter().map(|(name, _)| *name).collect();
         assert_eq!(names.join(" "), *details, "{step}");
-        assert!(subject.is_none() || entry.order_id.is_some() || entry.kind == "no_sale", "{step}: of which order?");
+        assert!(
+            subject.is_none() || entry.order_id.is_some() || ["no_sale", "set_portions"].contains(&entry.kind),
+            "{step}: of which order?"
+        );
         seen.push(entry.kind);
     }
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen.len(), 23, "every command has a row: {seen:?}");
+    assert_eq!(seen.len(), 24, "every command has a row: {seen:?}");
 }
 
 #[test]

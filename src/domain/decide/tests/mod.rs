@@ -10,6 +10,7 @@ mod journal;
 mod refund;
 mod refusals;
 mod stations;
+mod stock;
 mod till;
 
 use super::{Decision, Facts, Write, decide};
@@ -22,7 +23,9 @@ use crate::domain::order::{Header, Line, LineState, Order, OrderType, Qualifier}
 use crate::domain::payment::RefundedLine;
 use crate::domain::refund::Refunding;
 use crate::domain::slip::{Destination, Slip, Ticket};
-use crate::domain::{BusinessDate, Menu, Money, Payment, PaymentId, Refusal, Role, Staff, Tender, Timestamp};
+use crate::domain::{
+    BusinessDate, ItemId, Menu, Money, Payment, PaymentId, Portions, Refusal, Role, Staff, Stock, Tender, Timestamp,
+};
 use std::collections::BTreeMap;
 
 /// One register and all that it keeps.
@@ -43,6 +46,7 @@ struct Shop {
     /// Every order that took a number, in that order.
     opened: Vec<OrderId>,
     printed: Vec<(Destination, Slip)>,
+    left: BTreeMap<ItemId, u32>,
     entries: Vec<Option<Entry>>,
 }
 
@@ -68,6 +72,7 @@ impl Shop {
             last_paid: None,
             opened: Vec::new(),
             printed: Vec::new(),
+            left: BTreeMap::new(),
             entries: Vec::new(),
         }
     }
@@ -111,7 +116,8 @@ impl Shop {
     /// add 2 burger +cheese +2cheese -onion !bacon     NO is `-`, EXTRA is `!`
     /// open 1 fee 250 · again · qty LINE BY · mods LINE of N PICKS · note LINE WORDS · note-order WORDS · type TYPE
     /// customer NAME · remove LINE · undo · select LINE · send · hold · recall ORDER · void LINE of N REASON
-    /// advance LINE STATE · void-order REASON · no-sale REASON · cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
+    /// advance LINE STATE · void-order REASON · no-sale REASON · left ITEM COUNT · on-sale ITEM
+    /// cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
     /// refund ORDER WHAT [from PAYMENT] [seen COUNT] why REASON    WHAT is `all`, `AMOUNT` or `LINExN LINExN ...`
     /// correct ORDER PAYMENT TENDER TIP why REASON · slip ORDER PAYMENT · tickets ORDER [STATION]
     /// ```
@@ -152,6 +158,8 @@ impl Shop {
                 to: LineState::from_code(to).unwrap(),
             },
             ["void-order", reason @ ..] => Command::VoidOrder { reason: reason.join(" ") },
+            ["left", item, left] => Command::SetPortions { item: (*item).into(), left: Some(number(left)) },
+            ["on-sale", item] => Command::SetPortions { item: (*item).into(), left: None },
             ["no-sale", reason @ ..] => Command::NoSale { reason: reason.join(" ") },
             [kind @ ("cash" | "card"), tendered, tip @ ..] => Command::Pay {
                 tender: if *kind == "cash" { Tender::Cash } else { Tender::Card },
@@ -231,6 +239,8 @@ impl Shop {
         let order = subject.and_then(|id| self.order(id));
         let paid: Vec<Payment> = subject.map(|id| self.paid_for(id)).unwrap_or_default();
         let number = LocalNumber::new(&self.house.register_id, 1, self.opened.len() as u32 + 1);
+        let undone = self.in_hand.and_then(|id| self.undone(id));
+        let stock = self.stock();
         let is_same = |slip: &Slip| match (slip, command) {
             (Slip::Refund(it), Command::PrintRefund { refund, .. }) => it.refund == *refund,
             (Slip::Receipt(it), Command::PrintReceipt { .. }) => Some(it.order_id) == subject,
@@ -244,6 +254,12 @@ impl Shop {
             approved_by: self.approved_by.as_ref(),
             order: order.as_ref(),
             sent_header: subject.and_then(|id| self.sent.get(&id)).map(|sent| &sent.header),
+            undone: undone.as_ref(),
+            stock: &stock,
+            promised: match command {
+                Command::SetPortions { item, .. } => self.promised(item),
+                _ => 0,
+            },
             paid: &paid,
             cursor: self.cursor,
             undo_depth: subject.and_then(|id| self.drafts.get(&id)).map_or(0, |steps| steps.len() as u32 - 1),
@@ -283,13 +299,37 @@ impl Shop {
             Write::Payment(payment) => self.payments.push(payment),
             Write::Desk { order, cursor } => (self.in_hand, self.cursor) = (order, cursor),
             Write::LastPaid(order_id) => self.last_paid = Some(order_id),
+            Write::Portions { item, left: Some(left) } => drop(self.left.insert(item, left)),
+            Write::Portions { item, left: None } => drop(self.left.remove(&item)),
             Write::Print { to, slip } => self.printed.push((to, slip)),
         }
     }
 
+    /// What is left, and what of it stands on orders that were not sent.
+    fn stock(&self) -> Stock {
+        let portions = |(item, left): (&ItemId, &u32)| {
+            (item.clone(), Portions { left: *left, promised: self.promised(item), since: self.now })
+        };
+        self.left.iter().map(portions).collect()
+    }
+
+    fn promised(&self, item: &ItemId) -> u32 {
+        let newest = self.drafts.values().filter_map(|steps| steps.last());
+        newest.map(|order| crate::domain::stock::promised(order, item)).sum()
+    }
+
+    /// An order as it would be after one more Undo.
+    fn undone(&self, id: OrderId) -> Option<Order> {
+        let steps = self.drafts.get(&id)?;
+        self.order_at(id, Some(steps.get(steps.len().checked_sub(2)?)?))
+    }
+
     /// An order whole: what was sent, and the newest step of its draft over it.
     fn order(&self, id: OrderId) -> Option<Order> {
-        let newest = self.drafts.get(&id).and_then(|steps| steps.last());
+        self.order_at(id, self.drafts.get(&id).and_then(|steps| steps.last()))
+    }
+
+    fn order_at(&self, id: OrderId, newest: Option<&Order>) -> Option<Order> {
         let Some(mut whole) = self.sent.get(&id).cloned() else { return newest.cloned() };
         if let Some(draft) = newest {
             whole.header = draft.header.clone();
@@ -390,6 +430,8 @@ fn wrote(decision: &Decision) -> String {
         Write::Desk { order: Some(_), .. } => "desk".into(),
         Write::Desk { order: None, .. } => "empty desk".into(),
         Write::LastPaid(_) => "last paid".into(),
+        Write::Portions { item, left: Some(left) } => format!("{left} {item} left"),
+        Write::Portions { item, left: None } => format!("{item} on sale"),
         Write::Print { slip: Slip::DrawerKick, .. } => "kick".into(),
         Write::Print { slip: Slip::Receipt(_), .. } => "receipt".into(),
         Write::Print { slip: Slip::Refund(_), .. } => "refund slip".into(),

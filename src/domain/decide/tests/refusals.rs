@@ -18,7 +18,8 @@ macro_rules! names {
 }
 
 names! {
-    NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, BadQuantity, BadPart, PriceNeeded, PriceFixed, BadPrice, TooMuch,
+    NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, OnlyLeft, NotEnough, BadPortions, BadQuantity, BadPart,
+    PriceNeeded, PriceFixed, BadPrice, TooMuch,
     TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, LineNotSent,
     NotForward, BadText, NoOrder, NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend,
     NothingToUndo, NothingToPay, BadAmount, CardOverpays, PaidInPart, NotPaid, NothingPaidYet, NoMoneyTaken,
@@ -151,6 +152,11 @@ fn every_refusal_has_a_row() {
         ("add 1 stew", "Stew is sold out: choose something else"),
         ("add 1 soup; menu sold-out soup; again", "Soup is sold out: choose something else"),
         ("add 1 soup; send; menu sold-out soup; again", "Soup is sold out: choose something else"),
+        ("left soup 0; add 1 soup", "Soup is sold out: choose something else"),
+        ("left stone 0", "There is no item stone: type another number, or letters to search"),
+        ("left soup 1000", "A countdown is 0 to 999 portions, not 1000"),
+        ("left soup 2; add 3 soup", "Soup: 2 left, not 3: take fewer, or count anew (Ctrl+e)"),
+        ("add 3 soup; left soup 2; send", "Soup: 3 on this order to be sent, 2 left: take off what is too much (F6)"),
         ("add 0 soup", "A quantity is 1 to 999, not 0"),
         ("add 2 burger; mods 1 of 3 +cheese", "Burger: choose 1 to 2, not 3"),
         ("add 2 burger; mods 1 of 0 +cheese", "Burger: choose 1 to 2, not 0"),

@@ -6,6 +6,22 @@ use crate::tui::widgets::scrolled;
 use crate::tui::{Action, Desk};
 use ratatui::layout::Rect;
 
+/// What somebody does who sees this screen for the first time, where the order will stand.
+const FIRST_STEPS: [&str; 8] = [
+    "Press an item's CAPITAL",
+    "letter, or type its number",
+    "or name and Enter.",
+    "With 3* before it: three.",
+    "",
+    "F3 sends to the kitchen,",
+    "F4 takes the money,",
+    "F1 explains everything.",
+];
+
+/// The same for fingers.
+const FIRST_TAPS: [&str; 5] =
+    ["Tap an item to sell it.", "Digits: 123, then 3*.", "", "Send: to the kitchen.", "Pay: take the money."];
+
 /// The order: its name, its lines with the cursor in sight, its sums.
 pub(super) fn view_order(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     let theme = canvas.theme;
@@ -17,6 +33,10 @@ pub(super) fn view_order(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     let inside = canvas.frame(area, &title, theme.faint);
     let Some(order) = &desk.hand.order else {
         canvas.text(inside.x + 1, inside.y + 1, inside.width.saturating_sub(2), "Nothing ordered yet", theme.plain);
+        let steps = if canvas.touch.is_some() { &FIRST_TAPS[..] } else { &FIRST_STEPS[..] };
+        for (row, line) in (inside.y + 3..inside.bottom()).zip(steps) {
+            canvas.text(inside.x + 1, row, inside.width.saturating_sub(2), line, theme.faint);
+        }
         return;
     };
     let mut rows: Vec<Row> = Vec::new();

@@ -1,0 +1,77 @@
+//! What Comanda costs: `cargo bench --bench comanda`, each figure beside something that was measured in the same run.
+//!
+//! Nothing here fails because it is slow: figures are for people, on a quiet machine. It fails when something cannot be
+//! measured. `cargo test` runs it too, with a handful of orders, so that it goes on working.
+//!
+//! To leave sections out, name those that are wanted: `cargo bench --bench comanda -- keys idle`. `--quick` does with
+//! few orders and short waits. `syncs` counts SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
+//! `till` is a register in this process, `terminal` the built program; `sections` is what is measured.
+
+mod machine;
+mod sections;
+mod syncs;
+mod table;
+mod terminal;
+mod till;
+mod year;
+
+use sections::{SECTIONS, Scale};
+use std::process::ExitCode;
+
+/// What the command line asks for.
+struct Asked {
+    scale: Scale,
+    sections: Vec<String>,
+}
+
+/// Cargo says `--bench` when it measures; without it this is a test, whose words are the test harness's and not ours.
+fn asked(words: &[String]) -> Result<Asked, String> {
+    let measures = words.iter().any(|word| word == "--bench");
+    let quick = !measures || words.iter().any(|word| word == "--quick");
+    let known = |word: &String| SECTIONS.iter().any(|(name, ..)| name == word);
+    let named: Vec<String> = words.iter().filter(|word| !word.starts_with('-')).cloned().collect();
+    if measures {
+        let strange = words.iter().find(|word| !known(word) && !["--bench", "--quick"].contains(&word.as_str()));
+        if let Some(word) = strange {
+            let names: Vec<&str> = SECTIONS.iter().map(|(name, ..)| *name).collect();
+            return Err(format!("unknown: {word}; it takes --quick and sections: {}", names.join(" ")));
+        }
+    }
+    let sections =
+        if named.is_empty() { SECTIONS.iter().map(|(name, ..)| (*name).to_owned()).collect() } else { named };
+    Ok(Asked { scale: if quick { Scale::QUICK } else { Scale::FULL }, sections })
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.first().is_some_and(|word| word == sections::ECHO) {
+        return terminal::echo().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    if words.iter().any(|word| word == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let asked = match asked(&words) {
+        Ok(asked) => asked,
+        Err(wrong) => {
+            eprintln!("comanda's bench: {wrong}");
+            return ExitCode::from(2);
+        }
+    };
+    syncs::install();
+    let mut missed = 0;
+    for (name, title, measure) in SECTIONS.iter().filter(|(name, ..)| asked.sections.iter().any(|it| it == name)) {
+        println!("\n{name}: {title} ({})", machine::load());
+        match measure(&asked.scale) {
+            Ok(figures) => missed += figures.into_iter().map(table::Figure::print).filter(|missed| *missed).count(),
+            Err(wrong) => {
+                eprintln!("comanda's bench: {name} could not be measured: {wrong}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    println!(
+        "\n{missed} aims missed{}",
+        if cfg!(debug_assertions) { ", by a build that is not optimised" } else { "" }
+    );
+    ExitCode::SUCCESS
+}
