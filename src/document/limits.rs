@@ -31,3 +31,8 @@ pub const LINE_MODIFIERS_MAX: usize = 200;
 pub const BODY_TEXT_CHARS_MAX: usize = 1_000;
 /// Highest sum of the lines of an order that is read, in minor units, voided ones too: far from the end of an `i64`.
 pub const ORDER_SUM_MAX: i128 = 1_000_000_000_000_000;
+
+/// Most revisions read from one `_revisions`: ten times what CouchDB keeps by default.
+pub const HISTORY_REVISIONS_MAX: usize = 10_000;
+/// Longest history that is read, in edits: nobody edits so often, and a child must still have a number.
+pub const GENERATION_MAX: u32 = 2_000_000_000;

@@ -1,17 +1,29 @@
 //! Domain things as they rest and travel: JSON bodies, their revisions, and the menu's exchange format. Pure.
 //!
-//! Read in this order: `canonical` (one text per JSON value), `revision` (what a version of a document is called), then
-//! one file a document type. Not here: revision trees and what becomes of conflicts, and where documents are kept.
+//! Read in this order: `canonical` (one text per JSON value), `revision` (what a version of a document is called),
+//! `history` and `tree` (how versions follow from each other, and which one stands), `merge` (what becomes of
+//! versions that quarrel), `documents` (the list of types), then one file a document type. Not here: where documents
+//! are kept, and how they travel.
 
 pub mod canonical;
+pub mod conflict;
+pub mod customer;
+mod documents;
 mod fields;
+mod history;
 pub mod limits;
 pub mod menu;
+pub mod merge;
 pub mod order;
 pub mod payment;
 pub mod revision;
+mod tree;
 
+pub use documents::{Database, DocumentType};
+pub use history::History;
+pub use merge::{Leaf, Outcome, Resolution, Review, Tombstone, Verdict, resolve};
 pub use revision::Revision;
+pub use tree::{Grafted, Missing, RevisionTree, TreeLeaf};
 
 /// A document that cannot be read: where and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,12 +1,18 @@
 //! An order as a document. What a former body holds beyond our own fields is kept, at the top, per line and modifier.
 //!
-//! Not here: draft lines (they never leave the register) and what becomes of two bodies of one order.
+//! `resolve` says what becomes of several bodies of one order. Not here: draft lines (they never leave the register).
+
+mod resolve;
+#[cfg(test)]
+mod resolve_tests;
+
+pub use resolve::resolve;
 
 use super::BadDocument;
 use super::fields::Fields;
 use super::limits::{LINE_MODIFIERS_MAX, ORDER_LINES_MAX, ORDER_SUM_MAX};
 use crate::domain::limits::{MODIFIER_QUANTITY_MAX, PRICE_MAX, QUANTITY_MAX};
-use crate::domain::order::{Header, LineModifier, OrderStatus, Qualifier};
+use crate::domain::order::{Header, LineModifier, OrderStatus, Qualifier, Totals};
 use crate::domain::payment::any_stands;
 use crate::domain::tax::{LineTax, TaxRate, TaxSum};
 use crate::domain::{
@@ -21,6 +27,9 @@ pub const TEMPORARY: &str = "TEMP-";
 
 /// The fields that carry a stamp when they change: the scalars of the header.
 pub const STAMPED: [&str; 6] = ["order_type", "customer_name", "due_at", "table", "covers", "kitchen_notes"];
+
+/// Who writes stamps at the server: no register can be called that. At equal counters its word stands.
+pub const SERVER: &str = "@server";
 
 const TAX_RATE_MAX: i64 = 10_000;
 
@@ -57,7 +66,7 @@ pub fn to_body(order: &Order, context: &OrderContext, former: Option<&Value>) ->
 
     write_over(&mut body, identity(&sent, context));
     write_over(&mut body, header(&sent.header));
-    write_over(&mut body, sums(&sent, context, former));
+    body.extend(sums(&sent, context, former));
     let items = sent.lines.iter().map(|line| item(line, sent.header.order_type, former_line(former, line.line_id)));
     body.insert("items".into(), items.collect());
     for (name, at_first) in [
@@ -69,7 +78,7 @@ pub fn to_body(order: &Order, context: &OrderContext, former: Option<&Value>) ->
         let given = former.get(name).filter(|value| !value.is_null()).cloned();
         body.insert(name.into(), given.unwrap_or(at_first));
     }
-    let stamps = stamps(former, &body, context.edited_by);
+    let stamps = stamped(&STAMPED, former, &body, context.edited_by);
     body.insert("stamps".into(), stamps);
     Value::Object(body)
 }
@@ -108,21 +117,36 @@ fn header(header: &Header) -> Value {
     })
 }
 
-fn sums(sent: &Order, context: &OrderContext, former: &Map<String, Value>) -> Value {
+fn sums(sent: &Order, context: &OrderContext, former: &Map<String, Value>) -> Map<String, Value> {
     let totals = sent.totals();
     let status = match sent.status() {
         OrderStatus::Pending if former.get("order_id").is_some_and(|id| !id.is_null()) => "confirmed",
         derived => derived.code(),
     };
-    json!({
-        "currency": context.currency,
-        "subtotal": totals.net,
-        "tax_amount": totals.tax,
-        "total_amount": totals.total,
-        "taxes": totals.taxes.iter().map(tax_sum).collect::<Vec<_>>(),
-        "order_status": status,
-        "payment_status": payment_status(totals.total, context.paid),
-    })
+    let mut fields = write_totals(&totals);
+    write_over(
+        &mut fields,
+        json!({
+            "currency": context.currency,
+            "order_status": status,
+            "payment_status": payment_status(totals.total, context.paid),
+        }),
+    );
+    fields
+}
+
+fn write_totals(totals: &Totals) -> Map<String, Value> {
+    let mut fields = Map::new();
+    write_over(
+        &mut fields,
+        json!({
+            "subtotal": totals.net,
+            "tax_amount": totals.tax,
+            "total_amount": totals.total,
+            "taxes": totals.taxes.iter().map(tax_sum).collect::<Vec<_>>(),
+        }),
+    );
+    fields
 }
 
 fn tax_sum(sum: &TaxSum) -> Value {
@@ -208,15 +232,20 @@ fn modifiers(all: &[LineModifier], former: Option<&Map<String, Value>>) -> Vec<V
     all.iter().map(write).collect()
 }
 
-/// Stamps are `{ field: [counter, register] }`; what was never stamped counts as 0.
-fn stamps(former: &Map<String, Value>, body: &Map<String, Value>, edited_by: &RegisterId) -> Value {
+/// Stamps what differs from the former body; what was never stamped counts as 0.
+pub(super) fn stamped(
+    names: &[&str],
+    former: &Map<String, Value>,
+    body: &Map<String, Value>,
+    edited_by: &RegisterId,
+) -> Value {
     if former.is_empty() {
         return json!({});
     }
     let mut stamps = former.get("stamps").and_then(Value::as_object).cloned().unwrap_or_default();
     let counter = |stamp: &Value| stamp.get(0).and_then(Value::as_u64).unwrap_or(0);
     let next = stamps.values().map(counter).max().unwrap_or(0).saturating_add(1);
-    for name in STAMPED {
+    for &name in names {
         let (was, is) = (former.get(name).unwrap_or(&Value::Null), &body[name]);
         if was != is {
             stamps.insert(name.into(), json!([next, edited_by]));

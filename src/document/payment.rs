@@ -1,14 +1,21 @@
 //! A payment as a document: written once, so nothing of a former body is ever kept.
+//!
+//! Two bodies of one payment that do not tell of the same money are quarantined: nothing is merged, CouchDB's winner is
+//! what every register counts, both stay in the tree as a conflict, and a manager must look.
 
 use super::BadDocument;
+use super::canonical::canonical;
 use super::fields::Fields;
 use super::limits::{ORDER_LINES_MAX, TAXES_MAX};
+use super::merge::union::fields_joined;
+use super::merge::{self, Verdict};
 use super::order::{narrow, rate, tax, write_over};
 use crate::domain::limits::{QUANTITY_MAX, TOTAL_MAX};
 use crate::domain::payment::{Amendment, Amends, RefundedLine};
 use crate::domain::tax::{LineTax, TaxSum};
 use crate::domain::{LineId, LocationId, Money, OrderId, Payment, PaymentId, RegisterId, Tender};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// What a body says about a payment besides what the payment knows itself.
 #[derive(Debug, Clone)]
@@ -135,6 +142,53 @@ fn tender(code: &str) -> Option<Tender> {
     [Tender::Cash, Tender::Card].into_iter().find(|it| it.code() == code)
 }
 
+/// What a payment says, for ever.
+const SAID: [&str; 22] = [
+    "type",
+    "order",
+    "tender",
+    "amount",
+    "tendered",
+    "change",
+    "tip",
+    "rounding",
+    "reference",
+    "location_id",
+    "register_id",
+    "shift_id",
+    "created_at",
+    "kind",
+    "refund_of",
+    "corrects",
+    "act",
+    "reason",
+    "lines",
+    "taxes",
+    "staff",
+    "approved_by",
+];
+
+/// Bodies of one payment are equal in all that a payment says, or they are quarantined. What others added is kept.
+///
+/// `change`, `tip` and `rounding` are 0 when absent or null; without `kind`, `refund_of` and `corrects` it takes
+/// nothing back, which is something else than with them. Of the other fields an absent or null one contradicts nobody.
+pub fn resolve(bodies: &[&Value]) -> Verdict {
+    let bodies = merge::bodies(bodies);
+    let said = |body: &Map<String, Value>, name: &str| match body.get(name).filter(|value| !value.is_null()) {
+        Some(value) => Some(canonical(value)),
+        None if ["change", "tip", "rounding"].contains(&name) => Some("0".to_owned()),
+        None => ["kind", "refund_of", "corrects"].contains(&name).then(|| "null".to_owned()),
+    };
+    let differs = |name: &&str| bodies.iter().filter_map(|body| said(body, name)).collect::<BTreeSet<_>>().len() > 1;
+    match SAID.into_iter().find(differs) {
+        Some(field) => Verdict::Quarantined { field },
+        None => {
+            let body = fields_joined(&bodies.iter().collect::<Vec<_>>(), &[]);
+            Verdict::Merged { body: Value::Object(body), review: Vec::new() }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,5 +305,40 @@ mod tests {
             assert_eq!(bad.to_string(), format!("the document cannot be read: {said}"));
         }
         assert_eq!(from_body(&json!([])).unwrap_err().place, "document");
+    }
+
+    #[test]
+    fn one_payment_is_one_sum_or_it_is_quarantined() {
+        // what the other body says instead, the field of the quarrel (none: they are one payment)
+        let rows = [
+            (json!({}), None),
+            (json!({ "amount": 1000.0 }), None),
+            (json!({ "amount": 1001 }), Some("amount")),
+            (json!({ "tip": 0 }), Some("tip")),
+            (json!({ "tip": null }), Some("tip")),
+            (json!({ "reference": null }), None), // says nothing, contradicts nobody
+            (json!({ "reference": "slip 13" }), Some("reference")),
+            (json!({ "tender": "card", "amount": 1 }), Some("tender")),
+            (json!({ "order": "order_2" }), Some("order")),
+            (json!({ "refund_of": "payment_2" }), Some("refund_of")), // a payment, or its refund
+            (json!({ "batch": 7 }), None),
+        ];
+        let first = body(&payment());
+        for (instead, field) in rows {
+            let mut other = first.clone();
+            other.as_object_mut().unwrap().extend(instead.as_object().unwrap().clone());
+            let verdicts = [resolve(&[&first, &other]), resolve(&[&other, &first])];
+            assert_eq!(verdicts[0], verdicts[1], "{instead}");
+            match (&verdicts[0], field) {
+                (Verdict::Quarantined { field: found }, Some(field)) => assert_eq!(*found, field, "{instead}"),
+                (Verdict::Merged { body, .. }, None) => {
+                    let mut body = body.clone();
+                    body["_id"] = first["_id"].clone();
+                    assert_eq!(from_body(&body), Ok(payment()), "{instead}");
+                    assert_eq!(body.get("batch"), instead.get("batch"));
+                }
+                (verdict, field) => panic!("{instead}: {verdict:?}, not {field:?}"),
+            }
+        }
     }
 }

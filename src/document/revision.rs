@@ -43,11 +43,16 @@ impl Revision {
         digest.copy_from_slice(&hash[..16]);
         Revision { generation: parent.map_or(0, |it| it.generation).saturating_add(1), digest }
     }
+
+    /// The digest as 32 lower-case hex digits.
+    pub fn hex(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.digest))
+    }
 }
 
 impl std::fmt::Display for Revision {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}-{:032x}", self.generation, u128::from_be_bytes(self.digest))
+        write!(out, "{}-{}", self.generation, self.hex())
     }
 }
 

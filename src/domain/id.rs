@@ -83,6 +83,8 @@ made_ids! {
     PaymentId "payment_",
     /// One member of staff.
     StaffId "staff_",
+    /// One customer; also its document id.
+    CustomerId "customer_",
 }
 
 macro_rules! given_ids {

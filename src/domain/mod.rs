@@ -1,11 +1,12 @@
 //! What a restaurant is. Pure: no clock, no disk, no wire, no JSON, no async; `now` and dice are arguments.
 //!
-//! Read in this order: the measures (`money`, `time`, `id`, `tax`), what is sold (`menu`), who sells (`staff`), what
-//! was ordered (`order`), what goes on paper (`slip`), what stations still have to make (`kitchen`), what was paid
-//! (`payment`) and can go back (`refund`), and then the one door through which all of it changes: a [`Command`] goes
-//! into [`decide()`], a [`Decision`] or a [`Refusal`] comes out.
+//! Read in this order: the measures (`money`, `time`, `id`, `tax`), what is sold (`menu`), who sells (`staff`), who
+//! buys (`customer`), what was ordered (`order`), what goes on paper (`slip`), what stations still have to make
+//! (`kitchen`), what was paid (`payment`) and can go back (`refund`), and then the one door through which all of it
+//! changes: a [`Command`] goes into [`decide()`], a [`Decision`] or a [`Refusal`] comes out.
 
 pub mod command;
+pub mod customer;
 pub mod decide;
 pub mod house;
 pub mod id;
@@ -27,6 +28,7 @@ pub mod tax;
 pub mod time;
 
 pub use command::Command;
+pub use customer::Customer;
 pub use decide::{Decision, Facts, Write, decide};
 pub use house::House;
 pub use id::*;

@@ -330,7 +330,12 @@ impl Order {
         if self.cancelled {
             return OrderStatus::Cancelled;
         }
-        match self.live().filter(|line| line.state != LineState::Draft).map(|line| line.state).min() {
+        Order::status_of(self.live().filter(|line| line.state != LineState::Draft).map(|line| line.state).min())
+    }
+
+    /// The status that follows from the state of the least advanced live line.
+    pub fn status_of(least: Option<LineState>) -> OrderStatus {
+        match least {
             Some(LineState::Preparing) => OrderStatus::Preparing,
             Some(LineState::Ready) => OrderStatus::Ready,
             Some(LineState::Served) => OrderStatus::Completed,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where something is not as it must be")]
 
 mod licences;
+mod pouchdb;
 mod walls;
 
 #[cfg(feature = "register")]

@@ -81,7 +81,7 @@ pub(super) fn walk(root: &Map<String, Value>) -> (Parts, Found) {
     (parts, found)
 }
 
-fn tax(entry: &Entry, found: &mut Found) -> Tax {
+pub(super) fn tax(entry: &Entry, found: &mut Found) -> Tax {
     let rate = |value: &Value| {
         let hint = if value.is_i64() { "" } else { "; rates are basis points: 20% is 2000" };
         whole(value, 0..=10_000).map(|rate| TaxRate(narrow(rate))).map_err(|what| what + hint)
@@ -94,7 +94,7 @@ fn tax(entry: &Entry, found: &mut Found) -> Tax {
     }
 }
 
-fn category(entry: &Entry, found: &mut Found) -> Category {
+pub(super) fn category(entry: &Entry, found: &mut Found) -> Category {
     Category {
         category_id: CategoryId(entry.own_id(found, "categories", "category_id")),
         name: entry.name(found),
@@ -103,7 +103,7 @@ fn category(entry: &Entry, found: &mut Found) -> Category {
     }
 }
 
-fn item(entry: &Entry, found: &mut Found, currency: Currency) -> Item {
+pub(super) fn item(entry: &Entry, found: &mut Found, currency: Currency) -> Item {
     let station = entry.read(found, "station", Some(None), |value| id(value).map(Some));
     Item {
         item_id: ItemId(entry.own_id(found, "items", "item_id")),
@@ -140,7 +140,7 @@ fn tax_by_order_type(entry: &Entry, found: &mut Found) -> BTreeMap<OrderType, Ta
     named.map(|order_type| (order_type, TaxId(inner.id(found, order_type.code())))).collect()
 }
 
-fn group(entry: &Entry, found: &mut Found) -> ModifierGroup {
+pub(super) fn group(entry: &Entry, found: &mut Found) -> ModifierGroup {
     let count = |value: &Value| whole(value, 0..=i64::from(u32::MAX)).map(narrow::<u32>);
     let own_id = entry.own_id(found, "modifier_groups", "modifier_group_id");
     let least = entry.read(found, "min_selections", None, count).unwrap_or(0);
@@ -153,7 +153,7 @@ fn group(entry: &Entry, found: &mut Found) -> ModifierGroup {
     }
 }
 
-fn modifier(entry: &Entry, found: &mut Found, currency: Currency) -> Modifier {
+pub(super) fn modifier(entry: &Entry, found: &mut Found, currency: Currency) -> Modifier {
     Modifier {
         modifier_id: ModifierId(entry.id(found, "modifier_id")),
         // Without it some group lacks a member, and which one is not known.
@@ -218,7 +218,7 @@ fn is_placeholder(id: &str) -> bool {
 }
 
 /// One JSON object of the file, its place, and what it should hold.
-struct Entry<'v> {
+pub(super) struct Entry<'v> {
     place: String,
     fields: &'v Map<String, Value>,
     /// Absent fields that some unknown key was meant for.
@@ -229,7 +229,7 @@ struct Entry<'v> {
 
 impl<'v> Entry<'v> {
     /// Tells keys that are not known and what they may have been meant for.
-    fn open(found: &mut Found, place: String, fields: &'v Map<String, Value>, known: &[&str]) -> Entry<'v> {
+    pub(super) fn open(found: &mut Found, place: String, fields: &'v Map<String, Value>, known: &[&str]) -> Entry<'v> {
         let mut entry = Entry { place, fields, misspelt: Vec::new(), hollow: false };
         let unknown = || fields.keys().filter(|key| !known.contains(&key.as_str()));
         for key in unknown().take(UNKNOWN_KEYS_MAX) {
@@ -407,7 +407,7 @@ fn read_price(value: &Value, currency: Currency) -> Result<Money, String> {
     Err(format!("must be a whole number, is {is}; prices are whole minor units{example}"))
 }
 
-fn read_currency(value: &Value) -> Result<Currency, String> {
+pub(super) fn read_currency(value: &Value) -> Result<Currency, String> {
     let code = text(value)?;
     Currency::of(&code).ok_or_else(|| {
         let known: Vec<&str> = Currency::codes().collect();
