@@ -39,7 +39,8 @@
 //!
 //! - [`domain`]: what a restaurant is: money, tax, menu, staff, order, payment, what can go back, what is left of an
 //!   item; commands, refusals, and how they are decided
-//! - [`document`]: domain things as they rest and travel: JSON bodies, revisions, the menu's exchange format
+//! - [`document`]: domain things as they rest and travel: JSON bodies, revisions and their trees, what becomes of
+//!   versions that quarrel, the menu's exchange format
 //! - [`store`]: the register's one SQLite file: reading, writing, drafts, journal, outbox, spool; check, backup,
 //!   restore
 //! - [`printing`]: paper: layouts, the table of printers, ESC/POS bytes, a printer that reads them back, the
@@ -77,6 +78,8 @@
 //! - **A subcommand**: its file in `cli/`, its variant and its arm in `cli/mod.rs`.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
+//! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, and its line in
+//!   `documents!` (`document/documents.rs`).
 //! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
 //!   No migration is ever edited.
 //! - **A room**: its line here, and its rows in `tests/it/walls.rs`.
@@ -84,7 +87,8 @@
 //! # What is deliberately absent today
 //!
 //! The network, and with it the sync server, submission, replication, conflicts and the server's order numbers:
-//! each synced document already has its revision and its outbox row, and the status bar says `Local only`. Also
+//! each synced document already has its revision and its outbox row, and the status bar says `Local only`. Revision
+//! trees and merging stand ready in [`document`], with their laws as tests; nothing calls them yet. Also
 //! later: kitchen screens on other boxes, shifts with X and Z reports, discounts, tables, covers and courses, customers
 //! beyond a name, and the simulated world. The feature `server` is empty.
 
