@@ -26,6 +26,8 @@ pub struct Pen<W> {
     ink: Vec<u8>,
     out: W,
     colours: bool,
+    /// Nobody sees the cursor; it need not be said again with every frame.
+    is_hidden: bool,
 }
 
 /// The attributes that are said, with their numbers: never italic, dim or blinking, which consoles show as colours.
@@ -35,7 +37,7 @@ const ATTRIBUTES: [(Modifier, u8); 4] =
 impl<W> Pen<W> {
     /// A pen that writes to `out`.
     pub fn new(out: W, mode: Mode) -> Pen<W> {
-        Pen { ink: Vec::new(), out, colours: mode.colours }
+        Pen { ink: Vec::new(), out, colours: mode.colours, is_hidden: false }
     }
 
     /// Says how the next characters look. From nothing each time: taking one attribute back is beyond a vt100.
@@ -89,10 +91,20 @@ impl<W: Write> Backend for Pen<W> {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let mut at = None;
+        // How wide a terminal draws other letters, it alone knows: behind them a place is named, not counted to.
+        let mut is_sure = true;
         let mut worn: Option<&Cell> = None;
         for (column, row, cell) in content {
-            if at != Some((column, row)) {
-                self.set_cursor_position((column, row))?;
+            match at {
+                Some(place) if place == (column, row) => {}
+                Some((before, same)) if is_sure && same == row && before < column => match column - before {
+                    1 => self.ink.extend_from_slice(b"\x1b[C"),
+                    columns => write!(self.ink, "\x1b[{columns}C")?,
+                },
+                Some(_) | None => {
+                    self.set_cursor_position((column, row))?;
+                    is_sure = true;
+                }
             }
             let look = |cell: &Cell| (cell.modifier, cell.fg, cell.bg);
             if worn.is_none_or(|worn| look(worn) != look(cell)) {
@@ -100,6 +112,7 @@ impl<W: Write> Backend for Pen<W> {
                 worn = Some(cell);
             }
             self.ink.extend_from_slice(cell.symbol().as_bytes());
+            is_sure &= cell.symbol().is_ascii();
             at = Some((column + 1, row));
         }
         if worn.is_some() {
@@ -109,10 +122,15 @@ impl<W: Write> Backend for Pen<W> {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
+        if self.is_hidden {
+            return Ok(());
+        }
+        self.is_hidden = true;
         self.ink.write_all(b"\x1b[?25l")
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
+        self.is_hidden = false;
         self.ink.write_all(b"\x1b[?25h")
     }
 
@@ -167,17 +185,34 @@ mod tests {
         let bold = Style::new().add_modifier(Modifier::BOLD);
         let busy = Style::new().fg(Color::White).bg(Color::Blue);
         let struck = Style::new().add_modifier(Modifier::REVERSED | Modifier::CROSSED_OUT | Modifier::ITALIC);
-        let cells = [("a", Style::new()), ("b", bold), ("宫", busy), ("c", busy), ("d", struck)];
+        let plain = Style::new();
+        let cells = [
+            ("a", plain),
+            ("b", bold),
+            ("宫", busy),
+            ("c", busy),
+            ("e", busy),
+            ("f", busy),
+            ("é", busy),
+            ("g", busy),
+            ("d", struck),
+        ];
         let cells = cells.map(|(symbol, style)| {
             let mut cell = Cell::new(symbol);
             cell.set_style(style);
             cell
         });
-        let places = [(0, 0), (1, 0), (2, 0), (4, 0), (0, 9)];
+        let places = [(0, 0), (1, 0), (2, 0), (4, 0), (6, 0), (19, 0), (20, 0), (29, 0), (0, 9)];
         // with colours, what is said
         let rows = [
-            (true, "\x1b[1;1H\x1b[0ma\x1b[0;1mb\x1b[0;97;44m宫\x1b[1;5Hc\x1b[10;1H\x1b[0;7;9md\x1b[0m"),
-            (false, "\x1b[1;1H\x1b[0ma\x1b[0;1mb\x1b[0m宫\x1b[1;5Hc\x1b[10;1H\x1b[0;7;9md\x1b[0m"),
+            (
+                true,
+                "\x1b[1;1H\x1b[0ma\x1b[0;1mb\x1b[0;97;44m宫\x1b[1;5Hc\x1b[Ce\x1b[12Cfé\x1b[1;30Hg\x1b[10;1H\x1b[0;7;9md\x1b[0m",
+            ),
+            (
+                false,
+                "\x1b[1;1H\x1b[0ma\x1b[0;1mb\x1b[0m宫\x1b[1;5Hc\x1b[Ce\x1b[12Cfé\x1b[1;30Hg\x1b[10;1H\x1b[0;7;9md\x1b[0m",
+            ),
         ];
         for (colours, said) in rows {
             let mut pen = Pen::new(io::sink(), if colours { Mode::FULL } else { Mode::MONO });
