@@ -40,24 +40,8 @@ impl<W> Pen<W> {
         Pen { ink: Vec::new(), out, colours: mode.colours, is_hidden: false }
     }
 
-    /// Says how the next characters look. From nothing, unless only colours change: taking one attribute back is beyond
-    /// a vt100.
-    fn dress(&mut self, cell: &Cell, worn: Option<&Cell>) -> io::Result<()> {
-        let has_colours = |cell: &Cell| cell.fg != Color::Reset && cell.bg != Color::Reset;
-        let only_colours = |worn: &&Cell| self.colours && worn.modifier == cell.modifier && has_colours(cell);
-        if let Some(worn) = worn.filter(only_colours) {
-            let began = self.ink.len();
-            if worn.fg != cell.fg {
-                self.paint(cell.fg, 30)?;
-            }
-            if worn.bg != cell.bg {
-                self.paint(cell.bg, 40)?;
-            }
-            // The first number stands behind the bracket, without a semicolon.
-            self.ink.splice(began..=began, *b"\x1b[");
-            self.ink.push(b'm');
-            return Ok(());
-        }
+    /// Says how the next characters look. From nothing each time: taking one attribute back is beyond a vt100.
+    fn dress(&mut self, cell: &Cell) -> io::Result<()> {
         self.ink.extend_from_slice(b"\x1b[0");
         for (attribute, number) in ATTRIBUTES {
             if cell.modifier.contains(attribute) {
@@ -124,7 +108,7 @@ impl<W: Write> Backend for Pen<W> {
             }
             let look = |cell: &Cell| (cell.modifier, cell.fg, cell.bg);
             if worn.is_none_or(|worn| look(worn) != look(cell)) {
-                self.dress(cell, worn)?;
+                self.dress(cell)?;
                 worn = Some(cell);
             }
             self.ink.extend_from_slice(cell.symbol().as_bytes());
@@ -238,30 +222,6 @@ mod tests {
         let mut pen = Pen::new(io::sink(), Mode::FULL);
         pen.draw(std::iter::empty()).unwrap();
         assert!(pen.ink.is_empty(), "nothing changed, nothing is said");
-    }
-
-    #[test]
-    fn where_only_colours_change_only_they_are_said() {
-        let look = |front, back| Style::new().fg(front).bg(back);
-        let bold = look(Color::White, Color::Blue).add_modifier(Modifier::BOLD);
-        // the looks of neighbours, what is said
-        let rows = [
-            ([look(Color::White, Color::Blue), look(Color::Black, Color::Blue)], "\x1b[0;97;44ma\x1b[30ma"),
-            ([look(Color::White, Color::Blue), look(Color::White, Color::Red)], "\x1b[0;97;44ma\x1b[41ma"),
-            ([look(Color::White, Color::Blue), look(Color::Black, Color::Gray)], "\x1b[0;97;44ma\x1b[30;47ma"),
-            ([bold, look(Color::White, Color::Blue)], "\x1b[0;1;97;44ma\x1b[0;97;44ma"),
-            ([look(Color::White, Color::Blue), Style::new()], "\x1b[0;97;44ma\x1b[0ma"),
-        ];
-        for (styles, said) in rows {
-            let cells = styles.map(|style| {
-                let mut cell = Cell::new("a");
-                cell.set_style(style);
-                cell
-            });
-            let mut pen = Pen::new(io::sink(), Mode::FULL);
-            pen.draw((0..).zip(&cells).map(|(column, cell)| (column, 0, cell))).unwrap();
-            assert_eq!(String::from_utf8_lossy(&pen.ink), format!("\x1b[1;1H{said}\x1b[0m"));
-        }
     }
 
     #[test]
