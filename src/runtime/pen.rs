@@ -204,15 +204,10 @@ mod tests {
         });
         let places = [(0, 0), (1, 0), (2, 0), (4, 0), (6, 0), (19, 0), (20, 0), (29, 0), (0, 9)];
         // with colours, what is said
+        let tail = "宫\x1b[1;5Hc\x1b[Ce\x1b[12Cfé\x1b[1;30Hg\x1b[10;1H\x1b[0;7;9md\x1b[0m";
         let rows = [
-            (
-                true,
-                "\x1b[1;1H\x1b[0ma\x1b[0;1mb\x1b[0;97;44m宫\x1b[1;5Hc\x1b[Ce\x1b[12Cfé\x1b[1;30Hg\x1b[10;1H\x1b[0;7;9md\x1b[0m",
-            ),
-            (
-                false,
-                "\x1b[1;1H\x1b[0ma\x1b[0;1mb\x1b[0m宫\x1b[1;5Hc\x1b[Ce\x1b[12Cfé\x1b[1;30Hg\x1b[10;1H\x1b[0;7;9md\x1b[0m",
-            ),
+            (true, format!("\x1b[1;1H\x1b[0ma\x1b[0;1mb\x1b[0;97;44m{tail}")),
+            (false, format!("\x1b[1;1H\x1b[0ma\x1b[0;1mb\x1b[0m{tail}")),
         ];
         for (colours, said) in rows {
             let mut pen = Pen::new(io::sink(), if colours { Mode::FULL } else { Mode::MONO });
