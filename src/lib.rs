@@ -10,14 +10,14 @@
 //!    its table:
 //!
 //!    ```text
-//!    domain ◀ document ◀ store      domain ◀ printing      {domain, document, store::Reader} ◀ tui
+//!    domain ◀ document ◀ {store, sync}   domain ◀ printing      {domain, document, store::Reader} ◀ tui
 //!    store, printing, tui ◀ app ◀ runtime ◀ cli                {app, tui, runtime} ◀ script ◀ cli
 //!    ```
 //!
 //!    [`store`] holds the only SQL, [`runtime`] alone asks the machine for anything. What is heavy (SQLite, the
 //!    terminal, tokio) stands behind the feature `register`: the pure rooms build without it.
-//! 2. **Purity.** [`domain`], [`document`] and [`printing`] have no clock, dice, disk, wire, thread or log: `now`
-//!    and [`Entropy`](domain::id::Entropy) are arguments. `.clippy.toml` bans the functions that would cheat.
+//! 2. **Purity.** [`domain`], [`document`], [`sync`] and [`printing`] have no clock, dice, disk, wire, thread or log:
+//!    `now` and [`Entropy`](domain::id::Entropy) are arguments. `.clippy.toml` bans the functions that would cheat.
 //! 3. **One door.** Whatever a cashier does is a [`Command`](domain::Command). The pure function
 //!    [`decide()`](domain::decide()) answers with a [`Decision`](domain::Decision) or a
 //!    [`Refusal`](domain::Refusal); the doer is a dumb `match`. Screens, the app and the store decide nothing.
@@ -43,6 +43,7 @@
 //!   versions that quarrel, the menu's exchange format
 //! - [`store`]: the register's one SQLite file: reading, writing, drafts, journal, outbox, spool; check, backup,
 //!   restore
+//! - [`sync`]: what is asked of a server and what its answers mean: messages and pure machines
 //! - [`printing`]: paper: layouts, the table of printers, ESC/POS bytes, a printer that reads them back, the
 //!   spooler
 //! - [`tui`]: what the cashier sees and presses: keys, fingers, screens, the status bar, what each terminal can show,
@@ -105,5 +106,6 @@ pub mod runtime;
 pub mod script;
 #[cfg(feature = "register")]
 pub mod store;
+pub mod sync;
 #[cfg(feature = "register")]
 pub mod tui;

@@ -36,3 +36,5 @@ pub const ORDER_SUM_MAX: i128 = 1_000_000_000_000_000;
 pub const HISTORY_REVISIONS_MAX: usize = 10_000;
 /// Longest history that is read, in edits: nobody edits so often, and a child must still have a number.
 pub const GENERATION_MAX: u32 = 2_000_000_000;
+/// Longest `_id` of a document, in bytes.
+pub const DOCUMENT_ID_BYTES_MAX: usize = 1_000;

@@ -1,9 +1,9 @@
 //! Domain things as they rest and travel: JSON bodies, their revisions, and the menu's exchange format. Pure.
 //!
 //! Read in this order: `canonical` (one text per JSON value), `revision` (what a version of a document is called),
-//! `history` and `tree` (how versions follow from each other, and which one stands), `merge` (what becomes of
-//! versions that quarrel), `documents` (the list of types), then one file a document type. Not here: where documents
-//! are kept, and how they travel.
+//! `history` and `tree` (how versions follow from each other, and which one stands), `version` (one with all that
+//! travels with it), `merge` (what becomes of versions that quarrel), `documents` (the list of types), then one file a
+//! document type. Not here: where documents are kept, and how they travel.
 
 pub mod canonical;
 pub mod conflict;
@@ -18,12 +18,14 @@ pub mod order;
 pub mod payment;
 pub mod revision;
 mod tree;
+mod version;
 
 pub use documents::{Database, DocumentType};
 pub use history::History;
 pub use merge::{Leaf, Outcome, Resolution, Review, Tombstone, Verdict, resolve};
 pub use revision::Revision;
 pub use tree::{Grafted, Missing, RevisionTree, TreeLeaf};
+pub use version::Version;
 
 /// A document that cannot be read: where and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
