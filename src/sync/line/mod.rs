@@ -445,6 +445,8 @@ impl Line {
             self.take(nth, flight, outcome.clone(), hands);
             self.weigh(heard(&outcome), &outcome, hands.now);
         }
+        // Whoever waits for others to be through may have his turn now.
+        self.advance();
         let surplus = self.news.len().saturating_sub(NEWS_MAX);
         self.news.drain(..surplus);
     }

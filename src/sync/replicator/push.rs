@@ -207,6 +207,7 @@ impl Push {
             desk.local.offer_all_again(self.database)?;
             desk.news.push(News::ServerLost { database: self.database });
             desk.anew.push(self.database);
+            self.instance = None;
         }
         let former = theirs.map(|theirs| theirs.history).unwrap_or_default();
         self.run = Some(Run {

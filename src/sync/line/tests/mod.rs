@@ -436,8 +436,27 @@ fn evening(seed: u64) {
     }
 }
 
+#[cfg(feature = "sim")]
+#[test]
+fn planted_defects_are_found() {
+    use crate::domain::planted::plant;
+    let finds = |defect: Defect, run: fn(u64)| {
+        let found = |seed: &u64| {
+            let _planted = plant(Some(defect));
+            std::panic::catch_unwind(|| run(*seed)).is_err()
+        };
+        (1..60).filter(found).take(3).count()
+    };
+    for defect in [Defect::CheckpointBeforeBatch, Defect::ReplyAgainstPresentState, Defect::TooLargeSkips] {
+        assert_eq!(finds(defect, evening), 3, "{}", defect.name());
+    }
+    let _planted = plant(Some(Defect::TimerAddsUp));
+    let idle = std::panic::catch_unwind(an_idle_register_asks_no_more_however_often_something_changed);
+    assert!(idle.is_err(), "{}", Defect::TimerAddsUp.name());
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_the_wire_does_everything_arrives_once(seed in any::<u64>()) {
