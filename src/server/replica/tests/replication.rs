@@ -331,6 +331,21 @@ fn what_is_too_large_is_named_and_nothing_of_its_batch_is_taken() {
 }
 
 #[test]
+fn a_quarrel_has_an_end() {
+    let mut world = World::new();
+    let t1 = register("T1");
+    let rival = |nth: usize| first(&json!({ "_id": "note_a", "nth": nth }));
+    let rivals: Vec<Version> = (0..500).map(rival).collect();
+    assert_eq!(world.push(&t1, Database::Orders, &rivals), []);
+    let told = world.push(&t1, Database::Orders, &[rival(500)]);
+    let reason = "500 versions of it quarrel already: settle them first";
+    assert_eq!(told, [("forbidden".to_owned(), reason.to_owned())]);
+    let end = Version { deleted: true, ..child(&rivals[0], &json!({ "_id": "note_a" })) };
+    let edit = child(&rivals[1], &json!({ "_id": "note_a", "nth": 501 }));
+    assert_eq!(world.push(&t1, Database::Orders, &[edit, end, rival(500)]), [], "what settles it is taken");
+}
+
+#[test]
 fn a_restored_server_is_another_one_and_a_reopened_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("central.sqlite");
