@@ -84,8 +84,6 @@ pub struct Acceptance {
     pub accepted_at: Timestamp,
     /// What was answered.
     pub reply: Reply,
-    /// The number that another server, or this one before it was made anew, had given, where it could not be kept.
-    pub former_number: Option<String>,
 }
 
 /// What was answered to a submission.

@@ -5,7 +5,7 @@
 //! acceptance makes no quarrel.
 
 use super::complete::{Sources, complete, needs_menu};
-use super::problem::{broken, busy, not_valid, not_yet};
+use super::problem::{busy, not_valid, not_yet};
 use super::{Replica, may_write, operation, place};
 use crate::document::order::payment_status;
 use crate::document::submission::{
@@ -26,8 +26,6 @@ use serde_json::Value;
 struct Given {
     order_id: String,
     number: String,
-    /// What the order had been given before, and cannot keep.
-    former_number: Option<String>,
     /// The last number that was counted, before and now.
     counted: (u64, u64),
 }
@@ -51,10 +49,9 @@ impl<C: Central> Replica<C> {
             {
                 return Ok(Answer::OrderAccepted(first.clone()));
             }
-            let (mut batch, accepted, former_number) =
-                self.accept_order(scope, &place, &doc_id, body, now, dice).await?;
+            let (mut batch, accepted) = self.accept_order(scope, &place, &doc_id, body, now, dice).await?;
             let reply = Reply::Order(accepted.clone());
-            let acceptance = Acceptance { doc_id: doc_id.clone(), accepted_at: now, reply, former_number };
+            let acceptance = Acceptance { doc_id: doc_id.clone(), accepted_at: now, reply };
             batch.acceptance = known.is_none().then_some(acceptance);
             if self.commit(&batch).await? == Committed::Done {
                 return Ok(Answer::OrderAccepted(accepted));
@@ -71,9 +68,11 @@ impl<C: Central> Replica<C> {
         body: &Value,
         now: Timestamp,
         dice: &mut Entropy,
-    ) -> Result<(Batch, OrderAccepted, Option<String>), Problem> {
+    ) -> Result<(Batch, OrderAccepted), Problem> {
         let mut kept = self.only(place, doc_id).await?;
-        let given = self.given(place, body, now, dice).await?;
+        // What it was given before this server was made anew stands in what is submitted, or in what came since.
+        let former: Vec<&Value> = std::iter::once(body).chain(kept.live_body()).collect();
+        let given = self.given(place, doc_id, &former, now, dice).await?;
         let submitted = self.submitted(scope, doc_id, body, &given.number).await?;
         let taxes = self.taxes(&place.location_id).await?;
         let ground = Ground { location_id: &place.location_id, taxes: &taxes };
@@ -98,7 +97,7 @@ impl<C: Central> Replica<C> {
         batch.expectations = vec![Expectation::LastNumber(given.counted.0)];
         batch.rows = vec![Row::LastNumber(given.counted.1), Row::Order(Box::new(row)), Row::Sound(doc_id.into())];
         batch.documents = vec![kept];
-        Ok((batch, accepted, given.former_number))
+        Ok((batch, accepted))
     }
 
     /// What was submitted, as a revision and as what it comes to when all that it lacks is worked out.
@@ -118,32 +117,42 @@ impl<C: Central> Replica<C> {
         Ok(Submitted { version, completed })
     }
 
-    /// Chooses the id and number of an order: those that it has, as far as they are free, else new ones.
-    async fn given(&self, place: &Place, body: &Value, now: Timestamp, dice: &mut Entropy) -> Result<Given, Problem> {
+    /// Chooses the id and number of an order: those that it was given before, as far as they are free. Else the id is
+    /// the one that every server would choose, and the number the next that is free.
+    async fn given(
+        &self,
+        place: &Place,
+        doc_id: &str,
+        former: &[&Value],
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Given, Problem> {
         let location_id = &place.location_id;
-        let last = self.central.last_number(location_id).await.map_err(broken)?;
         let plain = |text: &&str| {
             text.len() <= ORDER_NUMBER_CHARS_MAX && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
         };
-        let order_id = match given_id(body).filter(plain) {
-            Some(id) if !self.central.is_order_id_taken(location_id, id).await.map_err(broken)? => id.to_owned(),
-            Some(_) | None => dice.uuid(now).to_string(),
-        };
-        let former = given_number(body).filter(plain);
-        if let Some(number) = former
-            && !self.central.is_number_taken(location_id, number).await.map_err(broken)?
-        {
-            // What is counted goes on behind it, so that those who are offered again later find theirs free, too.
-            let counted = (last, number.parse().map_or(last, |number: u64| last.max(number)));
-            return Ok(Given { order_id, number: number.to_owned(), former_number: None, counted });
+        let mut order_id = dice.uuid(now).to_string();
+        let own = plain_id(doc_id);
+        for id in former.iter().filter_map(|body| given_id(body)).filter(plain).chain([own]) {
+            if !self.central.is_order_id_taken(location_id, id).await.map_err(|fault| self.broken(fault))? {
+                order_id = id.to_owned();
+                break;
+            }
+        }
+        let last = self.central.last_number(location_id).await.map_err(|fault| self.broken(fault))?;
+        for number in former.iter().filter_map(|body| given_number(body)).filter(plain) {
+            if !self.central.is_number_taken(location_id, number).await.map_err(|fault| self.broken(fault))? {
+                // What is counted goes on behind it, so that those who are offered again later find theirs free, too.
+                let counted = (last, number.parse().map_or(last, |number: u64| last.max(number)));
+                return Ok(Given { order_id, number: number.to_owned(), counted });
+            }
         }
         let mut next = last;
         loop {
-            next += 1;
+            next = next.saturating_add(1);
             let number = next.to_string();
-            if !self.central.is_number_taken(location_id, &number).await.map_err(broken)? {
-                let former_number = former.map(str::to_owned);
-                return Ok(Given { order_id, number, former_number, counted: (last, next) });
+            if !self.central.is_number_taken(location_id, &number).await.map_err(|fault| self.broken(fault))? {
+                return Ok(Given { order_id, number, counted: (last, next) });
             }
         }
     }
@@ -190,7 +199,8 @@ impl<C: Central> Replica<C> {
             return Err(not_valid(BadDocument { place: "order".into(), what }));
         }
         let order = self.only(place, order_doc_id).await?;
-        let books = self.central.order_books(&place.location_id, order_doc_id).await.map_err(broken)?;
+        let books =
+            self.central.order_books(&place.location_id, order_doc_id).await.map_err(|fault| self.broken(fault))?;
         // Not a rejection: the order may be on its way, or this server was made anew and is offered all again.
         let books = books.ok_or_else(|| {
             not_yet("order_not_accepted", "the order of this payment is not accepted here yet: submit the order first")
@@ -199,7 +209,7 @@ impl<C: Central> Replica<C> {
         let mut paid = books.payments;
         paid.push(payment.clone());
         let accepted = PaymentAccepted {
-            payment_id: dice.uuid(now).to_string(),
+            payment_id: plain_id(doc_id).to_owned(),
             order_id: books.order_id,
             payment_status: payment_status(books.total, &paid).into(),
         };
@@ -221,12 +231,16 @@ impl<C: Central> Replica<C> {
             batch.documents = vec![kept];
         }
         let reply = Reply::Payment(accepted.clone());
-        batch.acceptance = Some(Acceptance { doc_id: doc_id.into(), accepted_at: now, reply, former_number: None });
+        batch.acceptance = Some(Acceptance { doc_id: doc_id.into(), accepted_at: now, reply });
         Ok((batch, accepted))
     }
 
     async fn acceptance(&self, place: &Place, doc_id: &str) -> Result<Option<Acceptance>, Problem> {
-        let found = self.central.acceptances(&place.location_id, &[doc_id.to_owned()]).await.map_err(broken)?;
+        let found = self
+            .central
+            .acceptances(&place.location_id, &[doc_id.to_owned()])
+            .await
+            .map_err(|fault| self.broken(fault))?;
         Ok(found.into_iter().next())
     }
 
@@ -262,6 +276,11 @@ fn standing(
     }
     let order = check_order(&submitted.completed, ground).map_err(not_valid)?;
     Ok((revision.clone(), submitted.completed.clone(), order))
+}
+
+/// The server's id of a document: the one in its name, so that a server that was made anew gives the same.
+fn plain_id(doc_id: &str) -> &str {
+    doc_id.split_once('_').map_or(doc_id, |(_, id)| id)
 }
 
 /// The key that makes a submission safe to repeat: the id of its document.

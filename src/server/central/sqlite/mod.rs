@@ -126,6 +126,12 @@ impl SqliteCentral {
         self.lock().query_row(&format!("SELECT {query}"), [], |row| row.get(0)).unwrap()
     }
 
+    /// Damages the database, for tests.
+    #[cfg(test)]
+    pub(crate) fn spoil(&self, statement: &str) {
+        self.lock().execute_batch(statement).unwrap();
+    }
+
     /// The connection. A thread that panicked while it held it left no transaction open: it was rolled back.
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)

@@ -269,13 +269,25 @@ fn a_server_that_was_made_anew_gives_orders_what_they_had() {
     let third = world.submit(&again(2)).unwrap();
     assert_eq!((third.order_id.as_str(), third.order_number.as_str()), (given[2].order_id.as_str(), "4"));
     assert_eq!(world.count("COUNT(DISTINCT order_number) FROM orders"), 4);
-    // Whoever still knows the order by its former number may go on writing.
+    // Whoever still knows the order by its former number may go on writing, and is told the new one.
     let mut edited = given[0].document.as_ref().unwrap().body.clone();
     edited["kitchen_notes"] = json!("in a hurry");
-    let edited = child(given[0].document.as_ref().unwrap(), &edited);
+    let edited = child(first.document.as_ref().unwrap(), &edited);
     assert_eq!(world.push(&register("T1"), Database::Orders, &[edited]), []);
-    let row = format!("order_number FROM orders WHERE doc_id = '{}'", versions[0].doc_id);
-    assert_eq!(world.word(&row), "3", "the books have the number that was given");
+    let stands = &world.leaves(&register("T1"), Database::Orders, &versions[0].doc_id)[0].body;
+    assert_eq!((&stands["order_number"], &stands["kitchen_notes"]), (&json!("3"), &json!("in a hurry")));
+}
+
+#[test]
+fn what_an_order_was_given_is_also_found_in_what_came_since() {
+    let mut before = World::new();
+    before.submit(&sent(5).1).unwrap();
+    let (_, submission) = sent(1);
+    let given = before.submit(&submission).unwrap();
+    let mut world = World::new();
+    world.push(&register("T2"), Database::Orders, given.document.as_slice());
+    let again = world.submit(&submission).unwrap();
+    assert_eq!((again.order_id, again.order_number), (given.order_id, given.order_number), "the second one's number");
 }
 
 #[test]
