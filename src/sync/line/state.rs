@@ -16,6 +16,15 @@ pub struct Call {
     pub reply_within_ms: u32,
 }
 
+/// No id is given twice, and the request of an id does not change.
+impl PartialEq for Call {
+    fn eq(&self, other: &Call) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Call {}
+
 /// Why a call brought nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LineTrouble {
