@@ -433,8 +433,8 @@ fn a_terminal_without_colours_gets_none_and_a_vt220_only_what_it_knows() {
         assert_eq!(raw.is_ascii(), is_ascii, "{line}");
         for sequence in sequences(&raw) {
             // Places, clearing, and modes that a terminal leaves alone when it does not know them.
-            let is_known = sequence.ends_with(['C', 'H', 'J']) || sequence.starts_with("[?");
-            let is_look = ["[0m", "[0;1m", "[0;7m", "[0;1;7m"].contains(&sequence.as_str());
+            let is_known = sequence.ends_with(['C', 'D', 'H', 'J']) || sequence.starts_with("[?");
+            let is_look = ["[0m", "[0;1m", "[0;7m", "[0;1;7m", "[1m", "[7m", "[1;7m"].contains(&sequence.as_str());
             assert!(is_known || is_look, "{line}: {sequence:?}");
         }
     }
