@@ -10,18 +10,25 @@ use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
-use std::io::{self, Stdout, Write};
+use std::fs::File;
+use std::io::{self, Write};
 use std::ops::Range;
+use std::os::fd::AsFd;
 
 /// A terminal that is drawn on.
-pub(super) type Screen = Terminal<Pen<Stdout>>;
+pub(super) type Screen = Terminal<Pen<File>>;
 
 /// The terminal of this process, as blank as [`enter`](super::terminal::Terminal::enter) left it.
 pub(super) fn screen(mode: Mode) -> io::Result<Screen> {
-    Terminal::new(Pen::new(io::stdout(), mode))
+    // Not as `Stdout`, which would send a frame line by line.
+    Terminal::new(Pen::new(File::from(io::stdout().as_fd().try_clone_to_owned()?), mode))
 }
 
-/// Gathers a frame and hands it over when it is whole.
+/// One synchronized update, so that terminals that know it never show half of a frame.
+const BEGIN_UPDATE: &[u8] = b"\x1b[?2026h";
+const END_UPDATE: &[u8] = b"\x1b[?2026l";
+
+/// Gathers a frame and hands it over when it is whole, in one piece: on a network each piece would be a packet.
 #[derive(Debug)]
 pub struct Pen<W> {
     ink: Vec<u8>,
@@ -346,6 +353,8 @@ impl<W: Write> Backend for Pen<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.ink.splice(0..0, BEGIN_UPDATE.iter().copied());
+        self.ink.extend_from_slice(END_UPDATE);
         let written = self.out.write_all(&self.ink).and_then(|()| self.out.flush());
         self.ink.clear();
         written

@@ -2,8 +2,12 @@
 //!
 //! The tests marked `ignore` are no tests: they are what runs in the pseudo-terminal, started from this same binary.
 
-use comanda::runtime::terminal::{Terminal, in_one_update};
+use comanda::runtime::pen::Pen;
+use comanda::runtime::terminal::Terminal;
+use comanda::tui::theme::Mode;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
 use std::io::{Read, Write};
 
 /// Runs one of the ignored tests in a terminal and returns all that it sent, and then what the terminal is set to.
@@ -33,14 +37,17 @@ fn at(seen: &str, part: &str) -> usize {
 #[ignore = "runs in the pseudo-terminal of another test"]
 fn panics() {
     let _terminal = Terminal::enter().unwrap();
-    in_one_update(|| -> std::io::Result<()> { panic!("a drawing went wrong") }).unwrap();
+    let mut screen = ratatui::Terminal::new(Pen::new(std::io::stdout(), Mode::FULL)).unwrap();
+    screen.draw(|_| panic!("a drawing went wrong")).unwrap();
 }
 
 #[test]
 #[ignore = "runs in the pseudo-terminal of another test"]
 fn leaves() {
     let terminal = Terminal::enter().unwrap();
-    in_one_update(|| std::io::stdout().write_all(b"a frame")).unwrap();
+    let mut screen = ratatui::Terminal::new(Pen::new(std::io::stdout(), Mode::FULL)).unwrap();
+    let words = |buffer: &mut Buffer| _ = buffer.set_string(0, 0, "a frame", Style::new());
+    screen.draw(|frame| words(frame.buffer_mut())).unwrap();
     terminal.leave().unwrap();
     println!("after it");
 }

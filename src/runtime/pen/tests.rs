@@ -179,13 +179,13 @@ fn what_was_cleared_is_said_again_from_nothing() {
     }
 }
 
-/// Collects what a pen hands over.
+/// Collects what a pen hands over, piece by piece.
 #[derive(Clone, Default)]
-struct Wire(Rc<RefCell<Vec<u8>>>);
+struct Wire(Rc<RefCell<Vec<Vec<u8>>>>);
 
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
+        self.0.borrow_mut().push(bytes.to_vec());
         Ok(bytes.len())
     }
 
@@ -243,7 +243,10 @@ fn check(mode: Mode, seed: u64) {
             frame.set_string(column, row, words, style);
         }
         terminal.draw(|drawn| drawn.buffer_mut().clone_from(&frame)).unwrap();
-        parser.process(&std::mem::take(&mut *wire.0.borrow_mut()));
+        let pieces = std::mem::take(&mut *wire.0.borrow_mut());
+        let [piece] = &pieces[..] else { panic!("a frame comes in {} pieces", pieces.len()) };
+        assert!(piece.starts_with(BEGIN_UPDATE) && piece.ends_with(END_UPDATE));
+        parser.process(piece);
         for (column, row) in all.positions().map(|at| (at.x, at.y)) {
             let seen = parser.screen().cell(row, column).unwrap();
             if !seen.is_wide_continuation() {
