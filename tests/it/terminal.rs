@@ -6,7 +6,7 @@ use comanda::runtime::pen::Pen;
 use comanda::runtime::terminal::Terminal;
 use comanda::tui::theme::Mode;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use ratatui::buffer::Buffer;
+use ratatui::Frame;
 use ratatui::style::Style;
 use std::io::{Read, Write};
 
@@ -46,8 +46,10 @@ fn panics() {
 fn leaves() {
     let terminal = Terminal::enter().unwrap();
     let mut screen = ratatui::Terminal::new(Pen::new(std::io::stdout(), Mode::FULL)).unwrap();
-    let words = |buffer: &mut Buffer| _ = buffer.set_string(0, 0, "a frame", Style::new());
-    screen.draw(|frame| words(frame.buffer_mut())).unwrap();
+    let words = |frame: &mut Frame| {
+        frame.buffer_mut().set_string(0, 0, "a frame", Style::new());
+    };
+    screen.draw(words).unwrap();
     terminal.leave().unwrap();
     println!("after it");
 }
