@@ -47,7 +47,7 @@ fn leaves() {
     let terminal = Terminal::enter().unwrap();
     let mut screen = ratatui::Terminal::new(Pen::new(std::io::stdout(), Mode::FULL)).unwrap();
     let words = |frame: &mut Frame| {
-        frame.buffer_mut().set_string(0, 0, "a frame", Style::new());
+        frame.buffer_mut().set_string(0, 0, "drawn", Style::new());
     };
     screen.draw(words).unwrap();
     terminal.leave().unwrap();
@@ -68,7 +68,7 @@ fn a_panic_is_told_on_a_terminal_that_was_given_back() {
 #[test]
 fn a_frame_is_one_update_and_leaving_undoes_what_entering_did() {
     let seen = in_a_terminal("leaves");
-    let order = ["\x1b[?1049h", "\x1b[?1000h", "\x1b[?2026h", "a frame", "\x1b[?2026l", "\x1b[?1000l", "\x1b[?1049l"];
+    let order = ["\x1b[?1049h", "\x1b[?1000h", "\x1b[?2026h", "drawn", "\x1b[?2026l", "\x1b[?1000l", "\x1b[?1049l"];
     let places: Vec<_> = order.iter().map(|part| at(&seen, part)).collect();
     assert!(places.is_sorted(), "{seen:?}");
     assert!(at(&seen, "after it") > at(&seen, "\x1b[?1049l"));
