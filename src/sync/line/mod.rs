@@ -19,7 +19,9 @@ pub use state::{Call, Failing, LineState, LineTrouble};
 
 use super::LocalEnd;
 use super::backoff::wait_ms;
-use super::limits::{FEED_GRACE_MS, LOOKS_MAX, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, ROUND_MS, SERVER_TIME_EVERY_MS};
+use super::limits::{
+    CLOCK_JUMP_MS, FEED_GRACE_MS, LOOKS_MAX, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, ROUND_MS, SERVER_TIME_EVERY_MS,
+};
 use super::local_end::SyncRow;
 use super::monitor::{Monitor, Turn};
 use super::replicator;
@@ -43,6 +45,8 @@ pub struct Line {
     token: TokenKeeper,
     /// What the clock showed last.
     clock: Option<Timestamp>,
+    /// The latest that it showed, and the time since.
+    latest: Timestamp,
     /// Milliseconds since the start that only grow.
     tick: i64,
     last_call: u64,
@@ -98,6 +102,7 @@ impl Line {
             probe: None,
             token: TokenKeeper::new(),
             clock: None,
+            latest: Timestamp::utc(i64::MIN),
             tick: 0,
             last_call: 0,
             stage: None,
@@ -178,7 +183,8 @@ impl Line {
         }
     }
 
-    /// When [`Line::step`] has something to do; a time that is past means now.
+    /// When [`Line::step`] has something to do; a time that is past means now. When the clock is set, ask again after a
+    /// step: it is told by that clock.
     pub fn wakes_at(&self) -> Option<Timestamp> {
         let Some(clock) = self.clock else { return Some(Timestamp::utc(0)) };
         let flights = self.probe.iter().chain(&self.token.flight);
@@ -230,10 +236,12 @@ impl Line {
         is_quiet && (!self.monitor.is_online() || waits_for_token || (0..self.lanes.len()).all(rests))
     }
 
-    /// Keeps time: a clock that is set back stands still for the lanes.
+    /// Keeps time: while a clock is being set it stands still for the lanes.
     fn observe(&mut self, now: Timestamp) {
-        let passed = self.clock.map_or(0, |clock| now.millis_since(clock).max(0));
+        let passed = self.clock.map_or(0, |clock| now.millis_since(clock));
+        let passed = if (0..=CLOCK_JUMP_MS).contains(&passed) { passed } else { 0 };
         self.tick = self.tick.saturating_add(passed);
+        self.latest = now.max(self.latest.plus_millis(passed));
         self.clock = Some(now);
     }
 
@@ -334,6 +342,7 @@ impl Line {
             let mut anew = Vec::new();
             let mut desk = Desk {
                 now: hands.now,
+                latest: self.latest,
                 tick: self.tick,
                 local: &mut *hands.local,
                 dice: &mut *hands.dice,
@@ -428,6 +437,7 @@ impl Line {
         let mut anew = Vec::new();
         let mut desk = Desk {
             now: hands.now,
+            latest: self.latest,
             tick: self.tick,
             local: &mut *hands.local,
             dice: &mut *hands.dice,

@@ -453,7 +453,7 @@ proptest! {
                 once.push(version.clone());
             }
         }
-        let documents = found.iter().cloned().collect();
+        let documents = found.clone();
         let refused = failed.iter().filter(|it| found.iter().any(|sent| sent.doc_id == it.doc_id)).cloned().collect();
         let rows = [
             (changes(), Answer::Changes(page)),

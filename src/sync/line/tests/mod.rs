@@ -424,6 +424,10 @@ fn evening(seed: u64) {
             }
             6 => world.registers[who].vault.full_for = u32::try_from(world.roll(5)).unwrap(),
             7 => world.restart(who, settings(who)),
+            8 if world.roll(2) == 0 => {
+                let skew = i64::try_from(world.roll(100_000_000)).unwrap() - 50_000_000;
+                world.registers[who].skew_ms = skew;
+            }
             8 => world.wire.is_silent = world.roll(3) == 0,
             _ => world.wire.is_up = world.roll(3) > 0,
         }
