@@ -268,8 +268,8 @@ struct Submitted {
     completed: Value,
 }
 
-/// From which revision the accepted one is made, and what it says: the winner, where it came from what was submitted and
-/// can be accepted as well; else what was submitted.
+/// From which revision the accepted one is made, and what it says: the winner, where it came from what was submitted
+/// and can be accepted as well; else what was submitted.
 fn standing(
     kept: &Kept,
     submitted: &Submitted,

@@ -111,8 +111,8 @@ impl SqliteCentral {
         Ok(SqliteCentral { connection: Mutex::new(connection) })
     }
 
-    /// Says that the file was restored from a backup: its feeds begin anew for everybody, and all that registers hold is
-    /// offered again.
+    /// Says that the file was restored from a backup: its feeds begin anew for everybody, and all that registers hold
+    /// is offered again.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
