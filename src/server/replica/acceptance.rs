@@ -77,12 +77,18 @@ impl<C: Central> Replica<C> {
         let taxes = self.taxes(&place.location_id).await?;
         let ground = Ground { location_id: &place.location_id, taxes: &taxes };
         check_order(&submitted.completed, &ground).map_err(not_valid)?;
+        let before = kept.tree.clone();
         kept.graft(&submitted.version);
-        let (parent, body, order) = standing(&kept, &submitted, &ground)?;
+        let (parent, stands, order) = standing(&kept, &submitted, &ground)?;
 
-        let body = accepted_body(&body, &given.order_id, &given.number);
-        let parent = kept.tree.history(&parent, REVISIONS_KEPT).expect("what was grafted or stands is in the tree");
-        let version = accepted_version(doc_id, &parent, body, REVISIONS_KEPT);
+        let body = accepted_body(&stands, &given.order_id, &given.number);
+        let history = kept.tree.history(&parent, REVISIONS_KEPT).expect("what was grafted or stands is in the tree");
+        let version = if body == stands {
+            // It says so already: a server that was made anew accepts it as it is.
+            Version { doc_id: doc_id.into(), history, deleted: false, body }
+        } else {
+            accepted_version(doc_id, &history, body, REVISIONS_KEPT)
+        };
         let order_status = version.body.get("order_status").and_then(Value::as_str).unwrap_or("confirmed");
         let accepted = OrderAccepted {
             order_id: given.order_id,
@@ -96,7 +102,15 @@ impl<C: Central> Replica<C> {
         let mut batch = Batch::new(operation(now, dice), now, place.clone());
         batch.expectations = vec![Expectation::LastNumber(given.counted.0)];
         batch.rows = vec![Row::LastNumber(given.counted.1), Row::Order(Box::new(row)), Row::Sound(doc_id.into())];
-        batch.documents = vec![kept];
+        if kept.tree.winner().is_some_and(|winner| winner.revision != *version.revision()) {
+            // Something else stands, that did not come of what was submitted: the books follow what stands.
+            let reply = Reply::Order(accepted.clone());
+            let acceptance = Acceptance { doc_id: doc_id.into(), accepted_at: now, reply };
+            let following = self.follow(place, &kept, None, Some(&acceptance), &taxes).await?;
+            batch.rows.extend(following.rows);
+            batch.expectations.extend(following.expectations);
+        }
+        batch.write(kept, &before);
         Ok((batch, accepted))
     }
 
@@ -225,11 +239,7 @@ impl<C: Central> Replica<C> {
             Row::Payment(Box::new(PaymentRow::of(&payment, &version.body, &accepted, now))),
             Row::PaymentStatus { doc_id: order_doc_id.into(), status: accepted.payment_status.clone() },
         ];
-        if kept.tree == before {
-            batch.expectations.push(Expectation::Document { doc_id: doc_id.into(), seq: kept.seq });
-        } else {
-            batch.documents = vec![kept];
-        }
+        batch.write(kept, &before);
         let reply = Reply::Payment(accepted.clone());
         batch.acceptance = Some(Acceptance { doc_id: doc_id.into(), accepted_at: now, reply });
         Ok((batch, accepted))
@@ -258,8 +268,8 @@ struct Submitted {
     completed: Value,
 }
 
-/// From which revision the accepted one is made, and what it says: the winner, where it came from what was submitted and
-/// can be accepted as well; else what was submitted.
+/// From which revision the accepted one is made, and what it says: the winner, where it came from what was submitted
+/// and can be accepted as well; else what was submitted.
 fn standing(
     kept: &Kept,
     submitted: &Submitted,

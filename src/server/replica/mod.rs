@@ -1,10 +1,10 @@
 //! What the server decides, without HTTP: every request of `sync::wire` is answered within the scope of its token.
 //!
-//! A write is decided on what was read, and committed with what it was decided on; where somebody else was quicker it is
-//! decided anew. Read in this order: `problem` (how the server says no), `sequence` (what a feed's places are called),
-//! `feed` (what is handed out), `taking` (what is taken by replication), `books` (how the books follow), `acceptance`
-//! (orders and payments that are submitted), `complete` (what a stranger's order lacks), `menu`, `editing` (documents
-//! written one by one, as CouchDB's own clients do).
+//! A write is decided on what was read, and committed with what it was decided on; where somebody else was quicker it
+//! is decided anew. Read in this order: `problem` (how the server says no), `sequence` (what a feed's places are
+//! called), `feed` (what is handed out), `taking` (what is taken by replication), `books` (how the books follow),
+//! `acceptance` (orders and payments that are submitted), `complete` (what a stranger's order lacks), `menu`, `editing`
+//! (documents written one by one, as CouchDB's own clients do).
 
 mod acceptance;
 mod books;

@@ -1,5 +1,5 @@
-//! What replication brings: revisions as they are. What a token may not write is refused; what the books cannot follow is
-//! kept all the same, and told.
+//! What replication brings: revisions as they are. What a token may not write is refused; what the books cannot follow
+//! is kept all the same, and told.
 
 use super::problem::{busy, too_large};
 use super::{Replica, may_write, operation, place};

@@ -111,8 +111,8 @@ impl SqliteCentral {
         Ok(SqliteCentral { connection: Mutex::new(connection) })
     }
 
-    /// Says that the file was restored from a backup: its feeds begin anew for everybody, and all that registers hold is
-    /// offered again.
+    /// Says that the file was restored from a backup: its feeds begin anew for everybody, and all that registers hold
+    /// is offered again.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -138,7 +138,10 @@ impl SqliteCentral {
     }
 
     fn read<T>(&self, doing: &'static str, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Fault> {
-        read(&self.lock()).map_err(|trouble| trouble.doing(doing))
+        // A transaction that is never committed: all of it sees the same moment, also beside other processes.
+        let connection = self.lock();
+        let moment = connection.unchecked_transaction().map_err(|error| fault(doing, &error))?;
+        read(&moment).map_err(|trouble| trouble.doing(doing))
     }
 }
 
