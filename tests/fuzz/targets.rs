@@ -14,12 +14,14 @@
 //!
 //! To add a target: its file, its line in `TARGETS`, its directory with a few inputs made by hand.
 
+mod answers;
 mod bodies;
 mod bytes;
 mod canonical;
 mod laws;
 mod menus;
 mod merges;
+mod requests;
 #[cfg(feature = "register")]
 mod scripts;
 mod trees;
@@ -27,10 +29,12 @@ mod versions;
 
 /// Name, and what is fed.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("answers", answers::run),
     ("bodies", bodies::run),
     ("canonical", canonical::run),
     ("menus", menus::run),
     ("merges", merges::run),
+    ("requests", requests::run),
     #[cfg(feature = "register")]
     ("scripts", scripts::run),
     ("trees", trees::run),
