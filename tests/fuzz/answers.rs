@@ -48,7 +48,7 @@ pub fn run(data: &[u8]) {
     let Ok(response) = response.body(body.to_vec()) else { return };
     match client::read(&request, &response) {
         Ok(answer) => reads_back(&request, answer),
-        Err(trouble) => is_told(&trouble),
+        Err(trouble) => can_be_shown("trouble", &trouble.to_string()),
     }
 }
 
@@ -57,12 +57,11 @@ fn reads_back(request: &Request, answer: Answer) {
     if matches!(&answer, Answer::Healthy(health) if health.server != "comanda") {
         return;
     }
+    if let Answer::Taken { refused: failed } | Answer::Documents { failed, .. } = &answer {
+        failed.iter().for_each(|it| can_be_shown(&it.error, &format!("-{}", it.reason)));
+    }
     let answer = Ok(answer);
     let written = server::write(request, &answer);
     let read = client::read(request, &written);
     assert_eq!(read, answer.map_err(Trouble::Rejected), "{}", String::from_utf8_lossy(written.body()));
-}
-
-fn is_told(trouble: &Trouble) {
-    can_be_shown("trouble", &trouble.to_string());
 }
