@@ -12,6 +12,7 @@ use super::machine;
 use super::sections::Measured;
 use super::table::{Aim, Figure, Sample, millis};
 use comanda::document::order::{self, OrderContext};
+use comanda::document::{Database, History, Revision, Version};
 use comanda::domain::{Currency, LocalNumber, Order, OrderId};
 use comanda::runtime::clock;
 use comanda::store::care::Checkpointer;
@@ -28,6 +29,8 @@ pub const ALONE: &str = "--documents";
 const BODIES: usize = 100;
 /// Most documents in one batch.
 const AT_ONCE: u32 = 100;
+/// What is added to a durability when orders are written as they come from other registers.
+const PULLED: &str = "pulled";
 /// How many orders the first question asks for.
 const LISTED: u32 = 50;
 
@@ -279,8 +282,9 @@ pub fn alone(words: &[String]) -> Result<(), Box<dyn Error>> {
     match words[..] {
         ["write", data, orders, first, count, at_once, how] => {
             let task = Task { first: first.parse()?, count: count.parse()?, at_once: at_once.parse()? };
+            let (how, comes) = how.split_once(' ').unwrap_or((how, ""));
             let durability = if how == "FULL" { Durability::Synced } else { Durability::Draft };
-            write(Path::new(data), Path::new(orders), task, durability)
+            write(Path::new(data), Path::new(orders), task, durability, comes == PULLED)
         }
         ["open", data] => {
             measured(|| Ok(Store::open(Path::new(data), Some(&key()))?.reader().open_orders(LISTED)?.len()))
@@ -294,10 +298,19 @@ fn key() -> Key {
 }
 
 /// The n-th document is one of the orders with an id and a number of its own.
-fn write(data: &Path, orders: &Path, task: Task, durability: Durability) -> Result<(), Box<dyn Error>> {
+fn write(
+    data: &Path,
+    orders: &Path,
+    task: Task,
+    durability: Durability,
+    is_pulled: bool,
+) -> Result<(), Box<dyn Error>> {
     let text = fs::read_to_string(orders)?;
-    let read = |line| Ok(order::from_body(&serde_json::from_str(line)?)?);
-    let orders = text.lines().map(read).collect::<Result<Vec<Order>, Box<dyn Error>>>()?;
+    let read = |line| {
+        let body: Value = serde_json::from_str(line)?;
+        Ok((order::from_body(&body)?, body))
+    };
+    let orders = text.lines().map(read).collect::<Result<Vec<(Order, Value)>, Box<dyn Error>>>()?;
     let mut store = Store::open_or_create(data, Some(&key()), &mut clock::entropy()?)?;
     let checkpointer = Checkpointer::open(data, Some(&key()))?;
     let now = clock::now();
@@ -308,9 +321,14 @@ fn write(data: &Path, orders: &Path, task: Task, durability: Durability) -> Resu
             let until = end.min(nth + task.at_once);
             store.write(durability, |tx| -> Result<(), Fault> {
                 (nth..until).try_for_each(|nth| {
-                    let mut order = orders[nth as usize % orders.len()].clone();
+                    let (order, body) = &orders[nth as usize % orders.len()];
+                    if is_pulled {
+                        let version = version(body, nth);
+                        return tx.put_version(Database::Orders, &version, false, now).map(drop);
+                    }
+                    let mut order = order.clone();
                     order.order_id = OrderId::read(&id(nth)).expect("it is an id");
-                    order.local_number = LocalNumber(format!("T1-{nth}"));
+                    order.local_number = LocalNumber(number(nth));
                     with_context(|context| tx.put_order(&order, context, now))
                 })
             })?;
@@ -322,6 +340,19 @@ fn write(data: &Path, orders: &Path, task: Task, durability: Durability) -> Resu
         }
         Ok(task.count as usize)
     })
+}
+
+fn number(nth: u32) -> String {
+    format!("T1-{nth}")
+}
+
+/// The n-th document as it comes from another register.
+fn version(body: &Value, nth: u32) -> Version {
+    let mut body = body.clone();
+    body["_id"] = id(nth).into();
+    body["local_number"] = number(nth).into();
+    let history = History::of(Revision::child_of(None, false, &body));
+    Version { doc_id: id(nth), history, deleted: false, body }
 }
 
 fn measured(work: impl FnOnce() -> Result<usize, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
