@@ -62,7 +62,9 @@ fn every_question_has_an_index() {
     let allowed = |sql: &str, step: &str| {
         let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN menu_mark", "SCAN sync_sum", "SCAN log"]
             .contains(&step)
-            || step == "SCAN CONSTANT ROW";
+            // What a question of its own found, on another line of the plan.
+            || step == "SCAN CONSTANT ROW"
+            || step.starts_with("SCAN (subquery-");
         let newest = [
             ("SCAN portions", "ORDER BY item_id LIMIT"),
             ("SCAN spool", "ORDER BY job_id DESC LIMIT"),
