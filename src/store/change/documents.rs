@@ -152,8 +152,8 @@ impl Tx<'_> {
         self.run(doing, "DELETE FROM rejected_write WHERE database = ?1", [database.code()]).map(|_| ())
     }
 
-    /// The next step of [`Tx::offer_all_again`]: at most `limit` documents, in the order of their last change, which are
-    /// what a push tells first. What the server had accepted of them is queued again. Answers whether more is to do.
+    /// The next step of [`Tx::offer_all_again`]: at most `limit` documents, in the order of their last change, as a
+    /// push tells them. What the server had accepted of them is queued again. Answers whether more is to do.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -187,7 +187,7 @@ impl Tx<'_> {
         self.is_offering()
     }
 
-    /// Counts from now on only what waits in these databases; orders always. What a server has no place for can wait for
+    /// Counts from now on only what waits in these databases; orders always. What a server has no place for waits for
     /// nothing.
     ///
     /// # Errors

@@ -53,6 +53,7 @@ fn rejections_and_failures_of_the_line_are_counted_apart_and_block_nobody() {
     assert_eq!(next_id(&store, Lane::Orders).as_deref(), Some(second.as_str()), "the one behind goes on");
     let due = |at| store.reader().next_due(Lane::Orders, at).unwrap().map(|due| due.unix_ms);
     assert_eq!((due(now()), due(later(5_000))), (Some(later(5_000).unix_ms), None));
+    assert_eq!(next(&store, Lane::Orders, later(-2_000)).unwrap().doc_id, first, "the clock is set back a little");
     // The clock is set back by a day: what was postponed by its former time does not wait for it.
     let yesterday = later(-86_400_000);
     const { assert!(POSTPONED_MAX_MS < 86_400_000) };
