@@ -6,6 +6,7 @@
 
 use super::complete::{Sources, complete, needs_menu};
 use super::problem::{busy, not_valid, not_yet};
+use super::taking::speaks_for_server;
 use super::{Replica, may_write, operation, place};
 use crate::document::order::payment_status;
 use crate::document::submission::{
@@ -39,6 +40,7 @@ impl<C: Central> Replica<C> {
         dice: &mut Entropy,
     ) -> Result<Answer, Problem> {
         may_write(scope)?;
+        is_in_own_name(scope, body)?;
         let doc_id = key(body, "_original_order_id", canonical_order)?;
         self.is_not_too_large(&doc_id, body)?;
         let place = place(scope, Database::Orders);
@@ -172,6 +174,7 @@ impl<C: Central> Replica<C> {
         dice: &mut Entropy,
     ) -> Result<Answer, Problem> {
         may_write(scope)?;
+        is_in_own_name(scope, body)?;
         let doc_id = key(body, "_original_payment_id", canonical_payment)?;
         let order_doc_id = key(body, "_original_order_id", canonical_order)?;
         self.is_not_too_large(&doc_id, body)?;
@@ -284,6 +287,13 @@ fn standing(
     }
     let order = check_order(&submitted.completed, ground).map_err(not_valid)?;
     Ok((revision.clone(), submitted.completed.clone(), order))
+}
+
+fn is_in_own_name(scope: &Scope, body: &Value) -> Result<(), Problem> {
+    match speaks_for_server(scope, body) {
+        None => Ok(()),
+        Some((field, what)) => Err(not_valid(BadDocument { place: field.into(), what })),
+    }
 }
 
 /// Whether there is room for the server's own edits behind a revision.

@@ -93,8 +93,8 @@ impl<C: Central> Replica<C> {
         self.central.local(place, id).await.map_err(|fault| self.broken(fault)).map(Answer::Local)
     }
 
-    /// Takes a local document, also from a kitchen, which keeps there how far it has read. Its `_rev` is not compared, as
-    /// in CouchDB: it is its writer's alone.
+    /// Takes a local document, also from a kitchen, which keeps there how far it has read. Its `_rev` is not compared,
+    /// as in CouchDB: it is its writer's alone.
     pub(super) async fn put_local(
         &self,
         scope: &Scope,

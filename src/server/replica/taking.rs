@@ -75,10 +75,8 @@ impl<C: Central> Replica<C> {
             let document = kept.entry(version.doc_id.clone()).or_insert_with(|| Kept::absent(&version.doc_id));
             match may_take(scope, &place, version) {
                 Ok(()) if is_one_too_many(document, version) => {
-                    let reason = format!(
-                        "{LIVE_LEAVES_MAX} versions of it quarrel already, or it has {LEAVES_MAX} ends: settle them first"
-                    );
-                    refused.push(failed(version, "forbidden", reason));
+                    let most = format!("{LIVE_LEAVES_MAX} versions of it quarrel already, or it has {LEAVES_MAX} ends");
+                    refused.push(failed(version, "forbidden", format!("{most}: settle them first")));
                 }
                 Ok(()) => {
                     document.graft(version);
@@ -167,8 +165,8 @@ fn may_take(scope: &Scope, place: &Place, version: &Version) -> Result<(), Strin
     if is_spelled_otherwise(&version.doc_id) {
         return Err("its id must be written in small letters, with hyphens".into());
     }
-    if scope.role != Role::Admin && speaks_for_server(&version.body) {
-        return Err(format!("`{SERVER}` is who the server is: nobody else edits or stamps by that name"));
+    if let Some((field, why)) = speaks_for_server(scope, &version.body) {
+        return Err(format!("{field}: {why}"));
     }
     let location = version.body.get("location_id").filter(|it| !it.is_null());
     if location.is_some_and(|it| it.as_str() != Some(scope.location_id.as_str())) {
@@ -184,16 +182,24 @@ fn is_spelled_otherwise(doc_id: &str) -> bool {
     order.or_else(payment).is_some_and(|id| id != doc_id)
 }
 
-/// Whether a body says that the server edited it, or stamps a field in its name.
-fn speaks_for_server(body: &Value) -> bool {
+/// The field in which a register or kitchen speaks in the server's name, and why it may not.
+pub(super) fn speaks_for_server(scope: &Scope, body: &Value) -> Option<(&'static str, String)> {
     let stamps = body.get("stamps").and_then(Value::as_object);
     let by_server = |stamp: &Value| stamp.get(1).is_some_and(|it| it == SERVER);
-    body.get("edited_by").is_some_and(|it| it == SERVER) || stamps.is_some_and(|it| it.values().any(by_server))
+    let field = if body.get("edited_by").is_some_and(|it| it == SERVER) {
+        "edited_by"
+    } else if stamps.is_some_and(|it| it.values().any(by_server)) {
+        "stamps"
+    } else {
+        return None;
+    };
+    let why = || format!("`{SERVER}` is the server: nobody else edits or stamps by that name");
+    (scope.role != Role::Admin).then(|| (field, why()))
 }
 
 /// The id and number of an accepted order are the server's: where what stands says others, or came of the accepted
-/// revision and says none, the revision that says them again. It is not refused, for it may say what is true otherwise: the number is that of a time before this server
-/// was made anew.
+/// revision and says none, the revision that says them again. It is not refused, for it may say what is true otherwise:
+/// the number is that of a time before this server was made anew.
 fn with_server_fields(document: &Kept, acceptance: Option<&Acceptance>) -> Option<Version> {
     let Reply::Order(accepted) = &acceptance?.reply else { return None };
     let (winner, body) = document.winner().filter(|(winner, _)| !winner.deleted)?;

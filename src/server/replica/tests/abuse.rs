@@ -3,7 +3,7 @@
 use super::*;
 use crate::document::Revision;
 use crate::server::Central;
-use crate::server::central::{Batch, Committed, OrderRow, Place, Row};
+use crate::server::central::{Batch, Committed, LocalDocument, OrderRow, Place, Row};
 use crate::sync::wire::FailedRevision;
 
 /// A version whose revision claims so many edits.
@@ -273,11 +273,12 @@ fn what_is_missing_is_told_without_reading_what_documents_say() {
 fn local_documents_have_an_end_and_kitchens_have_theirs() {
     let mut world = World::new();
     assert_eq!(world.put_local(&scope("L1", Role::Kitchen), "kitchen"), Ok(Answer::Done));
-    world.replica.central().spoil(
-        "WITH RECURSIVE nth (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM nth WHERE n < 9998)
-         INSERT INTO local_document (location_id, database_name, local_id, body)
-         SELECT 'L1', 'customers', 'n' || n, '{}' FROM nth",
-    );
+    for nth in 0..9_998 {
+        let place = Place { location_id: "L1".into(), database: Database::Customers };
+        let mut batch = Batch::new(format!("op{nth}"), world.now, place);
+        batch.local = Some(LocalDocument { id: nth.to_string(), body: json!({}) });
+        at_once(world.replica.central().commit(&batch)).unwrap();
+    }
     assert_eq!(world.put_local(&register("T1"), "last"), Ok(Answer::Done));
     let told = world.put_local(&register("T1"), "more").unwrap_err();
     assert_eq!((told.status, told.code.as_str()), (413, "too_many"));
