@@ -40,9 +40,9 @@ macro_rules! is_safe {
 
 impl Tx<'_> {
     /// Forgets at most `limit` orders, with their payments, slips and submissions, whose business date lies more than
-    /// 30 days before the last time that a server told: those that are paid or cancelled, of which the server has accepted
-    /// what was submitted and has every revision, and about which no manager is asked. Without a server's time nothing
-    /// is forgotten. The journal stays.
+    /// 30 days before the last time that a server told: those that are paid or cancelled, of which the server has
+    /// accepted what was submitted and has every revision, and about which no manager is asked. Without a server's time
+    /// nothing is forgotten. The journal stays.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
