@@ -5,8 +5,9 @@ use crate::domain::search::SearchIndex;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Menu, Stock, Timestamp};
 use crate::store::{Fault, Store};
+use crate::tui::link::LinkStatus;
 use crate::tui::machine::Machine;
-use crate::tui::status::{Link, Status};
+use crate::tui::status::Status;
 use crate::tui::{Desk, Hand, Notice};
 
 /// The store and what was last read from it.
@@ -23,6 +24,12 @@ pub(super) struct Counter {
     pub notice: Option<Notice>,
     pub lockout: Lockout,
     pub size: (u16, u16),
+    /// A link to the server stands.
+    pub is_linked: bool,
+    /// The sequence of the document that changed last, as far as it was looked at.
+    seen: u64,
+    /// Up to which sequence of documents others are to be told, once it is on the medium; everything, at start.
+    told: u64,
     /// When the journal's last row stands.
     journal_at: Option<Timestamp>,
 }
@@ -30,9 +37,7 @@ pub(super) struct Counter {
 impl Counter {
     pub fn new(store: Store, settings: Settings, menu: Menu, now: Timestamp) -> Counter {
         let status = Status {
-            link: Link::LocalOnly,
-            unsent: 0,
-            oldest_unsent: None,
+            link: LinkStatus::local_only(),
             printers: Vec::new(),
             staff: None,
             machine: Machine::new(settings.watch.clone(), now),
@@ -48,6 +53,9 @@ impl Counter {
             notice: None,
             lockout: Lockout::default(),
             size: settings.size,
+            is_linked: false,
+            seen: 0,
+            told: u64::MAX,
             journal_at: None,
             settings,
         }
@@ -75,10 +83,36 @@ impl Counter {
         self.lockout = reader.lockout()?;
         self.stock = reader.stock()?;
         self.hand = hand;
-        self.status.unsent = unsent.count;
-        self.status.oldest_unsent = unsent.oldest;
+        self.status.link.unsent = unsent.count;
+        self.status.link.oldest_unsent = unsent.oldest;
+        self.status.link.review = reader.need_review()?;
         self.status.staff = self.staff.as_ref().map(|staff| staff.name.clone());
         Ok(())
+    }
+
+    /// What was written up to now is for others to know; answers whether anything was.
+    pub fn tell_others(&mut self) -> Result<bool, Fault> {
+        let is_new = self.look_at_documents()?;
+        if is_new || self.told == u64::MAX {
+            self.told = self.seen;
+        }
+        Ok(is_new)
+    }
+
+    /// Looks whether documents changed since the last look: what came from others need not be told to them.
+    pub fn look_at_documents(&mut self) -> Result<bool, Fault> {
+        let before = std::mem::replace(&mut self.seen, self.store.reader().document_seq()?);
+        Ok(self.seen != before)
+    }
+
+    /// Up to which sequence others are to be told.
+    pub fn told(&self) -> u64 {
+        self.told
+    }
+
+    /// Whether what others are to be told is on the medium, all of it.
+    pub fn may_tell_others(&self) -> bool {
+        self.store.on_medium() >= self.told
     }
 
     pub fn locked_ms(&self, now: Timestamp) -> Option<i64> {

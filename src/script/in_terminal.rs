@@ -117,8 +117,8 @@ impl Register for There {
             Input::Probed { printer, says } => prompter.tell(&told(Event::Probed { printer, says })),
             Input::Machine(report) => prompter.tell(&told(Event::Machine(report))),
             Input::Woke => prompter.tell(&told(Event::Woke)),
-            Input::Chore(_) => {
-                let why = std::io::Error::other("only the command line hands chores to a register");
+            Input::Chore(_) | Input::Replied { .. } | Input::Settled(_) => {
+                let why = std::io::Error::other("a script hands a register no chores, and has no server");
                 return Err(StageFault::world("handing a chore over", why));
             }
         };
@@ -139,7 +139,7 @@ impl Register for There {
             Some(_) | None => " ".to_owned(),
         };
         let cells = (0..rows).map(|row| (0..columns).map(|column| symbol(row, column)).collect()).collect();
-        let ink = |row, column| screen.cell(row, column).map(ink).unwrap_or_default();
+        let ink = |row, column| screen.cell(row, column).map(ink).unwrap_or_default().on(&symbol(row, column));
         let inks = (0..rows).map(|row| (0..columns).map(|column| ink(row, column)).collect()).collect();
         let area = |spot: &Spot| Area { column: spot[0], row: spot[1], columns: spot[2], rows: spot[3] };
         let named = |all: &[(String, Spot)]| all.iter().map(|(name, spot)| (name.clone(), area(spot))).collect();

@@ -98,6 +98,7 @@ impl Till {
             login_notes: demo::login_notes()?,
             size,
             panel: None,
+            line: None,
             watch,
             boot_id: "bench".to_owned(),
         };
@@ -106,7 +107,8 @@ impl Till {
         let screen = Screen::new(size)?;
         let (answers, syncs_behind) = (Vec::new(), 0);
         let mut till = Till { app, screen, checkpointer, now, answers, syncs_behind, _opening: (lock, key) };
-        for key in ["1", "1", "1", "1", "Enter"] {
+        // Whoever was there a moment ago still is: first the register is locked.
+        for key in ["F11", "1", "1", "1", "1", "Enter"] {
             till.press(key)?;
             till.settle()?;
         }
@@ -147,6 +149,7 @@ impl Till {
                 Effect::Probe { .. }
                 | Effect::Alarm(_)
                 | Effect::Answer(_)
+                | Effect::Call(_)
                 | Effect::BackUp
                 | Effect::Bell
                 | Effect::Quit => {}

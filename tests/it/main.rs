@@ -2,6 +2,7 @@
 //! sockets, files and pseudo-terminals.
 #![allow(clippy::unwrap_used, reason = "a test may stop where something is not as it must be")]
 
+mod fuzz;
 mod licences;
 mod pouchdb;
 mod walls;
@@ -28,6 +29,8 @@ mod input;
 mod kill;
 #[cfg(feature = "register")]
 mod kitchen;
+#[cfg(all(feature = "register", feature = "server"))]
+mod line;
 #[cfg(feature = "register")]
 mod menus;
 #[cfg(feature = "register")]

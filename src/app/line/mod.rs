@@ -1,0 +1,252 @@
+//! The register's line to its server: what the machines of `sync` want becomes effects, and what they learn goes into
+//! the store, the status bar, notices and the log. `own_end` is what they ask of the store, `quarrel` settles leaves.
+
+mod own_end;
+mod quarrel;
+
+use super::Effect;
+use super::counter::Counter;
+use crate::domain::Timestamp;
+use crate::domain::id::Entropy;
+use crate::store::limits::ORDERS_KEPT_DAYS;
+use crate::store::{Durability, Fault};
+use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
+use crate::tui::Notice;
+use crate::tui::link::Link;
+use own_end::OwnEnd;
+
+/// How long until a checkpoint is asked for again that somebody was in the way of, in milliseconds.
+const CHECKPOINT_AGAIN_MS: i64 = 1_000;
+/// For how long something is news to the cashier, in milliseconds.
+const NEWS_MS: i64 = 60_000;
+/// How many days lie between one pruning and the next.
+const PRUNE_EVERY_DAYS: i64 = 7;
+/// How many orders are pruned at once, so that a key that comes meanwhile does not wait.
+const PRUNED_AT_ONCE: u32 = 20;
+/// How many pages of the file are given back with them.
+const PAGES_FREED_AT_ONCE: u32 = 128;
+/// How long it lets keys through between, in milliseconds.
+const PRUNE_PAUSE_MS: i64 = 500;
+/// How long until it is looked at again whether it is time to prune, in milliseconds.
+const PRUNE_LOOK_MS: i64 = 3_600_000;
+
+/// For how long a lane fails before the status bar says so, in milliseconds.
+const FAILING_MS: i64 = 30_000;
+
+/// What came back to a call: a response, or why there is none.
+#[derive(Debug, Clone)]
+pub struct Reply(pub Result<http::Response<Vec<u8>>, LineTrouble>);
+
+impl PartialEq for Reply {
+    fn eq(&self, other: &Reply) -> bool {
+        match (&self.0, &other.0) {
+            (Ok(one), Ok(other)) => {
+                (one.status(), one.headers(), one.body()) == (other.status(), other.headers(), other.body())
+            }
+            (Err(one), Err(other)) => one == other,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        }
+    }
+}
+
+impl Eq for Reply {}
+
+/// A register's line, if it has one.
+#[derive(Debug, Default)]
+pub(super) struct Uplink {
+    line: Option<Line>,
+    /// The server accepts orders and payments; where it does not, having their documents is enough.
+    takes_submissions: bool,
+    /// When a lane will have failed for long enough to say so.
+    shows_at: Option<Timestamp>,
+    /// When pruning goes on, or is looked at again.
+    prunes_at: Option<Timestamp>,
+    /// There is more to prune.
+    is_pruning: bool,
+    /// Up to which sequence a checkpoint was asked for.
+    asked_for: u64,
+    /// When it is asked for once more, because somebody was in its way.
+    asks_again_at: Option<Timestamp>,
+    /// What the cashier is to be told as soon as there is room, and until when it is news.
+    waits: Option<(String, Timestamp)>,
+    /// What was told last: it gives way to what is newer.
+    told: Option<String>,
+    /// What went wrong in the store the last time: it is told once.
+    fault: Option<String>,
+}
+
+impl Uplink {
+    pub fn new(settings: Option<LineSettings>) -> Uplink {
+        let takes_submissions = settings.as_ref().is_some_and(|settings| settings.site.takes_submissions());
+        Uplink { line: settings.map(Line::new), takes_submissions, ..Uplink::default() }
+    }
+
+    /// Something was written here, or came to be on the medium, that others should hear of.
+    pub fn changed(&mut self, counter: &mut Counter) -> Result<(), Fault> {
+        let Some(line) = &mut self.line else { return Ok(()) };
+        if counter.tell_others()? {
+            line.changed();
+        }
+        Ok(())
+    }
+
+    /// Takes note of what a checkpoint put on the medium.
+    pub fn settled(&mut self, counter: &mut Counter, now: Timestamp, through: Option<u64>) {
+        self.asks_again_at = Some(now.plus_millis(CHECKPOINT_AGAIN_MS));
+        if let (Some(line), Some(through)) = (&mut self.line, through) {
+            counter.store.note_settled(through);
+            line.changed();
+        }
+    }
+
+    pub fn is_settled(&self) -> bool {
+        self.line.as_ref().is_none_or(Line::is_settled)
+    }
+
+    /// When it has something to do, or to show.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        let line = self.line.as_ref()?;
+        let own = [self.shows_at, self.prunes_at, self.asks_again_at];
+        line.wakes_at().into_iter().chain(own.into_iter().flatten()).min()
+    }
+
+    /// Forgets what is over, long ago and safe at the server: weekly, and when that was missed. Never behind a key.
+    pub fn tidy(&mut self, counter: &mut Counter, now: Timestamp) -> Result<(), Fault> {
+        if self.line.is_none() || self.prunes_at.is_some_and(|at| at > now) {
+            return Ok(());
+        }
+        self.prunes_at = Some(now.plus_millis(PRUNE_LOOK_MS));
+        let reader = counter.store.reader();
+        let Some(server_time) = reader.server_time()? else { return Ok(()) };
+        let today = server_time.local().date_naive();
+        let is_due = match reader.pruned_before()? {
+            Some(before) => (today - before.0).num_days() >= ORDERS_KEPT_DAYS as i64 + PRUNE_EVERY_DAYS,
+            None => true,
+        };
+        if !is_due && !self.is_pruning {
+            return Ok(());
+        }
+        let pruned = counter.store.write(Durability::Draft, |tx| tx.prune(PRUNED_AT_ONCE))?;
+        if pruned.orders + pruned.payments > 0 {
+            tracing::info!(orders = pruned.orders, payments = pruned.payments, "pruned");
+            counter.store.give_room_back(PAGES_FREED_AT_ONCE)?;
+        }
+        self.is_pruning = pruned.is_more;
+        if pruned.is_more {
+            self.prunes_at = Some(now.plus_millis(PRUNE_PAUSE_MS));
+        }
+        counter.refresh()
+    }
+
+    /// Takes what came back to a call.
+    pub fn answered(
+        &mut self,
+        counter: &mut Counter,
+        now: Timestamp,
+        dice: &mut Entropy,
+        call: u64,
+        reply: Reply,
+    ) -> Result<(), Fault> {
+        let Some(line) = &mut self.line else { return Ok(()) };
+        let mut own = OwnEnd::new(counter, now, self.takes_submissions);
+        let fault = line.answered(now, &mut own, dice, call, reply.0);
+        own.read_again()?;
+        self.once(fault)
+    }
+
+    /// A fault of the store, unless it was told before.
+    fn once(&mut self, fault: Option<Fault>) -> Result<(), Fault> {
+        let Some(fault) = fault else { return Ok(()) };
+        if self.fault.replace(fault.to_string()).as_deref() == Some(&fault.to_string()) {
+            tracing::warn!(cause = %fault.source, "still: the store could not {}", fault.doing);
+            return Ok(());
+        }
+        Err(fault)
+    }
+
+    /// Does what is due, and shows how the line stands.
+    pub fn pump(
+        &mut self,
+        counter: &mut Counter,
+        now: Timestamp,
+        dice: &mut Entropy,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let Some(line) = &mut self.line else { return Ok(()) };
+        let mut own = OwnEnd::new(counter, now, self.takes_submissions);
+        let (calls, fault) = line.step(now, &mut own, dice);
+        let read = own.read_again();
+        effects.extend(calls.into_iter().map(Effect::Call));
+        for news in line.take_news() {
+            tracing::info!("{news}");
+            if let Some(text) = says(&news) {
+                self.waits = Some((text, now.plus_millis(NEWS_MS)));
+            }
+        }
+        tell(&mut self.waits, &mut self.told, counter, now);
+        if counter.may_tell_others() {
+            self.asks_again_at = None;
+        } else if self.asked_for < counter.told() || self.asks_again_at.is_some_and(|at| at <= now) {
+            (self.asked_for, self.asks_again_at) = (counter.told(), None);
+            effects.push(Effect::Checkpoint);
+        }
+        let state = line.state();
+        let soon = state.failing.iter().map(|failing| failing.since.plus_millis(FAILING_MS)).filter(|at| *at > now);
+        self.shows_at = soon.min();
+        counter.status.link.link = standing(&state, counter, now);
+        counter.is_linked = matches!(state.link, Reach::Online { .. });
+        if state.last_success.is_some() {
+            counter.status.link.last_success = state.last_success;
+        }
+        if state.failing.is_empty() && fault.is_none() {
+            self.fault = None;
+        }
+        read?;
+        self.once(fault)
+    }
+}
+
+/// What changes for the cashier.
+fn says(news: &News) -> Option<String> {
+    match news {
+        News::Lost { .. } => Some("Working offline - changes will sync when online".to_owned()),
+        News::Restored { .. } => Some("Connection restored - syncing data...".to_owned()),
+        News::MenuRefused { why } => Some(format!("The server's new menu cannot be sold from: {why}")),
+        News::Reached
+        | News::Accepted { .. }
+        | News::Postponed { .. }
+        | News::Rejected { .. }
+        | News::Review { .. }
+        | News::Refused { .. }
+        | News::ServerLost { .. }
+        | News::Menu { .. }
+        | News::Synced { .. }
+        | News::Failing { .. }
+        | News::Recovered { .. } => None,
+    }
+}
+
+/// Tells the cashier what waits to be told. What they were told of their own doing is not taken away.
+fn tell(waits: &mut Option<(String, Timestamp)>, told: &mut Option<String>, counter: &mut Counter, now: Timestamp) {
+    let has_room = counter.notice.as_ref().is_none_or(|notice| told.as_ref() == Some(&notice.text));
+    let Some((text, until)) = waits.take_if(|(_, until)| has_room || *until <= now) else { return };
+    if until > now {
+        counter.notice = Some(Notice { text: text.clone(), is_refusal: false });
+        *told = Some(text);
+    }
+}
+
+/// What the status bar says: no link outranks an error, an error outranks work, work outranks peace.
+fn standing(state: &LineState, counter: &Counter, now: Timestamp) -> Link {
+    let told = &counter.status.link;
+    let fails = state.failing.iter().any(|failing| now.millis_since(failing.since) >= FAILING_MS);
+    match state.link {
+        Reach::Offline { .. } => Link::Offline,
+        Reach::Unknown => Link::Syncing,
+        Reach::Online { .. } if fails || told.review > 0 => Link::Failing,
+        Reach::Online { .. } if told.unsent > 0 || !state.failing.is_empty() || state.last_success.is_none() => {
+            Link::Syncing
+        }
+        Reach::Online { .. } => Link::Synced,
+    }
+}
