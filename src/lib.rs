@@ -15,8 +15,9 @@
 //!    {domain, document, sync} ◀ server                         {app, server, printing, tui} ◀ sim ◀ cli
 //!    ```
 //!
-//!    [`store`] and `server::central` hold the only SQL, [`runtime`] alone asks the machine for anything. What is heavy (SQLite, the
-//!    terminal, tokio) stands behind the feature `register`: the pure rooms build without it.
+//!    [`store`] and `server::central` hold the only SQL, [`runtime`] alone asks the machine for anything. What is
+//!    heavy (SQLite, the terminal, tokio) stands behind the features `register` and `server`: the pure rooms build
+//!    without it.
 //! 2. **Purity.** [`domain`], [`document`], [`sync`] and [`printing`] have no clock, dice, disk, wire, thread or log:
 //!    `now` and [`Entropy`](domain::id::Entropy) are arguments. `.clippy.toml` bans the functions that would cheat.
 //! 3. **One door.** Whatever a cashier does is a [`Command`](domain::Command). The pure function
@@ -57,8 +58,8 @@
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary; written
 //!   from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, without HTTP, over a central database behind a trait
-//! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread from
-//!   one seed; checkers for what is promised, and known-wrong variants that must be found
+//! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread
+//!   from one seed; checkers for what is promised, and known-wrong variants that must be found
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows
@@ -106,9 +107,10 @@
 //! # What is deliberately absent today
 //!
 //! Sockets: no call leaves the machine yet. The line, the server's decisions and merging are whole and proved against
-//! each other, by tests in one process and in the simulated world; the runtime opens every register without a line, and
-//! the status bar says `Local only`. HTTP, tokens, long polls and `comanda serve` come next, then kitchen screens on other
-//! boxes. Also later: shifts with X and Z reports, discounts, tables, covers and courses, customers beyond a name.
+//! each other, by tests in one process and in the simulated world; the runtime opens every register without a line,
+//! and the status bar says `Local only`. HTTP, tokens, long polls and `comanda serve` come next, then kitchen screens
+//! on other boxes. Also later: shifts with X and Z reports, discounts, tables, covers and courses, customers beyond a
+//! name.
 
 #[cfg(feature = "register")]
 pub mod app;
