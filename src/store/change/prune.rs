@@ -21,13 +21,12 @@ pub struct Pruned {
 macro_rules! is_safe {
     ($document:literal) => {
         concat!(
-            "JSON_ARRAY_LENGTH(",
+            $document,
+            ".unsent_seq IS NULL AND JSON_ARRAY_LENGTH(",
             $document,
             ".at_server) = JSON_ARRAY_LENGTH(",
             $document,
-            ".tree) AND ",
-            $document,
-            ".unsent_seq IS NULL AND NOT EXISTS (SELECT 1 FROM review WHERE review.doc_id = ",
+            ".tree) AND NOT EXISTS (SELECT 1 FROM review WHERE review.doc_id = ",
             $document,
             ".doc_id AND closed_at IS NULL) AND NOT EXISTS (SELECT 1 FROM rejected_write WHERE rejected_write.doc_id = ",
             $document,

@@ -91,6 +91,12 @@ fn a_payment_goes_after_its_order_and_waits_uncounted() {
     let row = store.reader().outbox_row(&of_second.payment_id.to_string()).unwrap().unwrap();
     assert_eq!((row.state, row.server_id.as_deref()), (OutboxState::Done, Some("P-2")));
     assert_eq!(next_id(&store, Lane::Payments), None, "the other order is not accepted");
+    // The server was made anew: the payment goes behind its order once more.
+    write(&mut store, |tx| tx.offer_all_again(Database::Orders, now()));
+    assert_eq!(next_id(&store, Lane::Payments), None);
+    write(&mut store, |tx| tx.submission_done(&second.order_id.to_string(), Some("S-9"), now()));
+    assert_eq!(next_id(&store, Lane::Payments), Some(of_second.payment_id.to_string()));
+    write(&mut store, |tx| tx.accept_payment(&of_second.payment_id.to_string(), "P-9", now()));
 
     // What another register sold is paid here: it waits for what its document says.
     let mut theirs = place.order(7);

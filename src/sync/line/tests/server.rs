@@ -37,6 +37,8 @@ pub struct Server {
     /// It answers everything so.
     pub only: Option<(u16, String)>,
     pub has_no_bulk_get: bool,
+    /// Nobody may write a checkpoint.
+    pub keeps_no_locals: bool,
     /// Rows of the feed come twice.
     pub repeats_rows: bool,
 }
@@ -195,6 +197,9 @@ impl Server {
     }
 
     fn put_local(&mut self, id: &str, body: &Value) -> Result<Answer, Problem> {
+        if self.keeps_no_locals {
+            return Err(no(403, "forbidden", "only reading is allowed"));
+        }
         let rev = |body: &Value| body.get("_rev").and_then(Value::as_str).map(str::to_owned);
         let before = self.locals.get(id).and_then(rev);
         if before != rev(body) {
