@@ -87,10 +87,7 @@ fn what_does_not_read_is_kept_and_sent_on_and_breaks_no_list() {
         (json!({ "_id": "_design/house", "views": {} }), "does not know what kind"),
         (json!({ "_id": id("order"), "type": "order" }), "created_at"),
         (json!({ "_id": id("payment"), "type": "order" }), "type: `order`"),
-        (
-            json!({ "_id": other_payment, "type": "payment", "order": order.order_id, "tender": "card", "amount": "x" }),
-            "amount",
-        ),
+        (json!({ "_id": other_payment, "type": "payment", "order": mine, "tender": "card", "amount": "x" }), "amount"),
         (other_order, "_id"),
     ];
     for (body, why) in &rows {
@@ -198,7 +195,7 @@ fn a_document_waits_until_the_server_has_its_winner_and_has_accepted_it() {
     send(&mut store, &mut order);
     let second = store.reader().winner(&doc_id).unwrap().unwrap();
     assert_eq!((unsent(&store), store.reader().at_server(&doc_id).unwrap()), (1, vec![]));
-    server_has(&mut store, &doc_id, &[first.clone()]);
+    server_has(&mut store, &doc_id, std::slice::from_ref(&first));
     assert_eq!(unsent(&store), 1, "it has the one before");
     server_has(&mut store, &doc_id, &[first, second.clone()]);
     assert_eq!(unsent(&store), 0);
