@@ -27,8 +27,8 @@ macro_rules! is_safe {
             $document,
             ".tree) AND NOT EXISTS (SELECT 1 FROM review WHERE review.doc_id = ",
             $document,
-            ".doc_id AND closed_at IS NULL)
-             AND NOT EXISTS (SELECT 1 FROM rejected_write WHERE rejected_write.doc_id = ",
+            ".doc_id AND closed_at IS NULL) AND NOT EXISTS ",
+            "(SELECT 1 FROM rejected_write WHERE rejected_write.doc_id = ",
             $document,
             ".doc_id) AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = ",
             $document,

@@ -354,6 +354,20 @@ fn a_stock_couchdb_has_its_documents_when_the_checkpoint_says_so() {
 }
 
 #[test]
+fn a_server_whose_long_polls_never_end_is_no_trouble() {
+    let mut world = World::new(2, 22);
+    world.server.never_ends = true;
+    world.advance(MINUTE);
+    order(&mut world, 0, "thing_1");
+    world.advance(MINUTE);
+    assert!(is_everywhere(&world, "thing_1"));
+    world.advance(10 * MINUTE);
+    for register in &world.registers {
+        assert_eq!(register.news.iter().filter(|it| matches!(it, News::Failing { .. } | News::Lost { .. })).count(), 0);
+    }
+}
+
+#[test]
 fn who_may_only_read_pulls_all_the_same() {
     let mut world = World::new(2, 21);
     world.server.keeps_no_locals = true;

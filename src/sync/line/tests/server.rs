@@ -37,6 +37,8 @@ pub struct Server {
     /// It answers everything so.
     pub only: Option<(u16, String)>,
     pub has_no_bulk_get: bool,
+    /// Long polls are not answered before something changed, however long that is.
+    pub never_ends: bool,
     /// Nobody may write a checkpoint.
     pub keeps_no_locals: bool,
     /// Rows of the feed come twice.
@@ -83,7 +85,7 @@ impl Server {
             return Some(server::write(&request, &Err(no(401, "unauthorized", "the token has ended"))));
         }
         let answer = self.decide(&request, asked, now);
-        if may_wait
+        if (may_wait || self.never_ends)
             && matches!(&request, Request::Changes { wait_ms: Some(_), .. })
             && matches!(&answer, Ok(Answer::Changes(changes)) if changes.rows.is_empty())
         {
