@@ -96,6 +96,8 @@ pub struct Pushed {
     pub confirmed: Vec<(String, Revision)>,
     /// Revisions that it refused, and those that are too large for it.
     pub refused: Vec<(Revision, FailedRevision)>,
+    /// Documents among the confirmed that the server keeps but cannot put into its books, and why: a manager must look.
+    pub doubted: Vec<(String, String)>,
     /// The local document that moves with them: its id and what it says; none while only a part is through.
     pub checkpoint: Option<(String, Value)>,
 }

@@ -27,6 +27,8 @@ const PRUNED_AT_ONCE: u32 = 20;
 const PAGES_FREED_AT_ONCE: u32 = 128;
 /// How long it lets keys through between, in milliseconds.
 const PRUNE_PAUSE_MS: i64 = 500;
+/// How long until it is looked at again whether all was offered to the server, in milliseconds.
+const PRUNE_WAITS_MS: i64 = 60_000;
 /// How long until it is looked at again whether it is time to prune, in milliseconds.
 const PRUNE_LOOK_MS: i64 = 3_600_000;
 
@@ -116,6 +118,11 @@ impl Uplink {
             return Ok(());
         }
         self.prunes_at = Some(now.plus_millis(PRUNE_LOOK_MS));
+        // What another server had is not safe at this one.
+        if !self.line.as_ref().is_some_and(|line| line.state().is_all_offered) {
+            self.prunes_at = Some(now.plus_millis(PRUNE_WAITS_MS));
+            return Ok(());
+        }
         let reader = counter.store.reader();
         let Some(server_time) = reader.server_time()? else { return Ok(()) };
         let today = server_time.local().date_naive();
