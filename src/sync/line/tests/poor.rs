@@ -165,3 +165,27 @@ fn a_refusal_that_names_another_revision_is_one() {
     let vault = &world.registers[0].vault;
     assert_eq!((vault.refused.len(), vault.confirmed.len()), (1, 1));
 }
+
+#[test]
+fn what_the_server_keeps_but_doubts_is_there_and_goes_to_a_manager() {
+    let mut world = World::new(1, 42);
+    world.server.doubtful.insert("thing_1".into());
+    world.registers[0].vault.write("thing_1", json!(1));
+    world.advance(10_000);
+    let register = &world.registers[0];
+    assert_eq!((register.vault.refused.len(), register.vault.confirmed.len()), (0, 1));
+    let why = "kept, but not in the books: subtotal".to_owned();
+    assert!(register.news.contains(&News::Review { doc_id: "thing_1".into(), why }));
+}
+
+#[test]
+fn secrets_do_not_show_and_endless_sequences_are_no_answer() {
+    let request = Request::Token { register_id: "T1".into(), secret: "hush".into() };
+    assert!(!format!("{request:?}").contains("hush"));
+    let changes = Request::Changes { database: Database::Orders, since: None, limit: 1, wait_ms: None };
+    for (long, is_read) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+        let body = json!({ "results": [], "last_seq": "%".repeat(long), "pending": 0 }).to_string();
+        let told = client::read(&changes, &Response::new(body.into_bytes()));
+        assert_eq!(told.is_ok(), is_read, "{long}");
+    }
+}
