@@ -54,12 +54,23 @@ pub const CHECKPOINT_LAG_MS: i64 = 5_000;
 /// After so many rows of the feed that brought nothing new a pull notes its checkpoint all the same.
 pub const UNNOTED_ROWS_MAX: usize = 500;
 
+/// After so many revisions that the server has already a push notes its checkpoint at once.
+pub const UNNOTED_REVISIONS_MAX: usize = 200;
+
 /// Most documents of one round of replication.
 pub const PAGE_ROWS: u32 = 100;
 /// Bodies that travel together in one push, in bytes: less than what servers and proxies find too large.
 pub const PUSH_BYTES: usize = 1024 * 1024;
 /// How many sessions a checkpoint remembers: as many as CouchDB's.
 pub const SESSIONS_MAX: usize = 50;
+/// After so many failures in a row with one document alone, a push asks whether the server can write anything else.
+pub const FAILURES_UNTIL_REFUSED: u32 = 12;
+/// After so many failures in a row with one document alone, a pull passes over it: some ten minutes.
+pub const FAILURES_UNTIL_PASSED_OVER: u32 = 12;
+/// Most revisions that are asked for in one address.
+pub const OPEN_REVISIONS_MAX: usize = 100;
+/// Longest sequence or cursor of a server, in bytes: three times as long it must fit into an address.
+pub const SERVER_WORD_BYTES_MAX: usize = 16 * 1024;
 /// How often in a row a checkpoint may be contested before its lane backs off.
 pub const CONTESTS_MAX: u32 = 3;
 
@@ -67,11 +78,15 @@ pub const CONTESTS_MAX: u32 = 3;
 pub const RETRIES_UNTIL_REVIEW: u32 = 3;
 /// A token is renewed so many milliseconds before it ends, or at nine tenths of its time.
 pub const TOKEN_MARGIN_MS: i64 = 60_000;
+/// A token is used for at least so long, whatever its server says of it, in milliseconds; a refused one is renewed.
+pub const TOKEN_LASTS_MS_MIN: i64 = 10_000;
 /// The time between two looks at the server's clock that are written down, in milliseconds.
 pub const SERVER_TIME_EVERY_MS: i64 = 600_000;
 /// Most looks of one lane in one step: whoever calls comes again.
 pub const LOOKS_MAX: usize = 100;
 /// Most news that are kept for whoever does not take them; the oldest go first.
 pub const NEWS_MAX: usize = 200;
+/// The longest that lanes of a lower rank wait for those before them when the link returns, in milliseconds.
+pub const STAGE_MS: i64 = 10_000;
 /// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed.
 pub const CLOCK_JUMP_MS: i64 = 600_000;

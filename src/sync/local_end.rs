@@ -30,7 +30,8 @@ pub trait LocalEnd {
 
     // Submission.
 
-    /// What is next to be submitted in a lane: the first one that is due. A payment whose order is not accepted yet
+    /// What is next to be submitted in a lane: the first one that never failed, else the first that is due again, so
+    /// that one that fails holds up no other. A payment whose order is not accepted yet
     /// waits; an order or payment in Review is passed over.
     fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Self::Fault>;
     /// When the next one of a lane comes due that is not due yet.
@@ -96,6 +97,8 @@ pub struct Pushed {
     pub confirmed: Vec<(String, Revision)>,
     /// Revisions that it refused, and those that are too large for it.
     pub refused: Vec<(Revision, FailedRevision)>,
+    /// Documents among the confirmed that the server keeps but cannot put into its books, and why: a manager must look.
+    pub doubted: Vec<(String, String)>,
     /// The local document that moves with them: its id and what it says; none while only a part is through.
     pub checkpoint: Option<(String, Value)>,
 }

@@ -8,20 +8,23 @@ use super::line::News;
 use super::local_end::{Lane, Ruling, Submission};
 use super::step::{Desk, Step};
 use super::wire::{Answer, Request, Trouble};
-use crate::document::DocumentType;
+use crate::document::submission::{Ground, check_order, check_payment};
+use crate::document::{BadDocument, DocumentType};
+use crate::domain::id::LocationId;
 use crate::domain::planted::{Defect, is_planted};
 
 /// One lane of submission.
 #[derive(Debug)]
 pub(super) struct Submitter {
     lane: Lane,
+    location_id: LocationId,
     /// What was sent and is not answered.
     under_way: Option<Submission>,
 }
 
 impl Submitter {
-    pub fn new(lane: Lane) -> Submitter {
-        Submitter { lane, under_way: None }
+    pub fn new(lane: Lane, location_id: LocationId) -> Submitter {
+        Submitter { lane, location_id, under_way: None }
     }
 
     /// Forgets what is under way; it is still in the outbox.
@@ -36,10 +39,9 @@ impl Submitter {
             let soonest = due.map_or(i64::MAX, |due| desk.tick_of(due));
             return Ok(Step::Rest { until: soonest.min(desk.tick + ROUND_MS) });
         };
-        let kind = DocumentType::of_id(&submission.doc_id);
-        if let Some(Err(bad)) = kind.map(|kind| kind.check(&submission.payload)) {
+        if let Err(bad) = self.check(&submission) {
             let why = format!("the server would not take it: {bad}");
-            desk.local.take_ruling(desk.now, &submission, &Ruling::Review { why: why.clone() })?;
+            rule(desk, &submission, &Ruling::Review { why: why.clone() })?;
             desk.news.push(News::Review { doc_id: submission.doc_id, why: why.clone() });
             return Ok(Step::Refused { why });
         }
@@ -50,6 +52,17 @@ impl Submitter {
         };
         self.under_way = Some(submission);
         Ok(Step::Ask(request))
+    }
+
+    /// The server's own validation, but for the taxes: of those it may know more than this register.
+    fn check(&self, submission: &Submission) -> Result<(), BadDocument> {
+        let ground = Ground { location_id: &self.location_id, taxes: &[] };
+        let payload = &submission.payload;
+        match (DocumentType::of_id(&submission.doc_id), self.lane) {
+            (Some(_), Lane::Orders) => check_order(payload, &ground).map(drop),
+            (Some(_), Lane::Payments) => check_payment(payload, &ground).map(drop),
+            (None, Lane::Orders | Lane::Payments) => Ok(()),
+        }
     }
 
     /// Takes what came back.
@@ -65,7 +78,7 @@ impl Submitter {
         };
         let Some(submission) = submission else { return Ok(Step::Rest { until: desk.tick }) };
         let (ruling, step) = self.ruling(desk, &submission, outcome);
-        desk.local.take_ruling(desk.now, &submission, &ruling)?;
+        rule(desk, &submission, &ruling)?;
         self.tell(desk, submission, ruling);
         Ok(step)
     }
@@ -132,4 +145,16 @@ impl Submitter {
             Ruling::Review { why } => News::Review { doc_id, why },
         });
     }
+}
+
+/// Writes down what became of a submission. Where that cannot be written, perhaps because its record is damaged, it is
+/// put off: those behind it must not wait.
+fn rule<L: LocalEnd>(desk: &mut Desk<'_, L>, submission: &Submission, ruling: &Ruling) -> Result<(), L::Fault> {
+    let Err(fault) = desk.local.take_ruling(desk.now, submission, ruling) else { return Ok(()) };
+    if !matches!(ruling, Ruling::Postponed { .. }) {
+        let wait = wait_ms(submission.failures.saturating_add(1), None, desk.dice);
+        let later = Ruling::Postponed { not_before: desk.now.plus_millis(wait), why: fault.to_string() };
+        desk.local.take_ruling(desk.now, submission, &later)?;
+    }
+    Err(fault)
 }

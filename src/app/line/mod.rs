@@ -30,6 +30,8 @@ const PAGES_FREED_AT_ONCE: u32 = 128;
 const PRUNE_PAUSE_MS: i64 = 500;
 /// How long it lets keys through between two steps of offering everything again, in milliseconds.
 const OFFER_PAUSE_MS: i64 = 50;
+/// How long until it is looked at again whether all was offered to the server, in milliseconds.
+const PRUNE_WAITS_MS: i64 = 60_000;
 /// How long until it is looked at again whether it is time to prune, in milliseconds.
 const PRUNE_LOOK_MS: i64 = 3_600_000;
 
@@ -137,6 +139,11 @@ impl Uplink {
             return Ok(());
         }
         self.prunes_at = Some(now.plus_millis(PRUNE_LOOK_MS));
+        // What another server had is not safe at this one.
+        if !self.line.as_ref().is_some_and(|line| line.state().is_all_offered) {
+            self.prunes_at = Some(now.plus_millis(PRUNE_WAITS_MS));
+            return Ok(());
+        }
         let reader = counter.store.reader();
         let Some(before) = reader.prunable_before()? else { return Ok(()) };
         // Where a clock that was wrong has moved the mark ahead, it moves back.

@@ -6,7 +6,7 @@ use crate::app::counter::Counter;
 use crate::document::{Database, Revision, Version, menu};
 use crate::domain::journal::Entry;
 use crate::domain::{Menu, Timestamp};
-use crate::store::{self, AcceptedOrder, Durability, Fault, RejectedWrite, Tx};
+use crate::store::{self, AcceptedOrder, Durability, Fault, RejectedWrite, ReviewKind, Tx};
 use crate::sync::LocalEnd;
 use crate::sync::local_end::{Lane, LocalChange, LocalChanges, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow};
 use crate::sync::wire::MenuChanges;
@@ -102,6 +102,9 @@ impl LocalEnd for OwnEnd<'_> {
                 if is_enough {
                     tx.submission_done(doc_id, None, now)?;
                 }
+            }
+            for (doc_id, why) in &pushed.doubted {
+                tx.put_review(doc_id, ReviewKind::Rejected, why, now)?;
             }
             for (revision, refused) in &pushed.refused {
                 let rejected = RejectedWrite {

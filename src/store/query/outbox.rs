@@ -125,27 +125,35 @@ impl Reader {
         })
     }
 
-    /// What is next to be submitted in a lane: the first that is due. A payment waits until its order was accepted,
-    /// here or, when another register sold it, by what its document says.
+    /// What is next to be submitted in a lane: the first that never failed, else the first that is due again, so that one
+    /// that fails holds up no other. A payment waits until its order was accepted, here or, when another register sold
+    /// it, by what its document says.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Fault> {
+        let fresh = "SELECT doc_id, of_order, payload, retry_count, failures FROM outbox
+                     WHERE lane = ?1 AND waits = 0 AND state = 'queued' AND not_before IS NULL
+                     ORDER BY queue_seq LIMIT 1";
         // What would wait longer than anything is made to wait, or was tried later than now, was postponed before the
         // clock was set back.
-        let sql = "SELECT doc_id, of_order, payload, retry_count, failures FROM outbox
-                   WHERE lane = ?1 AND waits = 0 AND state = 'queued'
-                     AND (not_before IS NULL OR not_before <= ?2 OR not_before > ?2 + ?3
-                          OR UNIXEPOCH(last_sync_attempt) * 1000 > ?2)
-                   ORDER BY queue_seq LIMIT 1";
+        let again = "SELECT doc_id, of_order, payload, retry_count, failures FROM outbox
+                     WHERE lane = ?1 AND waits = 0 AND state = 'queued'
+                       AND (not_before <= ?2 OR not_before > ?2 + ?3 OR UNIXEPOCH(last_sync_attempt) * 1000 > ?2)
+                     ORDER BY queue_seq LIMIT 1";
         let doing = "read what the server must accept next";
-        let found = self.first(doing, sql, (lane.code(), now.unix_ms, POSTPONED_MAX_MS), |row| {
+        let read = |row: &Row<'_>| {
             let doc_id: String = value(row, "doc_id")?;
             let payload: Option<String> = value(row, "payload")?;
             let payload: Option<Value> = payload.map(|text| json(&doc_id, &text)).transpose()?;
             let of_order: Option<String> = value(row, "of_order")?;
-            Ok((doc_id, payload, of_order, value(row, "retry_count")?, value(row, "failures")?))
-        })?;
+            let (rejections, failures): (u32, u32) = (value(row, "retry_count")?, value(row, "failures")?);
+            Ok((doc_id, payload, of_order, rejections, failures))
+        };
+        let found = match self.first(doing, fresh, [lane.code()], read)? {
+            Some(fresh) => Some(fresh),
+            None => self.first(doing, again, (lane.code(), now.unix_ms, POSTPONED_MAX_MS), read)?,
+        };
         let Some((doc_id, frozen, of_order, rejections, failures)) = found else { return Ok(None) };
         let payload = match frozen {
             Some(frozen) => frozen,

@@ -8,7 +8,7 @@ use super::super::step::{Desk, Step};
 use super::super::submitter::Submitter;
 use super::super::wire::{Answer, Request, Trouble};
 use crate::document::Database;
-use crate::domain::Timestamp;
+use crate::domain::id::LocationId;
 use std::fmt;
 
 /// What runs beside each other, each with at most one call under way.
@@ -42,7 +42,6 @@ impl fmt::Display for LaneName {
 }
 
 /// A call under way, with what was asked: the answer is read against it.
-#[derive(Debug)]
 pub(super) struct Flight {
     pub call: u64,
     pub request: Request,
@@ -50,6 +49,12 @@ pub(super) struct Flight {
     pub deadline: i64,
     /// The token that went with it.
     pub token: Option<String>,
+}
+
+impl fmt::Debug for Flight {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Flight({} until {}, {:?})", self.call, self.deadline, self.request)
+    }
 }
 
 /// One lane.
@@ -66,8 +71,10 @@ pub(super) struct Lane {
     pub tries: u32,
     /// How often in a row its token was not taken.
     pub refused_tokens: u32,
-    /// Since when it fails, and why.
-    pub failing: Option<(Timestamp, String)>,
+    /// Since which tick it fails, and why.
+    pub failing: Option<(i64, String)>,
+    /// It fails for what went wrong here, not for what was heard.
+    pub fails_here: bool,
     /// The tick at which its round began.
     pub began: Option<i64>,
     /// Something was exchanged in this round.
@@ -85,6 +92,7 @@ impl Lane {
             tries: 0,
             refused_tokens: 0,
             failing: None,
+            fails_here: false,
             began: None,
             has_exchanged: false,
         }
@@ -124,6 +132,7 @@ impl Lane {
         self.tries = 0;
         self.refused_tokens = 0;
         self.failing = None;
+        self.fails_here = false;
         self.machine.hurry();
     }
 
@@ -147,10 +156,11 @@ pub(super) enum Machine {
 }
 
 impl Machine {
-    pub fn of(name: LaneName, replication: &str) -> Machine {
+    pub fn of(name: LaneName, replication: &str, location_id: &LocationId) -> Machine {
+        let submitter = |lane| Machine::Submitter(Submitter::new(lane, location_id.clone()));
         match name {
-            LaneName::Token | LaneName::Orders => Machine::Submitter(Submitter::new(local_end::Lane::Orders)),
-            LaneName::Payments => Machine::Submitter(Submitter::new(local_end::Lane::Payments)),
+            LaneName::Token | LaneName::Orders => submitter(local_end::Lane::Orders),
+            LaneName::Payments => submitter(local_end::Lane::Payments),
             LaneName::Menu => Machine::Menu(MenuPuller::default()),
             LaneName::Push(database) => Machine::Push(Push::new(database, replication.to_owned())),
             LaneName::Pull(database) => Machine::Pull(Pull::new(database, replication.to_owned())),

@@ -21,6 +21,7 @@ use super::LocalEnd;
 use super::backoff::wait_ms;
 use super::limits::{
     CLOCK_JUMP_MS, FEED_GRACE_MS, LOOKS_MAX, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, ROUND_MS, SERVER_TIME_EVERY_MS,
+    STAGE_MS,
 };
 use super::local_end::SyncRow;
 use super::monitor::{Monitor, Turn};
@@ -52,6 +53,8 @@ pub struct Line {
     last_call: u64,
     /// Lanes of a higher rank wait until those up to this one are through; none when all may run.
     stage: Option<u8>,
+    /// The tick at which they wait no longer.
+    stage_until: i64,
     last_success: Option<Timestamp>,
     /// The tick at which the server's time is worth writing down again.
     server_time_at: i64,
@@ -93,7 +96,7 @@ impl Line {
                 LaneName::Push(database) => replicator::id(ends, database, "push"),
                 LaneName::Pull(database) => replicator::id(ends, database, "pull"),
             };
-            Lane::new(name, Machine::of(name, &id))
+            Lane::new(name, Machine::of(name, &id, &settings.location_id))
         };
         Line {
             lanes: names.into_iter().map(lane).collect(),
@@ -106,6 +109,7 @@ impl Line {
             tick: 0,
             last_call: 0,
             stage: None,
+            stage_until: 0,
             last_success: None,
             server_time_at: 0,
             news: Vec::new(),
@@ -199,6 +203,7 @@ impl Line {
             } else {
                 let lanes = (0..self.lanes.len()).filter(|nth| self.may_run(*nth)).map(|nth| &self.lanes[nth]);
                 ticks.extend(lanes.filter(|lane| lane.flight.is_none()).map(|lane| lane.look_at));
+                ticks.extend(self.stage.map(|_| self.stage_until));
             }
         }
         ticks.into_iter().min().map(|tick| clock.plus_millis(tick.saturating_sub(self.tick).max(0)))
@@ -206,9 +211,12 @@ impl Line {
 
     /// How the line stands.
     pub fn state(&self) -> LineState {
-        let of = |lane: LaneName, failing: &Option<(Timestamp, String)>| {
-            failing.clone().map(|(since, why)| Failing { lane, since, why })
+        let clock = self.clock.unwrap_or(self.latest);
+        let of = |lane: LaneName, failing: &Option<(i64, String)>| {
+            // Told by the clock as it is now: it may have been set since.
+            failing.clone().map(|(tick, why)| Failing { lane, since: clock.plus_millis(tick - self.tick), why })
         };
+        let offers = |lane: &Lane| if let Machine::Push(push) = &lane.machine { push.is_through() } else { true };
         let lanes = self.lanes.iter().filter_map(|lane| of(lane.name, &lane.failing));
         let flights = self.lanes.iter().filter(|lane| lane.flight.is_some() && !lane.is_long_polling()).count();
         let others = usize::from(self.probe.is_some()) + usize::from(self.token.flight.is_some());
@@ -216,6 +224,7 @@ impl Line {
             link: self.monitor.link(),
             failing: of(LaneName::Token, &self.token.failing).into_iter().chain(lanes).collect(),
             last_success: self.last_success,
+            is_all_offered: self.lanes.iter().all(offers),
             in_flight: u32::try_from(flights + others).unwrap_or(u32::MAX),
         }
     }
@@ -301,7 +310,7 @@ impl Line {
     }
 
     fn ask_for_token<L: LocalEnd>(&mut self, hands: &mut Hands<'_, L>) {
-        let Some(secret) = self.settings.secret.clone() else { return };
+        let Some(secret) = self.settings.secret.as_deref().map(Into::into) else { return };
         if !self.lacks_token() || self.token.flight.is_some() || self.token.look_at > self.tick {
             return;
         }
@@ -315,11 +324,12 @@ impl Line {
             && self.stage.is_none_or(|stage| self.lanes[nth].rank() <= stage)
     }
 
-    /// Lets the next rank begin when the former ones are through, or have failed and wait.
+    /// Lets the next rank begin when the former ones are through, or have failed and wait, or have had their time.
     fn advance(&mut self) {
         while let Some(stage) = self.stage {
             let up_to_here = self.lanes.iter().filter(|lane| lane.rank() <= stage);
-            if self.lacks_token() || up_to_here.into_iter().any(|lane| lane.is_busy(self.tick)) {
+            let is_busy = up_to_here.into_iter().any(|lane| lane.is_busy(self.tick));
+            if self.lacks_token() || (is_busy && self.tick < self.stage_until) {
                 return;
             }
             self.stage = (stage < 3).then_some(stage + 1);
@@ -365,20 +375,19 @@ impl Line {
         if let Some(flight) = self.probe.take_if(is_it) {
             let outcome = self.read(&flight, reply, hands);
             let was_heard = matches!(outcome, Ok(_) | Err(Trouble::Unauthorized(_)));
-            self.weigh(if was_heard { Heard::Ours } else { Heard::Nothing }, &outcome, hands.now);
+            let why = outcome.err().map_or_else(String::new, |trouble| trouble.to_string());
+            self.weigh(if was_heard { Heard::Ours } else { Heard::Nothing { why } }, hands.now);
         } else if let Some(flight) = self.token.flight.take_if(is_it) {
             let outcome = self.read(&flight, reply, hands);
             self.take_token(&outcome, hands);
-            self.weigh(heard(&outcome), &outcome, hands.now);
+            self.weigh(heard(&outcome), hands.now);
         } else if let Some(nth) = self.lanes.iter().position(|it| it.flight.as_ref().is_some_and(|it| it.call == call))
             && let Some(flight) = self.lanes[nth].flight.take()
         {
-            // A long poll that never ends is no proof of anything: a probe tells.
-            let is_feed = matches!(flight.request, Request::Changes { wait_ms: Some(_), .. });
-            let is_open_end = is_feed && matches!(reply, Err(LineTrouble::TimedOut));
             let outcome = self.read(&flight, reply, hands);
-            self.take(nth, flight, outcome.clone(), hands);
-            self.weigh(if is_open_end { Heard::Somebody } else { heard(&outcome) }, &outcome, hands.now);
+            let heard = heard(&outcome);
+            self.take(nth, flight, outcome, hands);
+            self.weigh(heard, hands.now);
         }
         // Whoever waits for others to be through may have his turn now.
         self.advance();
@@ -401,9 +410,10 @@ impl Line {
             Ok(_) | Err(_) => None,
         };
         if let Some(told) = told.filter(|_| self.server_time_at <= self.tick) {
-            match hands.local.note_server_time(told) {
-                Ok(()) => self.server_time_at = self.tick + SERVER_TIME_EVERY_MS,
-                Err(fault) => drop(hands.fault.get_or_insert(fault)),
+            // Also when it cannot be written: the next answer is not the time to try again.
+            self.server_time_at = self.tick + SERVER_TIME_EVERY_MS;
+            if let Err(fault) = hands.local.note_server_time(told) {
+                hands.fault.get_or_insert(fault);
             }
         }
         outcome
@@ -428,7 +438,7 @@ impl Line {
                 many => wait_ms(many, None, hands.dice),
             };
             if wait > 0 && lane.failing.is_none() {
-                lane.failing = Some((hands.now, why.clone()));
+                lane.failing = Some((self.tick, why.clone()));
                 self.news.push(News::Failing { lane: lane.name, why: why.clone() });
             }
             lane.look_at = self.tick + wait;
@@ -437,6 +447,10 @@ impl Line {
         }
         lane.refused_tokens = 0;
         lane.has_exchanged = true;
+        if lane.began.is_some() && matches!(flight.request, Request::Changes { wait_ms: Some(_), .. }) {
+            // What the server waited for others is none of its time.
+            lane.began = Some(self.tick);
+        }
         let mut anew = Vec::new();
         let mut desk = Desk {
             now: hands.now,
@@ -465,7 +479,7 @@ impl Line {
         if self.token.failing.is_none() {
             self.news.push(News::Failing { lane: LaneName::Token, why: why.clone() });
         }
-        let since = self.token.failing.take().map_or(hands.now, |(since, _)| since);
+        let since = self.token.failing.take().map_or(self.tick, |(since, _)| since);
         self.token.failing = Some((since, why));
     }
 
@@ -503,10 +517,15 @@ impl Line {
             }
             Ok(Step::Fail(trouble)) => self.failed(nth, &trouble, hands),
             Err(fault) => {
+                let began = lane.began;
                 lane.forget();
+                lane.began = began;
                 lane.tries += 1;
                 lane.look_at = tick + wait_ms(lane.tries, None, hands.dice);
+                lane.fails_here = true;
+                let why = fault.to_string();
                 hands.fault.get_or_insert(fault);
+                self.fails(nth, why, hands);
             }
         }
         for database in anew {
@@ -516,11 +535,15 @@ impl Line {
 
     fn went_well(&mut self, nth: usize, now: Timestamp) {
         let lane = &mut self.lanes[nth];
-        if !std::mem::take(&mut lane.has_exchanged) {
+        let has_exchanged = std::mem::take(&mut lane.has_exchanged);
+        if !has_exchanged && !std::mem::take(&mut lane.fails_here) {
             return;
         }
+        lane.fails_here = false;
         lane.tries = 0;
-        self.last_success = Some(now);
+        if has_exchanged {
+            self.last_success = Some(now);
+        }
         if lane.failing.take().is_some() {
             self.news.push(News::Recovered { lane: lane.name });
         }
@@ -528,15 +551,21 @@ impl Line {
 
     fn failed<L: LocalEnd>(&mut self, nth: usize, trouble: &Trouble, hands: &mut Hands<'_, L>) {
         let lane = &mut self.lanes[nth];
-        let why = trouble.to_string();
         lane.machine.reset();
         lane.has_exchanged = false;
         lane.tries += 1;
         lane.look_at = self.tick + wait_ms(lane.tries, asked_to_wait(Some(trouble)), hands.dice);
+        lane.fails_here = false;
+        self.fails(nth, trouble.to_string(), hands);
+    }
+
+    /// Says that a lane fails: once to people, every time in its log.
+    fn fails<L: LocalEnd>(&mut self, nth: usize, why: String, hands: &mut Hands<'_, L>) {
+        let lane = &mut self.lanes[nth];
         if lane.failing.is_none() {
             self.news.push(News::Failing { lane: lane.name, why: why.clone() });
         }
-        let since = lane.failing.take().map_or(hands.now, |(since, _)| since);
+        let since = lane.failing.take().map_or(self.tick, |(since, _)| since);
         lane.failing = Some((since, why.clone()));
         self.log(nth, false, 0, Some(why), hands);
     }
@@ -570,7 +599,7 @@ impl Line {
         self.news.push(News::Synced { lane: name, items });
         for lane in &mut self.lanes {
             let is_next = match lane.name {
-                LaneName::Payments => name == LaneName::Orders,
+                LaneName::Payments => matches!(name, LaneName::Orders | LaneName::Pull(Database::Orders)),
                 LaneName::Push(_) => !matches!(name, LaneName::Push(_)),
                 LaneName::Token | LaneName::Orders | LaneName::Menu | LaneName::Pull(_) => false,
             };
@@ -596,13 +625,13 @@ impl Line {
     }
 
     /// Lets the monitor judge what was heard.
-    fn weigh(&mut self, heard: Heard, outcome: &Result<Answer, Trouble>, now: Timestamp) {
-        let turn = match heard {
-            Heard::Ours => self.monitor.heard(now, self.tick),
-            Heard::Nothing => self.monitor.missed(now, self.tick),
-            Heard::Somebody => {
+    fn weigh(&mut self, heard: Heard, now: Timestamp) {
+        let (turn, why) = match heard {
+            Heard::Ours => (self.monitor.heard(now, self.tick), String::new()),
+            Heard::Nothing { why } => (self.monitor.missed(now, self.tick), why),
+            Heard::Uncertain => {
                 self.monitor.doubt(self.tick);
-                None
+                return;
             }
         };
         match turn {
@@ -610,19 +639,20 @@ impl Line {
             Some(Turn::Up { since }) => {
                 self.news.push(since.map_or(News::Reached, |lost_since| News::Restored { lost_since }));
                 self.stage = Some(0);
+                self.stage_until = self.tick + STAGE_MS;
                 self.token.begin(self.tick);
                 for lane in &mut self.lanes {
                     lane.begin(self.tick);
                 }
             }
             Some(Turn::Down) => {
-                let why = outcome.as_ref().err().map_or_else(String::new, Trouble::to_string);
                 self.news.push(News::Lost { why });
                 self.token.flight = None;
                 self.token.failing = None;
                 for lane in &mut self.lanes {
                     lane.forget();
                     lane.failing = None;
+                    lane.fails_here = false;
                 }
             }
         }
@@ -630,21 +660,23 @@ impl Line {
 }
 
 /// What an answer says of the link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Heard {
     /// Our server answered.
     Ours,
-    /// Somebody answered who may be anybody.
-    Somebody,
-    /// Nobody did.
-    Nothing,
+    /// A lane failed, or somebody answered who may be anybody: a probe tells.
+    Uncertain,
+    /// A probe brought nothing.
+    Nothing {
+        /// Why.
+        why: String,
+    },
 }
 
 fn heard(outcome: &Result<Answer, Trouble>) -> Heard {
     match outcome {
         Ok(_) | Err(Trouble::Unauthorized(_) | Trouble::Rejected(_) | Trouble::Missing(_)) => Heard::Ours,
-        Err(Trouble::Busy { .. } | Trouble::NotOurs(_) | Trouble::TooLarge(_)) => Heard::Somebody,
-        Err(Trouble::Line(_)) => Heard::Nothing,
+        Err(Trouble::Line(_) | Trouble::Busy { .. } | Trouble::NotOurs(_) | Trouble::TooLarge(_)) => Heard::Uncertain,
     }
 }
 

@@ -4,9 +4,10 @@ use super::LaneName;
 use crate::domain::Timestamp;
 use crate::sync::Link;
 use crate::sync::wire::Trouble;
+use std::fmt;
 
 /// A call to be carried out. It may fail, come back late, twice or never.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Call {
     /// To be handed back with the answer.
     pub id: u64,
@@ -14,6 +15,14 @@ pub struct Call {
     pub request: http::Request<Vec<u8>>,
     /// After so many milliseconds nobody waits for the answer any more.
     pub reply_within_ms: u32,
+}
+
+/// For logs: without what it carries, which may be a secret.
+impl fmt::Debug for Call {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Call { id, request, reply_within_ms } = self;
+        write!(out, "Call({id}: {} {}, {reply_within_ms} ms)", request.method(), request.uri())
+    }
 }
 
 /// No id is given twice, and the request of an id does not change.
@@ -55,6 +64,8 @@ pub struct LineState {
     pub failing: Vec<Failing>,
     /// When a round last went well.
     pub last_success: Option<Timestamp>,
+    /// All that was here was offered to this server once, by every lane that sends documents.
+    pub is_all_offered: bool,
     /// Calls under way, long polls apart.
     pub in_flight: u32,
 }

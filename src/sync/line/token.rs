@@ -1,11 +1,10 @@
 //! The bearer token that goes with every call: asked for with the register's secret, renewed before it ends.
 
 use super::lane::Flight;
-use crate::domain::Timestamp;
-use crate::sync::limits::TOKEN_MARGIN_MS;
+use crate::sync::limits::{TOKEN_LASTS_MS_MIN, TOKEN_MARGIN_MS};
+use std::fmt;
 
 /// What is known of the token.
-#[derive(Debug)]
 pub(super) struct TokenKeeper {
     /// The one in use and the tick from which it is not used any more.
     held: Option<(String, i64)>,
@@ -14,8 +13,16 @@ pub(super) struct TokenKeeper {
     pub look_at: i64,
     /// How often in a row it was not given.
     pub tries: u32,
-    /// Since when, and why.
-    pub failing: Option<(Timestamp, String)>,
+    /// Since which tick, and why.
+    pub failing: Option<(i64, String)>,
+}
+
+/// For logs: without the token.
+impl fmt::Debug for TokenKeeper {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let until = self.held.as_ref().map(|(_, until)| until);
+        write!(out, "TokenKeeper(held until {until:?}, {:?}, tries {})", self.flight, self.tries)
+    }
 }
 
 impl TokenKeeper {
@@ -30,7 +37,8 @@ impl TokenKeeper {
 
     /// A new one was given.
     pub fn given(&mut self, token: String, expires_in_s: u32, tick: i64) {
-        let lasts = i64::from(expires_in_s) * 1000;
+        // A server that says it ends at once is not asked at the speed of the line.
+        let lasts = (i64::from(expires_in_s) * 1000).max(TOKEN_LASTS_MS_MIN);
         let margin = TOKEN_MARGIN_MS.min(lasts / 10);
         self.held = Some((token, tick + lasts - margin));
         self.tries = 0;

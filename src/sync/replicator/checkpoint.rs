@@ -53,6 +53,19 @@ impl Checkpoint {
         entry.get("recorded_seq")
     }
 
+    /// How many revisions a session had looked at when this was written: it only grows.
+    fn checked(&self, session_id: &str) -> u64 {
+        let entry = self.history.iter().find(|entry| named(entry) == Some(session_id));
+        entry.and_then(|entry| entry.get("missing_checked")?.as_u64()).unwrap_or(0)
+    }
+
+    /// The sequence that the one recorded that had come less far in the newest session that both know: a register whose
+    /// power failed, or a server that was restored. For sequences that cannot be compared.
+    pub fn safer<'a>(&'a self, other: &'a Checkpoint) -> Option<&'a Value> {
+        let id = self.sessions().find(|id| self.recorded(id).is_some() && other.recorded(id).is_some())?;
+        if self.checked(id) < other.checked(id) { self.recorded(id) } else { other.recorded(id) }
+    }
+
     /// All sessions, the newest first.
     fn sessions(&self) -> impl Iterator<Item = &str> {
         let former = self.history.iter().filter_map(named).filter(|id| *id != self.session_id);
@@ -126,6 +139,18 @@ mod tests {
             let found = ours.common(&theirs).map(|(one, other)| (one.as_u64().unwrap(), other.as_u64().unwrap()));
             assert_eq!(found, both);
         }
+    }
+
+    #[test]
+    fn of_two_that_differ_the_one_that_looked_at_less_counts() {
+        let at = |seq: &str, checked: u64| {
+            let entry = json!({ "session_id": "a", "recorded_seq": seq, "missing_checked": checked });
+            Checkpoint::read(&json!({ "session_id": "a", "source_last_seq": seq, "history": [entry] })).unwrap()
+        };
+        for (ours, theirs, safer) in [(("x", 5), ("y", 9), "x"), (("y", 9), ("x", 5), "x"), (("x", 5), ("x", 5), "x")] {
+            assert_eq!(at(ours.0, ours.1).safer(&at(theirs.0, theirs.1)), Some(&json!(safer)));
+        }
+        assert_eq!(at("x", 5).safer(&read("b", 9, &[])), None);
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod push;
 pub(super) use pull::Pull;
 pub(super) use push::Push;
 
+use super::limits::CONTESTS_MAX;
+use super::step::Step;
 use super::wire::{FailedRevision, Problem, Trouble};
 use crate::document::Database;
 use crate::domain::id::Entropy;
@@ -39,6 +41,29 @@ fn passes(failed: &FailedRevision) -> bool {
 fn trouble_with(failed: &FailedRevision) -> Trouble {
     let detail = format!("{}: {} {}", failed.doc_id, failed.error, failed.reason);
     Trouble::Busy { status: 500, detail, retry_after_ms: None }
+}
+
+/// Whether less at once may come through where this much did not.
+fn may_be_too_much(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::Line(_) | Trouble::Busy { .. } | Trouble::NotOurs(_) => true,
+        Trouble::Unauthorized(_) | Trouble::TooLarge(_) | Trouble::Rejected(_) | Trouble::Missing(_) => false,
+    }
+}
+
+/// Somebody else wrote the checkpoint, perhaps we ourselves: it is read again, and after too many times later.
+fn contested(contests: &mut u32, compared_at: &mut i64, problem: Problem) -> Step {
+    *contests += 1;
+    if *contests > CONTESTS_MAX {
+        *contests = 0;
+        return Step::Fail(Trouble::Rejected(problem));
+    }
+    *compared_at = i64::MIN;
+    Step::Again
+}
+
+fn mixed_up() -> Step {
+    Step::Fail(Trouble::NotOurs("the answer to something else".into()))
 }
 
 /// Whether a whole request was refused for what one of its documents may be.

@@ -2,12 +2,16 @@
 //! moves in the same transaction. Rows may come twice and in any order; sequences are only ever handed back.
 
 use super::super::LocalEnd;
-use super::super::limits::{CONTESTS_MAX, FEED_POLL_MS, FEED_WAIT_MS, PAGE_ROWS, ROUND_MS, UNNOTED_ROWS_MAX};
+use super::super::limits::{
+    FAILURES_UNTIL_PASSED_OVER, FEED_POLL_MS, FEED_WAIT_MS, OPEN_REVISIONS_MAX, PAGE_ROWS, ROUND_MS,
+    SERVER_WORD_BYTES_MAX, UNNOTED_ROWS_MAX,
+};
 use super::super::local_end::Pulled;
 use super::super::step::{Desk, Step};
 use super::super::wire::{Answer, Changes, FailedRevision, Request, Trouble};
 use super::checkpoint::{Checkpoint, Session, next_rev};
-use super::{passes, session_id, trouble_with};
+use super::{contested, may_be_too_much, mixed_up, passes, session_id, trouble_with};
+use crate::document::limits::DOCUMENT_ID_BYTES_MAX;
 use crate::document::{Database, Revision, Version};
 use crate::domain::planted::{Defect, is_planted};
 use serde_json::Value;
@@ -23,6 +27,8 @@ pub(in super::super) struct Pull {
     phase: Phase,
     /// How many rows are read at once.
     page: u32,
+    /// How often in a row a document failed that was asked for alone.
+    stuck: u32,
     /// The server has no `_bulk_get`.
     is_one_by_one: bool,
 }
@@ -77,7 +83,7 @@ struct Batch {
 
 impl Pull {
     pub fn new(database: Database, id: String) -> Pull {
-        Pull { database, id, run: None, phase: Phase::Idle, page: PAGE_ROWS, is_one_by_one: false }
+        Pull { database, id, run: None, phase: Phase::Idle, page: PAGE_ROWS, stuck: 0, is_one_by_one: false }
     }
 
     /// Forgets what is under way.
@@ -138,6 +144,9 @@ impl Pull {
                 // A sequence that the server does not know: it is another database than the one that gave it.
                 match &mut self.run {
                     Some(run) if run.since.is_some() => {
+                        // A session of its own: what it has looked at tells nothing of how far it comes now.
+                        let former = std::mem::take(&mut run.session.former);
+                        run.session = Session::new(session_id(desk.dice), desk.now, Value::Null, former);
                         run.since = None;
                         run.is_at_end = false;
                         Ok(Step::Again)
@@ -153,6 +162,10 @@ impl Pull {
                     run.is_at_end = false;
                 }
                 Ok(Step::Again)
+            }
+            (Phase::Reading { .. }, Err(trouble)) if may_be_too_much(&trouble) => {
+                self.page = (self.page / 2).max(1);
+                Ok(Step::Fail(trouble))
             }
             (Phase::Fetching { batch }, outcome) => self.fetched(desk, asked, batch, outcome),
             (Phase::Noting, Ok(Answer::Done)) => {
@@ -173,13 +186,7 @@ impl Pull {
             }
             (Phase::Noting, Err(Trouble::Rejected(problem))) if problem.status == 409 => {
                 let Some(run) = &mut self.run else { return Ok(mixed_up()) };
-                run.contests += 1;
-                if run.contests > CONTESTS_MAX {
-                    run.contests = 0;
-                    return Ok(Step::Fail(Trouble::Rejected(problem)));
-                }
-                run.compared_at = i64::MIN;
-                Ok(Step::Again)
+                Ok(contested(&mut run.contests, &mut run.compared_at, problem))
             }
             (_, Err(trouble)) => Ok(Step::Fail(trouble)),
             (_, Ok(_)) => Ok(mixed_up()),
@@ -232,6 +239,9 @@ impl Pull {
         for row in changes.rows {
             if row.revisions.is_empty() {
                 passed_over.push(format!("{}: its revisions are of a form that is not read here", row.doc_id));
+            } else if row.doc_id.len() > DOCUMENT_ID_BYTES_MAX {
+                let start: String = row.doc_id.chars().take(60).collect();
+                passed_over.push(format!("{start}...: its id is longer than {DOCUMENT_ID_BYTES_MAX} bytes"));
             } else if !row.doc_id.starts_with("_design/") {
                 offered.push((row.doc_id, row.revisions));
             }
@@ -280,7 +290,11 @@ impl Pull {
             self.phase = Phase::Fetching { batch };
             return Ok(Step::Ask(Request::BulkGet { database, wanted }));
         }
-        if let Some((doc_id, wanted)) = batch.singly.pop_front() {
+        if let Some((doc_id, mut wanted)) = batch.singly.pop_front() {
+            if wanted.len() > OPEN_REVISIONS_MAX {
+                let rest = wanted.split_off(OPEN_REVISIONS_MAX);
+                batch.singly.push_front((doc_id.clone(), rest));
+            }
             self.phase = Phase::Fetching { batch };
             return Ok(Step::Ask(Request::OpenRevisions { database, doc_id, wanted }));
         }
@@ -334,9 +348,12 @@ impl Pull {
         match (asked, outcome) {
             (_, Ok(Answer::Documents { found, failed })) => {
                 if let Some(passing) = failed.iter().find(|failed| passes(failed)) {
-                    return Ok(Step::Fail(trouble_with(passing)));
+                    let trouble = trouble_with(passing);
+                    return self.was_too_much(desk, asked, batch, trouble);
                 }
+                self.stuck = 0;
                 let was_single = matches!(asked, Request::OpenRevisions { .. });
+                batch.left_out(asked, &found, &failed);
                 batch.versions.extend(found);
                 for failed in failed {
                     batch.failed(failed, was_single);
@@ -358,8 +375,37 @@ impl Pull {
                 batch.passed_over.push(format!("{doc_id}: {why}"));
             }
             (_, Ok(_)) => return Ok(mixed_up()),
+            (_, Err(trouble)) if may_be_too_much(&trouble) => return self.was_too_much(desk, asked, batch, trouble),
             (_, Err(trouble)) => return Ok(Step::Fail(trouble)),
         }
+        self.fetch(desk, batch)
+    }
+
+    /// What was asked for did not come through: less of it the next time. A document that fails alone, again and again,
+    /// is passed over.
+    fn was_too_much<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        asked: &Request,
+        mut batch: Batch,
+        trouble: Trouble,
+    ) -> Result<Step, L::Fault> {
+        self.page = (self.page / 2).max(1);
+        let doc_id = if let Request::OpenRevisions { doc_id, .. } = asked {
+            doc_id
+        } else if let Request::BulkGet { wanted, .. } = asked
+            && let [(doc_id, _)] = &wanted[..]
+        {
+            doc_id
+        } else {
+            return Ok(Step::Fail(trouble));
+        };
+        self.stuck += 1;
+        if self.stuck < FAILURES_UNTIL_PASSED_OVER {
+            return Ok(Step::Fail(trouble));
+        }
+        self.stuck = 0;
+        batch.passed_over.push(format!("{doc_id}: {trouble}"));
         self.fetch(desk, batch)
     }
 }
@@ -382,6 +428,34 @@ impl Batch {
         }
     }
 
+    /// What an answer says nothing of: it is asked for once more by itself, and then told.
+    fn left_out(&mut self, asked: &Request, found: &[Version], failed: &[FailedRevision]) {
+        let is_told = |doc_id: &str, revision: &Revision| {
+            let comes_of = |version: &Version| {
+                let names = version.history.revisions();
+                // A history that was cut short does not tell.
+                let is_cut = names.last().is_some_and(|oldest| oldest.generation > revision.generation);
+                version.doc_id == doc_id && (is_cut || names.contains(revision))
+            };
+            let is_it = |it: &FailedRevision| {
+                it.doc_id == doc_id && it.revision.as_ref().is_none_or(|failed| failed == revision)
+            };
+            found.iter().any(comes_of) || failed.iter().any(is_it)
+        };
+        if let Request::BulkGet { wanted, .. } = asked {
+            for (doc_id, revisions) in wanted {
+                let silent: Vec<Revision> = revisions.iter().filter(|it| !is_told(doc_id, it)).cloned().collect();
+                if !silent.is_empty() {
+                    self.singly.push_back((doc_id.clone(), silent));
+                }
+            }
+        } else if let Request::OpenRevisions { doc_id, wanted, .. } = asked {
+            for revision in wanted.iter().filter(|it| !is_told(doc_id, it)) {
+                self.passed_over.push(format!("{doc_id}: the server says nothing of {revision}"));
+            }
+        }
+    }
+
     fn halve(&mut self, wanted: &Wanted, why: &str) {
         if let [(doc_id, _)] = &wanted[..] {
             self.passed_over.push(format!("{doc_id}: {why}"));
@@ -393,13 +467,9 @@ impl Batch {
     }
 }
 
-/// From where to go on: as far as the server's checkpoint says, which is written after ours; from the beginning where
-/// the two have nothing in common.
+/// From where to go on: as far as the one checkpoint says that had come less far; from the beginning where the two have
+/// nothing in common. Ours is written first, but a power cut can take it back.
 fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> Option<String> {
-    let (_, there) = ours?.common(theirs?)?;
-    there.as_str().map(str::to_owned)
-}
-
-fn mixed_up() -> Step {
-    Step::Fail(Trouble::NotOurs("the answer to something else".into()))
+    let seq = ours?.safer(theirs?)?.as_str()?;
+    (seq.len() <= SERVER_WORD_BYTES_MAX).then(|| seq.to_owned())
 }

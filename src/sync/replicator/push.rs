@@ -2,13 +2,15 @@
 //! the server has it on its medium. A document that the server refuses is kept as refused and holds up no other.
 
 use super::super::LocalEnd;
-use super::super::limits::{CHECKPOINT_LAG_MS, CONTESTS_MAX, PAGE_ROWS, PUSH_BYTES, ROUND_MS};
+use super::super::limits::{
+    CHECKPOINT_LAG_MS, FAILURES_UNTIL_REFUSED, PAGE_ROWS, PUSH_BYTES, ROUND_MS, UNNOTED_REVISIONS_MAX,
+};
 use super::super::line::News;
 use super::super::local_end::Pushed;
 use super::super::step::{Desk, Step};
 use super::super::wire::{Answer, FailedRevision, Request, Trouble};
 use super::checkpoint::{Checkpoint, Session, next_rev};
-use super::{is_about_documents, passes, session_id, trouble_with};
+use super::{contested, is_about_documents, may_be_too_much, mixed_up, passes, session_id, trouble_with};
 use crate::document::{Database, Revision, Version};
 use crate::domain::planted::{Defect, is_planted};
 use serde_json::Value;
@@ -24,6 +26,12 @@ pub(in super::super) struct Push {
     phase: Phase,
     /// How many rows are looked at at once.
     page: u32,
+    /// How much is sent at once, in bytes: less where more did not come through.
+    bytes: usize,
+    /// How often in a row a document failed that was sent alone.
+    stuck: u32,
+    /// All that is here was offered, and the checkpoint says so.
+    is_through: bool,
     /// What the server calls its database as long as it is the same one; none before it was asked.
     instance: Option<Instance>,
 }
@@ -47,6 +55,7 @@ struct Run {
     /// What the server has and what it refused, since `noted`.
     confirmed: Vec<(String, Revision)>,
     refused: Vec<(Revision, FailedRevision)>,
+    doubted: Vec<(String, String)>,
     /// When the checkpoint must follow, as a tick.
     note_at: Option<i64>,
     /// How often in a row the checkpoint was contested.
@@ -59,10 +68,23 @@ enum Phase {
     Idle,
     Meeting,
     Comparing,
-    Offering { through: u64 },
-    Sending { batch: Batch, sent: Vec<Version> },
+    Offering {
+        through: u64,
+    },
+    Sending {
+        batch: Batch,
+        sent: Vec<Version>,
+    },
+    /// A document failed again and again: whether the server can write at all.
+    Proving {
+        batch: Batch,
+        sent: Vec<Version>,
+        why: String,
+    },
     Committing,
-    Noting { body: Value },
+    Noting {
+        body: Value,
+    },
 }
 
 /// A page of changes on its way.
@@ -73,12 +95,29 @@ struct Batch {
     chunks: VecDeque<Vec<Version>>,
     confirmed: Vec<(String, Revision)>,
     refused: Vec<(Revision, FailedRevision)>,
+    /// What the server keeps but cannot put into its books, and why.
+    doubted: Vec<(String, String)>,
     written: u32,
 }
 
 impl Push {
     pub fn new(database: Database, id: String) -> Push {
-        Push { database, id, run: None, phase: Phase::Idle, page: PAGE_ROWS, instance: None }
+        Push {
+            database,
+            id,
+            run: None,
+            phase: Phase::Idle,
+            page: PAGE_ROWS,
+            bytes: PUSH_BYTES,
+            stuck: 0,
+            is_through: false,
+            instance: None,
+        }
+    }
+
+    /// All that was here when it began has reached the server once since then.
+    pub fn is_through(&self) -> bool {
+        self.is_through
     }
 
     /// Forgets what is under way.
@@ -113,6 +152,7 @@ impl Push {
         let changes = desk.local.changes(database, run.since, self.page)?;
         if changes.rows.is_empty() {
             run.since = changes.through;
+            self.is_through |= run.note_at.is_none();
             let round = run.compared_at.saturating_add(ROUND_MS);
             return Ok(Step::Rest { until: run.note_at.map_or(round, |at| at.min(round)) });
         }
@@ -149,10 +189,33 @@ impl Push {
                 self.page /= 2;
                 Ok(Step::Again)
             }
+            (Phase::Offering { .. }, Err(trouble)) if may_be_too_much(&trouble) => {
+                self.page = (self.page / 2).max(1);
+                Ok(Step::Fail(trouble))
+            }
+            (Phase::Sending { batch, sent }, Err(trouble)) if may_be_too_much(&trouble) => {
+                Ok(self.was_too_much(desk, batch, sent, trouble))
+            }
+            (Phase::Proving { mut batch, sent, why }, Ok(Answer::Done)) => {
+                let Some(run) = &mut self.run else { return Ok(mixed_up()) };
+                run.rev = Some(next_rev(run.rev.as_deref()));
+                self.stuck = 0;
+                batch.halve(sent, "not_taken", &why);
+                self.send(desk, batch)
+            }
+            (Phase::Proving { .. }, Err(trouble)) => {
+                if let Some(run) = &mut self.run {
+                    run.compared_at = i64::MIN;
+                }
+                Ok(Step::Fail(trouble))
+            }
             (Phase::Sending { mut batch, sent }, Ok(Answer::Taken { refused })) => {
                 if let Some(passing) = refused.iter().find(|failed| passes(failed)) {
-                    return Ok(Step::Fail(trouble_with(passing)));
+                    let trouble = trouble_with(passing);
+                    return Ok(self.was_too_much(desk, batch, sent, trouble));
                 }
+                self.bytes = (self.bytes * 2).min(PUSH_BYTES);
+                self.stuck = 0;
                 batch.taken(&sent, refused);
                 self.send(desk, batch)
             }
@@ -176,14 +239,7 @@ impl Push {
             (Phase::Noting { body }, Ok(Answer::Done)) => self.noted(desk, body),
             (Phase::Noting { .. }, Err(Trouble::Rejected(problem))) if problem.status == 409 => {
                 let Some(run) = &mut self.run else { return Ok(mixed_up()) };
-                run.contests += 1;
-                if run.contests > CONTESTS_MAX {
-                    run.contests = 0;
-                    return Ok(Step::Fail(Trouble::Rejected(problem)));
-                }
-                // Somebody wrote it, perhaps we ourselves: read it again.
-                run.compared_at = i64::MIN;
-                Ok(Step::Again)
+                Ok(contested(&mut run.contests, &mut run.compared_at, problem))
             }
             (_, Err(trouble)) => Ok(Step::Fail(trouble)),
             (_, Ok(_)) => Ok(mixed_up()),
@@ -203,12 +259,20 @@ impl Push {
             run.compared_at = desk.tick;
             return Ok(Step::Again);
         }
-        if is_lost {
+        // What another server had is not what this one has.
+        let is_new = ours.is_none();
+        if is_lost || is_new {
             desk.local.offer_all_again(self.database)?;
+            self.is_through = false;
+        }
+        if is_lost {
             desk.news.push(News::ServerLost { database: self.database });
-            desk.anew.push(self.database);
             self.instance = None;
         }
+        if is_lost || is_new {
+            desk.anew.push(self.database);
+        }
+        let since = if is_lost { 0 } else { since };
         let former = theirs.map(|theirs| theirs.history).unwrap_or_default();
         self.run = Some(Run {
             session: Session::new(session_id(desk.dice), desk.now, since.into(), former),
@@ -218,8 +282,9 @@ impl Push {
             since,
             confirmed: Vec::new(),
             refused: Vec::new(),
-            // A server that lost something gets its checkpoint at once, or it would be found wanting again.
-            note_at: is_lost.then_some(desk.tick),
+            doubted: Vec::new(),
+            // Whoever was offered everything gets a checkpoint at once, or would be offered it again.
+            note_at: (is_lost || is_new).then_some(desk.tick),
             contests: 0,
         });
         Ok(Step::Again)
@@ -233,8 +298,14 @@ impl Push {
         missing: &[(String, crate::document::Missing)],
     ) -> Result<Step, L::Fault> {
         let Some(run) = &mut self.run else { return Ok(mixed_up()) };
-        let mut batch =
-            Batch { through, chunks: VecDeque::new(), confirmed: Vec::new(), refused: Vec::new(), written: 0 };
+        let mut batch = Batch {
+            through,
+            chunks: VecDeque::new(),
+            confirmed: Vec::new(),
+            refused: Vec::new(),
+            doubted: Vec::new(),
+            written: 0,
+        };
         let mut bytes = 0;
         for (doc_id, revisions) in offered {
             let lacks = missing.iter().find(|(id, _)| id == doc_id).map(|(_, it)| &it.missing[..]).unwrap_or_default();
@@ -249,7 +320,7 @@ impl Push {
                 let Some(version) = desk.local.version(doc_id, revision)? else { continue };
                 run.session.deeds.docs_read += 1;
                 let long = version.to_document().to_string().len();
-                if batch.chunks.is_empty() || bytes + long > PUSH_BYTES {
+                if batch.chunks.is_empty() || bytes + long > self.bytes {
                     batch.chunks.push_back(Vec::new());
                     bytes = 0;
                 }
@@ -258,6 +329,33 @@ impl Push {
             }
         }
         self.send(desk, batch)
+    }
+
+    /// What was sent did not come through: less of it the next time. A document that fails alone, again and again, is
+    /// refused once the server proves that it can write something else.
+    fn was_too_much<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        batch: Batch,
+        sent: Vec<Version>,
+        trouble: Trouble,
+    ) -> Step {
+        let long: usize = sent.iter().map(|version| version.to_document().to_string().len()).sum();
+        self.bytes = (long.min(self.bytes) / 2).max(1);
+        if sent.len() > 1 {
+            return Step::Fail(trouble);
+        }
+        self.stuck += 1;
+        let Some(run) = &self.run else { return mixed_up() };
+        if self.stuck < FAILURES_UNTIL_REFUSED {
+            return Step::Fail(trouble);
+        }
+        let mut body = run.session.checkpoint(&run.noted.into(), desk.now);
+        if let Some(rev) = &run.rev {
+            body["_rev"] = rev.clone().into();
+        }
+        self.phase = Phase::Proving { batch, sent, why: trouble.to_string() };
+        Step::Ask(Request::PutLocal { database: self.database, id: self.id.clone(), body })
     }
 
     /// Sends the next part, or closes the page.
@@ -273,13 +371,21 @@ impl Push {
         run.session.deeds.docs_written += u64::from(batch.written);
         run.session.deeds.doc_write_failures += u64::try_from(batch.refused.len()).unwrap_or(0);
         let is_quiet = batch.written == 0 && batch.refused.is_empty();
+        for (doc_id, why) in &batch.doubted {
+            desk.news.push(News::Review { doc_id: doc_id.clone(), why: why.clone() });
+        }
         for (revision, failed) in &batch.refused {
             let why = format!("{}: {}", failed.error, failed.reason);
             desk.news.push(News::Refused { doc_id: failed.doc_id.clone(), revision: revision.clone(), why });
         }
         run.confirmed.append(&mut batch.confirmed);
         run.refused.append(&mut batch.refused);
-        let note_at = if is_quiet { desk.tick + CHECKPOINT_LAG_MS } else { desk.tick };
+        run.doubted.append(&mut batch.doubted);
+        let note_at = if is_quiet && run.confirmed.len() < UNNOTED_REVISIONS_MAX {
+            desk.tick + CHECKPOINT_LAG_MS
+        } else {
+            desk.tick
+        };
         run.note_at = Some(run.note_at.map_or(note_at, |at| at.min(note_at)));
         if is_quiet {
             return Ok(Step::Again);
@@ -314,12 +420,14 @@ impl Push {
             database: self.database,
             confirmed: run.confirmed.clone(),
             refused: run.refused.clone(),
+            doubted: run.doubted.clone(),
             checkpoint: Some((self.id.clone(), body)),
         };
         desk.local.take_pushed(desk.now, &pushed)?;
         run.noted = run.since;
         run.confirmed.clear();
         run.refused.clear();
+        run.doubted.clear();
         run.note_at = None;
         Ok(Step::Again)
     }
@@ -329,10 +437,19 @@ impl Batch {
     fn taken(&mut self, sent: &[Version], refused: Vec<FailedRevision>) {
         for version in sent {
             let is_it = |failed: &&FailedRevision| {
-                let same = failed.revision.as_ref().is_none_or(|revision| revision == version.revision());
-                failed.doc_id == version.doc_id && same
+                let is_sent =
+                    |revision: &Revision| sent.iter().any(|it| it.doc_id == failed.doc_id && it.revision() == revision);
+                // Who names a revision that was not sent means the document.
+                let named = failed.revision.as_ref().filter(|revision| is_sent(revision));
+                failed.doc_id == version.doc_id && named.is_none_or(|revision| revision == version.revision())
             };
             match refused.iter().find(is_it) {
+                // Our server's word for what it keeps but cannot put into its books.
+                Some(failed) if failed.error == "not_valid" => {
+                    self.doubted.push((version.doc_id.clone(), failed.reason.clone()));
+                    self.confirmed.push((version.doc_id.clone(), version.revision().clone()));
+                    self.written += 1;
+                }
                 Some(failed) => self.refused.push((version.revision().clone(), failed.clone())),
                 None => {
                     self.confirmed.push((version.doc_id.clone(), version.revision().clone()));
@@ -372,10 +489,6 @@ fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> (u64, boo
     let (here, there) = (here.as_u64().unwrap_or(0), there.as_u64().unwrap_or(0));
     let common = here.min(there);
     (common, common < reached)
-}
-
-fn mixed_up() -> Step {
-    Step::Fail(Trouble::NotOurs("the answer to something else".into()))
 }
 
 #[cfg(test)]

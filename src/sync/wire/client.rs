@@ -5,7 +5,7 @@ use super::text::{Said, encoded, http_date, json, object, quoted, sentence, text
 use super::{Answer, Health, Problem, Request, Site, Trouble, couch, rest};
 use crate::document::Revision;
 use crate::domain::Timestamp;
-use crate::sync::limits::{ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX};
+use crate::sync::limits::{ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX, SERVER_WORD_BYTES_MAX};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -16,6 +16,8 @@ pub fn write(request: &Request, site: &Site, token: Option<&str>) -> http::Reque
     let (method, address, body) = line(request, site);
     let mut built = http::Request::builder().method(method).uri(address).header(header::ACCEPT, "application/json");
     if let Some(token) = token.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
+        let mut token = token;
+        token.set_sensitive(true);
         built = built.header(header::AUTHORIZATION, token);
     }
     if let Request::Menu { etag: Some(etag), .. } = request
@@ -41,7 +43,7 @@ fn line(request: &Request, site: &Site) -> (Method, String, Option<Value>) {
         Request::Health if site.takes_submissions() => get(site.address("/api/v1/health")),
         Request::Health => get(site.address("/")),
         Request::Token { register_id, secret } => {
-            let body = json!({ "register_id": register_id, "secret": secret });
+            let body = json!({ "register_id": register_id, "secret": &**secret });
             post(site.address("/api/v1/auth/token"), body)
         }
         Request::SubmitOrder { body } => post(site.address("/api/v1/orders/create"), body.clone()),
@@ -142,7 +144,9 @@ fn answer(request: &Request, body: &Value, response: &Response<Vec<u8>>) -> Said
         Request::SubmitPayment { .. } => rest::read_payment_accepted(body).map(Answer::PaymentAccepted),
         Request::Menu { since, .. } => {
             let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
-            rest::read_menu(body, since.is_none(), etag.map(str::to_owned)).map(Answer::Menu)
+            let changes = rest::read_menu(body, since.is_none(), etag.map(str::to_owned))?;
+            is_short("its cursor", &changes.cursor)?;
+            Ok(Answer::Menu(changes))
         }
         Request::Information { .. } => couch::read_information(body).map(Answer::Information),
         Request::GetLocal { .. } => object(body, "a local document").map(|_| Answer::Local(Some(body.clone()))),
@@ -151,7 +155,11 @@ fn answer(request: &Request, body: &Value, response: &Response<Vec<u8>>) -> Said
             done(body)?;
             Ok(Answer::Committed { instance_start_time: couch::instance(body)? })
         }
-        Request::Changes { .. } => couch::read_changes(body).map(Answer::Changes),
+        Request::Changes { .. } => {
+            let changes = couch::read_changes(body)?;
+            is_short("`last_seq`", &changes.last_seq)?;
+            Ok(Answer::Changes(changes))
+        }
         Request::RevsDiff { offered, .. } => {
             let missing = couch::read_missing(body)?;
             asked_for(offered.iter().map(|(id, _)| id), missing.iter().map(|(id, _)| id))?;
@@ -183,6 +191,15 @@ fn asked_for<'a>(asked: impl Iterator<Item = &'a String>, told: impl Iterator<It
         None => Ok(()),
         Some(id) => Err(format!("it speaks of {}, which was not asked for", quoted(id))),
     }
+}
+
+/// What is handed back in an address has an end.
+fn is_short(what: &str, word: &str) -> Said<()> {
+    let many = word.len();
+    if many <= SERVER_WORD_BYTES_MAX {
+        return Ok(());
+    }
+    Err(format!("{what} has {many} bytes, more than {SERVER_WORD_BYTES_MAX}"))
 }
 
 fn done(body: &Value) -> Said<()> {

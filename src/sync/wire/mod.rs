@@ -19,6 +19,8 @@ pub use site::{BadSite, Site};
 use crate::document::{Database, Missing, Revision, Version};
 use crate::domain::Timestamp;
 use serde_json::Value;
+use std::fmt;
+use std::ops::Deref;
 
 /// What a register asks of a server.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +32,7 @@ pub enum Request {
         /// Which register.
         register_id: String,
         /// What it was given when it was enrolled.
-        secret: String,
+        secret: Secret,
     },
     /// `POST /api/v1/orders/create`: accept an order. The body is frozen; `_original_order_id` makes it safe to repeat.
     SubmitOrder {
@@ -118,6 +120,30 @@ pub enum Request {
         /// The revisions.
         documents: Vec<Version>,
     },
+}
+
+/// What nobody else may read: it does not show in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Secret")
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Secret {
+        Secret(text.to_owned())
+    }
+}
+
+impl Deref for Secret {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What a server answers.

@@ -97,7 +97,7 @@ fn api(asked: &http::Request<Vec<u8>>, rest: &[&str], query: &Query) -> Result<R
                 let read = text(body.get(name), &what).and_then(|text| short(text, &what));
                 read.map_err(|detail| Problem { field: Some(name.to_owned()), ..bad(detail) })
             };
-            Ok(Request::Token { register_id: told("register_id")?, secret: told("secret")? })
+            Ok(Request::Token { register_id: told("register_id")?, secret: told("secret")?.as_str().into() })
         }
         ["orders", "create"] => {
             only(asked, Method::POST)?;

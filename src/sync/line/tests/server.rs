@@ -37,6 +37,14 @@ pub struct Server {
     /// It answers everything so.
     pub only: Option<(u16, String)>,
     pub has_no_bulk_get: bool,
+    /// Documents over which it breaks.
+    pub indigestible: BTreeSet<String>,
+    /// Documents that it keeps, but that do not hold in its books.
+    pub doubtful: BTreeSet<String>,
+    /// What it does not want it tells with a revision that nobody sent.
+    pub mistakes_revisions: bool,
+    /// Documents that a `_bulk_get` leaves out, as if they had not been asked for.
+    pub left_out: BTreeSet<String>,
     /// Long polls are not answered before something changed, however long that is.
     pub never_ends: bool,
     /// Nobody may write a checkpoint.
@@ -146,7 +154,7 @@ impl Server {
             Request::BulkGet { .. } if self.has_no_bulk_get => Err(no(404, "not_found", "missing")),
             Request::BulkGet { wanted, .. } => {
                 let (mut found, mut failed) = (Vec::new(), Vec::new());
-                for (id, revisions) in wanted {
+                for (id, revisions) in wanted.iter().filter(|(id, _)| !self.left_out.contains(id)) {
                     self.find(id, revisions, &mut found, &mut failed);
                 }
                 Ok(Answer::Documents { found, failed })
@@ -160,17 +168,28 @@ impl Server {
                 if self.bytes_max.is_some_and(|max| asked.body().len() > max) {
                     return Err(no(413, "document_too_large", "too large"));
                 }
+                if let Some(document) = documents.iter().find(|it| self.indigestible.contains(&it.doc_id)) {
+                    return Err(no(500, "broken", &format!("it broke over {}", document.doc_id)));
+                }
                 let mut refused = Vec::new();
                 for version in documents {
                     if self.forbidden.contains(&version.doc_id) {
                         refused.push(FailedRevision {
                             doc_id: version.doc_id.clone(),
-                            revision: Some(version.revision().clone()),
+                            revision: Revision::read("9-0123456789abcdef0123456789abcdef")
+                                .filter(|_| self.mistakes_revisions)
+                                .or_else(|| Some(version.revision().clone())),
                             error: "forbidden".into(),
                             reason: "not wanted".into(),
                         });
                     } else {
                         self.shelf.graft(version);
+                        refused.extend(self.doubtful.contains(&version.doc_id).then(|| FailedRevision {
+                            doc_id: version.doc_id.clone(),
+                            revision: Some(version.revision().clone()),
+                            error: "not_valid".into(),
+                            reason: "kept, but not in the books: subtotal".into(),
+                        }));
                     }
                 }
                 Ok(Answer::Taken { refused })

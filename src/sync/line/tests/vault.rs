@@ -62,7 +62,7 @@ pub struct Row {
 }
 
 /// The register's end.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Vault {
     pub shelf: Shelf,
     pub locals: BTreeMap<String, Value>,
@@ -74,6 +74,8 @@ pub struct Vault {
     pub menus: Vec<MenuChanges>,
     pub offered_again: u32,
     pub server_time: Option<Timestamp>,
+    /// What became of these cannot be written: their records are damaged.
+    pub damaged: BTreeSet<String>,
     /// So many writes fail from now on.
     pub full_for: u32,
 }
@@ -171,8 +173,9 @@ impl LocalEnd for Vault {
     }
 
     fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Full> {
-        let due = |row: &&Row| row.not_before.is_none_or(|at| at <= now);
-        Ok(self.waiting(lane).find(due).map(|row| row.submission.clone()))
+        let fresh = self.waiting(lane).find(|row| row.not_before.is_none());
+        let again = || self.waiting(lane).find(|row| row.not_before.is_some_and(|at| at <= now));
+        Ok(fresh.or_else(again).map(|row| row.submission.clone()))
     }
 
     fn next_due(&self, lane: Lane, now: Timestamp) -> Result<Option<Timestamp>, Full> {
@@ -182,11 +185,16 @@ impl LocalEnd for Vault {
     fn take_ruling(&mut self, _now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Full> {
         self.room()?;
         let is_it = |row: &&mut Row| row.submission.doc_id == submission.doc_id;
+        if self.damaged.contains(&submission.doc_id) && !matches!(ruling, Ruling::Postponed { .. }) {
+            return Err(Full);
+        }
         let row = self.outbox.iter_mut().find(is_it).unwrap();
         match ruling {
             Ruling::OrderAccepted(accepted) => {
                 row.state = "done";
-                row.numbers.push(accepted.order_number.clone());
+                if !row.numbers.contains(&accepted.order_number) {
+                    row.numbers.push(accepted.order_number.clone());
+                }
             }
             Ruling::PaymentAccepted(_) => row.state = "done",
             Ruling::Postponed { not_before, .. } => {
@@ -221,9 +229,13 @@ impl LocalEnd for Vault {
         Ok(())
     }
 
-    fn offer_all_again(&mut self, _database: Database) -> Result<(), Full> {
+    fn offer_all_again(&mut self, database: Database) -> Result<(), Full> {
         self.room()?;
+        if database != Database::Orders {
+            return Ok(());
+        }
         self.offered_again += 1;
+        self.confirmed.clear();
         self.outbox.iter_mut().filter(|row| row.state == "done").for_each(|row| row.state = "queued");
         Ok(())
     }

@@ -18,10 +18,19 @@ pub struct Wire {
     pub is_up: bool,
     /// Nothing comes through, and nobody says so.
     pub is_silent: bool,
+    /// All but the question for the server's health hangs.
+    pub only_health: bool,
+    /// What is longer does not come through in time, in bytes.
+    pub bytes_max: Option<usize>,
     /// Of a hundred messages, so many are lost, cut off or doubled.
     pub bad: u64,
     /// Longest way, in milliseconds.
     pub delay_ms: u64,
+}
+
+impl Wire {
+    pub const GOOD: Wire =
+        Wire { is_up: true, is_silent: false, only_health: false, bytes_max: None, bad: 0, delay_ms: 20 };
 }
 
 type Reply = Result<Response<Vec<u8>>, LineTrouble>;
@@ -104,7 +113,7 @@ impl World {
         World {
             registers: settings.into_iter().enumerate().map(register).collect(),
             server: Server::default(),
-            wire: Wire { is_up: true, is_silent: false, bad: 0, delay_ms: 20 },
+            wire: Wire::GOOD,
             now: 0,
             calls: 0,
             parcels: BTreeMap::new(),
@@ -195,7 +204,9 @@ impl World {
         if !self.wire.is_up {
             return self.post(Parcel::Told { who, call, reply: Err(LineTrouble::Unreachable("no route".into())) });
         }
-        if self.wire.is_silent || self.is_bad() {
+        let hangs = self.wire.only_health && !request.uri().path().ends_with("/health");
+        let is_too_long = self.wire.bytes_max.is_some_and(|max| request.body().len() > max);
+        if self.wire.is_silent || hangs || is_too_long || self.is_bad() {
             return;
         }
         if self.is_bad() {
