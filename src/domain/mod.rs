@@ -18,6 +18,7 @@ pub mod menu;
 pub mod money;
 pub mod order;
 pub mod payment;
+pub mod planted;
 pub mod refund;
 pub mod refusal;
 pub mod search;
