@@ -104,6 +104,8 @@ pub mod printing;
 pub mod runtime;
 #[cfg(feature = "register")]
 pub mod script;
+#[cfg(feature = "sim")]
+pub mod sim;
 #[cfg(feature = "register")]
 pub mod store;
 pub mod sync;

@@ -1,0 +1,12 @@
+//! How long an evening is, and what of it has an end.
+
+/// How long guests come, in milliseconds: at least and at most.
+pub const BUSY_MS: (i64, i64) = (12 * 60_000, 25 * 60_000);
+/// How long peace lasts before the checkers come, in milliseconds.
+pub const PEACE_MS: i64 = 20 * 60_000;
+/// Most registers of a house.
+pub const REGISTERS_MAX: u64 = 3;
+/// Most things that happen in an evening: more means that something goes round in circles.
+pub const EVENTS_MAX: u64 = 400_000;
+/// Most lines of a trace that a report shows.
+pub const LINES_SHOWN: usize = 120;
