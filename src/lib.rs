@@ -53,6 +53,7 @@
 //!   loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary; written
 //!   from a live session
+//! - `server`: what a server accepts, keeps and hands out, and the central database (feature `server`)
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows
@@ -106,6 +107,8 @@ pub mod runtime;
 pub mod script;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(feature = "server")]
+pub mod server;
 #[cfg(feature = "register")]
 pub mod store;
 pub mod sync;

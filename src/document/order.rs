@@ -149,7 +149,7 @@ fn write_totals(totals: &Totals) -> Map<String, Value> {
     fields
 }
 
-fn tax_sum(sum: &TaxSum) -> Value {
+pub(super) fn tax_sum(sum: &TaxSum) -> Value {
     let mut row = tax(&sum.tax);
     write_over(&mut row, json!({ "net": sum.net, "amount": sum.amount, "gross": sum.gross }));
     Value::Object(row)
@@ -161,8 +161,9 @@ pub(super) fn tax(tax: &LineTax) -> Map<String, Value> {
     row
 }
 
-/// What the writer knows. Nothing is paid before anything was handed over, not even a bill of nothing.
-fn payment_status(total: Money, paid: &[Payment]) -> &'static str {
+/// How an order is paid, as far as the writer knows. Nothing is paid before anything was handed over, not even a bill of
+/// nothing.
+pub fn payment_status(total: Money, paid: &[Payment]) -> &'static str {
     let settled: Money = paid.iter().map(Payment::settles).sum();
     if !any_stands(paid) || settled <= Money::ZERO && total > Money::ZERO {
         "pending"

@@ -3,6 +3,7 @@
 //! Read in this order: `wire` (the messages, for both ends), `local_end` (what the machines ask of whoever keeps the
 //! documents). Not here: how documents merge (document), where they rest (store), who carries the messages (runtime).
 
+pub mod limits;
 pub mod local_end;
 pub mod wire;
 

@@ -2,6 +2,19 @@
 //!
 //! A [`Request`] is answered with an [`Answer`], or with a [`Problem`]; what a register makes of everything else that a
 //! network can return is a [`Trouble`].
+//!
+//! Then `site` (where a server's things are found), `client` (how requests are written and answers read), `server` (the
+//! same from the other side), and what both share: `couch` (CouchDB's shapes), `rest` (ours), `text` (JSON within
+//! bounds, addresses, dates).
+
+pub mod client;
+mod couch;
+mod rest;
+pub mod server;
+mod site;
+mod text;
+
+pub use site::{BadSite, Site};
 
 use crate::document::{Database, Missing, Revision, Version};
 use crate::domain::Timestamp;
@@ -131,8 +144,13 @@ pub enum Answer {
     Information(Information),
     /// To `GetLocal`; none when there is none (404).
     Local(Option<Value>),
-    /// To `PutLocal` and `EnsureFullCommit`.
+    /// To `PutLocal`.
     Done,
+    /// To `EnsureFullCommit`: all that was taken before is on the server's medium.
+    Committed {
+        /// The same as in [`Information`], where the server says so.
+        instance_start_time: Option<String>,
+    },
     /// To `Changes`.
     Changes(Changes),
     /// To `RevsDiff`: documents of which nothing is missing are left out.
@@ -236,7 +254,7 @@ pub struct Change {
     pub seq: Option<String>,
     /// Which document.
     pub doc_id: String,
-    /// All its leaves, the winner first.
+    /// All its leaves, the winner first; those of a form that we do not read are left out.
     pub revisions: Vec<Revision>,
     /// The winner is a tombstone.
     pub deleted: bool,
@@ -301,3 +319,28 @@ pub enum Trouble {
     #[error("the server has no {0}")]
     Missing(String),
 }
+
+impl Request {
+    /// The database that it is about; none for what is not replication.
+    pub fn database(&self) -> Option<Database> {
+        match self {
+            Request::Health
+            | Request::Token { .. }
+            | Request::SubmitOrder { .. }
+            | Request::SubmitPayment { .. }
+            | Request::Menu { .. } => None,
+            Request::Information { database }
+            | Request::GetLocal { database, .. }
+            | Request::PutLocal { database, .. }
+            | Request::EnsureFullCommit { database }
+            | Request::Changes { database, .. }
+            | Request::RevsDiff { database, .. }
+            | Request::BulkGet { database, .. }
+            | Request::OpenRevisions { database, .. }
+            | Request::BulkDocs { database, .. } => Some(*database),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! What a decision writes, in one transaction: all of it or nothing.
+
+use super::books::{CustomerRow, MenuRow, OrderRow, PaymentRow};
+use super::{Kept, Place};
+use crate::document::submission::KnownTax;
+use crate::document::{Revision, Version};
+use crate::domain::Timestamp;
+use crate::sync::wire::{OrderAccepted, PaymentAccepted};
+use serde_json::{Value, json};
+
+/// All that a decision writes.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Its name: what was written under it already is not written again.
+    pub operation: String,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Where its documents belong.
+    pub place: Place,
+    /// On what it was decided, beside what its documents say themselves.
+    pub expectations: Vec<Expectation>,
+    /// Documents as they are to be, each with the sequence at which it was read; each gets the next of the feed.
+    pub documents: Vec<Kept>,
+    /// A local document.
+    pub local: Option<LocalDocument>,
+    /// That something was accepted.
+    pub acceptance: Option<Acceptance>,
+    /// What changes in the books.
+    pub rows: Vec<Row>,
+}
+
+impl Batch {
+    /// A batch that changes nothing yet.
+    pub fn new(operation: String, at: Timestamp, place: Place) -> Batch {
+        Batch {
+            operation,
+            at,
+            place,
+            expectations: Vec::new(),
+            documents: Vec::new(),
+            local: None,
+            acceptance: None,
+            rows: Vec::new(),
+        }
+    }
+}
+
+/// What must still be so when a batch is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expectation {
+    /// A document stands at this sequence; none: there is no such document.
+    Document {
+        /// Which.
+        doc_id: String,
+        /// When it changed last.
+        seq: Option<u64>,
+    },
+    /// The last order number that was counted.
+    LastNumber(u64),
+    /// So many payments of an order are accepted.
+    Payments {
+        /// The order's document.
+        doc_id: String,
+        /// How many.
+        count: usize,
+    },
+}
+
+/// A document that is not replicated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LocalDocument {
+    /// Its id, without `_local/`.
+    pub id: String,
+    /// What it says.
+    pub body: Value,
+}
+
+/// That an order or payment was accepted, and what was answered: the same for ever.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Acceptance {
+    /// Its document.
+    pub doc_id: String,
+    /// When.
+    pub accepted_at: Timestamp,
+    /// What was answered.
+    pub reply: Reply,
+    /// The number that another server, or this one before it was made anew, had given, where it could not be kept.
+    pub former_number: Option<String>,
+}
+
+/// What was answered to a submission.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// To an order.
+    Order(OrderAccepted),
+    /// To a payment.
+    Payment(PaymentAccepted),
+}
+
+/// A change of the books.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Row {
+    /// An accepted order as it is now.
+    Order(Box<OrderRow>),
+    /// How an accepted order is paid now, by its document.
+    PaymentStatus {
+        /// The order's document.
+        doc_id: String,
+        /// The word.
+        status: String,
+    },
+    /// An accepted payment.
+    Payment(Box<PaymentRow>),
+    /// The last order number that was counted.
+    LastNumber(u64),
+    /// A customer as it is now.
+    Customer(Box<CustomerRow>),
+    /// A customer is gone, by its document.
+    CustomerGone(String),
+    /// An entry of the menu as it is now.
+    Menu(Box<MenuRow>),
+    /// An entry of the menu is gone, by its document.
+    MenuGone(String),
+    /// A tax that the menu has.
+    Tax(KnownTax),
+    /// The books do not follow a document.
+    Flawed {
+        /// Which.
+        doc_id: String,
+        /// Which revision of it.
+        revision: Revision,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The books follow a document again.
+    Sound(String),
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// It is written, now or before.
+    Done,
+    /// Something that was expected is not so any more: nothing was written.
+    Moved,
+}
+
+impl Reply {
+    /// Writes it as the database keeps it.
+    pub(super) fn to_text(&self) -> String {
+        let said = match self {
+            Reply::Order(it) => json!({
+                "order_id": it.order_id,
+                "order_number": it.order_number,
+                "order_status": it.order_status,
+                "accepted_at": it.accepted_at.rfc3339(),
+                "document": it.document.as_ref().map(Version::to_document),
+            }),
+            Reply::Payment(it) => json!({
+                "payment_id": it.payment_id,
+                "order_id": it.order_id,
+                "payment_status": it.payment_status,
+            }),
+        };
+        said.to_string()
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn read(text: &str) -> Result<Reply, String> {
+        let said: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let word = |name: &str| {
+            let word = said.get(name).and_then(Value::as_str);
+            word.map(str::to_owned).ok_or_else(|| format!("`{name}` is missing"))
+        };
+        if said.get("payment_id").is_some() {
+            let (payment_id, order_id) = (word("payment_id")?, word("order_id")?);
+            return Ok(Reply::Payment(PaymentAccepted {
+                payment_id,
+                order_id,
+                payment_status: word("payment_status")?,
+            }));
+        }
+        let accepted_at = Timestamp::from_rfc3339(&word("accepted_at")?).ok_or("`accepted_at` is no time")?;
+        let document = match said.get("document") {
+            None | Some(Value::Null) => None,
+            Some(document) => Some(Version::read(document.clone()).map_err(|bad| bad.to_string())?),
+        };
+        Ok(Reply::Order(OrderAccepted {
+            order_id: word("order_id")?,
+            order_number: word("order_number")?,
+            order_status: word("order_status")?,
+            accepted_at,
+            document,
+        }))
+    }
+}

@@ -1,0 +1,69 @@
+//! A document as the central database keeps it: all its revisions, and what its leaves say.
+
+use crate::document::{Grafted, Revision, RevisionTree, TreeLeaf, Version};
+use crate::server::limits::REVISIONS_KEPT;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A document whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// Its id.
+    pub doc_id: String,
+    /// When it changed last, as it was read; none for one that is not there yet.
+    pub seq: Option<u64>,
+    /// Its revisions.
+    pub tree: RevisionTree,
+    /// What its leaves say.
+    pub bodies: BTreeMap<Revision, Value>,
+}
+
+impl Kept {
+    /// A document that is not there yet.
+    pub fn absent(doc_id: &str) -> Kept {
+        Kept { doc_id: doc_id.into(), seq: None, tree: RevisionTree::default(), bodies: BTreeMap::new() }
+    }
+
+    /// Grafts a revision; what is known stays what it is.
+    pub fn graft(&mut self, version: &Version) -> Grafted {
+        let grafted = self.tree.graft(&version.history, version.deleted);
+        match grafted {
+            Grafted::Known => {}
+            Grafted::Leaf | Grafted::Branch => {
+                self.bodies.insert(version.revision().clone(), version.body.clone());
+            }
+        }
+        self.tree.stem(REVISIONS_KEPT);
+        let leaves = self.tree.leaves();
+        self.bodies.retain(|revision, _| leaves.iter().any(|leaf| leaf.revision == *revision));
+        grafted
+    }
+
+    /// The leaf that stands for the document, and what it says.
+    pub fn winner(&self) -> Option<(TreeLeaf, &Value)> {
+        let leaf = self.tree.winner()?;
+        let body = self.bodies.get(&leaf.revision)?;
+        Some((leaf, body))
+    }
+
+    /// What the document says, unless it is gone.
+    pub fn live_body(&self) -> Option<&Value> {
+        self.winner().filter(|(leaf, _)| !leaf.deleted).map(|(_, body)| body)
+    }
+
+    /// A leaf with all that travels with it.
+    pub fn version(&self, leaf: &TreeLeaf) -> Option<Version> {
+        let history = self.tree.history(&leaf.revision, REVISIONS_KEPT)?;
+        let body = self.bodies.get(&leaf.revision)?.clone();
+        Some(Version { doc_id: self.doc_id.clone(), history, deleted: leaf.deleted, body })
+    }
+
+    /// Leaves that were edited from a revision, or are it: what `latest=true` asks for.
+    pub fn leaves_from(&self, revision: &Revision) -> Vec<TreeLeaf> {
+        let is_from = |leaf: &TreeLeaf| {
+            let history = self.tree.history(&leaf.revision, usize::MAX);
+            history.is_some_and(|it| it.revisions().contains(revision))
+        };
+        self.tree.leaves().into_iter().filter(is_from).collect()
+    }
+}

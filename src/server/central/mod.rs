@@ -1,0 +1,166 @@
+//! The central database: a trait of few verbs, so that every decision is written once and each database only reads and
+//! commits.
+//!
+//! A decision reads what it needs, decides, and hands over one [`Batch`] with the [`Expectation`]s that it was made on.
+//! When one of them does not hold any more, nothing is written and the decision is made anew. Not here: decisions.
+//!
+//! To add a database: its folder beside `sqlite` with migrations of the same numbers, and an implementation of
+//! [`Central`]. The SQL keeps to what SQLite, PostgreSQL and SQL Server have in common; the row of the feed is written
+//! first, so that the writers of one location and database follow each other and its sequence has no gaps.
+
+mod batch;
+mod books;
+mod kept;
+mod sqlite;
+mod tree_text;
+
+pub use batch::{Acceptance, Batch, Committed, Expectation, LocalDocument, Reply, Row};
+pub use books::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, TaxRow};
+pub use kept::Kept;
+pub use sqlite::{OpenFault, SqliteCentral};
+
+use super::scope::Scope;
+use crate::document::submission::KnownTax;
+use crate::document::{Database, RevisionTree};
+use crate::domain::{LocationId, Money, Payment, Timestamp};
+use serde_json::Value;
+use std::future::Future;
+
+/// A database of a location: each has its own feed, sequences and local documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Whose.
+    pub location_id: LocationId,
+    /// Which.
+    pub database: Database,
+}
+
+/// How a feed stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The same as long as the central database was neither made anew nor restored.
+    pub incarnation: String,
+    /// The last sequence; 0 before the first.
+    pub newest: u64,
+}
+
+/// A document that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedDocument {
+    /// When, as the feed counts.
+    pub seq: u64,
+    /// Which.
+    pub doc_id: String,
+    /// Its revisions.
+    pub tree: RevisionTree,
+}
+
+/// What the books say about an accepted order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderBooks {
+    /// The server's id.
+    pub order_id: String,
+    /// What it comes to.
+    pub total: Money,
+    /// Its accepted payments as they were accepted, without what money went back for; in the order of their ids.
+    pub payments: Vec<Payment>,
+}
+
+/// A document that the books do not follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flawed {
+    /// In which database.
+    pub database: Database,
+    /// Which document.
+    pub doc_id: String,
+    /// Which revision.
+    pub revision: String,
+    /// What is wrong with it.
+    pub reason: String,
+    /// Since when.
+    pub noted_at: Timestamp,
+}
+
+/// The database could not do something.
+#[derive(Debug, thiserror::Error)]
+#[error("the central database could not {doing}: {why}")]
+pub struct Fault {
+    /// What it was doing, as the rest of a sentence.
+    pub doing: &'static str,
+    /// What it said.
+    pub why: String,
+    /// Nobody knows whether it happened.
+    pub is_unknown: bool,
+}
+
+/// The verbs of a central database.
+pub trait Central: Send + Sync {
+    /// How a feed stands.
+    fn standing(&self, place: &Place) -> impl Future<Output = Result<Standing, Fault>> + Send;
+    /// Those of these documents that are there, whole.
+    fn documents(&self, place: &Place, ids: &[String]) -> impl Future<Output = Result<Vec<Kept>, Fault>> + Send;
+    /// Documents whose ids come after one, in the order of their ids.
+    fn page(&self, place: &Place, after: &str, limit: u32) -> impl Future<Output = Result<Vec<Kept>, Fault>> + Send;
+    /// Documents that changed after a sequence, in the order of their last change.
+    fn changes(
+        &self,
+        place: &Place,
+        since: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
+    /// A local document.
+    fn local(&self, place: &Place, id: &str) -> impl Future<Output = Result<Option<Value>, Fault>> + Send;
+    /// The acceptances of those of these documents that were accepted.
+    fn acceptances(
+        &self,
+        location_id: &LocationId,
+        ids: &[String],
+    ) -> impl Future<Output = Result<Vec<Acceptance>, Fault>> + Send;
+    /// What the books say about an accepted order, by its document.
+    fn order_books(
+        &self,
+        location_id: &LocationId,
+        doc_id: &str,
+    ) -> impl Future<Output = Result<Option<OrderBooks>, Fault>> + Send;
+    /// The last order number that was counted.
+    fn last_number(&self, location_id: &LocationId) -> impl Future<Output = Result<u64, Fault>> + Send;
+    /// Whether an order of the location has this id of the server's.
+    fn is_order_id_taken(
+        &self,
+        location_id: &LocationId,
+        order_id: &str,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Whether an order of the location has this number.
+    fn is_number_taken(
+        &self,
+        location_id: &LocationId,
+        number: &str,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Every tax that the location's menu has or ever had.
+    fn taxes(&self, location_id: &LocationId) -> impl Future<Output = Result<Vec<KnownTax>, Fault>> + Send;
+    /// Documents that the books do not follow, the newest first.
+    fn flawed(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
+    /// For whom a device speaks that shows this secret; none when nobody was given it, or it was taken back.
+    fn admit(
+        &self,
+        register_id: &str,
+        secret_digest: &str,
+    ) -> impl Future<Output = Result<Option<Scope>, Fault>> + Send;
+    /// Notes a device and the digest of its secret; a former secret of it stops to count.
+    fn enrol(
+        &self,
+        scope: &Scope,
+        name: &str,
+        secret_digest: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Takes a device's secret back; false when there was none.
+    fn revoke(
+        &self,
+        location_id: &LocationId,
+        name: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Writes all of a batch or nothing. The same operation is written once.
+    fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Committed, Fault>> + Send;
+}

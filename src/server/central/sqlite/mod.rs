@@ -1,0 +1,231 @@
+//! The central database that is always there: one SQLite file, in this process.
+//!
+//! One connection does all of it, behind a lock: SQLite has one writer anyway, and no read here takes long.
+
+mod read;
+mod rows;
+mod schema;
+mod write;
+
+use super::{Acceptance, Batch, Central, ChangedDocument, Committed, Fault, Flawed, Kept, OrderBooks, Place, Standing};
+use crate::document::submission::KnownTax;
+use crate::domain::{Entropy, LocationId, Timestamp};
+use crate::server::limits::{BUSY_MS, STATEMENTS_KEPT};
+use crate::server::scope::Scope;
+use rusqlite::Connection;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What stands in the header of the file: "Cmdc", so that nobody takes it for a register's store.
+const APPLICATION_ID: i32 = 0x436d_6463;
+
+/// Why the file was not opened. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFault {
+    /// It is something else.
+    #[error("{} is no central database of Comanda: check the path", .0.display())]
+    NotCentral(PathBuf),
+    /// A schema that this program does not know yet.
+    #[error("{} was made by a newer Comanda: schema {found}, this one knows {known}; update the program",
+            .path.display())]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest that this program knows.
+        known: u32,
+    },
+    /// A migration in it has other words than this program's of the same number.
+    #[error("{} was brought to schema {number} by other words than this program has: restore it from a backup, or \
+             open it with the program that made it", .path.display())]
+    Edited {
+        /// Which file.
+        path: PathBuf,
+        /// Which migration.
+        number: u32,
+    },
+    /// Something went wrong.
+    #[error("the central database {} could not be opened: {source}", .path.display())]
+    Failed {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+}
+
+/// A central database in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteCentral {
+    connection: Mutex<Connection>,
+}
+
+impl SqliteCentral {
+    /// Opens the file, or makes it; the dice make its incarnation.
+    ///
+    /// What was committed is on the medium, also after a power cut.
+    ///
+    /// # Errors
+    /// Every reason to refuse.
+    pub fn open(path: &Path, entropy: &mut Entropy) -> Result<SqliteCentral, OpenFault> {
+        let failed = |source| OpenFault::Failed { path: path.into(), source };
+        let connection = Connection::open(path).map_err(failed)?;
+        SqliteCentral::over(connection, path, entropy)
+    }
+
+    /// A central database that ends with the process.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn in_memory(entropy: &mut Entropy) -> Result<SqliteCentral, OpenFault> {
+        let path = Path::new(":memory:");
+        let connection =
+            Connection::open_in_memory().map_err(|source| OpenFault::Failed { path: path.into(), source })?;
+        SqliteCentral::over(connection, path, entropy)
+    }
+
+    fn over(mut connection: Connection, path: &Path, entropy: &mut Entropy) -> Result<SqliteCentral, OpenFault> {
+        let failed = |source| OpenFault::Failed { path: path.into(), source };
+        connection.busy_timeout(Duration::from_millis(BUSY_MS)).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        let id = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)).map_err(failed)?;
+        let tables = connection.query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0));
+        let is_new = tables.map_err(failed)? == 0;
+        if !is_new && id != APPLICATION_ID {
+            return Err(OpenFault::NotCentral(path.into()));
+        }
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(failed)?;
+        connection.execute_batch("PRAGMA synchronous = FULL;").map_err(failed)?;
+        if is_new {
+            connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID};")).map_err(failed)?;
+        }
+        schema::bring_forward(&mut connection, path)?;
+        let incarnation = fresh_incarnation(entropy);
+        write::incarnation_if_none(&connection, &incarnation).map_err(failed)?;
+        Ok(SqliteCentral { connection: Mutex::new(connection) })
+    }
+
+    /// Says that the file was restored from a backup: its feeds begin anew for everybody, and all that registers hold is
+    /// offered again.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn renew(&self, entropy: &mut Entropy) -> Result<(), Fault> {
+        write::new_incarnation(&self.lock(), &fresh_incarnation(entropy)).map_err(|error| fault("begin anew", &error))
+    }
+
+    /// The connection. A thread that panicked while it held it left no transaction open: it was rolled back.
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, doing: &'static str, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Fault> {
+        read(&self.lock()).map_err(|trouble| trouble.doing(doing))
+    }
+}
+
+fn fresh_incarnation(entropy: &mut Entropy) -> String {
+    format!("{:032x}", u128::from_be_bytes(entropy.bytes()))
+}
+
+/// Bytes as lower-case hex digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn fault(doing: &'static str, why: &impl ToString) -> Fault {
+    Fault { doing, why: why.to_string(), is_unknown: false }
+}
+
+/// Why something was not read or written.
+enum Trouble {
+    Sql(rusqlite::Error),
+    /// Something in the database does not read as what it should be.
+    Unreadable(String),
+}
+
+impl Trouble {
+    fn doing(self, doing: &'static str) -> Fault {
+        match self {
+            Trouble::Sql(error) => fault(doing, &error),
+            Trouble::Unreadable(what) => fault(doing, &what),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Trouble {
+        Trouble::Sql(error)
+    }
+}
+
+impl Central for SqliteCentral {
+    async fn standing(&self, place: &Place) -> Result<Standing, Fault> {
+        self.read("look how a feed stands", |it| read::standing(it, place))
+    }
+
+    async fn documents(&self, place: &Place, ids: &[String]) -> Result<Vec<Kept>, Fault> {
+        self.read("read documents", |it| read::documents(it, place, ids))
+    }
+
+    async fn page(&self, place: &Place, after: &str, limit: u32) -> Result<Vec<Kept>, Fault> {
+        self.read("list documents", |it| read::page(it, place, after, limit))
+    }
+
+    async fn changes(&self, place: &Place, since: u64, limit: u32) -> Result<Vec<ChangedDocument>, Fault> {
+        self.read("read changes", |it| read::changes(it, place, since, limit))
+    }
+
+    async fn local(&self, place: &Place, id: &str) -> Result<Option<Value>, Fault> {
+        self.read("read a local document", |it| read::local(it, place, id))
+    }
+
+    async fn acceptances(&self, location_id: &LocationId, ids: &[String]) -> Result<Vec<Acceptance>, Fault> {
+        self.read("look what was accepted", |it| read::acceptances(it, location_id, ids))
+    }
+
+    async fn order_books(&self, location_id: &LocationId, doc_id: &str) -> Result<Option<OrderBooks>, Fault> {
+        self.read("read the books of an order", |it| read::order_books(it, location_id, doc_id))
+    }
+
+    async fn last_number(&self, location_id: &LocationId) -> Result<u64, Fault> {
+        self.read("read the last order number", |it| read::last_number(it, location_id))
+    }
+
+    async fn is_order_id_taken(&self, location_id: &LocationId, order_id: &str) -> Result<bool, Fault> {
+        self.read("look for an order", |it| read::is_order_id_taken(it, location_id, order_id))
+    }
+
+    async fn is_number_taken(&self, location_id: &LocationId, number: &str) -> Result<bool, Fault> {
+        self.read("look for an order number", |it| read::is_number_taken(it, location_id, number))
+    }
+
+    async fn taxes(&self, location_id: &LocationId) -> Result<Vec<KnownTax>, Fault> {
+        self.read("read the taxes", |it| read::taxes(it, location_id))
+    }
+
+    async fn flawed(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Flawed>, Fault> {
+        self.read("list what the books do not follow", |it| read::flawed(it, location_id, limit))
+    }
+
+    async fn admit(&self, register_id: &str, secret_digest: &str) -> Result<Option<Scope>, Fault> {
+        self.read("look for a register", |it| read::admit(it, register_id, secret_digest))
+    }
+
+    async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Result<(), Fault> {
+        let enrolled = write::enrol(&self.lock(), scope, name, secret_digest, now);
+        enrolled.map_err(|error| fault("enrol a register", &error))
+    }
+
+    async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<bool, Fault> {
+        let revoked = write::revoke(&self.lock(), location_id, name, now);
+        revoked.map_err(|error| fault("take a secret back", &error))
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<Committed, Fault> {
+        write::commit(&mut self.lock(), batch)
+    }
+}

@@ -1,0 +1,86 @@
+//! The schema's history: migrations run forward, each with its row in one transaction, so that the file says by which
+//! words it came to be.
+
+use super::OpenFault;
+use rusqlite::{Connection, TransactionBehavior};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// One step of the schema.
+struct Migration {
+    number: u32,
+    sql: &'static str,
+}
+
+// To add one: write its file, add its line; other databases have one of the same number. Never edit one that ran.
+const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: include_str!("migrations/0001_ground.sql") }];
+
+/// Runs every migration that the file has not had. Of several servers that begin at once, one does it.
+pub(super) fn bring_forward(connection: &mut Connection, path: &Path) -> Result<(), OpenFault> {
+    let failed = |source| OpenFault::Failed { path: path.into(), source };
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    tx.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
+    )
+    .map_err(failed)?;
+    let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
+    for (number, checksum) in ran(&tx).map_err(failed)? {
+        match MIGRATIONS.iter().find(|migration| migration.number == number) {
+            None => return Err(OpenFault::Newer { path: path.into(), found: number, known }),
+            Some(migration) if checksum_of(migration.sql) != checksum => {
+                return Err(OpenFault::Edited { path: path.into(), number });
+            }
+            Some(_) => {}
+        }
+    }
+    let last = ran(&tx).map_err(failed)?.last().map_or(0, |it| it.0);
+    for migration in MIGRATIONS.iter().filter(|it| it.number > last) {
+        tx.execute_batch(migration.sql).map_err(failed)?;
+        let row = (migration.number, checksum_of(migration.sql));
+        tx.execute("INSERT INTO migration (number, checksum) VALUES (?1, ?2)", row).map_err(failed)?;
+    }
+    tx.commit().map_err(failed)
+}
+
+fn ran(connection: &Connection) -> Result<Vec<(u32, String)>, rusqlite::Error> {
+    let mut statement = connection.prepare("SELECT number, checksum FROM migration ORDER BY number")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+fn checksum_of(sql: &str) -> String {
+    super::hex(&Sha256::digest(sql))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SqliteCentral;
+    use super::*;
+    use crate::domain::Entropy;
+
+    fn open(path: &Path) -> Result<SqliteCentral, OpenFault> {
+        SqliteCentral::open(path, &mut Entropy::new(|bytes| bytes.fill(7)))
+    }
+
+    #[test]
+    fn a_file_that_is_not_ours_or_not_of_this_program_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("central.sqlite");
+        open(&path).unwrap();
+        open(&path).unwrap();
+        // what somebody did to the file, part of what is said
+        let rows = [
+            ("UPDATE migration SET checksum = 'x'", "by other words"),
+            ("INSERT INTO migration (number, checksum) VALUES (999, 'x')", "was made by a newer Comanda: schema 999"),
+            ("PRAGMA application_id = 5", "is no central database of Comanda"),
+        ];
+        for (nth, (sql, part)) in rows.into_iter().enumerate() {
+            let path = folder.path().join(format!("{nth}.sqlite"));
+            open(&path).unwrap();
+            Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+            let said = open(&path).unwrap_err().to_string();
+            assert!(said.contains(part), "{said}");
+        }
+        std::fs::write(folder.path().join("text"), "no database at all, but a text that is long enough").unwrap();
+        assert!(open(&folder.path().join("text")).is_err());
+    }
+}

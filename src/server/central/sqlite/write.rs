@@ -1,0 +1,166 @@
+//! What is written: a batch whole or not at all, and the few rows that belong to no document.
+
+use super::read::{count_payments, last_number, newest, signed, unsigned};
+use super::rows::write_row;
+use super::{Trouble, fault};
+use crate::domain::{LocationId, Timestamp};
+use crate::server::central::{Batch, Committed, Expectation, Fault, Kept, tree_text};
+use crate::server::limits::OPERATION_KEPT_MS;
+use crate::server::scope::Scope;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+const DOING: &str = "write a batch";
+
+pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<Committed, Fault> {
+    let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let tx = begun.map_err(|error| fault(DOING, &error))?;
+    match write(&tx, batch).map_err(|trouble| trouble.doing(DOING))? {
+        Written::All => {
+            let unknown = |error: rusqlite::Error| Fault { doing: DOING, why: error.to_string(), is_unknown: true };
+            tx.commit().map_err(unknown)?;
+            Ok(Committed::Done)
+        }
+        Written::Before => Ok(Committed::Done),
+        Written::Nothing => Ok(Committed::Moved),
+    }
+}
+
+enum Written {
+    All,
+    /// The operation was written already.
+    Before,
+    /// Something moved; the transaction is taken back.
+    Nothing,
+}
+
+fn write(tx: &Connection, batch: &Batch) -> Result<Written, Trouble> {
+    // The row of the feed first: from here on nobody else writes this place.
+    let seq = advance(tx, batch)?;
+    if tx.prepare_cached("SELECT 1 FROM operation WHERE operation = ?1")?.exists([&batch.operation])? {
+        return Ok(Written::Before);
+    }
+    let of_documents =
+        batch.documents.iter().map(|kept| Expectation::Document { doc_id: kept.doc_id.clone(), seq: kept.seq });
+    for expectation in batch.expectations.iter().cloned().chain(of_documents) {
+        if !holds(tx, batch, &expectation)? {
+            return Ok(Written::Nothing);
+        }
+    }
+    note_operation(tx, batch)?;
+    for (kept, seq) in batch.documents.iter().zip(seq..) {
+        document(tx, batch, kept, seq)?;
+    }
+    if let Some(local) = &batch.local {
+        let sql = "INSERT INTO local_document (location_id, database_name, local_id, body) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (location_id, database_name, local_id) DO UPDATE SET body = excluded.body";
+        let place = &batch.place;
+        let values = params![place.location_id.as_str(), place.database.code(), local.id, local.body.to_string()];
+        tx.prepare_cached(sql)?.execute(values)?;
+    }
+    if let Some(acceptance) = &batch.acceptance {
+        let sql = "INSERT INTO acceptance (location_id, doc_id, reply, former_number, accepted_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        tx.prepare_cached(sql)?.execute(params![
+            batch.place.location_id.as_str(),
+            acceptance.doc_id,
+            acceptance.reply.to_text(),
+            acceptance.former_number,
+            acceptance.accepted_at.rfc3339(),
+        ])?;
+    }
+    for row in &batch.rows {
+        write_row(tx, batch, row)?;
+    }
+    Ok(Written::All)
+}
+
+/// Takes as many sequences as there are documents, and answers with the first of them.
+fn advance(tx: &Connection, batch: &Batch) -> Result<u64, rusqlite::Error> {
+    let place = &batch.place;
+    let count = i64::try_from(batch.documents.len()).unwrap_or(i64::MAX);
+    let sql = "UPDATE feed SET seq = seq + ?3 WHERE location_id = ?1 AND database_name = ?2";
+    let values = params![place.location_id.as_str(), place.database.code(), count];
+    if tx.prepare_cached(sql)?.execute(values)? == 0 {
+        let sql = "INSERT INTO feed (location_id, database_name, seq) VALUES (?1, ?2, ?3)";
+        tx.prepare_cached(sql)?.execute(values)?;
+    }
+    Ok(newest(tx, place)? + 1 - unsigned(count))
+}
+
+fn holds(tx: &Connection, batch: &Batch, expectation: &Expectation) -> Result<bool, Trouble> {
+    let location_id = &batch.place.location_id;
+    Ok(match expectation {
+        Expectation::Document { doc_id, seq } => {
+            let sql = "SELECT seq FROM document WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
+            let key = params![location_id.as_str(), batch.place.database.code(), doc_id];
+            let is = tx.prepare_cached(sql)?.query_row(key, |row| row.get::<_, i64>(0)).optional()?;
+            is.map(unsigned) == *seq
+        }
+        Expectation::LastNumber(number) => last_number(tx, location_id)? == *number,
+        Expectation::Payments { doc_id, count } => count_payments(tx, location_id, doc_id)? == *count,
+    })
+}
+
+fn note_operation(tx: &Connection, batch: &Batch) -> Result<(), rusqlite::Error> {
+    let made_ms = batch.at.unix_ms;
+    let sql = "DELETE FROM operation WHERE made_ms < ?1";
+    tx.prepare_cached(sql)?.execute([made_ms.saturating_sub(OPERATION_KEPT_MS)])?;
+    let sql = "INSERT INTO operation (operation, made_ms) VALUES (?1, ?2)";
+    tx.prepare_cached(sql)?.execute(params![batch.operation, made_ms])?;
+    Ok(())
+}
+
+fn document(tx: &Connection, batch: &Batch, kept: &Kept, seq: u64) -> Result<(), rusqlite::Error> {
+    let (location_id, database) = (batch.place.location_id.as_str(), batch.place.database.code());
+    let deleted = kept.tree.winner().is_none_or(|winner| winner.deleted);
+    let sql = "INSERT INTO document (location_id, database_name, doc_id, seq, deleted, tree)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+               ON CONFLICT (location_id, database_name, doc_id)
+               DO UPDATE SET seq = excluded.seq, deleted = excluded.deleted, tree = excluded.tree";
+    let tree = tree_text::write(&kept.tree);
+    let values = params![location_id, database, kept.doc_id, signed(seq), deleted, tree];
+    tx.prepare_cached(sql)?.execute(values)?;
+    let sql = "DELETE FROM leaf WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
+    tx.prepare_cached(sql)?.execute(params![location_id, database, kept.doc_id])?;
+    let sql = "INSERT INTO leaf (location_id, database_name, doc_id, revision, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut leaf = tx.prepare_cached(sql)?;
+    for (revision, body) in &kept.bodies {
+        leaf.execute(params![location_id, database, kept.doc_id, revision.to_string(), body.to_string()])?;
+    }
+    Ok(())
+}
+
+pub(super) fn incarnation_if_none(connection: &Connection, incarnation: &str) -> Result<(), rusqlite::Error> {
+    let sql = "INSERT INTO house (only_row, incarnation) SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM house)";
+    connection.execute(sql, [incarnation]).map(|_| ())
+}
+
+pub(super) fn new_incarnation(connection: &Connection, incarnation: &str) -> Result<(), rusqlite::Error> {
+    connection.execute("UPDATE house SET incarnation = ?1", [incarnation]).map(|_| ())
+}
+
+pub(super) fn enrol(
+    connection: &Connection,
+    scope: &Scope,
+    name: &str,
+    secret_digest: &str,
+    now: Timestamp,
+) -> Result<(), rusqlite::Error> {
+    let sql = "INSERT INTO register (location_id, register_id, role, secret_digest, enrolled_at, revoked_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, NULL)
+               ON CONFLICT (location_id, register_id) DO UPDATE SET role = excluded.role,
+                   secret_digest = excluded.secret_digest, enrolled_at = excluded.enrolled_at, revoked_at = NULL";
+    let values = params![scope.location_id.as_str(), name, scope.role.code(), secret_digest, now.rfc3339()];
+    connection.execute(sql, values).map(|_| ())
+}
+
+pub(super) fn revoke(
+    connection: &Connection,
+    location_id: &LocationId,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool, rusqlite::Error> {
+    let sql = "UPDATE register SET revoked_at = ?3
+               WHERE location_id = ?1 AND register_id = ?2 AND revoked_at IS NULL";
+    Ok(connection.execute(sql, params![location_id.as_str(), name, now.rfc3339()])? > 0)
+}

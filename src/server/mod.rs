@@ -1,0 +1,32 @@
+//! The sync server: what it accepts, keeps and hands out. No HTTP here yet, and no clock, dice or token: they are
+//! handed in.
+//!
+//! Read in this order: `scope` (who asks), `central` (the database behind a trait of few verbs, and SQLite as the one
+//! that is always there), `replica` (the decisions, written once for every database). Not here: how messages travel
+//! (`sync::wire`), how documents merge (document).
+//!
+//! With SQLite every future is ready at once: [`at_once`] is all the runtime that it needs.
+
+pub mod central;
+pub mod limits;
+mod replica;
+mod scope;
+
+pub use central::{Central, Fault, SqliteCentral};
+pub use replica::{Editing, Found, ImportedMenu, Replica, Settings};
+pub use scope::{Role, Scope};
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// Runs a future that is ready at once, as everything over [`SqliteCentral`] is.
+///
+/// # Panics
+/// When it has to wait for something.
+pub fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("nothing over SQLite waits"),
+    }
+}

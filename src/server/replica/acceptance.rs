@@ -1,0 +1,273 @@
+//! Orders and payments that are submitted: accepted once, and answered alike for ever.
+//!
+//! An accepted order gets one revision more, with the server's id and number. It is a child of the revision that was
+//! submitted; where that was edited since, and what stands now can be accepted as well, a child of what stands, so that
+//! acceptance makes no quarrel.
+
+use super::complete::{Sources, complete, needs_menu};
+use super::problem::{broken, busy, not_valid, not_yet};
+use super::{Replica, may_write, operation, place};
+use crate::document::order::payment_status;
+use crate::document::submission::{
+    Ground, KnownTax, accepted_body, accepted_version, check_order, check_payment, given_id, given_number, read_version,
+};
+use crate::document::{BadDocument, Database, Version};
+use crate::domain::planted::{Defect, is_planted};
+use crate::domain::{Entropy, Order, OrderId, PaymentId, RegisterId, Timestamp};
+use crate::server::central::{
+    Acceptance, Batch, Central, Committed, Expectation, Kept, OrderRow, PaymentRow, Place, Reply, Row,
+};
+use crate::server::limits::{MOVES_MAX, ORDER_NUMBER_CHARS_MAX, REVISIONS_KEPT};
+use crate::server::scope::{Role, Scope};
+use crate::sync::wire::{Answer, OrderAccepted, PaymentAccepted, Problem};
+use serde_json::Value;
+
+/// The id and number that an order gets.
+struct Given {
+    order_id: String,
+    number: String,
+    /// What the order had been given before, and cannot keep.
+    former_number: Option<String>,
+    /// The last number that was counted, before and now.
+    counted: (u64, u64),
+}
+
+impl<C: Central> Replica<C> {
+    pub(super) async fn submit_order(
+        &self,
+        scope: &Scope,
+        body: &Value,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Answer, Problem> {
+        may_write(scope)?;
+        let doc_id = key(body, "_original_order_id", |text| OrderId::read(text).is_some())?;
+        self.is_not_too_large(&doc_id, body)?;
+        let place = place(scope, Database::Orders);
+        for _ in 0..MOVES_MAX {
+            let known = self.acceptance(&place, &doc_id).await?;
+            if let Some(Acceptance { reply: Reply::Order(first), .. }) = &known
+                && !is_planted(Defect::AcceptanceWithoutIdempotency)
+            {
+                return Ok(Answer::OrderAccepted(first.clone()));
+            }
+            let (mut batch, accepted, former_number) =
+                self.accept_order(scope, &place, &doc_id, body, now, dice).await?;
+            let reply = Reply::Order(accepted.clone());
+            let acceptance = Acceptance { doc_id: doc_id.clone(), accepted_at: now, reply, former_number };
+            batch.acceptance = known.is_none().then_some(acceptance);
+            if self.commit(&batch).await? == Committed::Done {
+                return Ok(Answer::OrderAccepted(accepted));
+            }
+        }
+        Err(busy())
+    }
+
+    async fn accept_order(
+        &self,
+        scope: &Scope,
+        place: &Place,
+        doc_id: &str,
+        body: &Value,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<(Batch, OrderAccepted, Option<String>), Problem> {
+        let mut kept = self.only(place, doc_id).await?;
+        let given = self.given(place, body, now, dice).await?;
+        let submitted = self.submitted(scope, doc_id, body, &given.number).await?;
+        let taxes = self.taxes(&place.location_id).await?;
+        let ground = Ground { location_id: &place.location_id, taxes: &taxes };
+        check_order(&submitted.completed, &ground).map_err(not_valid)?;
+        kept.graft(&submitted.version);
+        let (parent, body, order) = standing(&kept, &submitted, &ground)?;
+
+        let body = accepted_body(&body, &given.order_id, &given.number);
+        let parent = kept.tree.history(&parent, REVISIONS_KEPT).expect("what was grafted or stands is in the tree");
+        let version = accepted_version(doc_id, &parent, body, REVISIONS_KEPT);
+        let order_status = version.body.get("order_status").and_then(Value::as_str).unwrap_or("confirmed");
+        let accepted = OrderAccepted {
+            order_id: given.order_id,
+            order_number: given.number,
+            order_status: order_status.into(),
+            accepted_at: now,
+            document: Some(version.clone()),
+        };
+        kept.graft(&version);
+        let row = OrderRow::of(&order, &version.body, &accepted, &[]);
+        let mut batch = Batch::new(operation(now, dice), now, place.clone());
+        batch.expectations = vec![Expectation::LastNumber(given.counted.0)];
+        batch.rows = vec![Row::LastNumber(given.counted.1), Row::Order(Box::new(row)), Row::Sound(doc_id.into())];
+        batch.documents = vec![kept];
+        Ok((batch, accepted, given.former_number))
+    }
+
+    /// What was submitted, as a revision and as what it comes to when all that it lacks is worked out.
+    async fn submitted(&self, scope: &Scope, doc_id: &str, body: &Value, number: &str) -> Result<Submitted, Problem> {
+        let menu = if needs_menu(body) { self.whole_menu(&scope.location_id).await? } else { None };
+        let register_id: Option<&RegisterId> = match &scope.role {
+            Role::Register(register_id) => Some(register_id),
+            Role::Kitchen | Role::Admin => None,
+        };
+        let sources = Sources { doc_id, register_id, menu: menu.as_ref(), number };
+        let mut version = read_version(doc_id, body).map_err(not_valid)?;
+        let completed = complete(&version.body, &sources).map_err(not_valid)?;
+        if body.get("_rev").is_none() {
+            // Nobody has named it yet: it is named by all that it says.
+            version = read_version(doc_id, &completed).map_err(not_valid)?;
+        }
+        Ok(Submitted { version, completed })
+    }
+
+    /// Chooses the id and number of an order: those that it has, as far as they are free, else new ones.
+    async fn given(&self, place: &Place, body: &Value, now: Timestamp, dice: &mut Entropy) -> Result<Given, Problem> {
+        let location_id = &place.location_id;
+        let last = self.central.last_number(location_id).await.map_err(broken)?;
+        let plain = |text: &&str| {
+            text.len() <= ORDER_NUMBER_CHARS_MAX && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
+        };
+        let order_id = match given_id(body).filter(plain) {
+            Some(id) if !self.central.is_order_id_taken(location_id, id).await.map_err(broken)? => id.to_owned(),
+            Some(_) | None => dice.uuid(now).to_string(),
+        };
+        let former = given_number(body).filter(plain);
+        if let Some(number) = former
+            && !self.central.is_number_taken(location_id, number).await.map_err(broken)?
+        {
+            // What is counted goes on behind it, so that those who are offered again later find theirs free, too.
+            let counted = (last, number.parse().map_or(last, |number: u64| last.max(number)));
+            return Ok(Given { order_id, number: number.to_owned(), former_number: None, counted });
+        }
+        let mut next = last;
+        loop {
+            next += 1;
+            let number = next.to_string();
+            if !self.central.is_number_taken(location_id, &number).await.map_err(broken)? {
+                let former_number = former.map(str::to_owned);
+                return Ok(Given { order_id, number, former_number, counted: (last, next) });
+            }
+        }
+    }
+
+    pub(super) async fn submit_payment(
+        &self,
+        scope: &Scope,
+        body: &Value,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Answer, Problem> {
+        may_write(scope)?;
+        let doc_id = key(body, "_original_payment_id", |text| PaymentId::read(text).is_some())?;
+        let order_doc_id = key(body, "_original_order_id", |text| OrderId::read(text).is_some())?;
+        self.is_not_too_large(&doc_id, body)?;
+        let place = place(scope, Database::Orders);
+        for _ in 0..MOVES_MAX {
+            if let Some(Acceptance { reply: Reply::Payment(first), .. }) = self.acceptance(&place, &doc_id).await? {
+                return Ok(Answer::PaymentAccepted(first));
+            }
+            let (batch, accepted) = self.accept_payment(&place, &doc_id, &order_doc_id, body, now, dice).await?;
+            if self.commit(&batch).await? == Committed::Done {
+                return Ok(Answer::PaymentAccepted(accepted));
+            }
+        }
+        Err(busy())
+    }
+
+    async fn accept_payment(
+        &self,
+        place: &Place,
+        doc_id: &str,
+        order_doc_id: &str,
+        body: &Value,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<(Batch, PaymentAccepted), Problem> {
+        let version = read_version(doc_id, body).map_err(not_valid)?;
+        let taxes: &[KnownTax] = &[];
+        let ground = Ground { location_id: &place.location_id, taxes };
+        let payment = check_payment(&version.body, &ground).map_err(not_valid)?;
+        if payment.order_id.to_string() != order_doc_id {
+            let what = format!("is {}, but `_original_order_id` is {order_doc_id}", payment.order_id);
+            return Err(not_valid(BadDocument { place: "order".into(), what }));
+        }
+        let order = self.only(place, order_doc_id).await?;
+        let books = self.central.order_books(&place.location_id, order_doc_id).await.map_err(broken)?;
+        // Not a rejection: the order may be on its way, or this server was made anew and is offered all again.
+        let books = books.ok_or_else(|| {
+            not_yet("order_not_accepted", "the order of this payment is not accepted here yet: submit the order first")
+        })?;
+        let count = books.payments.len();
+        let mut paid = books.payments;
+        paid.push(payment.clone());
+        let accepted = PaymentAccepted {
+            payment_id: dice.uuid(now).to_string(),
+            order_id: books.order_id,
+            payment_status: payment_status(books.total, &paid).into(),
+        };
+        let mut kept = self.only(place, doc_id).await?;
+        let before = kept.tree.clone();
+        kept.graft(&version);
+        let mut batch = Batch::new(operation(now, dice), now, place.clone());
+        batch.expectations = vec![
+            Expectation::Document { doc_id: order_doc_id.into(), seq: order.seq },
+            Expectation::Payments { doc_id: order_doc_id.into(), count },
+        ];
+        batch.rows = vec![
+            Row::Payment(Box::new(PaymentRow::of(&payment, &version.body, &accepted, now))),
+            Row::PaymentStatus { doc_id: order_doc_id.into(), status: accepted.payment_status.clone() },
+        ];
+        if kept.tree == before {
+            batch.expectations.push(Expectation::Document { doc_id: doc_id.into(), seq: kept.seq });
+        } else {
+            batch.documents = vec![kept];
+        }
+        let reply = Reply::Payment(accepted.clone());
+        batch.acceptance = Some(Acceptance { doc_id: doc_id.into(), accepted_at: now, reply, former_number: None });
+        Ok((batch, accepted))
+    }
+
+    async fn acceptance(&self, place: &Place, doc_id: &str) -> Result<Option<Acceptance>, Problem> {
+        let found = self.central.acceptances(&place.location_id, &[doc_id.to_owned()]).await.map_err(broken)?;
+        Ok(found.into_iter().next())
+    }
+
+    pub(super) async fn only(&self, place: &Place, doc_id: &str) -> Result<Kept, Problem> {
+        let mut kept = self.in_hand(place, &[doc_id.to_owned()]).await?;
+        Ok(kept.remove(doc_id).unwrap_or_else(|| Kept::absent(doc_id)))
+    }
+}
+
+/// What was submitted.
+struct Submitted {
+    /// As a revision of the document.
+    version: Version,
+    /// What it says, with all that it lacked.
+    completed: Value,
+}
+
+/// From which revision the accepted one is made, and what it says: the winner, where it came from what was submitted and
+/// can be accepted as well; else what was submitted.
+fn standing(
+    kept: &Kept,
+    submitted: &Submitted,
+    ground: &Ground,
+) -> Result<(crate::document::Revision, Value, Order), Problem> {
+    let revision = submitted.version.revision();
+    if let Some((winner, body)) = kept.winner()
+        && !winner.deleted
+        && winner.revision != *revision
+        && kept.leaves_from(revision).contains(&winner)
+        && let Ok(order) = check_order(body, ground)
+    {
+        return Ok((winner.revision, body.clone(), order));
+    }
+    let order = check_order(&submitted.completed, ground).map_err(not_valid)?;
+    Ok((revision.clone(), submitted.completed.clone(), order))
+}
+
+/// The key that makes a submission safe to repeat: the id of its document.
+fn key(body: &Value, name: &str, is_right: impl Fn(&str) -> bool) -> Result<String, Problem> {
+    let bad = |what: &str| not_valid(BadDocument { place: name.into(), what: what.into() });
+    let key = body.get(name).ok_or_else(|| bad("is missing"))?;
+    let key = key.as_str().ok_or_else(|| bad("must be text"))?;
+    if is_right(key) { Ok(key.to_owned()) } else { Err(bad("is not the id of such a document")) }
+}

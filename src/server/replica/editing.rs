@@ -1,0 +1,133 @@
+//! Documents read and written one by one, as CouchDB's own clients do: `GET`, `PUT` and `DELETE` of a document, and
+//! `_all_docs`. What is written is taken as replication's revisions are.
+
+use super::problem::{bad, broken, conflict, forbidden};
+use super::{Replica, place};
+use crate::document::{Database, History, Revision, Version};
+use crate::domain::{Entropy, Timestamp};
+use crate::server::central::{Central, Kept};
+use crate::server::limits::{CHANGES_MAX, REVISIONS_KEPT};
+use crate::server::scope::Scope;
+use crate::sync::wire::{Answer, Problem};
+use serde_json::Value;
+
+/// A document as one who asks for it sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The revision that was asked for, else the one that stands.
+    pub version: Version,
+    /// What quarrels with the one that stands.
+    pub conflicts: Vec<Revision>,
+}
+
+/// An edit of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Editing {
+    /// Which document.
+    pub doc_id: String,
+    /// The revision from which it was edited; none for a new document.
+    pub parent: Option<Revision>,
+    /// It ends the document.
+    pub deleted: bool,
+    /// What it says now.
+    pub body: Value,
+}
+
+impl<C: Central> Replica<C> {
+    /// Reads a document: one of its leaves, or the one that stands. None when there is none, or it is gone.
+    ///
+    /// # Errors
+    /// [`Problem`] when the database fails.
+    pub async fn document(
+        &self,
+        scope: &Scope,
+        database: Database,
+        doc_id: &str,
+        revision: Option<&Revision>,
+    ) -> Result<Option<Found>, Problem> {
+        let kept = self.only(&place(scope, database), doc_id).await?;
+        let leaf = match revision {
+            None => kept.tree.winner().filter(|winner| !winner.deleted),
+            Some(revision) => kept.tree.leaves().into_iter().find(|leaf| leaf.revision == *revision),
+        };
+        let version = leaf.and_then(|leaf| kept.version(&leaf));
+        Ok(version.map(|version| Found { version, conflicts: kept.tree.conflicts() }))
+    }
+
+    /// Lists what stands in a database, from the id after `after`, in the order of ids: `_all_docs`.
+    ///
+    /// # Errors
+    /// [`Problem`] when the database fails.
+    pub async fn all_documents(
+        &self,
+        scope: &Scope,
+        database: Database,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Version>, Problem> {
+        let limit = limit.min(CHANGES_MAX);
+        let place = place(scope, database);
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut found, mut after) = (Vec::new(), after.to_owned());
+        while found.len() < wanted {
+            let page = self.central.page(&place, &after, limit).await.map_err(broken)?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.doc_id);
+            let stands = |kept: &Kept| kept.version(&kept.tree.winner().filter(|winner| !winner.deleted)?);
+            found.extend(page.iter().filter_map(stands));
+        }
+        found.truncate(wanted);
+        Ok(found)
+    }
+
+    /// Writes an edit, and answers with the revision that it made.
+    ///
+    /// # Errors
+    /// [`Problem`] 409 when what was edited does not stand any more, and every reason for which replication refuses.
+    pub async fn edit(
+        &self,
+        scope: &Scope,
+        database: Database,
+        editing: &Editing,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Revision, Problem> {
+        let kept = self.only(&place(scope, database), &editing.doc_id).await?;
+        let history = history(&kept, editing)?;
+        let Value::Object(mut body) = editing.body.clone() else { return Err(bad("a document must be an object")) };
+        body.retain(|name, _| !name.starts_with('_'));
+        body.insert("_id".into(), editing.doc_id.clone().into());
+        let (doc_id, deleted, body) = (editing.doc_id.clone(), editing.deleted, Value::Object(body));
+        let revision = Revision::child_of(history.as_ref().map(History::head), deleted, &body);
+        let history = match history {
+            Some(parent) => parent.child(revision.clone(), REVISIONS_KEPT),
+            None => History::of(revision.clone()),
+        };
+        let version = Version { doc_id, history, deleted, body };
+        match self.bulk_docs(scope, database, &[version], now, dice).await? {
+            Answer::Taken { refused } => match refused.into_iter().find(|it| it.error == "forbidden") {
+                Some(refused) => Err(forbidden(refused.reason)),
+                None => Ok(revision),
+            },
+            other => unreachable!("documents are taken, not answered with {other:?}"),
+        }
+    }
+}
+
+/// What the edit goes on from.
+fn history(kept: &Kept, editing: &Editing) -> Result<Option<History>, Problem> {
+    let edited = || conflict("it was edited meanwhile: read it again");
+    let leaves = kept.tree.leaves();
+    match &editing.parent {
+        Some(parent) if leaves.iter().any(|leaf| leaf.revision == *parent) => {
+            Ok(kept.tree.history(parent, REVISIONS_KEPT))
+        }
+        Some(_) => Err(edited()),
+        // What is gone may be written anew: on top of its end, so that it stands everywhere.
+        None => match leaves.first() {
+            None => Ok(None),
+            Some(winner) if winner.deleted => Ok(kept.tree.history(&winner.revision, REVISIONS_KEPT)),
+            Some(_) => Err(edited()),
+        },
+    }
+}

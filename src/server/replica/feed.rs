@@ -1,0 +1,153 @@
+//! What is handed out to replicators: how a database stands, what changed, what is missing, revisions; and local
+//! documents, which are theirs.
+
+use super::problem::{bad, broken, too_large};
+use super::{Replica, may_write, operation, place, sequence};
+use crate::document::{Database, Missing, Revision};
+use crate::domain::{Entropy, Timestamp};
+use crate::server::central::{Batch, Central, Kept, LocalDocument, Place};
+use crate::server::limits::{CHANGES_MAX, DOCUMENTS_AT_ONCE_MAX, LOCAL_BYTES_MAX, LOCAL_ID_BYTES_MAX};
+use crate::server::scope::Scope;
+use crate::sync::wire::{Answer, Change, Changes, FailedRevision, Information, Problem};
+use serde_json::{Value, json};
+
+impl<C: Central> Replica<C> {
+    pub(super) async fn information(&self, place: &Place) -> Result<Answer, Problem> {
+        let standing = self.central.standing(place).await.map_err(broken)?;
+        Ok(Answer::Information(Information {
+            instance_start_time: sequence::instance(&standing, place),
+            update_seq: sequence::write(standing.newest, &standing, place),
+        }))
+    }
+
+    pub(super) async fn changes(&self, place: &Place, since: Option<&str>, limit: u32) -> Result<Answer, Problem> {
+        let standing = self.central.standing(place).await.map_err(broken)?;
+        let since = sequence::read(since, &standing, place)
+            .ok_or_else(|| bad("`since` is not a sequence of this database"))?
+            .number();
+        // A limit of 0 counts as 1, as PouchDB has it: who asks wants to know where the feed stands.
+        let limit = limit.clamp(1, CHANGES_MAX);
+        let changed = self.central.changes(place, since, limit).await.map_err(broken)?;
+        let last = changed.last().map_or(since, |it| it.seq);
+        let row = |it: crate::server::central::ChangedDocument| {
+            let leaves = it.tree.leaves();
+            Change {
+                seq: Some(sequence::write(it.seq, &standing, place)),
+                doc_id: it.doc_id,
+                deleted: leaves.first().is_none_or(|winner| winner.deleted),
+                revisions: leaves.into_iter().map(|leaf| leaf.revision).collect(),
+            }
+        };
+        let rows = changed.into_iter().map(row).collect();
+        Ok(Answer::Changes(Changes { rows, last_seq: sequence::write(last, &standing, place) }))
+    }
+
+    pub(super) async fn revs_diff(
+        &self,
+        place: &Place,
+        offered: &[(String, Vec<Revision>)],
+    ) -> Result<Answer, Problem> {
+        let kept = self.asked_for(place, offered).await?;
+        let missing = |(doc_id, revisions): &(String, Vec<Revision>)| {
+            let missing = kept.get(doc_id).map_or_else(
+                || Missing { missing: revisions.clone(), possible_ancestors: Vec::new() },
+                |kept| kept.tree.missing(revisions),
+            );
+            (!missing.missing.is_empty()).then(|| (doc_id.clone(), missing))
+        };
+        Ok(Answer::RevsDiff(offered.iter().filter_map(missing).collect()))
+    }
+
+    pub(super) async fn bulk_get(&self, place: &Place, wanted: &[(String, Vec<Revision>)]) -> Result<Answer, Problem> {
+        let kept = self.asked_for(place, wanted).await?;
+        let (mut found, mut failed) = (Vec::new(), Vec::new());
+        for (doc_id, revisions) in wanted {
+            let not_found = |revision: Option<&Revision>| FailedRevision {
+                doc_id: doc_id.clone(),
+                revision: revision.cloned(),
+                error: "not_found".into(),
+                reason: "missing".into(),
+            };
+            match kept.get(doc_id).filter(|kept| kept.seq.is_some()) {
+                None if revisions.is_empty() => failed.push(not_found(None)),
+                None => failed.extend(revisions.iter().map(|it| not_found(Some(it)))),
+                Some(kept) => {
+                    let (leaves, unknown) = latest(kept, revisions);
+                    found.extend(leaves.iter().filter_map(|leaf| kept.version(leaf)));
+                    failed.extend(unknown.into_iter().map(|it| not_found(Some(it))));
+                }
+            }
+        }
+        Ok(Answer::Documents { found, failed })
+    }
+
+    async fn asked_for(
+        &self,
+        place: &Place,
+        asked: &[(String, Vec<Revision>)],
+    ) -> Result<std::collections::BTreeMap<String, Kept>, Problem> {
+        if asked.len() > DOCUMENTS_AT_ONCE_MAX {
+            let most = format!("{} documents at once; {DOCUMENTS_AT_ONCE_MAX} are the most", asked.len());
+            return Err(too_large("too_large", most));
+        }
+        let ids: Vec<String> = asked.iter().map(|(doc_id, _)| doc_id.clone()).collect();
+        self.in_hand(place, &ids).await
+    }
+
+    pub(super) async fn local(&self, place: &Place, id: &str) -> Result<Answer, Problem> {
+        self.central.local(place, id).await.map_err(broken).map(Answer::Local)
+    }
+
+    /// Takes a local document. Its `_rev` is not compared, as in CouchDB: it is its writer's alone.
+    pub(super) async fn put_local(
+        &self,
+        scope: &Scope,
+        database: Database,
+        id: &str,
+        body: &Value,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Answer, Problem> {
+        may_write(scope)?;
+        let Value::Object(fields) = body else { return Err(bad("a local document must be an object")) };
+        if id.is_empty() || id.len() > LOCAL_ID_BYTES_MAX {
+            return Err(bad(format!("the id of a local document has 1 to {LOCAL_ID_BYTES_MAX} bytes")));
+        }
+        let bytes = body.to_string().len();
+        if bytes > LOCAL_BYTES_MAX {
+            let most = format!("this local document has {bytes} bytes; {LOCAL_BYTES_MAX} are the most");
+            return Err(too_large("document_too_large", most));
+        }
+        let former = fields.get("_rev").and_then(Value::as_str).and_then(|rev| rev.strip_prefix("0-")?.parse().ok());
+        let rev: u64 = former.unwrap_or(0_u64).saturating_add(1);
+        let mut body = body.clone();
+        body["_id"] = json!(format!("_local/{id}"));
+        body["_rev"] = json!(format!("0-{rev}"));
+        let mut batch = Batch::new(operation(now, dice), now, place(scope, database));
+        batch.local = Some(LocalDocument { id: id.into(), body });
+        self.commit(&batch).await?;
+        Ok(Answer::Done)
+    }
+}
+
+/// What `latest=true` asks for: the leaves that were edited from the revisions, or are them; all of them when none are
+/// named. And those that are not known.
+fn latest<'a>(kept: &Kept, revisions: &'a [Revision]) -> (Vec<crate::document::TreeLeaf>, Vec<&'a Revision>) {
+    if revisions.is_empty() {
+        return (kept.tree.leaves(), Vec::new());
+    }
+    let mut leaves: Vec<crate::document::TreeLeaf> = Vec::new();
+    let mut unknown = Vec::new();
+    for revision in revisions {
+        let from = kept.leaves_from(revision);
+        if from.is_empty() {
+            unknown.push(revision);
+        }
+        for leaf in from {
+            if !leaves.contains(&leaf) {
+                leaves.push(leaf);
+            }
+        }
+    }
+    (leaves, unknown)
+}

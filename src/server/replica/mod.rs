@@ -1,0 +1,184 @@
+//! What the server decides, without HTTP: every request of `sync::wire` is answered within the scope of its token.
+//!
+//! A write is decided on what was read, and committed with what it was decided on; where somebody else was quicker it is
+//! decided anew. Read in this order: `problem` (how the server says no), `sequence` (what a feed's places are called),
+//! `feed` (what is handed out), `taking` (what is taken by replication), `books` (how the books follow), `acceptance`
+//! (orders and payments that are submitted), `complete` (what a stranger's order lacks), `menu`, `editing` (documents
+//! written one by one, as CouchDB's own clients do).
+
+mod acceptance;
+mod books;
+mod complete;
+mod editing;
+mod feed;
+mod menu;
+mod problem;
+mod sequence;
+mod taking;
+#[cfg(test)]
+mod tests;
+
+pub use editing::{Editing, Found};
+pub use menu::ImportedMenu;
+
+use super::central::{Batch, Central, Committed, Fault, Flawed, Kept, Place};
+use super::limits::{COMMIT_TRIES, DOCUMENT_BYTES_MAX};
+use super::scope::{Role, Scope};
+use crate::document::Database;
+use crate::domain::{Entropy, LocationId, Timestamp};
+use crate::sync::wire::{Answer, Health, Problem, Request};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// What an operator may set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Largest body of a document, in bytes.
+    pub document_bytes_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { document_bytes_max: DOCUMENT_BYTES_MAX }
+    }
+}
+
+/// The server's decisions over a central database. Any number of them may share one.
+#[derive(Debug)]
+pub struct Replica<C> {
+    central: C,
+    settings: Settings,
+}
+
+impl<C: Central> Replica<C> {
+    /// Decides over a central database.
+    pub fn new(central: C, settings: Settings) -> Replica<C> {
+        Replica { central, settings }
+    }
+
+    /// The database, for what is no decision.
+    pub fn central(&self) -> &C {
+        &self.central
+    }
+
+    /// Answers a request. `Changes` is answered at once, whatever it would wait for: who carries the answer asks again
+    /// until there is something, or the wait is over.
+    ///
+    /// # Errors
+    /// [`Problem`]: why not, with the field that it is about.
+    pub async fn answer(
+        &self,
+        scope: &Scope,
+        request: &Request,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Answer, Problem> {
+        match request {
+            Request::Health => {
+                Ok(Answer::Healthy(Health { server: "comanda".into(), version: env!("CARGO_PKG_VERSION").into(), now }))
+            }
+            Request::Token { .. } => {
+                Err(problem::bad("a token is asked for at the door, with a secret and without a token"))
+            }
+            Request::SubmitOrder { body } => self.submit_order(scope, body, now, dice).await,
+            Request::SubmitPayment { body } => self.submit_payment(scope, body, now, dice).await,
+            Request::Menu { since, etag } => self.menu(scope, since.as_deref(), etag.as_deref()).await,
+            Request::Information { database } => self.information(&place(scope, *database)).await,
+            Request::GetLocal { database, id } => self.local(&place(scope, *database), id).await,
+            Request::PutLocal { database, id, body } => self.put_local(scope, *database, id, body, now, dice).await,
+            Request::EnsureFullCommit { database } => {
+                let standing = self.central.standing(&place(scope, *database)).await.map_err(problem::broken)?;
+                let instance = sequence::instance(&standing, &place(scope, *database));
+                Ok(Answer::Committed { instance_start_time: Some(instance) })
+            }
+            Request::Changes { database, since, limit, wait_ms: _ } => {
+                self.changes(&place(scope, *database), since.as_deref(), *limit).await
+            }
+            Request::RevsDiff { database, offered } => self.revs_diff(&place(scope, *database), offered).await,
+            Request::BulkGet { database, wanted } => self.bulk_get(&place(scope, *database), wanted).await,
+            Request::OpenRevisions { database, doc_id, wanted } => {
+                self.bulk_get(&place(scope, *database), &[(doc_id.clone(), wanted.clone())]).await
+            }
+            Request::BulkDocs { database, documents } => self.bulk_docs(scope, *database, documents, now, dice).await,
+        }
+    }
+
+    /// Lets a device in that shows its secret.
+    ///
+    /// # Errors
+    /// [`Problem`] 401, in the same words whether the device or its secret is not known.
+    pub async fn admit(&self, register_id: &str, secret: &str) -> Result<Scope, Problem> {
+        let admitted = self.central.admit(register_id, &digest(secret)).await.map_err(problem::broken)?;
+        admitted.ok_or_else(|| problem::unauthorized("this register and its secret are not known here: enrol it again"))
+    }
+
+    /// Gives a device its secret; a former one stops to count. A register is called as its scope says.
+    ///
+    /// # Errors
+    /// [`Problem`] when the database fails.
+    pub async fn enrol(&self, scope: &Scope, name: &str, secret: &str, now: Timestamp) -> Result<(), Problem> {
+        let name = match &scope.role {
+            Role::Register(register_id) => register_id.as_str(),
+            Role::Kitchen | Role::Admin => name,
+        };
+        self.central.enrol(scope, name, &digest(secret), now).await.map_err(problem::broken)
+    }
+
+    /// Takes a device's secret back; false when it had none.
+    ///
+    /// # Errors
+    /// [`Problem`] when the database fails.
+    pub async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<bool, Problem> {
+        self.central.revoke(location_id, name, now).await.map_err(problem::broken)
+    }
+
+    /// Documents that the books do not follow, and why, the newest first.
+    ///
+    /// # Errors
+    /// [`Problem`] when the database fails.
+    pub async fn flawed(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Flawed>, Problem> {
+        self.central.flawed(location_id, limit).await.map_err(problem::broken)
+    }
+
+    /// Commits; what may have happened is tried again under the same name, which writes it once.
+    async fn commit(&self, batch: &Batch) -> Result<Committed, Problem> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.central.commit(batch).await {
+                Err(Fault { is_unknown: true, .. }) if tries < COMMIT_TRIES => {}
+                committed => return committed.map_err(problem::broken),
+            }
+        }
+    }
+
+    /// These documents by id, also those that are not there yet.
+    async fn in_hand(&self, place: &Place, ids: &[String]) -> Result<BTreeMap<String, Kept>, Problem> {
+        let mut all: BTreeMap<String, Kept> = ids.iter().map(|id| (id.clone(), Kept::absent(id))).collect();
+        let found = self.central.documents(place, ids).await.map_err(problem::broken)?;
+        all.extend(found.into_iter().map(|kept| (kept.doc_id.clone(), kept)));
+        Ok(all)
+    }
+}
+
+fn place(scope: &Scope, database: Database) -> Place {
+    Place { location_id: scope.location_id.clone(), database }
+}
+
+/// The name of a write, which no other has.
+fn operation(now: Timestamp, dice: &mut Entropy) -> String {
+    dice.uuid(now).to_string()
+}
+
+/// Secrets are random and long: a plain digest tells nothing about them.
+fn digest(secret: &str) -> String {
+    Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Kitchens only read.
+fn may_write(scope: &Scope) -> Result<(), Problem> {
+    match scope.role {
+        Role::Register(_) | Role::Admin => Ok(()),
+        Role::Kitchen => Err(problem::forbidden("a kitchen's token only reads")),
+    }
+}
