@@ -3,6 +3,8 @@
 //! Histories are grafted where they meet, old ancestors are cut off, and of the leaves one wins, the same on every
 //! machine. Not here: bodies (the store keeps those of leaves), and how a quarrel of leaves is settled (`merge`).
 
+mod rest;
+
 use super::history::History;
 use super::revision::Revision;
 use std::cmp::Reverse;

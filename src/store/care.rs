@@ -126,6 +126,9 @@ pub struct Checkpoint {
     pub pages_in_log: u32,
     /// How many of them are in the file by now.
     pub pages_moved: u32,
+    /// Up to which sequence changes of documents are on the medium because of it ([`super::Store::note_settled`]); none
+    /// when a reader held up a part of the log.
+    pub settled: Option<u64>,
 }
 
 impl Checkpointer {
@@ -150,10 +153,16 @@ impl Checkpointer {
     /// [`Fault`] when the medium refuses; the log still holds everything then.
     pub fn passive(&self) -> Result<Checkpoint, Fault> {
         let pages = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(|pages| u32::try_from(pages).unwrap_or(0));
+        let doing = "move its log into its file";
+        let seq = "SELECT document_seq FROM meta";
+        let seq: i64 = self.connection.query_row(seq, [], |row| row.get(0)).doing(doing)?;
         let moved = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-            Ok(Checkpoint { pages_in_log: pages(row, 1)?, pages_moved: pages(row, 2)? })
+            let (pages_in_log, pages_moved) = (pages(row, 1)?, pages(row, 2)?);
+            let is_whole = row.get::<_, i64>(0)? == 0 && pages_moved == pages_in_log;
+            let settled = u64::try_from(seq).ok().filter(|_| is_whole);
+            Ok(Checkpoint { pages_in_log, pages_moved, settled })
         });
-        let moved = moved.doing("move its log into its file")?;
+        let moved = moved.doing(doing)?;
         if moved.pages_in_log > 0 && moved.pages_moved == moved.pages_in_log {
             self.connection.execute_batch("UPDATE log SET begun = begun + 1").doing("begin its log anew")?;
         }

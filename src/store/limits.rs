@@ -21,3 +21,15 @@ pub const DONE_LOOKED_AT: u32 = 20;
 pub const TICKETS_OF_ORDER_MAX: u32 = 500;
 /// Most flaws that a check names; the rest are of the same kind.
 pub const FLAWS_MAX: u32 = 20;
+/// Longest that a submission is made to wait, in milliseconds: more is a clock that was set back.
+pub const POSTPONED_MAX_MS: i64 = 3_600_000;
+/// How far the count of what a manager must look at goes.
+pub const REVIEWS_COUNTED_MAX: u32 = 999;
+/// How long a row of the sync log is kept, in milliseconds: 30 days.
+pub const SYNC_LOG_KEPT_MS: i64 = 30 * 86_400_000;
+/// Most rows of the sync log that are dropped with a new one.
+pub const SYNC_ROWS_DROPPED_AT_ONCE: u32 = 20;
+/// By how much a server's time must differ from the last one kept to be written, in milliseconds.
+pub const SERVER_TIME_STEP_MS: u64 = 60_000;
+/// How long an order that is over is kept by the server's calendar, in days.
+pub const ORDERS_KEPT_DAYS: u64 = 30;

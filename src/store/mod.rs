@@ -29,13 +29,16 @@ pub mod pin;
 #[cfg(test)]
 mod fixtures;
 
+pub use change::outbox::AcceptedOrder;
 pub use fault::{Cause, Fault, Unreadable};
 pub use key::{BadKey, Key};
 pub use open::{OpenFault, Store};
 pub use pin::hash_pin;
+pub use query::books::{MenuMark, RejectedWrite, ReviewKind, ReviewRow, SyncMetrics, SyncRow};
 pub use query::desk::Desk;
+pub use query::documents::{Changed, Changes, ConflictRecord, UnreadDocument};
 pub use query::orders::{OrderRow, OrderRowState};
-pub use query::outbox::Unsent;
+pub use query::outbox::{Lane, OutboxRow, OutboxState, Submission, Unsent};
 pub use query::spool::Progress;
 pub use reader::Reader;
 pub use tx::{Durability, Tx};

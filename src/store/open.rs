@@ -106,6 +106,8 @@ pub struct Store {
     reader: Reader,
     /// Commits since the log was last due to be moved.
     commits: u32,
+    /// The last sequence of a document that is on the medium for sure.
+    on_medium: u64,
 }
 
 impl Store {
@@ -164,7 +166,7 @@ impl Store {
         }
         connection.set_db_config(keep_log, false).map_err(failed("open the file"))?;
         migrate(&connection, path, key, migrations, schema)?;
-        Ok(Store { reader: Reader::over(connection), commits: 0 })
+        Ok(Store { reader: Reader::over(connection), commits: 0, on_medium: 0 })
     }
 
     /// Opens the store, or makes it when there is none.
@@ -194,9 +196,41 @@ impl Store {
     ) -> Result<T, E> {
         let tx = Tx::begin(&self.reader, durability)?;
         let done = work(&tx)?;
-        tx.commit()?;
+        let document_seq = tx.commit()?;
         self.commits = self.commits.saturating_add(1);
+        // A commit that numbered a document wrote to the log, and to sync a log syncs all that stands before in it.
+        if let (Durability::Synced, Some(seq)) = (durability, document_seq) {
+            self.on_medium = seq;
+        }
         Ok(done)
+    }
+
+    /// Up to which sequence changes of documents are on the medium for sure: what a power cut cannot take back may be
+    /// told to others ([`Reader::changes`]). 0 after opening, until [`Store::settle`] or the first synced change.
+    pub fn on_medium(&self) -> u64 {
+        self.on_medium
+    }
+
+    /// Takes note of what a checkpoint put on the medium ([`super::care::Checkpoint::settled`]).
+    pub fn note_settled(&mut self, settled: u64) {
+        self.on_medium = self.on_medium.max(settled);
+    }
+
+    /// Sees to it that all changes of documents are on the medium; syncs once where they are not. For background work,
+    /// never for a key: a draft that is written behind it waits as long as the medium takes.
+    ///
+    /// # Errors
+    /// [`Fault`] when the medium refuses; what was on it stays.
+    pub fn settle(&mut self) -> Result<u64, Fault> {
+        let newest = self.reader.document_seq()?;
+        if newest > self.on_medium {
+            // A commit that writes nothing does not sync: this one has something to write.
+            self.write(Durability::Synced, |tx| {
+                tx.run("settle what was written", "UPDATE log SET settled = settled + 1", [])
+            })?;
+            self.on_medium = newest;
+        }
+        Ok(self.on_medium)
     }
 
     /// Whether the log has grown so long that it is time to move it into the file ([`super::care::Checkpointer`]);

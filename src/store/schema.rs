@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 3, sql: include_str!("migrations/0003_refunds.sql") },
     Migration { number: 4, sql: include_str!("migrations/0004_stock.sql") },
     Migration { number: 5, sql: include_str!("migrations/0005_steady.sql") },
+    Migration { number: 6, sql: include_str!("migrations/0006_together.sql") },
 ];
 
 /// The newest schema that this program knows.

@@ -3,6 +3,7 @@
 use super::Reader;
 use super::fault::{Doing, Fault};
 use rusqlite::Params;
+use std::cell::Cell;
 
 /// How sure a commit is before it returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Durability {
 #[derive(Debug)]
 pub struct Tx<'a> {
     reader: &'a Reader,
+    /// The last sequence that it gave to a document.
+    pub(super) document_seq: Cell<Option<u64>>,
 }
 
 impl std::ops::Deref for Tx<'_> {
@@ -36,11 +39,13 @@ impl<'a> Tx<'a> {
         let connection = reader.connection();
         connection.execute_batch(synchronous).doing("set how surely it writes")?;
         connection.execute_batch("BEGIN IMMEDIATE").doing("begin to write")?;
-        Ok(Tx { reader })
+        Ok(Tx { reader, document_seq: Cell::new(None) })
     }
 
-    pub(super) fn commit(self) -> Result<(), Fault> {
-        self.connection().execute_batch("COMMIT").doing("commit")
+    /// Commits, and answers with the last sequence that it gave to a document.
+    pub(super) fn commit(self) -> Result<Option<u64>, Fault> {
+        self.connection().execute_batch("COMMIT").doing("commit")?;
+        Ok(self.document_seq.get())
     }
 
     /// Runs one statement and returns how many rows it changed.

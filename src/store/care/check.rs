@@ -60,7 +60,7 @@ pub enum Problem {
         what: &'static str,
     },
     /// What the status bar says of the server is wrong.
-    #[error("it says that {said} orders and payments wait for the server, and {found} do")]
+    #[error("it says that {said} documents wait for the server, and {found} do")]
     Unsent {
         /// What it says.
         said: i64,
@@ -96,7 +96,7 @@ pub fn check(path: &Path, key: Option<&Key>) -> Result<Report, OpenFault> {
     let structure = format!("PRAGMA integrity_check({FLAWS_MAX})");
     report.note("its structure", said(&connection, &structure).map(named(Problem::Structure)));
     report.note("its references", references(&connection));
-    report.note("its queue for the server", unsent(&connection));
+    report.note("its queue for the server", unsent(&connection, schema));
     let counts = connection
         .query_row("SELECT epoch, (SELECT COUNT(*) FROM document) FROM meta", [], |row| Ok((row.get(0)?, row.get(1)?)));
     match counts {
@@ -148,12 +148,18 @@ fn references(connection: &Connection) -> Result<Vec<Problem>, Cause> {
 }
 
 /// Counts what waits for the server, and holds it against the count that is kept; an older schema keeps none.
-fn unsent(connection: &Connection) -> Result<Vec<Problem>, Cause> {
-    let keeps = "SELECT COUNT(*) FROM PRAGMA_TABLE_INFO('meta') WHERE name = 'unsent'";
-    if connection.query_row(keeps, [], |row| row.get::<_, i64>(0))? == 0 {
-        return Ok(Vec::new());
-    }
-    let both = "SELECT unsent, (SELECT COUNT(*) FROM outbox WHERE sync_completed_at IS NULL) FROM meta";
+fn unsent(connection: &Connection, schema: u32) -> Result<Vec<Problem>, Cause> {
+    let both = match schema {
+        0..5 => return Ok(Vec::new()),
+        5 => "SELECT unsent, (SELECT COUNT(*) FROM outbox WHERE sync_completed_at IS NULL) FROM meta",
+        6.. => {
+            "SELECT unsent, (SELECT COUNT(*) FROM document
+                             WHERE NOT EXISTS (SELECT 1 FROM JSON_EACH(at_server) WHERE value = rev)
+                                OR EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = document.doc_id
+                                           AND state IN ('queued', 'review')))
+             FROM meta"
+        }
+    };
     let (said, found) = connection.query_row(both, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(if said == found { Vec::new() } else { vec![Problem::Unsent { said, found }] })
 }

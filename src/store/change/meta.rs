@@ -43,7 +43,9 @@ impl Tx<'_> {
     /// Gives a changed document its place in the order of changes: never the same twice, always higher.
     pub(super) fn next_document_seq(&self) -> Result<i64, Fault> {
         let sql = "UPDATE meta SET document_seq = document_seq + 1 RETURNING document_seq";
-        self.only("number a document", sql, [], |row| value(row, "document_seq"))
+        let seq = self.only("number a document", sql, [], |row| value(row, "document_seq"))?;
+        self.document_seq.set(u64::try_from(seq).ok());
+        Ok(seq)
     }
 }
 

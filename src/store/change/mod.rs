@@ -1,9 +1,12 @@
 //! What a transaction can write, one file a subject.
 
+mod books;
+mod documents;
 mod journal;
 mod menu;
 mod meta;
 mod orders;
+pub(super) mod outbox;
 mod spool;
 mod staff;
 mod stock;

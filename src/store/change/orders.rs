@@ -1,35 +1,18 @@
 //! Drafts, orders and payments, and the row that lists show of an order.
 
-use crate::document::canonical::canonical;
+use super::documents::Opened;
 use crate::document::order::OrderContext;
 use crate::document::payment::PaymentContext;
-use crate::document::{self, Revision};
+use crate::document::{self, Database};
 use crate::domain::payment::any_stands;
 use crate::domain::{Money, Order, OrderId, Payment, Timestamp};
 use crate::store::draft::Step;
-use crate::store::fault::{Doing, Unreadable};
-use crate::store::limits::REVISIONS_KEPT;
-use crate::store::query::columns::{json, value, written};
+use crate::store::fault::Doing;
+use crate::store::query::columns::{json, written};
 use crate::store::query::orders::Kept;
+use crate::store::query::outbox::Lane;
 use crate::store::{Fault, OrderRowState, Tx};
 use serde_json::Value;
-
-/// The lanes of the outbox, by the words that its table knows.
-#[derive(Clone, Copy)]
-enum Lane {
-    Orders,
-    Payments,
-}
-
-/// A document as it is about to be written.
-struct Written {
-    doc_id: String,
-    doc_type: &'static str,
-    of_order: Option<OrderId>,
-    body: Value,
-    lane: Lane,
-    now: Timestamp,
-}
 
 impl Tx<'_> {
     /// Keeps what was entered on an order as the next undo step. The first one also keeps what it was before, so that
@@ -43,7 +26,7 @@ impl Tx<'_> {
             self.push_step(order.order_id, &Step::bottom(order, kept.sent.as_ref()))?;
         }
         self.push_step(order.order_id, &Step::to(order, kept.sent.as_ref()))?;
-        self.refresh_row(order.order_id)
+        self.refresh_row(order.order_id, Opened::Here)
     }
 
     fn push_step(&self, order_id: OrderId, step: &Step) -> Result<(), Fault> {
@@ -63,7 +46,7 @@ impl Tx<'_> {
                    AND step = (SELECT MAX(step) FROM draft WHERE order_id = ?1)";
         let undone = self.run("take the last step back", sql, [order_id.to_string()])? > 0;
         if undone {
-            self.refresh_row(order_id)?;
+            self.refresh_row(order_id, Opened::Here)?;
         }
         Ok(undone)
     }
@@ -75,7 +58,7 @@ impl Tx<'_> {
     /// [`Fault`] when it cannot be written.
     pub fn drop_draft(&self, order_id: OrderId) -> Result<(), Fault> {
         self.run("drop the draft", "DELETE FROM draft WHERE order_id = ?1", [order_id.to_string()])?;
-        self.refresh_row(order_id)
+        self.refresh_row(order_id, Opened::Here)
     }
 
     /// Writes the next revision of an order's document, without its draft lines; the first one also joins the outbox.
@@ -85,11 +68,16 @@ impl Tx<'_> {
     /// [`Fault`] when it cannot be written.
     pub fn put_order(&self, order: &Order, context: &OrderContext<'_>, now: Timestamp) -> Result<(), Fault> {
         let doc_id = order.order_id.to_string();
-        let former = self.former(&doc_id)?;
-        let body = document::order::to_body(order, context, former.as_ref().map(|former| &former.body));
-        let written = Written { doc_id, doc_type: "order", of_order: None, body, lane: Lane::Orders, now };
-        self.put_document(former, written)?;
-        self.refresh_row(order.order_id)
+        let former = self.record(&doc_id)?;
+        let said: Option<Value> =
+            former.as_ref().map(|it| json(&doc_id, &it.body)).transpose().doing("read the document")?;
+        let body = document::order::to_body(order, context, said.as_ref());
+        let is_first = former.is_none();
+        let version = self.put_edit(&doc_id, Database::Orders, former, &body, now)?;
+        if is_first {
+            self.queue(Lane::Orders, &version, None, now)?;
+        }
+        self.refresh_row(order.order_id, Opened::Here)
     }
 
     /// Writes a payment, once and for ever; it joins the outbox behind its order.
@@ -99,75 +87,13 @@ impl Tx<'_> {
     pub fn put_payment(&self, payment: &Payment, context: &PaymentContext<'_>) -> Result<(), Fault> {
         let doc_id = payment.payment_id.to_string();
         let body = document::payment::to_body(payment, context);
-        let (lane, now) = (Lane::Payments, payment.created_at);
-        let written = Written { doc_id, doc_type: "payment", of_order: Some(payment.order_id), body, lane, now };
-        self.put_document(None, written)?;
-        self.refresh_row(payment.order_id)
-    }
-
-    fn former(&self, doc_id: &str) -> Result<Option<Former>, Fault> {
-        let sql = "SELECT rev, history, body FROM document WHERE doc_id = ?1";
-        self.first("read the document", sql, [doc_id], |row| {
-            let (rev, history, body): (String, String, String) =
-                (value(row, "rev")?, value(row, "history")?, value(row, "body")?);
-            let unreadable = || Unreadable::new(format!("the revision of {doc_id}"), &rev);
-            Ok(Former {
-                rev: Revision::read(&rev).ok_or_else(unreadable)?,
-                history: json(doc_id, &history)?,
-                body: json(doc_id, &body)?,
-            })
-        })
-    }
-
-    /// Writes a revision: an update of the former one, or the document's first, which joins the outbox.
-    fn put_document(&self, former: Option<Former>, written: Written) -> Result<(), Fault> {
-        let Written { doc_id, doc_type, of_order, body, lane, now } = written;
-        let is_first = former.is_none();
-        let rev = Revision::child_of(former.as_ref().map(|former| &former.rev), false, &body);
-        let mut history = former.map(|former| former.history).unwrap_or_default();
-        history.insert(0, rev.to_string());
-        history.truncate(REVISIONS_KEPT);
-        let names = Value::from(history.clone()).to_string();
-        let values = (&doc_id, doc_type, of_order.map(String::from), rev.to_string(), names, canonical(&body));
-        let doing = "save the document";
-        let seq = self.next_document_seq()?;
-        if is_first {
-            let sql = "INSERT INTO document (doc_id, doc_type, of_order, rev, history, body, seq)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            let (doc_id, doc_type, of_order, rev, names, body) = values;
-            self.run(doing, sql, (doc_id, doc_type, of_order, rev, names, body, seq))?;
-        } else {
-            let sql = "UPDATE document SET rev = ?2, history = ?3, body = ?4, seq = ?5 WHERE doc_id = ?1";
-            let (doc_id, _, _, rev, names, body) = values;
-            self.run(doing, sql, (doc_id, rev, names, body, seq))?;
-        }
-        if is_first { self.queue(&doc_id, lane, &rev, body, &history, now) } else { Ok(()) }
-    }
-
-    /// Freezes a document's first revision for the server.
-    fn queue(
-        &self,
-        doc_id: &str,
-        lane: Lane,
-        rev: &Revision,
-        mut body: Value,
-        history: &[String],
-        now: Timestamp,
-    ) -> Result<(), Fault> {
-        let lane = match lane {
-            Lane::Orders => "orders",
-            Lane::Payments => "payments",
-        };
-        body["_rev"] = Value::from(rev.to_string());
-        let digests = history.iter().filter_map(|rev| rev.split_once('-')).map(|(_, digest)| digest);
-        body["_revisions"] = serde_json::json!({ "start": rev.generation, "ids": digests.collect::<Vec<_>>() });
-        let sql = "INSERT INTO outbox (doc_id, lane, revision, payload, queued_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let values = (doc_id, lane, rev.to_string(), canonical(&body), now.rfc3339());
-        self.run("queue the document for the server", sql, values).map(|_| ())
+        let version = self.put_edit(&doc_id, Database::Orders, None, &body, payment.created_at)?;
+        self.queue(Lane::Payments, &version, Some(payment.order_id), payment.created_at)?;
+        self.refresh_row(payment.order_id, Opened::Here)
     }
 
     /// Writes the row that lists show of an order anew, from all that the store holds of it.
-    fn refresh_row(&self, order_id: OrderId) -> Result<(), Fault> {
+    pub(super) fn refresh_row(&self, order_id: OrderId, opened: Opened) -> Result<(), Fault> {
         let doing = "keep the lists";
         let kept = self.kept(order_id)?;
         let sent = kept.sent.is_some();
@@ -190,7 +116,7 @@ impl Tx<'_> {
             (false, true, true) => OrderRowState::Sent,
         };
         let refunded: Money = paid.iter().filter(|it| it.is_refund()).map(|it| -it.of_the_bill()).sum();
-        self.write_row(&order, (total, balance, refunded), state)
+        self.write_row(&order, (total, balance, refunded), state, opened)
     }
 
     fn write_row(
@@ -198,14 +124,16 @@ impl Tx<'_> {
         order: &Order,
         (total, balance, refunded): (Money, Money, Money),
         state: OrderRowState,
+        opened: Opened,
     ) -> Result<(), Fault> {
         // Money that goes back changes no order: it stays where it was among those that were made last.
         let sql = "INSERT INTO order_row (order_id, local_number, business_date, opened_by, created_at, order_type,
                        table_name, customer_name, due_at, total, balance, state, is_open, updated_at, making,
-                       paid_seq, done_seq, refunded)
+                       paid_seq, done_seq, refunded, own)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
                        CASE WHEN ?12 = 'paid' THEN (SELECT MAX(seq) FROM document WHERE of_order = ?1) END,
-                       CASE WHEN ?15 = 0 THEN (SELECT seq FROM document WHERE doc_id = ?1) END, ?16)
+                       CASE WHEN ?15 = 0 THEN (SELECT seq FROM document
+                                               WHERE doc_id = ?1 AND deleted = 0 AND flaw IS NULL) END, ?16, ?17)
                    ON CONFLICT (order_id) DO UPDATE SET order_type = excluded.order_type,
                        table_name = excluded.table_name, customer_name = excluded.customer_name,
                        due_at = excluded.due_at, total = excluded.total, balance = excluded.balance,
@@ -231,16 +159,10 @@ impl Tx<'_> {
             order.updated_at.rfc3339(),
             order.is_in_the_making(),
             refunded.0.max(0),
+            (opened == Opened::Here).then_some(1),
         ];
         self.run("keep the lists", sql, values).map(|_| ())
     }
-}
-
-/// The revision that an edit starts from.
-struct Former {
-    rev: Revision,
-    history: Vec<String>,
-    body: Value,
 }
 
 #[cfg(test)]

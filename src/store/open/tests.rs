@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::LineState;
 use crate::store::Durability;
 use crate::store::care::{self, Checkpoint};
-use crate::store::fixtures::{Place, key, now, put, save, send};
+use crate::store::fixtures::{Place, key, now, pay, put, save, send};
 
 fn raw(place: &Place) -> Connection {
     connect(&place.path, Some(&key()), Access::Write).unwrap()
@@ -225,7 +225,7 @@ fn readers_see_every_commit_and_checkpoints_lose_none() {
         let order = place.order(nth);
         save(&mut store, &order);
         assert_eq!(reader.order(order.order_id).unwrap(), Some(order));
-        let Checkpoint { pages_in_log, pages_moved } = checkpointer.passive().unwrap();
+        let Checkpoint { pages_in_log, pages_moved, settled: _ } = checkpointer.passive().unwrap();
         assert!(pages_in_log > 0 && pages_moved == pages_in_log, "{pages_moved} of {pages_in_log}");
     }
     assert_eq!(reader.open_orders(10).unwrap().len(), 3);
@@ -248,9 +248,103 @@ fn a_crash_loses_nothing_that_was_committed() {
     }
 }
 
+/// Undoes the migration to schema 6, for a store whose documents have one branch each.
+const BACK_FROM_6: &str = "
+    CREATE TABLE document_5 (doc_id TEXT PRIMARY KEY NOT NULL, doc_type TEXT NOT NULL, of_order TEXT, rev TEXT NOT NULL,
+        history TEXT NOT NULL, body TEXT NOT NULL, seq INTEGER NOT NULL UNIQUE) STRICT;
+    INSERT INTO document_5 SELECT doc_id, doc_type, of_order, rev, JSON_EXTRACT(tree, '$[0].revs'), body, seq
+        FROM document;
+    CREATE TABLE outbox_5 (queue_seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        doc_id TEXT NOT NULL UNIQUE REFERENCES document_5 (doc_id), lane TEXT NOT NULL, revision TEXT NOT NULL,
+        payload TEXT NOT NULL, queued_at TEXT NOT NULL, retry_count INTEGER NOT NULL DEFAULT 0, last_sync_attempt TEXT,
+        sync_completed_at TEXT, last_error TEXT) STRICT;
+    INSERT INTO outbox_5 (queue_seq, doc_id, lane, revision, payload, queued_at)
+        SELECT queue_seq, doc_id, lane, JSON_EXTRACT(payload, '$._rev'),
+               JSON_REMOVE(payload, '$._offline_order', '$._original_order_id', '$._original_payment_id'), queued_at
+        FROM outbox;
+    DROP TABLE outbox; DROP TABLE leaf_body; DROP TABLE document;
+    ALTER TABLE document_5 RENAME TO document; ALTER TABLE outbox_5 RENAME TO outbox;
+    CREATE INDEX document_of_order ON document (of_order, seq) WHERE of_order IS NOT NULL;
+    CREATE INDEX outbox_unsent ON outbox (queue_seq) WHERE sync_completed_at IS NULL;
+    CREATE TRIGGER outbox_gains AFTER INSERT ON outbox BEGIN UPDATE meta SET unsent = unsent + 1; END;
+    CREATE TRIGGER outbox_changes AFTER UPDATE OF sync_completed_at ON outbox WHEN NEW.sync_completed_at IS NOT NULL
+        BEGIN UPDATE meta SET unsent = unsent - 1; END;
+    CREATE TRIGGER outbox_loses AFTER DELETE ON outbox BEGIN UPDATE meta SET unsent = unsent - 1; END;
+    CREATE TABLE order_row_5 (opened_seq INTEGER PRIMARY KEY AUTOINCREMENT, order_id TEXT NOT NULL UNIQUE,
+        local_number TEXT NOT NULL, business_date TEXT NOT NULL, order_type TEXT NOT NULL, table_name TEXT,
+        customer_name TEXT, due_at TEXT, total INTEGER NOT NULL, balance INTEGER NOT NULL, state TEXT NOT NULL,
+        is_open INTEGER NOT NULL, paid_seq INTEGER, opened_by TEXT NOT NULL, created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL, making INTEGER NOT NULL DEFAULT 0, done_seq INTEGER,
+        refunded INTEGER NOT NULL DEFAULT 0, UNIQUE (local_number, business_date)) STRICT;
+    INSERT INTO order_row_5 SELECT opened_seq, order_id, local_number, business_date, order_type, table_name,
+        customer_name, due_at, total, balance, state, is_open, paid_seq, opened_by, created_at, updated_at, making,
+        done_seq, refunded FROM order_row;
+    DROP TABLE order_row; ALTER TABLE order_row_5 RENAME TO order_row;
+    CREATE INDEX order_row_open ON order_row (opened_seq) WHERE is_open = 1;
+    CREATE INDEX order_row_paid ON order_row (paid_seq) WHERE paid_seq IS NOT NULL;
+    CREATE INDEX order_row_making ON order_row (business_date, opened_seq) WHERE making = 1;
+    CREATE INDEX order_row_done ON order_row (done_seq) WHERE done_seq IS NOT NULL;
+    DROP TABLE local_document; DROP TABLE rejected_write; DROP TABLE review; DROP TABLE sync_log; DROP TABLE sync_sum;
+    DROP TABLE menu_mark;
+    ALTER TABLE meta DROP COLUMN server_time; ALTER TABLE meta DROP COLUMN pruned_before;
+    ALTER TABLE log DROP COLUMN settled;
+    PRAGMA user_version = 5;";
+
 /// Undoes the migration to schema 5.
 const BACK_FROM_5: &str = "DROP TRIGGER outbox_gains; DROP TRIGGER outbox_changes; DROP TRIGGER outbox_loses;
     ALTER TABLE meta DROP COLUMN unsent; DROP TABLE log; PRAGMA user_version = 4;";
+
+/// What every table and its rows are, as one line each; JSON as its values say, in whatever order.
+fn rows_of_all_tables(place: &Place) -> Vec<String> {
+    let connection = raw(place);
+    let text = |sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let tables = text("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name");
+    let mut all = text("SELECT name || COALESCE(sql, '') FROM sqlite_schema ORDER BY name");
+    for table in tables {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let shown = (0..columns).map(|at| {
+                let value: rusqlite::types::Value = row.get(at).unwrap();
+                let json = |text: &String| serde_json::from_str::<serde_json::Value>(text).ok();
+                match &value {
+                    rusqlite::types::Value::Text(text) => json(text).map_or(text.clone(), |it| it.to_string()),
+                    other => format!("{other:?}"),
+                }
+            });
+            all.push(format!("{table}: {}", shown.collect::<Vec<_>>().join(" ")));
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn a_store_of_schema_5_goes_on_as_if_it_had_always_been_of_schema_6() {
+    let (place, mut store) = Place::with_store();
+    for number in 1..=3 {
+        let mut order = place.order(number);
+        order.lines.push(place.line("Soup", 500));
+        save(&mut store, &order);
+        send(&mut store, &mut order);
+        order.lines.push(place.line("Wine", 700));
+        save(&mut store, &order);
+        pay(&mut store, &place.payment(&order, 500)).unwrap();
+    }
+    drop(store);
+    let before = rows_of_all_tables(&place);
+    raw(&place).execute_batch(BACK_FROM_6).unwrap();
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+    drop(place.open());
+    for (after, before) in rows_of_all_tables(&place).iter().zip(&before) {
+        assert_eq!(after, before);
+    }
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+}
 
 #[test]
 fn what_waits_for_the_server_is_counted_by_the_migration_and_from_then_on_as_it_comes_and_goes() {
@@ -258,26 +352,30 @@ fn what_waits_for_the_server_is_counted_by_the_migration_and_from_then_on_as_it_
     let orders: Vec<_> = (1..=3).map(|number| place.order(number)).collect();
     store.write(Durability::Draft, |tx| orders.iter().try_for_each(|order| put(tx, order))).unwrap();
     drop(store);
-    raw(&place).execute_batch(BACK_FROM_5).unwrap();
+    raw(&place).execute_batch(&format!("{BACK_FROM_6} {BACK_FROM_5}")).unwrap();
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound(), "what keeps no count has no wrong one");
     let mut store = place.open();
     // what happens then, how many wait
     for (done, waiting) in [
         ("", 3),
-        ("UPDATE outbox SET sync_completed_at = 'now' WHERE queue_seq < 3", 1),
-        ("UPDATE outbox SET sync_completed_at = 'then', retry_count = 1", 0),
-        ("UPDATE outbox SET sync_completed_at = NULL WHERE queue_seq = 2", 1),
-        ("DELETE FROM outbox WHERE queue_seq = 1", 1),
-        ("DELETE FROM outbox WHERE queue_seq = 2", 0),
+        ("UPDATE document SET unsent_seq = NULL, unsent_since = NULL WHERE seq < 3", 1),
+        ("UPDATE document SET unsent_seq = NULL, unsent_since = NULL, accepted = 1", 0),
+        ("UPDATE document SET unsent_seq = 2, unsent_since = 'then' WHERE seq = 2", 1),
+        ("DELETE FROM outbox; DELETE FROM document WHERE seq = 1", 1),
+        ("DELETE FROM document WHERE seq = 2", 0),
     ] {
         store.write(Durability::Draft, |tx| tx.connection().execute_batch(done).doing("try")).unwrap();
-        assert_eq!(store.reader().unsent().unwrap().count, waiting, "{done}");
+        let count: i64 =
+            store.reader().connection().query_row("SELECT unsent FROM meta", [], |row| row.get(0)).unwrap();
+        assert_eq!(count, waiting, "{done}");
     }
+    let mirrored = "UPDATE document SET at_server = '[\"' || rev || '\"]'";
+    store.write(Durability::Draft, |tx| tx.connection().execute_batch(mirrored).doing("try")).unwrap();
     drop(store);
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
     raw(&place).execute_batch("UPDATE meta SET unsent = 7").unwrap();
     let found = care::check(&place.path, Some(&key())).unwrap();
-    assert_eq!(found.problems[0].to_string(), "it says that 7 orders and payments wait for the server, and 0 do");
+    assert_eq!(found.problems[0].to_string(), "it says that 7 documents wait for the server, and 0 do");
 }
 
 #[test]
@@ -300,7 +398,7 @@ fn what_the_kitchen_had_to_make_is_known_after_the_migration_that_first_asks() {
                 DROP INDEX order_row_done; ALTER TABLE order_row DROP COLUMN making;
                 ALTER TABLE order_row DROP COLUMN done_seq; ALTER TABLE order_row DROP COLUMN refunded;
                 PRAGMA user_version = 1;";
-    raw(&place).execute_batch(&format!("{BACK_FROM_5} {back}")).unwrap();
+    raw(&place).execute_batch(&format!("{BACK_FROM_6} {BACK_FROM_5} {back}")).unwrap();
     let store = place.open();
     assert_eq!(store.reader().orders_making(10).unwrap(), [sent]);
     let done = "SELECT order_id FROM order_row WHERE done_seq IS NOT NULL";

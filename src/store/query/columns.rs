@@ -11,6 +11,12 @@ pub(in crate::store) fn value<T: FromSql>(row: &Row<'_>, column: &str) -> Result
     Ok(row.get(column)?)
 }
 
+/// A count or a sequence, which is never below nothing.
+pub(in crate::store) fn count(row: &Row<'_>, column: &str) -> Result<u64, Cause> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| Unreadable::new(column, number).into())
+}
+
 /// The value of a text column that must read as something.
 pub(in crate::store) fn parsed<T>(row: &Row<'_>, column: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Cause> {
     let text: String = row.get(column)?;

@@ -1,7 +1,9 @@
 //! What a reader can ask, one file a subject. Every list has an index and a limit.
 
+pub(super) mod books;
 pub(super) mod columns;
 pub(super) mod desk;
+pub(super) mod documents;
 pub(super) mod journal;
 pub(super) mod kitchen;
 pub(super) mod menu;

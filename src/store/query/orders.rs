@@ -142,7 +142,8 @@ impl Reader {
 
     /// Reads document and draft in one statement, so that no other commit comes between them.
     pub(in crate::store) fn kept(&self, order_id: OrderId) -> Result<Kept, Fault> {
-        let sql = "SELECT (SELECT body FROM document WHERE doc_id = ?1) AS sent,
+        let sql = "SELECT (SELECT body FROM document
+                           WHERE doc_id = ?1 AND deleted = 0 AND flaw IS NULL) AS sent,
                           (SELECT body FROM draft WHERE order_id = ?1 ORDER BY step DESC LIMIT 1) AS step";
         self.only("read the order", sql, [order_id.to_string()], |row| {
             let (sent, step): (Option<String>, Option<String>) = (value(row, "sent")?, value(row, "step")?);

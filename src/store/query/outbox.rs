@@ -1,30 +1,228 @@
-//! What waits for the server.
+//! What waits for the server: how much, what is next, and how each submission stands.
 
-use super::columns::{instant, value};
-use crate::domain::Timestamp;
+use super::columns::{instant, instant_or_none, json, parsed, value};
+use crate::document::Version;
+use crate::domain::{OrderId, Timestamp};
+use crate::store::fault::Cause;
+use crate::store::limits::{POSTPONED_MAX_MS, ROWS_MAX};
 use crate::store::{Fault, Reader};
+use rusqlite::Row;
+use serde_json::{Value, json};
 
 /// How much waits for the server, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unsent {
-    /// How many orders and payments.
+    /// How many documents.
     pub count: u32,
-    /// When the one that was queued first was queued.
+    /// Since when the one that waits longest waits.
     pub oldest: Option<Timestamp>,
 }
 
+/// The lanes of submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Orders.
+    Orders,
+    /// Payments, after their orders.
+    Payments,
+}
+
+impl Lane {
+    /// The word in the store.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lane::Orders => "orders",
+            Lane::Payments => "payments",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Lane> {
+        [Lane::Orders, Lane::Payments].into_iter().find(|it| it.code() == code)
+    }
+}
+
+/// Where a submission stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboxState {
+    /// It is tried until the server takes it.
+    Queued,
+    /// The server said no too often: a manager must look.
+    Review,
+    /// A manager gave it up.
+    Closed,
+    /// The server has it.
+    Done,
+}
+
+impl OutboxState {
+    /// The word in the store.
+    pub fn code(self) -> &'static str {
+        match self {
+            OutboxState::Queued => "queued",
+            OutboxState::Review => "review",
+            OutboxState::Closed => "closed",
+            OutboxState::Done => "done",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<OutboxState> {
+        let all = [OutboxState::Queued, OutboxState::Review, OutboxState::Closed, OutboxState::Done];
+        all.into_iter().find(|it| it.code() == code)
+    }
+}
+
+/// A submission, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Which document.
+    pub doc_id: String,
+    /// In which lane.
+    pub lane: Lane,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+    /// How often it was rejected.
+    pub retry_count: u32,
+    /// When it was last tried.
+    pub last_sync_attempt: Option<Timestamp>,
+    /// When the server took it.
+    pub sync_completed_at: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// What the server calls it.
+    pub server_id: Option<String>,
+}
+
+/// What is submitted next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// In which lane.
+    pub lane: Lane,
+    /// Which document.
+    pub doc_id: String,
+    /// What is submitted: frozen when it was queued, or, where it was queued again, what the document says now.
+    pub payload: Value,
+    /// How often it was rejected.
+    pub rejections: u32,
+    /// How often in a row the line or the server failed it.
+    pub failures: u32,
+}
+
 impl Reader {
-    /// How much waits for the server. Takes as long for a year of orders as for one: the count is kept.
+    /// How much waits for the server: documents whose winner it is not known to have, and those that it has not
+    /// accepted. Takes as long for a year of orders as for one: the count is kept.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn unsent(&self) -> Result<Unsent, Fault> {
         let count = "SELECT unsent FROM meta";
-        let oldest = "SELECT queued_at FROM outbox WHERE sync_completed_at IS NULL ORDER BY queue_seq LIMIT 1";
+        let oldest = "SELECT unsent_since FROM document WHERE unsent_seq IS NOT NULL ORDER BY unsent_seq LIMIT 1";
         let doing = "count what waits for the server";
         Ok(Unsent {
             count: self.only(doing, count, [], |row| value(row, "unsent"))?,
-            oldest: self.first(doing, oldest, [], |row| instant(row, "queued_at"))?,
+            oldest: self.first(doing, oldest, [], |row| instant(row, "unsent_since"))?,
         })
     }
+
+    /// What is next to be submitted in a lane: the first that is due. A payment waits until its order was accepted,
+    /// here or, when another register sold it, by what its document says.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Fault> {
+        // What would wait longer than anything is made to wait was postponed before the clock was set back.
+        let sql = "SELECT doc_id, of_order, payload, retry_count, failures FROM outbox
+                   WHERE lane = ?1 AND state = 'queued'
+                     AND (not_before IS NULL OR not_before <= ?2 OR not_before > ?2 + ?3)
+                     AND (of_order IS NULL
+                          OR COALESCE((SELECT first.state = 'done' FROM outbox AS first
+                                       WHERE first.doc_id = outbox.of_order),
+                                      (SELECT accepted FROM document WHERE doc_id = outbox.of_order), 0))
+                   ORDER BY queue_seq LIMIT 1";
+        let doing = "read what the server must accept next";
+        let found = self.first(doing, sql, (lane.code(), now.unix_ms, POSTPONED_MAX_MS), |row| {
+            let doc_id: String = value(row, "doc_id")?;
+            let payload: Option<String> = value(row, "payload")?;
+            let payload: Option<Value> = payload.map(|text| json(&doc_id, &text)).transpose()?;
+            let of_order: Option<String> = value(row, "of_order")?;
+            Ok((doc_id, payload, of_order, value(row, "retry_count")?, value(row, "failures")?))
+        })?;
+        let Some((doc_id, frozen, of_order, rejections, failures)) = found else { return Ok(None) };
+        let payload = match frozen {
+            Some(frozen) => frozen,
+            None => {
+                let winner = self.winner(&doc_id)?;
+                let version = winner.map(|winner| self.version(&doc_id, &winner)).transpose()?.flatten();
+                let version = version.expect("a row of the outbox has its document, and a winner is a leaf");
+                payload(lane, &version, of_order.as_deref().and_then(OrderId::read))
+            }
+        };
+        Ok(Some(Submission { lane, doc_id, payload, rejections, failures }))
+    }
+
+    /// When the next submission of a lane comes due that is not due yet.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn next_due(&self, lane: Lane, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+        let sql = "SELECT not_before FROM outbox WHERE lane = ?1 AND state = 'queued' AND not_before IS NOT NULL
+                   AND not_before > ?2 AND not_before <= ?2 + ?3 ORDER BY not_before LIMIT 1";
+        let values = (lane.code(), now.unix_ms, POSTPONED_MAX_MS);
+        self.first("read when the next one comes due", sql, values, |row| {
+            Ok(Timestamp { unix_ms: value(row, "not_before")?, offset_min: now.offset_min })
+        })
+    }
+
+    /// The submissions of a lane that wait: the first `limit`, in the order in which they were queued.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn queued(&self, lane: Lane, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
+        let sql =
+            "SELECT doc_id, lane, state, queued_at, retry_count, last_sync_attempt, sync_completed_at, last_error,
+                          server_id FROM outbox WHERE lane = ?1 AND state = 'queued' ORDER BY queue_seq LIMIT ?2";
+        self.all("read what waits for the server", sql, (lane.code(), limit.min(ROWS_MAX)), outbox_row)
+    }
+
+    /// How the submission of a document stands; none when it was never queued here.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn outbox_row(&self, doc_id: &str) -> Result<Option<OutboxRow>, Fault> {
+        let sql =
+            "SELECT doc_id, lane, state, queued_at, retry_count, last_sync_attempt, sync_completed_at, last_error,
+                          server_id FROM outbox WHERE doc_id = ?1";
+        self.first("read how a submission stands", sql, [doc_id], outbox_row)
+    }
+}
+
+fn outbox_row(row: &Row<'_>) -> Result<OutboxRow, Cause> {
+    Ok(OutboxRow {
+        doc_id: value(row, "doc_id")?,
+        lane: parsed(row, "lane", Lane::from_code)?,
+        state: parsed(row, "state", OutboxState::from_code)?,
+        queued_at: instant(row, "queued_at")?,
+        retry_count: value(row, "retry_count")?,
+        last_sync_attempt: instant_or_none(row, "last_sync_attempt")?,
+        sync_completed_at: instant_or_none(row, "sync_completed_at")?,
+        last_error: value(row, "last_error")?,
+        server_id: value(row, "server_id")?,
+    })
+}
+
+/// What is submitted of a revision: all of it, and the id by which the server knows it again.
+pub(in crate::store) fn payload(lane: Lane, version: &Version, of_order: Option<OrderId>) -> Value {
+    let mut payload = version.to_document();
+    match lane {
+        Lane::Orders => {
+            payload["_offline_order"] = json!(true);
+            payload["_original_order_id"] = json!(version.doc_id);
+        }
+        Lane::Payments => {
+            payload["_original_payment_id"] = json!(version.doc_id);
+            payload["_original_order_id"] = json!(of_order.map(String::from));
+        }
+    }
+    payload
 }

@@ -1,0 +1,434 @@
+//! The one way by which a revision comes into the store, whoever wrote it: grafted, judged, and shown by the lists.
+
+use crate::document::{Database, DocumentType, Grafted, Resolution, Revision, RevisionTree, Version};
+use crate::domain::order::OrderStatus;
+use crate::domain::{OrderId, PaymentId, Timestamp};
+use crate::store::fault::{Doing, Unreadable};
+use crate::store::limits::REVISIONS_KEPT;
+use crate::store::query::columns::{json, value};
+use crate::store::query::documents::Record;
+use crate::store::{Fault, Tx};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Who opened an order: only the numbers of this register are its own to keep apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// This register.
+    Here,
+    /// Another one.
+    Elsewhere,
+}
+
+/// What a body is, once it was looked at.
+pub(super) struct Judged {
+    /// What it says it is.
+    doc_type: String,
+    /// The order that a payment pays.
+    pub(super) of_order: Option<OrderId>,
+    /// It has the server's id.
+    accepted: bool,
+    /// Why it does not read.
+    pub(super) flaw: Option<String>,
+}
+
+impl Tx<'_> {
+    /// Takes a revision that came from outside, or that a merge made, and says what it was to the document's tree.
+    /// `known_to_server` says that it came from there.
+    ///
+    /// A document that is kept in one database stays there. What cannot be read is kept and sent on all the same
+    /// ([`crate::store::Reader::unread_documents`]). An order that is over and was pruned here is not brought back, and
+    /// is answered with [`Grafted::Known`].
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn put_version(
+        &self,
+        database: Database,
+        version: &Version,
+        known_to_server: bool,
+        now: Timestamp,
+    ) -> Result<Grafted, Fault> {
+        let former = self.record(&version.doc_id)?;
+        if former.is_none() && self.was_pruned(version)? {
+            return Ok(Grafted::Known);
+        }
+        let judged = judge(&version.doc_id, version.deleted, &version.body);
+        let orders = former.as_ref().and_then(|it| it.of_order);
+        let grafted = self.graft(former, database, version, judged, known_to_server, now)?;
+        self.refresh_lists(&version.doc_id)?;
+        // What a payment paid before it was changed.
+        orders.map(|order_id| self.refresh_row(order_id, Opened::Elsewhere)).transpose()?;
+        Ok(grafted)
+    }
+
+    /// Writes what ends a quarrel: the result, and a tombstone for every other leaf.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written, or when a leaf that it ends is not known.
+    pub fn put_resolution(&self, doc_id: &str, settled: &Resolution, now: Timestamp) -> Result<(), Fault> {
+        self.put_child(doc_id, &settled.winner, (&settled.revision, false, &settled.body), now)?;
+        settled.tombstones.iter().try_for_each(|tombstone| {
+            self.put_child(doc_id, &tombstone.parent, (&tombstone.revision, true, &tombstone.body), now)
+        })
+    }
+
+    fn put_child(
+        &self,
+        doc_id: &str,
+        parent: &Revision,
+        (child, deleted, body): (&Revision, bool, &Value),
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let record = self.record(doc_id)?;
+        let known = record.and_then(|it| Some((it.database, it.tree.history(parent, REVISIONS_KEPT)?)));
+        let unknown = || Unreadable::new(doc_id, format!("{parent} is not known"));
+        let (database, history) = known.ok_or_else(unknown).doing("settle a quarrel")?;
+        let mut body = body.clone();
+        if let Value::Object(fields) = &mut body {
+            fields.retain(|name, _| !name.starts_with('_') || name == "_id");
+        }
+        let history = history.child(child.clone(), REVISIONS_KEPT);
+        let version = Version { doc_id: doc_id.into(), history, deleted, body };
+        self.put_version(database, &version, false, now).map(|_| ())
+    }
+
+    /// Keeps the record of a conflict, for audit; one that is kept already stays as it is.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn put_conflict(&self, record: &Value, now: Timestamp) -> Result<(), Fault> {
+        let doing = "keep the record of a conflict";
+        let id = record.get("_id").and_then(Value::as_str);
+        let doc_id = id.ok_or_else(|| Unreadable::new("the record", "it has no id")).doing(doing)?;
+        if self.winner(doc_id)?.is_some() {
+            return Ok(());
+        }
+        self.put_edit(doc_id, Database::Audit, None, record, now).map(|_| ())
+    }
+
+    /// Notes that the server has these revisions of a document.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn server_has(&self, doc_id: &str, revisions: &[Revision], now: Timestamp) -> Result<(), Fault> {
+        let Some(mut record) = self.record(doc_id)? else { return Ok(()) };
+        let leaves = record.tree.leaves();
+        let had = record.at_server.len();
+        let news = revisions.iter().filter(|revision| leaves.iter().any(|leaf| leaf.revision == **revision));
+        record.at_server.extend(news.cloned());
+        self.forget_rejected(doc_id, revisions, &record.tree)?;
+        if record.at_server.len() == had {
+            return Ok(());
+        }
+        let at_server = names(&record.at_server);
+        let sql = "UPDATE document SET at_server = ?2 WHERE doc_id = ?1";
+        self.run("note what the server has", sql, (doc_id, at_server))?;
+        self.refresh_unsent(doc_id, now)
+    }
+
+    /// Offers a document once more, behind all others: what the server refused may be welcome now.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn offer_again(&self, doc_id: &str) -> Result<(), Fault> {
+        let seq = self.next_document_seq()?;
+        let doing = "offer a document again";
+        self.run(doing, "UPDATE document SET seq = ?2 WHERE doc_id = ?1", (doc_id, seq))?;
+        self.run(doing, "DELETE FROM rejected_write WHERE doc_id = ?1", [doc_id]).map(|_| ())
+    }
+
+    /// Takes back what the server is known to have of a database, and queues all that it had accepted: it was made
+    /// anew, or restored.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn offer_all_again(&self, database: Database, now: Timestamp) -> Result<(), Fault> {
+        let doing = "offer everything again";
+        let sql = "UPDATE outbox SET state = 'queued', sync_completed_at = NULL, retry_count = 0, failures = 0,
+                                     not_before = NULL, last_error = NULL
+                   WHERE state = 'done' AND (SELECT database FROM document WHERE doc_id = outbox.doc_id) = ?1";
+        self.run(doing, sql, [database.code()])?;
+        let sql = "UPDATE document SET at_server = '[]', unsent_seq = COALESCE(unsent_seq, seq),
+                                       unsent_since = COALESCE(unsent_since, ?2)
+                   WHERE database = ?1 AND (at_server <> '[]' OR unsent_seq IS NULL)";
+        self.run(doing, sql, (database.code(), now.rfc3339()))?;
+        self.run(doing, "DELETE FROM rejected_write WHERE database = ?1", [database.code()]).map(|_| ())
+    }
+
+    /// Looks once more at what did not read: this program may be newer than the one that took it. Answers how many read
+    /// now.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn read_again(&self) -> Result<u32, Fault> {
+        let mut read = 0;
+        for unread in self.unread_documents(u32::MAX)? {
+            let Some(record) = self.record(&unread.doc_id)? else { continue };
+            let body: Value = json(&unread.doc_id, &record.body).doing("read a document again")?;
+            let judged = judge(&unread.doc_id, false, &body);
+            if judged.flaw.is_none() {
+                let sql = "UPDATE document SET doc_type = ?2, of_order = ?3, accepted = ?4, flaw = NULL
+                           WHERE doc_id = ?1";
+                let of_order = judged.of_order.map(String::from);
+                let values = (&unread.doc_id, judged.doc_type, of_order, judged.accepted);
+                self.run("read a document again", sql, values)?;
+                self.refresh_lists(&unread.doc_id)?;
+                read += 1;
+            }
+        }
+        Ok(read)
+    }
+
+    /// Writes an edit that is made here: a child of the winner, or a document's first revision.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written; also when its body cannot be read, which would hide it from every list.
+    pub(super) fn put_edit(
+        &self,
+        doc_id: &str,
+        database: Database,
+        former: Option<Record>,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<Version, Fault> {
+        let rev = Revision::child_of(former.as_ref().map(|it| &it.rev), false, body);
+        let history = former.as_ref().and_then(|it| it.tree.history(&it.rev, REVISIONS_KEPT));
+        let history = match history {
+            Some(history) => history.child(rev, REVISIONS_KEPT),
+            None => crate::document::History::of(rev),
+        };
+        let version = Version { doc_id: doc_id.into(), history, deleted: false, body: body.clone() };
+        let judged = judge(doc_id, false, body);
+        if let Some(flaw) = judged.flaw {
+            return Err(Unreadable::new(doc_id, flaw)).doing("save the document");
+        }
+        self.graft(former, database, &version, judged, false, now)?;
+        Ok(version)
+    }
+
+    /// Grafts a revision on what is kept, moves bodies to where they belong, and numbers the change.
+    fn graft(
+        &self,
+        former: Option<Record>,
+        database: Database,
+        version: &Version,
+        judged: Judged,
+        at_server: bool,
+        now: Timestamp,
+    ) -> Result<Grafted, Fault> {
+        let (doc_id, head) = (version.doc_id.as_str(), version.revision());
+        let before = former.as_ref().map(|it| it.tree.clone()).unwrap_or_default();
+        let mut tree = before.clone();
+        let grafted = tree.graft(&version.history, version.deleted);
+        tree.stem(REVISIONS_KEPT);
+        if tree == before {
+            if at_server {
+                self.server_has(doc_id, std::slice::from_ref(head), now)?;
+            }
+            return Ok(grafted);
+        }
+        let leaves = tree.leaves();
+        let winner = leaves.first().expect("a tree with a revision has a leaf");
+        let is_leaf = |revision: &Revision| leaves.iter().any(|leaf| leaf.revision == *revision);
+        let mut had = former.as_ref().map(|it| it.at_server.clone()).unwrap_or_default();
+        if at_server {
+            had.insert(head.clone());
+        }
+        had.retain(is_leaf);
+
+        let text = || version.body.to_string();
+        let kept = |leaf: &Revision| match &former {
+            Some(former) if grafted == Grafted::Known || leaf != head => self.leaf_text(doc_id, former, leaf),
+            Some(_) | None => Ok(text()),
+        };
+        let body = kept(&winner.revision)?;
+        let judged = match &former {
+            Some(former) if winner.revision == former.rev => None,
+            Some(_) if winner.revision != *head => Some(self.judge_text(doc_id, winner.deleted, &body)?),
+            Some(_) | None => Some(judged),
+        };
+        let seq = self.next_document_seq()?;
+        let waits = !had.contains(&winner.revision) || self.awaits_acceptance(doc_id)?;
+        let unsent = former.as_ref().and_then(|it| it.unsent).unwrap_or((seq, now));
+        let standing = Standing { winner: &winner.revision, deleted: winner.deleted, seq };
+        let place = former.as_ref().map(|it| it.database).unwrap_or(database);
+        let mirror = (names(&had), tree.to_branches().to_string());
+        // The losers move before the winner takes their place.
+        if let Some(former) = former.as_ref().filter(|_| leaves.len() > 1 || before.leaves().len() > 1) {
+            let mut losers = Vec::new();
+            for leaf in
+                leaves.iter().skip(1).filter(|leaf| !before.knows(&leaf.revision) || leaf.revision == former.rev)
+            {
+                losers.push((leaf.revision.to_string(), kept(&leaf.revision)?));
+            }
+            self.move_bodies(doc_id, &before, &leaves[1..], losers)?;
+        }
+        let row = DocumentRow { doc_id, database: place, standing, mirror, body, unsent: waits.then_some(unsent) };
+        match former {
+            None => self.insert_document(row, judged.expect("a new document was looked at"))?,
+            Some(_) => self.update_document(row, judged)?,
+        }
+        Ok(grafted)
+    }
+
+    /// Keeps the bodies of leaves that lost, and drops those of what is no such leaf any more.
+    fn move_bodies(
+        &self,
+        doc_id: &str,
+        before: &RevisionTree,
+        lost: &[crate::document::TreeLeaf],
+        fresh: Vec<(String, String)>,
+    ) -> Result<(), Fault> {
+        let doing = "keep what the leaves say";
+        for (rev, body) in fresh {
+            let sql = "INSERT INTO leaf_body (doc_id, rev, body) VALUES (?1, ?2, ?3)";
+            self.run(doing, sql, (doc_id, rev, body))?;
+        }
+        for gone in before.leaves().into_iter().filter(|leaf| lost.iter().all(|it| it.revision != leaf.revision)) {
+            let sql = "DELETE FROM leaf_body WHERE doc_id = ?1 AND rev = ?2";
+            self.run(doing, sql, (doc_id, gone.revision.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn insert_document(&self, row: DocumentRow<'_>, judged: Judged) -> Result<(), Fault> {
+        let sql = "INSERT INTO document (doc_id, database, doc_type, of_order, rev, deleted, accepted, seq, unsent_seq,
+                                         unsent_since, flaw, at_server, tree, body)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        let (unsent_seq, unsent_since) = row.unsent.map(|(seq, since)| (seq, since.rfc3339())).unzip();
+        let values = rusqlite::params![
+            row.doc_id,
+            row.database.code(),
+            judged.doc_type,
+            judged.of_order.map(String::from),
+            row.standing.winner.to_string(),
+            row.standing.deleted,
+            judged.accepted,
+            row.standing.seq,
+            unsent_seq,
+            unsent_since,
+            judged.flaw,
+            row.mirror.0,
+            row.mirror.1,
+            row.body,
+        ];
+        self.run("save the document", sql, values).map(|_| ())
+    }
+
+    fn update_document(&self, row: DocumentRow<'_>, judged: Option<Judged>) -> Result<(), Fault> {
+        let doing = "save the document";
+        let sql = "UPDATE document SET rev = ?2, deleted = ?3, seq = ?4, unsent_seq = ?5, unsent_since = ?6,
+                                       at_server = ?7, tree = ?8, body = ?9 WHERE doc_id = ?1";
+        let (unsent_seq, unsent_since) = row.unsent.map(|(seq, since)| (seq, since.rfc3339())).unzip();
+        let Standing { winner, deleted, seq } = row.standing;
+        let (at_server, tree) = row.mirror;
+        let values =
+            (row.doc_id, winner.to_string(), deleted, seq, unsent_seq, unsent_since, at_server, tree, row.body);
+        self.run(doing, sql, values)?;
+        let Some(judged) = judged else { return Ok(()) };
+        let sql = "UPDATE document SET doc_type = ?2, of_order = ?3, accepted = ?4, flaw = ?5
+                   WHERE doc_id = ?1 AND (doc_type, of_order, accepted, flaw) IS NOT (?2, ?3, ?4, ?5)";
+        let Judged { doc_type, of_order, accepted, flaw } = judged;
+        self.run(doing, sql, (row.doc_id, doc_type, of_order.map(String::from), accepted, flaw)).map(|_| ())
+    }
+
+    /// Counts a document among those that wait for the server, or no longer.
+    pub(super) fn refresh_unsent(&self, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
+        let Some(record) = self.record(doc_id)? else { return Ok(()) };
+        let waits = !record.at_server.contains(&record.rev) || self.awaits_acceptance(doc_id)?;
+        let unsent = waits.then(|| record.unsent.unwrap_or((record.seq, now)));
+        if unsent == record.unsent {
+            return Ok(());
+        }
+        let (seq, since) = unsent.map(|(seq, since)| (seq, since.rfc3339())).unzip();
+        let sql = "UPDATE document SET unsent_seq = ?2, unsent_since = ?3 WHERE doc_id = ?1";
+        self.run("count what waits for the server", sql, (doc_id, seq, since)).map(|_| ())
+    }
+
+    fn awaits_acceptance(&self, doc_id: &str) -> Result<bool, Fault> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE doc_id = ?1 AND state IN ('queued', 'review')) AS waits";
+        self.only("look into the queue for the server", sql, [doc_id], |row| value(row, "waits"))
+    }
+
+    /// Writes the row anew of the order that a document is, or pays.
+    pub(super) fn refresh_lists(&self, doc_id: &str) -> Result<(), Fault> {
+        let is = DocumentType::of_id(doc_id);
+        let order = OrderId::read(doc_id).filter(|_| is == Some(DocumentType::Order));
+        let paid = if is == Some(DocumentType::Payment) { self.record(doc_id)? } else { None };
+        let touched = order.or(paid.and_then(|it| it.of_order));
+        touched.map_or(Ok(()), |order_id| self.refresh_row(order_id, Opened::Elsewhere))
+    }
+
+    /// Whether a document that is not here was here, is over, and was pruned.
+    fn was_pruned(&self, version: &Version) -> Result<bool, Fault> {
+        if DocumentType::of_id(&version.doc_id) != Some(DocumentType::Order) {
+            return Ok(false);
+        }
+        let text = |name: &str| version.body.get(name).and_then(Value::as_str);
+        let over = [OrderStatus::Completed, OrderStatus::Cancelled].map(OrderStatus::code);
+        let is_over = text("order_status").is_some_and(|status| over.contains(&status));
+        let (Some(date), Some(before)) = (text("business_date"), self.pruned_before()?) else { return Ok(false) };
+        Ok(is_over && date < before.to_string().as_str())
+    }
+
+    fn judge_text(&self, doc_id: &str, deleted: bool, text: &str) -> Result<Judged, Fault> {
+        let body: Value = json(doc_id, text).doing("read the document")?;
+        Ok(judge(doc_id, deleted, &body))
+    }
+}
+
+/// Where a document stands after a change.
+struct Standing<'a> {
+    winner: &'a Revision,
+    deleted: bool,
+    seq: i64,
+}
+
+/// What is written of a document with every change.
+struct DocumentRow<'a> {
+    doc_id: &'a str,
+    database: Database,
+    standing: Standing<'a>,
+    /// What the server has, and the tree.
+    mirror: (String, String),
+    body: String,
+    unsent: Option<(i64, Timestamp)>,
+}
+
+/// Looks at what a body is, and whether it reads.
+fn judge(doc_id: &str, deleted: bool, body: &Value) -> Judged {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let doc_type = text("type").unwrap_or_default().to_owned();
+    if deleted {
+        return Judged { doc_type, of_order: None, accepted: false, flaw: None };
+    }
+    let Some(is) = DocumentType::of_id(doc_id) else {
+        let flaw = Some("this Comanda does not know what kind of document it is".into());
+        return Judged { doc_type, of_order: None, accepted: false, flaw };
+    };
+    let names_itself = text("_id") == Some(doc_id);
+    let is_an_id = match is {
+        DocumentType::Order => OrderId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
+        DocumentType::Payment => PaymentId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
+        DocumentType::Customer
+        | DocumentType::Category
+        | DocumentType::Item
+        | DocumentType::ModifierGroup
+        | DocumentType::Modifier
+        | DocumentType::Tax
+        | DocumentType::Conflict => true,
+    };
+    let flaw = match is.check(body) {
+        Err(bad) => Some(format!("{}: {}", bad.place, bad.what)),
+        Ok(()) if !names_itself || !is_an_id => Some("_id: is not what an id of its kind looks like".into()),
+        Ok(()) => None,
+    };
+    let paid = text("order").filter(|_| is == DocumentType::Payment && flaw.is_none());
+    let of_order = paid.and_then(OrderId::read);
+    Judged { doc_type, of_order, accepted: body.get("order_id").is_some_and(|id| !id.is_null()), flaw }
+}
+
+fn names(revisions: &BTreeSet<Revision>) -> String {
+    Value::from_iter(revisions.iter().map(Revision::to_string)).to_string()
+}

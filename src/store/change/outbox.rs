@@ -1,0 +1,199 @@
+//! Queueing for the server, and what became of it.
+
+use crate::document::{Database, Grafted, Revision, Version};
+use crate::domain::order::OrderStatus;
+use crate::domain::{OrderId, Timestamp};
+use crate::store::fault::{Doing, Unreadable};
+use crate::store::limits::REVISIONS_KEPT;
+use crate::store::query::outbox::payload;
+use crate::store::{Fault, Lane, ReviewKind, Tx};
+use serde_json::Value;
+
+/// That the server has accepted an order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AcceptedOrder<'a> {
+    /// The server's id.
+    pub order_id: &'a str,
+    /// The server's number.
+    pub order_number: &'a str,
+    /// `confirmed`.
+    pub order_status: &'a str,
+    /// The revision that the server appended; none from a server that answers numbers alone.
+    pub document: Option<&'a Version>,
+}
+
+impl Tx<'_> {
+    /// Freezes a document's first revision for the server. A payment of an order that was given up in Review is given
+    /// up with it.
+    pub(super) fn queue(
+        &self,
+        lane: Lane,
+        version: &Version,
+        of_order: Option<OrderId>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let sql = "INSERT INTO outbox (doc_id, lane, of_order, payload, queued_at, state, last_error)
+                   SELECT ?1, ?2, ?3, ?4, ?5, COALESCE(MAX(state), 'queued'), MAX(last_error) FROM outbox
+                   WHERE doc_id = ?3 AND state = 'closed'";
+        let text = payload(lane, version, of_order).to_string();
+        let values = (&version.doc_id, lane.code(), of_order.map(String::from), text, now.rfc3339());
+        self.run("queue the document for the server", sql, values).map(|_| ())
+    }
+
+    /// Takes note that the server has accepted an order: its revision joins the document, and the order waits no more.
+    /// `sent` is what was submitted; of it, a server that answers numbers alone has its revision made here.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn accept_order(
+        &self,
+        doc_id: &str,
+        sent: &Value,
+        accepted: &AcceptedOrder<'_>,
+        now: Timestamp,
+    ) -> Result<Grafted, Fault> {
+        let grafted = match accepted.document {
+            Some(version) => self.put_version(Database::Orders, version, true, now)?,
+            None => {
+                let version = numbered(sent, accepted).doing("take the server's number")?;
+                self.put_version(Database::Orders, &version, false, now)?
+            }
+        };
+        self.submission_done(doc_id, Some(accepted.order_id), now)?;
+        Ok(grafted)
+    }
+
+    /// Takes note that the server has accepted a payment, under the server's id for it.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn accept_payment(&self, doc_id: &str, payment_id: &str, now: Timestamp) -> Result<(), Fault> {
+        self.submission_done(doc_id, Some(payment_id), now)
+    }
+
+    /// Ends the wait of a submission: the server has it. Without a server's id: where nothing is submitted, for a
+    /// document is enough.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn submission_done(&self, doc_id: &str, server_id: Option<&str>, now: Timestamp) -> Result<(), Fault> {
+        let sql = "UPDATE outbox SET state = 'done', payload = NULL, sync_completed_at = ?2, last_sync_attempt = ?2,
+                                     not_before = NULL, last_error = NULL, server_id = COALESCE(?3, server_id)
+                   WHERE doc_id = ?1 AND state <> 'done'";
+        if self.run("note that the server has it", sql, (doc_id, now.rfc3339(), server_id))? == 0 {
+            return Ok(());
+        }
+        self.close_review(doc_id, ReviewKind::Rejected, "the server accepted it", now)?;
+        self.refresh_unsent(doc_id, now)
+    }
+
+    /// Notes that the line or the server failed a submission: it is tried again, however often.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn postpone(&self, doc_id: &str, not_before: Timestamp, why: &str, now: Timestamp) -> Result<(), Fault> {
+        let sql = "UPDATE outbox SET failures = failures + 1, not_before = ?2, last_error = ?3, last_sync_attempt = ?4
+                   WHERE doc_id = ?1 AND state = 'queued'";
+        self.run("postpone a submission", sql, (doc_id, not_before.unix_ms, why, now.rfc3339())).map(|_| ())
+    }
+
+    /// Notes that the server said no to a submission, which is tried again.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn reject(&self, doc_id: &str, not_before: Timestamp, why: &str, now: Timestamp) -> Result<(), Fault> {
+        let sql = "UPDATE outbox SET retry_count = retry_count + 1, failures = 0, not_before = ?2, last_error = ?3,
+                                     last_sync_attempt = ?4
+                   WHERE doc_id = ?1 AND state = 'queued'";
+        self.run("note a rejection", sql, (doc_id, not_before.unix_ms, why, now.rfc3339())).map(|_| ())
+    }
+
+    /// Sends a submission to Review, where a manager must look. Those behind it go on.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn send_to_review(&self, doc_id: &str, why: &str, now: Timestamp) -> Result<(), Fault> {
+        let sql = "UPDATE outbox SET state = 'review', retry_count = retry_count + 1, failures = 0, not_before = NULL,
+                                     last_error = ?2, last_sync_attempt = ?3
+                   WHERE doc_id = ?1 AND state = 'queued'";
+        if self.run("send a submission to Review", sql, (doc_id, why, now.rfc3339()))? == 0 {
+            return Ok(());
+        }
+        self.put_review(doc_id, ReviewKind::Rejected, why, now)
+    }
+
+    /// Queues what is in Review, or was given up there, again: what its document says when it is asked for. Payments
+    /// that were given up with an order wait again as well.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn resubmit(&self, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
+        let doing = "queue a submission again";
+        let sql =
+            "UPDATE outbox SET state = 'queued', payload = NULL, retry_count = 0, failures = 0, not_before = NULL,
+                                     last_error = NULL
+                   WHERE doc_id = ?1 AND state IN ('review', 'closed')";
+        self.run(doing, sql, [doc_id])?;
+        self.close_review(doc_id, ReviewKind::Rejected, "it was submitted again", now)?;
+        self.refresh_unsent(doc_id, now)?;
+        for payment in self.unaccepted_payments(doc_id)? {
+            let sql = "UPDATE outbox SET state = 'queued', last_error = NULL WHERE doc_id = ?1 AND state = 'closed'";
+            self.run(doing, sql, [&payment])?;
+            self.refresh_unsent(&payment, now)?;
+        }
+        Ok(())
+    }
+
+    /// Mends a document in Review: its body becomes this one, and it is queued again.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written, when there is no such document, or when the body cannot be read.
+    pub fn mend(&self, doc_id: &str, body: &Value, now: Timestamp) -> Result<(), Fault> {
+        let unknown = || Unreadable::new(doc_id, "there is no such document");
+        let former = self.record(doc_id)?.ok_or_else(unknown).doing("mend a document")?;
+        let database = former.database;
+        let version = self.put_edit(doc_id, database, Some(former), body, now)?;
+        self.refresh_lists(&version.doc_id)?;
+        self.resubmit(doc_id, now)
+    }
+
+    /// Gives up what is in Review: it is never submitted, and stays in the store. Payments that wait for it are given
+    /// up with it.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn close_submission(&self, doc_id: &str, why: &str, now: Timestamp) -> Result<(), Fault> {
+        let with = self.unaccepted_payments(doc_id)?;
+        for doc_id in std::iter::once(doc_id).chain(with.iter().map(String::as_str)) {
+            let sql = "UPDATE outbox SET state = 'closed', not_before = NULL, last_error = ?2
+                       WHERE doc_id = ?1 AND state IN ('queued', 'review')";
+            self.run("give up a submission", sql, (doc_id, why))?;
+            self.close_review(doc_id, ReviewKind::Rejected, why, now)?;
+            self.refresh_unsent(doc_id, now)?;
+        }
+        Ok(())
+    }
+
+    fn unaccepted_payments(&self, order: &str) -> Result<Vec<String>, Fault> {
+        let sql = "SELECT doc_id FROM outbox WHERE of_order = ?1 AND state <> 'done' LIMIT ?2";
+        let values = (order, crate::store::limits::ROWS_MAX);
+        self.all("read the payments that wait", sql, values, |row| Ok(row.get("doc_id")?))
+    }
+}
+
+/// The revision that a server would have appended: what was submitted, with the server's id and number.
+fn numbered(sent: &Value, accepted: &AcceptedOrder<'_>) -> Result<Version, Unreadable> {
+    let unread = |bad: &dyn std::fmt::Display| Unreadable::new("what was submitted", bad);
+    let mut document = sent.clone();
+    let fields = document.as_object_mut().ok_or_else(|| unread(&"it is no object"))?;
+    fields.retain(|name, _| !name.starts_with('_') || ["_id", "_rev", "_revisions"].contains(&name.as_str()));
+    let mut version = Version::read(document).map_err(|bad| unread(&bad))?;
+    version.body["order_id"] = accepted.order_id.into();
+    version.body["order_number"] = accepted.order_number.into();
+    if version.body["order_status"] == OrderStatus::Pending.code() {
+        version.body["order_status"] = accepted.order_status.into();
+    }
+    let child = Revision::child_of(Some(version.revision()), false, &version.body);
+    version.history = version.history.child(child, REVISIONS_KEPT);
+    Ok(version)
+}
