@@ -5,8 +5,9 @@ use crate::domain::search::SearchIndex;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Menu, Stock, Timestamp};
 use crate::store::{Fault, Store};
+use crate::tui::link::LinkStatus;
 use crate::tui::machine::Machine;
-use crate::tui::status::{Link, Status};
+use crate::tui::status::Status;
 use crate::tui::{Desk, Hand, Notice};
 
 /// The store and what was last read from it.
@@ -30,9 +31,7 @@ pub(super) struct Counter {
 impl Counter {
     pub fn new(store: Store, settings: Settings, menu: Menu, now: Timestamp) -> Counter {
         let status = Status {
-            link: Link::LocalOnly,
-            unsent: 0,
-            oldest_unsent: None,
+            link: LinkStatus::local_only(),
             printers: Vec::new(),
             staff: None,
             machine: Machine::new(settings.watch.clone(), now),
@@ -75,8 +74,8 @@ impl Counter {
         self.lockout = reader.lockout()?;
         self.stock = reader.stock()?;
         self.hand = hand;
-        self.status.unsent = unsent.count;
-        self.status.oldest_unsent = unsent.oldest;
+        self.status.link.unsent = unsent.count;
+        self.status.link.oldest_unsent = unsent.oldest;
         self.status.staff = self.staff.as_ref().map(|staff| staff.name.clone());
         Ok(())
     }

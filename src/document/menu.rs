@@ -13,7 +13,10 @@ pub mod tax;
 mod entry;
 mod flaws;
 mod hints;
+mod update;
 mod walk;
+
+pub use update::{Update, updated};
 
 use super::fields::kind;
 use super::limits::MENU_BYTES_MAX;

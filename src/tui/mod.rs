@@ -13,6 +13,7 @@ pub mod entry;
 pub mod glyphs;
 pub mod keymap;
 pub mod keys;
+pub mod link;
 pub mod machine;
 pub mod manual;
 pub mod scene;

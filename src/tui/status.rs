@@ -1,5 +1,6 @@
 //! The status bar: one line at the foot of every screen from the first frame, and always true.
 
+use super::link::{LinkStatus, Told};
 use super::machine::Machine;
 use super::scene::{Canvas, cells, fit};
 use super::theme::Theme;
@@ -9,21 +10,6 @@ use ratatui::style::Style;
 
 /// Most cells of the name of who is logged in.
 const WHO_CELLS: usize = 16;
-
-/// How this register stands to its server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// No server is configured.
-    LocalOnly,
-}
-
-impl Link {
-    fn words(self) -> &'static str {
-        match self {
-            Link::LocalOnly => "Local only",
-        }
-    }
-}
 
 /// How a printer stands, as far as its last answer tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,12 +80,8 @@ impl PrinterStatus {
 /// All that the bar says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// The link.
-    pub link: Link,
-    /// How many documents no server has.
-    pub unsent: u32,
-    /// Since when the oldest of them waits.
-    pub oldest_unsent: Option<Timestamp>,
+    /// The link, and what has not gone over it.
+    pub link: LinkStatus,
     /// Each printer.
     pub printers: Vec<PrinterStatus>,
     /// Who is logged in.
@@ -131,19 +113,34 @@ impl Status {
         let clock = if self.machine.clock.is_some() { "CLOCK?".to_owned() } else { now.clock() };
         let who = fit(self.staff.as_deref().unwrap_or("nobody"), WHO_CELLS);
         let right = format!(" {who} {clock} ");
-        let link = format!(" {} · {} unsent ", self.link.words(), self.unsent);
-        let between = usize::from(row.width).saturating_sub(cells(&right) + cells(&link));
-        let fits = |room: &Room| {
-            self.parts(*room, now, &theme).iter().map(|(words, _)| cells(words) + 1).sum::<usize>() <= between
-        };
-        let room = [Room::Wide, Room::Narrow].into_iter().find(fits).unwrap_or(Room::Counted);
+        let (told, room) = self.fitting(usize::from(row.width).saturating_sub(cells(&right)), now, &theme);
+        let link = self.link.words(told, now, &theme);
         let left_end = row.right().saturating_sub(cells(&right) as u16);
-        let mut column = row.x + canvas.text(row.x, row.y, left_end.saturating_sub(row.x), &link, theme.quiet);
+        let width = left_end.saturating_sub(row.x);
+        let mut column = row.x + canvas.text(row.x, row.y, width, &link, self.link.style(&theme));
         for (words, style) in self.parts(room, now, &theme) {
             column += canvas.text(column, row.y, left_end.saturating_sub(column), &words, style);
             column += canvas.text(column, row.y, left_end.saturating_sub(column), " ", theme.quiet);
         }
         canvas.right(row.x, row.y, row.width, &right, theme.quiet);
+    }
+
+    /// How much is said where there is so much room: ages go first, then blanks, the sentence, and good printers.
+    fn fitting(&self, room: usize, now: Timestamp, theme: &Theme) -> (Told, Room) {
+        let fits = |&(told, printers): &(Told, Room)| {
+            let parts = self.parts(printers, now, theme);
+            let parts: usize = parts.iter().map(|(words, _)| cells(words) + 1).sum();
+            cells(&self.link.words(told, now, theme)) + parts <= room
+        };
+        let ways = [
+            (Told::Whole, Room::Wide),
+            (Told::Whole, Room::Narrow),
+            (Told::Sentence, Room::Wide),
+            (Told::Sentence, Room::Narrow),
+            (Told::Sentence, Room::Counted),
+            (Told::Word, Room::Narrow),
+        ];
+        ways.into_iter().find(fits).unwrap_or((Told::Word, Room::Counted))
     }
 
     /// What is wrong with the machine, which is never cut, then the printers.
@@ -184,6 +181,10 @@ mod tests {
     }
 
     fn bar_of(width: u16, printers: &[(&str, PrinterCondition)], reports: &[Report]) -> String {
+        bar_with(width, LinkStatus { unsent: 3, ..LinkStatus::local_only() }, printers, reports)
+    }
+
+    fn bar_with(width: u16, link: LinkStatus, printers: &[(&str, PrinterCondition)], reports: &[Report]) -> String {
         let mut machine = Machine::new(watch(), Timestamp::utc(45_000_000));
         reports.iter().cloned().for_each(|report| machine.take(report));
         let printer = |(name, condition): &(&str, PrinterCondition)| PrinterStatus {
@@ -193,14 +194,8 @@ mod tests {
             asking: Vec::new(),
             stand_in: None,
         };
-        let status = Status {
-            link: Link::LocalOnly,
-            unsent: 3,
-            oldest_unsent: None,
-            printers: printers.iter().map(printer).collect(),
-            staff: Some("Ana".into()),
-            machine,
-        };
+        let status =
+            Status { link, printers: printers.iter().map(printer).collect(), staff: Some("Ana".into()), machine };
         let row = Rect { x: 0, y: 0, width, height: 1 };
         let (mut buffer, mut scene) = (Buffer::empty(row), Scene::default());
         status.view(Timestamp::utc(45_000_000), &mut Canvas::new(&mut buffer, &mut scene, Theme::full()), row);
@@ -225,6 +220,31 @@ mod tests {
         assert!(shown.starts_with(" Local only · 3 unsent DISK 150M BACKUP! pastry DOWN"), "{shown}");
         assert!(shown.ends_with(" Ana 12:30 "), "{shown}");
         assert!(bar_of(80, &well[..1], &[]).contains("receipt OK"), "nothing is said of what is well");
+    }
+
+    #[test]
+    fn the_link_says_as_much_as_there_is_room_for() {
+        use crate::tui::link::Link;
+        use PrinterCondition::Ready;
+        let well = [("receipt", Ready), ("kitchen", Ready), ("bar", Ready)];
+        let oldest_unsent = Some(Timestamp::utc(45_000_000 - 3 * 60_000));
+        let link = LinkStatus { link: Link::Offline, unsent: 12, oldest_unsent, review: 1, last_success: None };
+        // columns, what the bar says
+        let rows = [
+            (
+                130,
+                "⚠ Offline - changes will sync when online (12, 1 need review) · oldest 3m  receipt OK   kitchen OK   \
+                   bar OK Ana 12:30",
+            ),
+            (100, "⚠ Offline - changes will sync when online (12, 1 need review) 3 printers OK Ana 12:30"),
+            (80, "⚠ Offline (12, 1 review) receipt OK kitchen OK bar OK Ana 12:30"),
+            (66, "⚠ Offline (12, 1 review) receipt OK kitchen OK bar OK Ana 12:30"),
+        ];
+        for (width, says) in rows {
+            let shown = bar_with(width, link, &well, &[]);
+            let (left, who) = shown.trim().rsplit_once("  Ana").expect("somebody is logged in");
+            assert_eq!(format!("{} Ana{who}", left.trim_end()), says);
+        }
     }
 
     #[test]

@@ -18,7 +18,9 @@ const ROWS_MAX: u32 = 200;
 #[derive(Debug, Default)]
 pub struct Orders {
     paid: bool,
-    chosen: usize,
+    /// The row under the cursor, and the order that stood there: it is found again when others join the list.
+    at: usize,
+    chosen: Option<OrderId>,
     typed: String,
     /// Letters lie over the list, with a panel.
     is_typing: bool,
@@ -34,6 +36,17 @@ impl Orders {
             wanted.is_empty() || row.local_number.to_string().to_lowercase().contains(&wanted) || name.contains(&wanted)
         };
         Ok(all.map_err(|fault| fault.to_string())?.into_iter().filter(fits).collect())
+    }
+
+    /// The row under the cursor.
+    fn chosen(&self, rows: &[OrderRow]) -> usize {
+        let found = self.chosen.and_then(|order| rows.iter().position(|row| row.order_id == order));
+        found.unwrap_or(self.at).min(rows.len().saturating_sub(1))
+    }
+
+    /// Puts the cursor on a row.
+    fn choose(&mut self, row: usize, rows: &[OrderRow]) {
+        (self.at, self.chosen) = (row, rows.get(row).map(|row| row.order_id));
     }
 
     fn take(&self, order: OrderId) -> Then {
@@ -87,34 +100,34 @@ impl Screen for Orders {
             Ok(rows) => rows,
             Err(says) => return if action == Action::Press(Key::Esc) { Then::Close } else { Then::Say(says) },
         };
-        let last = rows.len().saturating_sub(1);
+        let (chosen, last) = (self.chosen(&rows), rows.len().saturating_sub(1));
         match action {
             Action::Press(Key::Esc) if self.typed.is_empty() => return Then::Close,
             Action::Press(Key::Esc) => self.typed.clear(),
             Action::Press(Key::Ctrl('f')) if desk.touch().is_some() => self.is_typing = !self.is_typing,
             Action::Press(Key::Tab | Key::BackTab) => {
                 self.paid = !self.paid;
-                self.chosen = 0;
+                self.choose(0, &[]);
             }
-            Action::Press(Key::Up) => self.chosen = self.chosen.min(last).saturating_sub(1),
-            Action::Press(Key::Down) => self.chosen = (self.chosen + 1).min(last),
-            Action::Press(Key::PageUp) => self.chosen = self.chosen.min(last).saturating_sub(page_step(desk)),
-            Action::Press(Key::PageDown) => self.chosen = (self.chosen + page_step(desk)).min(last),
-            Action::Press(Key::Home) => self.chosen = 0,
-            Action::Press(Key::End) => self.chosen = last,
+            Action::Press(Key::Up) => self.choose(chosen.saturating_sub(1), &rows),
+            Action::Press(Key::Down) => self.choose((chosen + 1).min(last), &rows),
+            Action::Press(Key::PageUp) => self.choose(chosen.saturating_sub(page_step(desk)), &rows),
+            Action::Press(Key::PageDown) => self.choose((chosen + page_step(desk)).min(last), &rows),
+            Action::Press(Key::Home) => self.choose(0, &rows),
+            Action::Press(Key::End) => self.choose(last, &rows),
             Action::Press(Key::Backspace) => drop(self.typed.pop()),
             Action::Press(Key::Char(letter)) => {
                 self.typed.push(letter);
-                self.chosen = 0;
+                self.choose(0, &[]);
             }
             Action::Press(Key::F(5) | Key::Right) => {
-                return match rows.get(self.chosen.min(last)) {
+                return match rows.get(chosen) {
                     Some(row) => Then::Open(Detail::of(row.order_id).into()),
                     None => Then::Say("There is no order in this list".into()),
                 };
             }
             Action::Press(Key::Enter) => {
-                return match rows.get(self.chosen.min(last)) {
+                return match rows.get(chosen) {
                     Some(row) => self.take(row.order_id),
                     None => Then::Say("There is no order in this list".into()),
                 };
@@ -122,7 +135,7 @@ impl Screen for Orders {
             Action::Row(nth) => {
                 if let Some(row) = rows.get(nth) {
                     // A finger beside a row must not cost paper: a paid order is only shown.
-                    self.chosen = nth;
+                    self.choose(nth, &rows);
                     let shown = || Then::Open(Detail::of(row.order_id).into());
                     return if self.paid { shown() } else { self.take(row.order_id) };
                 }
@@ -155,7 +168,7 @@ impl Screen for Orders {
             canvas.text(inside.x + 1, inside.y + 1, inside.width - 2, "None here", theme.plain);
             return;
         }
-        let chosen = self.chosen.min(rows.len() - 1);
+        let chosen = self.chosen(&rows);
         let heading = columns("Number", "Since", "Type", "For", "State");
         canvas.text(inside.x, inside.y, inside.width, &heading, theme.strong);
         canvas.right(inside.x, inside.y, inside.width - 1, if self.paid { "Total" } else { "To pay" }, theme.strong);

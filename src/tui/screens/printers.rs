@@ -15,8 +15,16 @@ const JOBS_MAX: u32 = 100;
 /// The printers and their jobs: one list, the printers above.
 #[derive(Debug, Default)]
 pub struct Printers {
-    /// The row under the cursor; before the first key it is the first job.
-    chosen: Option<usize>,
+    /// What the cursor stands on; before the first key it is the first job. Jobs come and go above it: what was looked
+    /// at is what a key acts on.
+    chosen: Option<Chosen>,
+}
+
+/// What the cursor stands on.
+#[derive(Debug, Clone, Copy)]
+enum Chosen {
+    Printer(usize),
+    Job(i64),
 }
 
 /// One row of the list.
@@ -36,9 +44,20 @@ impl Printers {
         Ok(jobs)
     }
 
-    /// The row under the cursor of a list of so many printers and jobs.
-    fn chosen(&self, printers: usize, jobs: usize) -> usize {
-        self.chosen.unwrap_or(printers).min((printers + jobs).saturating_sub(1))
+    /// The row under the cursor, in a list of so many printers and then these jobs.
+    fn chosen(&self, printers: usize, jobs: &[PrintJob]) -> usize {
+        let row = match self.chosen {
+            Some(Chosen::Printer(nth)) => nth,
+            Some(Chosen::Job(id)) => printers + jobs.iter().position(|job| job.job_id == id).unwrap_or(0),
+            None => printers,
+        };
+        row.min((printers + jobs.len()).saturating_sub(1))
+    }
+
+    /// Puts the cursor on a row.
+    fn choose(&mut self, row: usize, printers: usize, jobs: &[PrintJob]) {
+        let job = row.checked_sub(printers).and_then(|nth| jobs.get(nth));
+        self.chosen = Some(job.map_or(Chosen::Printer(row), |job| Chosen::Job(job.job_id)));
     }
 }
 
@@ -105,7 +124,7 @@ impl Screen for Printers {
             Err(says) => return if action == Action::Press(Key::Esc) { Then::Close } else { Then::Say(says) },
         };
         let printers = &desk.status.printers;
-        let (chosen, rows) = (self.chosen(printers.len(), jobs.len()), printers.len() + jobs.len());
+        let (chosen, rows) = (self.chosen(printers.len(), &jobs), printers.len() + jobs.len());
         let row = match printers.get(chosen) {
             Some(printer) => Row::Printer(printer),
             None => match jobs.get(chosen - printers.len()) {
@@ -117,15 +136,15 @@ impl Screen for Printers {
         match (action, row) {
             (Action::Press(Key::Esc), _) => Then::Close,
             (Action::Press(Key::Up), _) => {
-                self.chosen = Some(chosen.saturating_sub(1));
+                self.choose(chosen.saturating_sub(1), printers.len(), &jobs);
                 Then::Stay
             }
             (Action::Press(Key::Down), _) => {
-                self.chosen = Some((chosen + 1).min(rows - 1));
+                self.choose((chosen + 1).min(rows - 1), printers.len(), &jobs);
                 Then::Stay
             }
             (Action::Row(nth), _) => {
-                self.chosen = Some(nth);
+                self.choose(nth, printers.len(), &jobs);
                 Then::Stay
             }
             (Action::Press(Key::Char('p' | 'P')), Row::Printer(printer)) => {
@@ -168,8 +187,8 @@ impl Screen for Printers {
         let inside = canvas.frame(area, "Printers", theme.faint);
         let printers = &desk.status.printers;
         let jobs = Self::jobs(desk);
-        let count = jobs.as_ref().map_or(0, Vec::len);
-        let chosen = self.chosen(printers.len(), count);
+        let all = jobs.as_deref().unwrap_or_default();
+        let (count, chosen) = (all.len(), self.chosen(printers.len(), all));
         // Printers and jobs are one list; where a row is a line, the printers stay in sight above a heading.
         let (above, below) = match canvas.touch {
             None => {
