@@ -24,6 +24,8 @@ pub(super) struct Counter {
     pub notice: Option<Notice>,
     pub lockout: Lockout,
     pub size: (u16, u16),
+    /// Up to which sequence of documents others are to be told, once it is on the medium; everything, at start.
+    told: u64,
     /// When the journal's last row stands.
     journal_at: Option<Timestamp>,
 }
@@ -47,6 +49,7 @@ impl Counter {
             notice: None,
             lockout: Lockout::default(),
             size: settings.size,
+            told: u64::MAX,
             journal_at: None,
             settings,
         }
@@ -76,8 +79,25 @@ impl Counter {
         self.hand = hand;
         self.status.link.unsent = unsent.count;
         self.status.link.oldest_unsent = unsent.oldest;
+        self.status.link.review = reader.need_review()?;
         self.status.staff = self.staff.as_ref().map(|staff| staff.name.clone());
         Ok(())
+    }
+
+    /// What was written up to now is for others to know.
+    pub fn tell_others(&mut self) -> Result<(), Fault> {
+        self.told = self.store.reader().document_seq()?;
+        Ok(())
+    }
+
+    /// Up to which sequence others are to be told.
+    pub fn told(&self) -> u64 {
+        self.told
+    }
+
+    /// Whether what others are to be told is on the medium, all of it.
+    pub fn may_tell_others(&self) -> bool {
+        self.store.on_medium() >= self.told
     }
 
     pub fn locked_ms(&self, now: Timestamp) -> Option<i64> {

@@ -3,17 +3,19 @@
 //! It decides nothing: commands are the domain's, presses the screens', jobs the spooler's. It reads facts, asks, and
 //! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session`
 //! is who is logged in, `spool` moves print jobs along, `chores` is what the command line asks for, `settings` is what
-//! a register is opened with.
+//! a register is opened with, `line` is its line to the server.
 //!
 //! An effect is only a nudge: jobs stand in the spool before they are handed over, so that starting is recovering.
 
 pub mod chores;
 mod counter;
+mod line;
 mod selling;
 mod session;
 mod settings;
 mod spool;
 
+pub use line::Reply;
 pub use settings::Settings;
 
 use crate::domain::command::Command;
@@ -23,6 +25,7 @@ use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Refusal, Timestamp};
 use crate::printing::{Load, Outcome};
 use crate::store::{self, Durability, Store};
+use crate::sync::Call;
 use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
 use crate::tui::machine::Report;
@@ -33,6 +36,7 @@ use crate::tui::touch::Finger;
 use crate::tui::{self, Action, Desk, Errand, Notice, Then};
 use chores::Chore;
 use counter::Counter;
+use line::Wire;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spool::Spool;
@@ -81,6 +85,15 @@ pub enum Input {
     },
     /// The machine says how it stands.
     Machine(Report),
+    /// Something came back to a call, or nothing did.
+    Replied {
+        /// Which call.
+        call: u64,
+        /// What.
+        reply: Reply,
+    },
+    /// A checkpoint ended: up to which sequence changes of documents are on the medium because of it, if so.
+    Settled(Option<u64>),
     /// The command line hands a chore over; it is answered with [`Effect::Answer`].
     Chore(Chore),
     /// The time that the alarm was set to has come.
@@ -104,13 +117,16 @@ pub enum Effect {
         /// Which printer.
         printer: String,
     },
+    /// Ask the server; it is answered with [`Input::Replied`].
+    Call(Call),
     /// Tell the command line what became of its chore.
     Answer(Result<String, String>),
     /// Set the one alarm; replaces whatever it was set to.
     Alarm(Timestamp),
     /// Sound the bell.
     Bell,
-    /// The store's log has grown long, and it is a good moment for a checkpoint.
+    /// The store's log has grown long, or others wait for what is in it, and it is a good moment for a checkpoint; it is
+    /// answered with [`Input::Settled`].
     Checkpoint,
     /// Make a backup now; it is answered with [`Input::Machine`].
     BackUp,
@@ -148,6 +164,7 @@ const STEPS_MAX: u32 = 8;
 pub struct App {
     counter: Counter,
     spool: Spool,
+    wire: Wire,
     entropy: Entropy,
     keymap: Keymap,
     finger: Finger,
@@ -165,10 +182,11 @@ impl App {
     /// [`NotReady`] when the store holds no menu, or cannot be read.
     pub fn open(store: Store, settings: Settings, entropy: Entropy, now: Timestamp) -> Result<App, NotReady> {
         let menu = store.reader().menu()?.ok_or(NotReady::NoMenu)?;
-        let spool = Spool::new(&settings);
+        let (spool, wire) = (Spool::new(&settings), Wire::new(settings.line.clone()));
         let mut app = App {
             counter: Counter::new(store, settings, menu, now),
             spool,
+            wire,
             entropy,
             keymap: Keymap::default(),
             finger: Finger::default(),
@@ -180,6 +198,7 @@ impl App {
         app.spool.recover(&mut app.counter, now)?;
         app.resume_session(now)?;
         app.counter.refresh()?;
+        app.counter.tell_others()?;
         app.spool.summarise(&mut app.counter, now)?;
         app.counter.look_at_clock(now);
         Ok(app)
@@ -216,6 +235,11 @@ impl App {
                 self.tell_failure(taken);
             }
             Input::Machine(report) => self.counter.status.machine.take(report),
+            Input::Replied { call, reply } => {
+                let taken = self.wire.answered(&mut self.counter, now, &mut self.entropy, call, reply);
+                self.tell_failure(taken);
+            }
+            Input::Settled(through) => self.wire.settled(&mut self.counter, through),
             Input::Chore(chore) => {
                 let said = self.do_chore(now, &chore);
                 self.effects.push(Effect::Answer(said));
@@ -229,6 +253,8 @@ impl App {
         }
         let pumped = self.spool.pump(&mut self.counter, now, &mut self.effects);
         self.tell_failure(pumped);
+        let asked = self.wire.pump(&mut self.counter, now, &mut self.entropy, &mut self.effects);
+        self.tell_failure(asked);
         self.counter.look_at_clock(now);
         let alarm = self.next_alarm(now);
         self.effects.push(Effect::Alarm(alarm));
@@ -251,7 +277,7 @@ impl App {
 
     /// Whether nothing is under way that ends by itself: no key half read, no job at a printer.
     pub fn is_settled(&self) -> bool {
-        self.keymap.waits_until().is_none() && self.spool.is_settled()
+        self.keymap.waits_until().is_none() && self.spool.is_settled() && self.wire.is_settled()
     }
 
     /// Until when an Esc waits for the digit that would make it a function key, if one does.
@@ -332,6 +358,8 @@ impl App {
                 }
                 let shown = self.spool.summarise(&mut self.counter, now);
                 self.tell_failure(shown);
+                let told = self.wire.changed(&mut self.counter);
+                self.tell_failure(told);
                 self.counter.notice = said.map(|text| Notice { text, is_refusal: false });
                 let top = self.stack.last_mut().expect("order entry is never taken away");
                 let then = top.done(&self.counter.desk(now));
@@ -458,7 +486,7 @@ impl App {
         let minute = now.plus_millis(60_000 - now.unix_ms.rem_euclid(60_000));
         let idle = self.counter.staff.as_ref().map(|_| self.idle_until());
         let locked = self.counter.locked_ms(now).map(|left| now.plus_millis((left - 1).rem_euclid(1_000) + 1));
-        let waits = [self.keymap.waits_until(), self.spool.waits_until(), idle, locked];
+        let waits = [self.keymap.waits_until(), self.spool.waits_until(), self.wire.wakes_at(), idle, locked];
         waits.into_iter().flatten().fold(minute, Timestamp::min).max(now.plus_millis(1))
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::House;
 use crate::domain::slip::Destination;
 use crate::printing::Printer;
+use crate::sync::LineSettings;
 use crate::tui::machine::Watch;
 use crate::tui::touch::Panel;
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub size: (u16, u16),
     /// What the touch panel measures; `None` = there is none, or nobody said so.
     pub panel: Option<Panel>,
+    /// The server, and who this register is to it; `None` = there is none.
+    pub line: Option<LineSettings>,
     /// Names this start of the machine: another one than last time means that the power may have been cut.
     pub boot_id: String,
 }

@@ -229,7 +229,8 @@ struct Checkpoints {
 }
 
 impl Checkpoints {
-    fn start(opening: &Opening) -> Result<Checkpoints, Fault> {
+    /// `tell` hears what each put on the medium, where others wait for it.
+    fn start(opening: &Opening, tell: Option<UnboundedSender<Input>>) -> Result<Checkpoints, Fault> {
         let doing = "could not start the thread of checkpoints";
         let checkpointer = Checkpointer::open(&opening.places.store_file(), Some(&opening.key))
             .map_err(|fault| Fault::new(doing, fault.to_string(), "run `comanda store check`"))?;
@@ -240,8 +241,13 @@ impl Checkpoints {
             while nudges.recv().is_ok() {
                 // Several nudges are one: what is in the log by now is carried over at once.
                 while nudges.try_recv().is_ok() {}
-                if let Err(fault) = checkpointer.passive() {
+                let moved = checkpointer.passive();
+                if let Err(fault) = &moved {
                     tracing::warn!(%fault, "the log was not carried over into the store; it is tried again");
+                }
+                if let Some(tell) = &tell {
+                    // The loop may have ended: then nobody waits.
+                    tell.send(Input::Settled(moved.ok().and_then(|moved| moved.settled))).ok();
                 }
             }
         };
@@ -322,6 +328,7 @@ impl Running<'_> {
                 Effect::Alarm(at) => self.alarm = at,
                 Effect::BackUp => self.surroundings.back_up(),
                 Effect::Bell => ring(),
+                Effect::Call(call) => tracing::error!(call = call.id, "no server is set up, and none is asked"),
                 Effect::Checkpoint => {
                     // The thread lives as long as this does; if it is gone, the log only grows.
                     self.checkpoints.nudge.send(()).ok();
@@ -379,7 +386,7 @@ async fn sell(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play
         Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
     };
     let control = Control::open(&opening.places.control_socket(), to_loop)?;
-    let checkpoints = Checkpoints::start(&opening)?;
+    let checkpoints = Checkpoints::start(&opening, None)?;
     let mut signals = hear_all()?;
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
@@ -392,6 +399,7 @@ async fn sell(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play
         login_notes,
         size,
         panel: config.panel,
+        line: None,
         boot_id: boot_id(),
     };
     let now = surroundings.now();

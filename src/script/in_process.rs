@@ -115,6 +115,7 @@ impl Here {
                 .map_err(|fault| StageFault::world("reading the demonstration's staff", fault))?,
             size: (setting.columns, setting.rows),
             panel: setting.panel,
+            line: None,
             boot_id: "script".to_owned(),
         };
         let mut here = Here {

@@ -117,8 +117,8 @@ impl Register for There {
             Input::Probed { printer, says } => prompter.tell(&told(Event::Probed { printer, says })),
             Input::Machine(report) => prompter.tell(&told(Event::Machine(report))),
             Input::Woke => prompter.tell(&told(Event::Woke)),
-            Input::Chore(_) => {
-                let why = std::io::Error::other("only the command line hands chores to a register");
+            Input::Chore(_) | Input::Replied { .. } | Input::Settled(_) => {
+                let why = std::io::Error::other("a script hands a register no chores, and has no server");
                 return Err(StageFault::world("handing a chore over", why));
             }
         };

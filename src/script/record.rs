@@ -247,7 +247,13 @@ impl Onlooker for Recorder {
                 self.catch_up(now, LAG_MAX_MS, 0);
                 self.line(&format!("Resize {columns}x{rows}"));
             }
-            Input::Printed { .. } | Input::Probed { .. } | Input::Machine(_) | Input::Chore(_) | Input::Woke => {}
+            Input::Printed { .. }
+            | Input::Probed { .. }
+            | Input::Machine(_)
+            | Input::Replied { .. }
+            | Input::Settled(_)
+            | Input::Chore(_)
+            | Input::Woke => {}
         }
         true
     }

@@ -20,3 +20,56 @@ pub const CHANGES_ROWS_MAX: u32 = 10_000;
 pub const WAIT_MS_MAX: u32 = 60_000;
 /// Longest secret, register id, cursor or tag in a request, in bytes.
 pub const WORD_BYTES_MAX: usize = 1_000;
+
+/// A lane that failed waits at least so long, in milliseconds.
+pub const BACKOFF_FLOOR_MS: u64 = 250;
+/// The longest that a lane may wait after its first failure, in milliseconds; it doubles with each one more.
+pub const BACKOFF_FIRST_MS: u64 = 1_000;
+/// The longest that a lane may wait after any failure, in milliseconds.
+pub const BACKOFF_LONGEST_MS: u64 = 300_000;
+/// The longest that a server can ask to be left alone (`Retry-After`), in milliseconds.
+pub const RETRY_AFTER_MS_MAX: u64 = 3_600_000;
+
+/// How often the server is probed when nothing else was heard of it, in milliseconds.
+pub const PROBE_EVERY_MS: i64 = 5_000;
+/// How long a probe may take, in milliseconds. A silent loss shows after an interval and two of these: 9 s.
+pub const PROBE_REPLY_MS: u32 = 2_000;
+/// The longest interval between probes while offline, in milliseconds: a return shows within half a minute.
+pub const PROBE_LONGEST_MS: i64 = 25_000;
+/// After so many failures in a row there is no link.
+pub const FAILURES_UNTIL_OFFLINE: u32 = 2;
+
+/// How long a call may take, in milliseconds.
+pub const REPLY_MS: u32 = 30_000;
+/// How long the server may keep the changes feed back, in milliseconds: shorter than the patience of most proxies.
+pub const FEED_WAIT_MS: u32 = 25_000;
+/// How long a long poll may take beyond that, in milliseconds.
+pub const FEED_GRACE_MS: u32 = 10_000;
+/// A feed that comes back empty sooner than it was asked to is asked again after so many milliseconds.
+pub const FEED_POLL_MS: i64 = 5_000;
+/// Every lane runs at least so often while there is a link, in milliseconds.
+pub const ROUND_MS: i64 = 60_000;
+/// How long a checkpoint may lag when nothing was sent, in milliseconds.
+pub const CHECKPOINT_LAG_MS: i64 = 5_000;
+/// After so many rows of the feed that brought nothing new a pull notes its checkpoint all the same.
+pub const UNNOTED_ROWS_MAX: usize = 500;
+
+/// Most documents of one round of replication.
+pub const PAGE_ROWS: u32 = 100;
+/// Bodies that travel together in one push, in bytes: less than what servers and proxies find too large.
+pub const PUSH_BYTES: usize = 1024 * 1024;
+/// How many sessions a checkpoint remembers: as many as CouchDB's.
+pub const SESSIONS_MAX: usize = 50;
+/// How often in a row a checkpoint may be contested before its lane backs off.
+pub const CONTESTS_MAX: u32 = 3;
+
+/// How many rejections are retried; the next one sends a submission to Review.
+pub const RETRIES_UNTIL_REVIEW: u32 = 3;
+/// A token is renewed so many milliseconds before it ends, or at nine tenths of its time.
+pub const TOKEN_MARGIN_MS: i64 = 60_000;
+/// The time between two looks at the server's clock that are written down, in milliseconds.
+pub const SERVER_TIME_EVERY_MS: i64 = 600_000;
+/// Most looks of one lane in one step: whoever calls comes again.
+pub const LOOKS_MAX: usize = 100;
+/// Most news that are kept for whoever does not take them; the oldest go first.
+pub const NEWS_MAX: usize = 200;

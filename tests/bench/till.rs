@@ -98,6 +98,7 @@ impl Till {
             login_notes: demo::login_notes()?,
             size,
             panel: None,
+            line: None,
             watch,
             boot_id: "bench".to_owned(),
         };
@@ -147,6 +148,7 @@ impl Till {
                 Effect::Probe { .. }
                 | Effect::Alarm(_)
                 | Effect::Answer(_)
+                | Effect::Call(_)
                 | Effect::BackUp
                 | Effect::Bell
                 | Effect::Quit => {}

@@ -54,6 +54,7 @@ fn settings(house: House, size: (u16, u16), panel: Option<Panel>) -> Settings {
         login_notes: demo::login_notes().unwrap(),
         size,
         panel,
+        line: None,
         boot_id: "test".to_owned(),
     }
 }
@@ -137,6 +138,7 @@ impl Cashier {
                     | Effect::Answer(_)
                     | Effect::BackUp
                     | Effect::Bell
+                    | Effect::Call(_)
                     | Effect::Checkpoint
                     | Effect::Quit => {}
                 }

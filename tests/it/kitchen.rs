@@ -56,6 +56,7 @@ impl Register {
             login_notes: Vec::new(),
             size: (100, 30),
             panel: None,
+            line: None,
             boot_id: "test".into(),
         };
         let app = App::open(store, settings, dice(2), now).unwrap();

@@ -28,6 +28,8 @@ mod input;
 mod kill;
 #[cfg(feature = "register")]
 mod kitchen;
+#[cfg(all(feature = "register", feature = "server"))]
+mod line;
 #[cfg(feature = "register")]
 mod menus;
 #[cfg(feature = "register")]

@@ -170,7 +170,12 @@ impl Evening {
                 Effect::Print { printer, job, load } => self.threads[&printer].send(job, load),
                 Effect::Probe { printer } => self.threads[&printer].probe(),
                 Effect::Alarm(at) => self.alarm = at,
-                Effect::Answer(_) | Effect::BackUp | Effect::Bell | Effect::Checkpoint | Effect::Quit => {}
+                Effect::Answer(_)
+                | Effect::BackUp
+                | Effect::Bell
+                | Effect::Call(_)
+                | Effect::Checkpoint
+                | Effect::Quit => {}
             }
         }
     }
@@ -218,6 +223,7 @@ fn evening(dir: &std::path::Path, printers: &BTreeMap<&str, Faulty>) -> Evening 
         login_notes: Vec::new(),
         size: (80, 24),
         panel: None,
+        line: None,
         boot_id: "storm".into(),
     };
     let (tells, told) = channel();

@@ -25,7 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 /// A room that may know only some names of another: what reads, never what writes.
 const ONLY_THESE: &[(&str, &str, &[&str])] = &[("tui", "store", &["Reader", "OrderRow", "OrderRowState", "Unsent"])];
 
-/// What a room must not name.
+/// What a room, or a part of one, must not name.
 struct Ban {
     room: &'static str,
     names: &'static [&'static str],
@@ -135,6 +135,28 @@ const MUST_NOT_NAME: &[Ban] = &[
         names: &["tokio", "ratatui", "crossterm", "clap", "toml", "std::env", "std::thread", "std::net"],
         except: &[],
         why: "the store knows its one file and nothing else of the machine",
+    },
+    Ban {
+        room: "server/replica",
+        names: &[
+            "rusqlite",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "clap",
+            "toml",
+            "argon2",
+            "getrandom",
+            "std::env",
+            "std::fs",
+            "std::net",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &[],
+        why: "the server decides over a trait: a database's client stays in its folder of server/central",
     },
     Ban {
         room: "tui",
@@ -363,7 +385,7 @@ fn rooms_know_only_what_they_may(source: &Source) -> Vec<String> {
 
 fn rooms_name_no_crate_that_is_not_theirs(source: &Source) -> Vec<String> {
     let mut wrong = Vec::new();
-    for ban in MUST_NOT_NAME.iter().filter(|ban| source.room() == Some(ban.room)) {
+    for ban in MUST_NOT_NAME.iter().filter(|ban| source.path.starts_with(&format!("{}/", ban.room))) {
         for Named { parts, line } in source.paths() {
             let path = parts.join("::");
             let names = |name: &&&str| path == **name || path.starts_with(&format!("{name}::"));
@@ -403,9 +425,9 @@ fn files_and_lines_fit(source: &Source) -> Vec<String> {
     long.into_iter().chain(wide).collect()
 }
 
-fn sql_stands_in_the_store_alone(source: &Source) -> Vec<String> {
-    let home = ["store"];
-    if source.room().is_some_and(|room| home.contains(&room)) { Vec::new() } else { holding(source, SQL) }
+fn sql_stands_at_its_two_homes_alone(source: &Source) -> Vec<String> {
+    let homes = ["store/", "server/central/"];
+    if homes.iter().any(|home| source.path.starts_with(home)) { Vec::new() } else { holding(source, SQL) }
 }
 
 fn nothing_is_left_unfinished(source: &Source) -> Vec<String> {
@@ -471,8 +493,8 @@ fn every_file_and_line_can_be_read() {
 }
 
 #[test]
-fn the_store_alone_speaks_sql() {
-    hold(sql_stands_in_the_store_alone);
+fn the_store_and_the_central_database_alone_speak_sql() {
+    hold(sql_stands_at_its_two_homes_alone);
 }
 
 #[test]
@@ -543,6 +565,8 @@ fn machinery_in_a_pure_room_is_found() {
         ("document/order.rs", "use serde_json::Value;", ""),
         ("document/order.rs", "fn a(b: &rusqlite::Row) {}", "`rusqlite::Row` in `document`"),
         ("printing/page.rs", "use std::net::TcpStream;", "bytes out"),
+        ("server/replica/mod.rs", "use rusqlite::Connection;", "`rusqlite::Connection` in `server/replica`"),
+        ("server/central/sqlite/mod.rs", "use rusqlite::Connection;", ""),
         ("store/pin.rs", "fn a() { std::env::var(\"A\") }", "`std::env::var` in `store`"),
         ("tui/mod.rs", "use crossterm::event::Event;", "screens are pure"),
         ("app/mod.rs", "use ratatui::buffer::Buffer; use ratatui::layout::Rect;", ""),
@@ -557,15 +581,17 @@ fn untidy_files_are_found() {
     let wide = format!("//! A.\n// {}", "x".repeat(118));
     let long = "//! A.\n".repeat(701);
     // check, file, what it says, part of what is found ("" = nothing)
-    let rows: [(Check, &str, &str, &str); 11] = [
+    let rows: [(Check, &str, &str, &str); 13] = [
         (files_open_with_their_purpose, "domain/a.rs", "use std::fmt;\n//! A.", "domain/a.rs:1: no `//! `"),
         (files_open_with_their_purpose, "domain/a.rs", "//! A.", ""),
         (files_and_lines_fit, "domain/a.rs", &wide, "domain/a.rs:2: 121 columns"),
         (files_and_lines_fit, "domain/a.rs", &wide[..127], ""),
         (files_and_lines_fit, "domain/a.rs", &long, "701 lines"),
-        (sql_stands_in_the_store_alone, "app/a.rs", "//! A.\nlet a = \"SELECT b\";", "app/a.rs:2: `SELECT`"),
-        (sql_stands_in_the_store_alone, "lib.rs", "let a = \"INSERT INTO b\";", "`INSERT`"),
-        (sql_stands_in_the_store_alone, "store/a.rs", "let a = \"SELECT b\";", ""),
+        (sql_stands_at_its_two_homes_alone, "app/a.rs", "//! A.\nlet a = \"SELECT b\";", "app/a.rs:2: `SELECT`"),
+        (sql_stands_at_its_two_homes_alone, "lib.rs", "let a = \"INSERT INTO b\";", "`INSERT`"),
+        (sql_stands_at_its_two_homes_alone, "store/a.rs", "let a = \"SELECT b\";", ""),
+        (sql_stands_at_its_two_homes_alone, "server/replica/a.rs", "let a = \"SELECT b\";", "`SELECT`"),
+        (sql_stands_at_its_two_homes_alone, "server/central/a.rs", "let a = \"SELECT b\";", ""),
         (nothing_is_left_unfinished, "app/a.rs", "fn a() { todo!() }", "`todo!`"),
         (nothing_is_left_unfinished, "app/a.rs", "// FIXME: all of it", "`FIXME`"),
         (nothing_is_left_unfinished, "main.rs", "unimplemented!(\"b\")", "`unimplemented!`"),

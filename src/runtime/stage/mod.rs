@@ -126,7 +126,7 @@ pub enum Asked {
 }
 
 impl Asked {
-    /// What an effect asks of a stage; a bell, a checkpoint and an answer to the command line ask nothing of it.
+    /// What an effect asks of a stage; a bell, a checkpoint, a call and an answer to the command line ask nothing of it.
     pub fn of(effect: &Effect) -> Option<Asked> {
         match effect {
             Effect::Print { printer, job, load } => {
@@ -136,7 +136,7 @@ impl Asked {
             Effect::Alarm(at) => Some(Asked::Alarm(*at)),
             Effect::BackUp => Some(Asked::BackUp),
             Effect::Quit => Some(Asked::Quit),
-            Effect::Answer(_) | Effect::Bell | Effect::Checkpoint => None,
+            Effect::Answer(_) | Effect::Bell | Effect::Call(_) | Effect::Checkpoint => None,
         }
     }
 }

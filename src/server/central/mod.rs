@@ -66,6 +66,25 @@ pub struct OrderBooks {
     pub payments: Vec<Payment>,
 }
 
+/// An accepted order as the books have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookedOrder {
+    /// The server's id.
+    pub order_id: String,
+    /// Its document.
+    pub doc_id: String,
+    /// The server's number.
+    pub order_number: String,
+    /// How far it has come.
+    pub order_status: String,
+    /// How it is paid.
+    pub payment_status: String,
+    /// What it comes to.
+    pub total: Money,
+    /// How many lines it has, voided ones included.
+    pub lines: u64,
+}
+
 /// A document that the books do not follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flawed {
@@ -122,6 +141,13 @@ pub trait Central: Send + Sync {
         location_id: &LocationId,
         doc_id: &str,
     ) -> impl Future<Output = Result<Option<OrderBooks>, Fault>> + Send;
+    /// Accepted orders whose ids come after one, in the order of their ids.
+    fn booked_orders(
+        &self,
+        location_id: &LocationId,
+        after: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<BookedOrder>, Fault>> + Send;
     /// The last order number that was counted.
     fn last_number(&self, location_id: &LocationId) -> impl Future<Output = Result<u64, Fault>> + Send;
     /// Whether an order of the location has this id of the server's.

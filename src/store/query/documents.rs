@@ -223,7 +223,7 @@ impl Reader {
     }
 
     /// The sequence of the document that changed last.
-    pub(in crate::store) fn document_seq(&self) -> Result<u64, Fault> {
+    pub fn document_seq(&self) -> Result<u64, Fault> {
         let sql = "SELECT document_seq FROM meta";
         self.only("ask which document changed last", sql, [], |row| count(row, "document_seq"))
     }

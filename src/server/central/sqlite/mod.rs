@@ -7,7 +7,10 @@ mod rows;
 mod schema;
 mod write;
 
-use super::{Acceptance, Batch, Central, ChangedDocument, Committed, Fault, Flawed, Kept, OrderBooks, Place, Standing};
+use super::{
+    Acceptance, Batch, BookedOrder, Central, ChangedDocument, Committed, Fault, Flawed, Kept, OrderBooks, Place,
+    Standing,
+};
 use crate::document::submission::KnownTax;
 use crate::domain::{Entropy, LocationId, Timestamp};
 use crate::server::limits::{BUSY_MS, STATEMENTS_KEPT};
@@ -117,6 +120,12 @@ impl SqliteCentral {
         write::new_incarnation(&self.lock(), &fresh_incarnation(entropy)).map_err(|error| fault("begin anew", &error))
     }
 
+    /// What a query of one value answers, for tests: all of it but its first word.
+    #[cfg(test)]
+    pub(crate) fn look<T: rusqlite::types::FromSql>(&self, query: &str) -> T {
+        self.lock().query_row(&format!("SELECT {query}"), [], |row| row.get(0)).unwrap()
+    }
+
     /// The connection. A thread that panicked while it held it left no transaction open: it was rolled back.
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
@@ -189,6 +198,15 @@ impl Central for SqliteCentral {
 
     async fn order_books(&self, location_id: &LocationId, doc_id: &str) -> Result<Option<OrderBooks>, Fault> {
         self.read("read the books of an order", |it| read::order_books(it, location_id, doc_id))
+    }
+
+    async fn booked_orders(
+        &self,
+        location_id: &LocationId,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<BookedOrder>, Fault> {
+        self.read("list the orders in the books", |it| read::booked_orders(it, location_id, after, limit))
     }
 
     async fn last_number(&self, location_id: &LocationId) -> Result<u64, Fault> {

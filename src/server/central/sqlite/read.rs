@@ -7,7 +7,7 @@ use crate::domain::payment::{Amendment, Amends};
 use crate::domain::tax::TaxRate;
 use crate::domain::{LocationId, Money, OrderId, Payment, PaymentId, TaxId, Tender, Timestamp};
 use crate::server::central::{
-    Acceptance, ChangedDocument, Flawed, Kept, OrderBooks, Place, Reply, Standing, tree_text,
+    Acceptance, BookedOrder, ChangedDocument, Flawed, Kept, OrderBooks, Place, Reply, Standing, tree_text,
 };
 use crate::server::scope::{Role, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -211,6 +211,31 @@ pub(super) fn count_payments(
     let count = |row: &Row| row.get::<_, i64>(0);
     let count = connection.prepare_cached(sql)?.query_row(params![location_id.as_str(), order], count)?;
     Ok(usize::try_from(count).unwrap_or(0))
+}
+
+pub(super) fn booked_orders(
+    connection: &Connection,
+    location_id: &LocationId,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<BookedOrder>, Trouble> {
+    let sql = "SELECT order_id, doc_id, order_number, order_status, payment_status, total_amount,
+                   (SELECT COUNT(*) FROM order_items
+                    WHERE order_items.location_id = orders.location_id AND order_items.order_id = orders.order_id)
+               FROM orders WHERE location_id = ?1 AND order_id > ?2 ORDER BY order_id LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let read = |row: &Row| {
+        Ok(BookedOrder {
+            order_id: row.get(0)?,
+            doc_id: row.get(1)?,
+            order_number: row.get(2)?,
+            order_status: row.get(3)?,
+            payment_status: row.get(4)?,
+            total: Money(row.get(5)?),
+            lines: unsigned(row.get(6)?),
+        })
+    };
+    Ok(statement.query_map(params![location_id.as_str(), after, limit], read)?.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn last_number(connection: &Connection, location_id: &LocationId) -> Result<u64, Trouble> {

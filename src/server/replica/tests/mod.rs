@@ -18,6 +18,7 @@ use crate::domain::{
 };
 use crate::server::{Role, Scope, SqliteCentral, at_once};
 use crate::sync::wire::{Answer, Change, OrderAccepted, Problem, Request};
+use crate::sync::wire::{client, server};
 use serde_json::{Value, json};
 
 /// Dice that fall the same every time, and never twice alike.
@@ -74,7 +75,12 @@ impl World {
 
     fn ask(&mut self, scope: &Scope, request: Request) -> Result<Answer, Problem> {
         self.now = self.now.plus_millis(1);
-        at_once(self.replica.answer(scope, &request, self.now, &mut self.dice))
+        let answer = at_once(self.replica.answer(scope, &request, self.now, &mut self.dice));
+        if let Ok(answer) = &answer {
+            let came = client::read(&request, &server::write(&request, &Ok(answer.clone())));
+            assert_eq!(came.as_ref(), Ok(answer), "it travels as it is");
+        }
+        answer
     }
 
     fn submit(&mut self, body: &Value) -> Result<OrderAccepted, Problem> {
@@ -115,13 +121,14 @@ impl World {
         }
     }
 
-    /// What an accountant's query counts.
-    fn sum(&self, sql: &str) -> i64 {
-        self.replica.central().query(sql)
+    /// What an accountant's query counts: all of it but its first word.
+    fn count(&self, query: &str) -> i64 {
+        self.replica.central().look(query)
     }
 
-    fn word(&self, sql: &str) -> String {
-        self.replica.central().query(sql)
+    /// The same, for a word.
+    fn word(&self, query: &str) -> String {
+        self.replica.central().look(query)
     }
 }
 

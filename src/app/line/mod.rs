@@ -1,0 +1,166 @@
+//! The register's line to its server: what the machines of `sync` want becomes effects, and what they learn goes into
+//! the store, the status bar, notices and the log. `own_end` is what they ask of the store, `quarrel` settles leaves.
+
+mod own_end;
+mod quarrel;
+
+use super::Effect;
+use super::counter::Counter;
+use crate::domain::Timestamp;
+use crate::domain::id::Entropy;
+use crate::store::Fault;
+use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
+use crate::tui::Notice;
+use crate::tui::link::Link;
+use own_end::OwnEnd;
+
+/// For how long a lane fails before the status bar says so, in milliseconds.
+const FAILING_MS: i64 = 30_000;
+
+/// What came back to a call: a response, or why there is none.
+#[derive(Debug, Clone)]
+pub struct Reply(pub Result<http::Response<Vec<u8>>, LineTrouble>);
+
+impl PartialEq for Reply {
+    fn eq(&self, other: &Reply) -> bool {
+        match (&self.0, &other.0) {
+            (Ok(one), Ok(other)) => {
+                (one.status(), one.headers(), one.body()) == (other.status(), other.headers(), other.body())
+            }
+            (Err(one), Err(other)) => one == other,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        }
+    }
+}
+
+impl Eq for Reply {}
+
+/// A register's line, if it has one.
+#[derive(Debug, Default)]
+pub(super) struct Wire {
+    line: Option<Line>,
+    /// The server accepts orders and payments; where it does not, having their documents is enough.
+    takes_submissions: bool,
+    /// When a lane will have failed for long enough to say so.
+    shows_at: Option<Timestamp>,
+    /// Up to which sequence a checkpoint was asked for.
+    asked_for: u64,
+}
+
+impl Wire {
+    pub fn new(settings: Option<LineSettings>) -> Wire {
+        let takes_submissions = settings.as_ref().is_some_and(|settings| settings.site.takes_submissions());
+        Wire { line: settings.map(Line::new), takes_submissions, shows_at: None, asked_for: 0 }
+    }
+
+    /// Something was written here, or came to be on the medium, that others should hear of.
+    pub fn changed(&mut self, counter: &mut Counter) -> Result<(), Fault> {
+        let Some(line) = &mut self.line else { return Ok(()) };
+        line.changed();
+        counter.tell_others()
+    }
+
+    /// Takes note of what a checkpoint put on the medium.
+    pub fn settled(&mut self, counter: &mut Counter, through: Option<u64>) {
+        self.asked_for = 0;
+        if let (Some(line), Some(through)) = (&mut self.line, through) {
+            counter.store.note_settled(through);
+            line.changed();
+        }
+    }
+
+    pub fn is_settled(&self) -> bool {
+        self.line.as_ref().is_none_or(Line::is_settled)
+    }
+
+    /// When it has something to do, or to show.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        let line = self.line.as_ref()?;
+        line.wakes_at().into_iter().chain(self.shows_at).min()
+    }
+
+    /// Takes what came back to a call.
+    pub fn answered(
+        &mut self,
+        counter: &mut Counter,
+        now: Timestamp,
+        dice: &mut Entropy,
+        call: u64,
+        reply: Reply,
+    ) -> Result<(), Fault> {
+        let Some(line) = &mut self.line else { return Ok(()) };
+        let mut own = OwnEnd::new(counter, now, self.takes_submissions);
+        let fault = line.answered(now, &mut own, dice, call, reply.0);
+        own.read_again()?;
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Does what is due, and shows how the line stands.
+    pub fn pump(
+        &mut self,
+        counter: &mut Counter,
+        now: Timestamp,
+        dice: &mut Entropy,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let Some(line) = &mut self.line else { return Ok(()) };
+        let mut own = OwnEnd::new(counter, now, self.takes_submissions);
+        let (calls, fault) = line.step(now, &mut own, dice);
+        let read = own.read_again();
+        effects.extend(calls.into_iter().map(Effect::Call));
+        for news in line.take_news() {
+            tell(counter, &news);
+        }
+        if !counter.may_tell_others() && self.asked_for < counter.told() {
+            self.asked_for = counter.told();
+            effects.push(Effect::Checkpoint);
+        }
+        let state = line.state();
+        let soon = state.failing.iter().map(|failing| failing.since.plus_millis(FAILING_MS)).filter(|at| *at > now);
+        self.shows_at = soon.min();
+        counter.status.link.link = standing(&state, counter, now);
+        counter.status.link.last_success = state.last_success;
+        read?;
+        fault.map_or(Ok(()), Err)
+    }
+}
+
+/// Writes a line of the log, and tells the cashier what changes for them.
+fn tell(counter: &mut Counter, news: &News) {
+    tracing::info!("{news}");
+    let says = match news {
+        News::Lost { .. } => "Working offline - changes will sync when online",
+        News::Restored { .. } => "Connection restored - syncing data...",
+        News::Reached
+        | News::Accepted { .. }
+        | News::Postponed { .. }
+        | News::Rejected { .. }
+        | News::Review { .. }
+        | News::Refused { .. }
+        | News::ServerLost { .. }
+        | News::Menu { .. }
+        | News::MenuRefused { .. }
+        | News::Synced { .. }
+        | News::Failing { .. }
+        | News::Recovered { .. } => return,
+    };
+    // What the cashier was just told is not taken away.
+    if counter.notice.is_none() {
+        counter.notice = Some(Notice { text: says.to_owned(), is_refusal: false });
+    }
+}
+
+/// What the status bar says: no link outranks an error, an error outranks work, work outranks peace.
+fn standing(state: &LineState, counter: &Counter, now: Timestamp) -> Link {
+    let told = &counter.status.link;
+    let fails = state.failing.iter().any(|failing| now.millis_since(failing.since) >= FAILING_MS);
+    match state.link {
+        Reach::Offline { .. } => Link::Offline,
+        Reach::Unknown | Reach::Online { .. } if fails || told.review > 0 => Link::Failing,
+        Reach::Unknown => Link::Syncing,
+        Reach::Online { .. } if told.unsent > 0 || !state.failing.is_empty() || state.last_success.is_none() => {
+            Link::Syncing
+        }
+        Reach::Online { .. } => Link::Synced,
+    }
+}

@@ -1,0 +1,217 @@
+//! What the machines of `sync` ask of the register's store. Every write is one short transaction that no key waits for
+//! the medium for; what is told to others is on the medium first.
+
+use super::quarrel;
+use crate::app::counter::Counter;
+use crate::document::{Database, Revision, Version, menu};
+use crate::domain::journal::Entry;
+use crate::domain::{Menu, Timestamp};
+use crate::store::{self, AcceptedOrder, Durability, Fault, RejectedWrite, Tx};
+use crate::sync::LocalEnd;
+use crate::sync::local_end::{Lane, LocalChange, LocalChanges, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow};
+use crate::sync::wire::MenuChanges;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The register's own end.
+pub(super) struct OwnEnd<'a> {
+    counter: &'a mut Counter,
+    now: Timestamp,
+    takes_submissions: bool,
+    /// Something was written that the counter has not read.
+    wrote: bool,
+}
+
+impl OwnEnd<'_> {
+    pub fn new(counter: &mut Counter, now: Timestamp, takes_submissions: bool) -> OwnEnd<'_> {
+        OwnEnd { counter, now, takes_submissions, wrote: false }
+    }
+
+    /// Lets the counter see what was written.
+    pub fn read_again(&mut self) -> Result<(), Fault> {
+        match std::mem::take(&mut self.wrote) {
+            true => self.counter.refresh(),
+            false => Ok(()),
+        }
+    }
+
+    fn write<T>(&mut self, work: impl FnOnce(&Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.wrote = true;
+        self.counter.store.write(Durability::Draft, work)
+    }
+}
+
+impl LocalEnd for OwnEnd<'_> {
+    type Fault = Fault;
+
+    fn changes(&self, database: Database, since: u64, limit: u32) -> Result<LocalChanges, Fault> {
+        let store = &self.counter.store;
+        let changes = store.reader().changes(database, since, store.on_medium(), limit)?;
+        let row = |row: store::Changed| LocalChange { seq: row.seq, doc_id: row.doc_id, leaves: row.leaves };
+        Ok(LocalChanges { rows: changes.rows.into_iter().map(row).collect(), through: changes.through })
+    }
+
+    fn version(&self, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Fault> {
+        self.counter.store.reader().version(doc_id, revision)
+    }
+
+    fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Fault> {
+        self.counter.store.reader().missing(offered)
+    }
+
+    fn local_document(&self, id: &str) -> Result<Option<Value>, Fault> {
+        self.counter.store.reader().local_document(id)
+    }
+
+    fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<(), Fault> {
+        let house = self.counter.settings.house.clone();
+        let settled = self.write(|tx| {
+            let ids: BTreeSet<&str> = pulled.versions.iter().map(|version| version.doc_id.as_str()).collect();
+            let had = ids.into_iter().map(|id| Ok((id, tx.winner(id)?))).collect::<Result<Vec<_>, Fault>>()?;
+            for version in &pulled.versions {
+                tx.put_version(pulled.database, version, true, now)?;
+            }
+            let mut settled = false;
+            for (id, had) in had {
+                settled |= quarrel::settle(tx, &house, id, had.as_ref(), now)?;
+            }
+            let (id, says) = &pulled.checkpoint;
+            tx.put_local_document(id, says)?;
+            Ok(settled)
+        })?;
+        if settled { self.counter.tell_others() } else { Ok(()) }
+    }
+
+    fn take_pushed(&mut self, now: Timestamp, pushed: &Pushed) -> Result<(), Fault> {
+        let is_enough = !self.takes_submissions;
+        self.write(|tx| {
+            for (doc_id, revision) in &pushed.confirmed {
+                tx.server_has(doc_id, std::slice::from_ref(revision), now)?;
+                if is_enough {
+                    tx.submission_done(doc_id, None, now)?;
+                }
+            }
+            for (revision, refused) in &pushed.refused {
+                let rejected = RejectedWrite {
+                    doc_id: refused.doc_id.clone(),
+                    revision: revision.clone(),
+                    error: refused.error.clone(),
+                    reason: refused.reason.clone(),
+                    at: now,
+                };
+                tx.put_rejected_write(pushed.database, &rejected)?;
+            }
+            pushed.checkpoint.as_ref().map_or(Ok(()), |(id, says)| tx.put_local_document(id, says))
+        })
+    }
+
+    fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Fault> {
+        if !self.counter.may_tell_others() {
+            return Ok(None);
+        }
+        let next = self.counter.store.reader().next_submission(stored(lane), now)?;
+        Ok(next.map(|next| Submission {
+            lane,
+            doc_id: next.doc_id,
+            payload: next.payload,
+            rejections: next.rejections,
+            failures: next.failures,
+        }))
+    }
+
+    fn next_due(&self, lane: Lane, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+        self.counter.store.reader().next_due(stored(lane), now)
+    }
+
+    fn take_ruling(&mut self, now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Fault> {
+        let house = self.counter.settings.house.clone();
+        let doc_id = submission.doc_id.as_str();
+        let is_told = self.write(|tx| match ruling {
+            Ruling::OrderAccepted(accepted) => {
+                let had = tx.winner(doc_id)?;
+                let order = AcceptedOrder {
+                    order_id: &accepted.order_id,
+                    order_number: &accepted.order_number,
+                    order_status: &accepted.order_status,
+                    document: accepted.document.as_ref(),
+                };
+                tx.accept_order(doc_id, &submission.payload, &order, now)?;
+                let settled = quarrel::settle(tx, &house, doc_id, had.as_ref(), now)?;
+                Ok(settled || accepted.document.is_none())
+            }
+            Ruling::PaymentAccepted(accepted) => tx.accept_payment(doc_id, &accepted.payment_id, now).map(|()| false),
+            Ruling::Postponed { not_before, why } => tx.postpone(doc_id, *not_before, why, now).map(|()| false),
+            Ruling::Rejected { not_before, why } => tx.reject(doc_id, *not_before, why, now).map(|()| false),
+            Ruling::Review { why } => tx.send_to_review(doc_id, why, now).map(|()| false),
+        })?;
+        if is_told { self.counter.tell_others() } else { Ok(()) }
+    }
+
+    fn menu_mark(&self) -> Result<MenuMark, Fault> {
+        let mark = self.counter.store.reader().menu_mark()?;
+        Ok(MenuMark { cursor: mark.cursor, etag: mark.etag })
+    }
+
+    fn take_menu(&mut self, now: Timestamp, changes: &MenuChanges) -> Result<Result<(), String>, Fault> {
+        let lists = [&changes.categories, &changes.items, &changes.modifier_groups, &changes.modifiers, &changes.taxes];
+        let bodies = lists.into_iter().flatten().collect();
+        let update = menu::Update { full: changes.full, bodies, deleted: &changes.deleted };
+        let made = match menu::updated(Some(&self.counter.menu), &update) {
+            Ok(made) => made,
+            Err(flaws) => {
+                let first = flaws.first().map_or_else(String::new, |flaw| format!("{}: {}", flaw.place, flaw.what));
+                return Ok(Err(first));
+            }
+        };
+        let mark = store::MenuMark { cursor: Some(changes.cursor.clone()), etag: changes.etag.clone() };
+        let is_new = made != self.counter.menu;
+        self.write(|tx| {
+            if is_new {
+                take_into_use(tx, &made, now)?;
+            }
+            tx.set_menu_mark(&mark)
+        })?;
+        if is_new {
+            self.counter.sell_from(made);
+        }
+        Ok(Ok(()))
+    }
+
+    fn log(&mut self, row: &SyncRow) -> Result<(), Fault> {
+        let row = store::SyncRow {
+            lane: row.lane.clone(),
+            success: row.success,
+            duration_ms: row.duration_ms,
+            items_count: row.items_count,
+            timestamp: row.timestamp,
+            note: row.note.clone(),
+        };
+        self.write(|tx| tx.log_sync(&row))
+    }
+
+    fn offer_all_again(&mut self, database: Database) -> Result<(), Fault> {
+        let now = self.now;
+        self.write(|tx| tx.offer_all_again(database, now))
+    }
+
+    fn note_server_time(&mut self, server_time: Timestamp) -> Result<(), Fault> {
+        self.write(|tx| tx.note_server_time(server_time))
+    }
+}
+
+fn stored(lane: Lane) -> store::Lane {
+    match lane {
+        Lane::Orders => store::Lane::Orders,
+        Lane::Payments => store::Lane::Payments,
+    }
+}
+
+/// As an import from the command line does: what this register counts stays with the item, whatever menu has it.
+fn take_into_use(tx: &Tx<'_>, menu: &Menu, now: Timestamp) -> Result<(), Fault> {
+    let version = tx.put_menu(menu, now)?;
+    tx.append(now, None, &Entry::new("take_menu", None).with("version", version))?;
+    for item in tx.drop_portions_without(menu)? {
+        tx.append(now, None, &Entry::new("set_portions", None).with("item_id", item.as_str()))?;
+    }
+    Ok(())
+}

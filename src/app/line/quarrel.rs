@@ -1,0 +1,50 @@
+//! Settles the leaves of a document that quarrel, in the transaction that brought them together, and writes down that
+//! it did.
+
+use crate::document::conflict::{self, ConflictContext};
+use crate::document::{DocumentType, Outcome, Revision, resolve};
+use crate::domain::{House, Timestamp};
+use crate::store::{Fault, ReviewKind, Tx};
+
+/// Settles what quarrels in a document, if anything does; answers whether something was written. `had` is the revision
+/// that stood here before the others came.
+///
+/// # Errors
+/// [`Fault`] when it cannot be read or written.
+pub(super) fn settle(
+    tx: &Tx<'_>,
+    house: &House,
+    doc_id: &str,
+    had: Option<&Revision>,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let Some(of) = DocumentType::of_id(doc_id) else { return Ok(false) };
+    let leaves = tx.live_leaves(doc_id)?;
+    let Some(outcome) = resolve(of, &leaves) else { return Ok(false) };
+    let winner = match &outcome {
+        Outcome::Settled(settled) => {
+            tx.put_resolution(doc_id, settled, now)?;
+            for review in &settled.review {
+                tx.put_review(doc_id, ReviewKind::Merged, &review.to_string(), now)?;
+            }
+            &settled.winner
+        }
+        Outcome::Quarantined { winner, field } => {
+            let why = format!("two versions differ in {field}, and cannot both be true");
+            tx.put_review(doc_id, ReviewKind::Quarantined, &why, now)?;
+            winner
+        }
+        Outcome::LeftToServer { .. } => return Ok(false),
+    };
+    let own = had.filter(|had| leaves.iter().any(|leaf| leaf.revision == **had)).unwrap_or(winner);
+    let context = ConflictContext {
+        local: own,
+        location_id: &house.location_id,
+        register_id: &house.register_id,
+        resolved_at: now,
+    };
+    for record in conflict::to_bodies(of, &leaves, &outcome, &context) {
+        tx.put_conflict(&record, now)?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,202 @@
+//! One lane: a machine, its call in flight, and how it has been doing.
+
+use super::super::LocalEnd;
+use super::super::local_end;
+use super::super::menu::MenuPuller;
+use super::super::replicator::{Pull, Push};
+use super::super::step::{Desk, Step};
+use super::super::submitter::Submitter;
+use super::super::wire::{Answer, Request, Trouble};
+use crate::document::Database;
+use crate::domain::Timestamp;
+use std::fmt;
+
+/// What runs beside each other, each with at most one call under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LaneName {
+    /// Tokens for all others.
+    Token,
+    /// Submission of orders.
+    Orders,
+    /// Submission of payments.
+    Payments,
+    /// The menu.
+    Menu,
+    /// Documents to the server.
+    Push(Database),
+    /// Documents from the server.
+    Pull(Database),
+}
+
+impl fmt::Display for LaneName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LaneName::Token => out.write_str("token"),
+            LaneName::Orders => out.write_str("orders"),
+            LaneName::Payments => out.write_str("payments"),
+            LaneName::Menu => out.write_str("menu"),
+            LaneName::Push(database) => write!(out, "push {}", database.code()),
+            LaneName::Pull(database) => write!(out, "pull {}", database.code()),
+        }
+    }
+}
+
+/// A call under way, with what was asked: the answer is read against it.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub call: u64,
+    pub request: Request,
+    /// The tick at which it is given up.
+    pub deadline: i64,
+    /// The token that went with it.
+    pub token: Option<String>,
+}
+
+/// One lane.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub name: LaneName,
+    pub machine: Machine,
+    /// When there is something to do, as a tick.
+    pub look_at: i64,
+    /// What is to be asked at the next look.
+    pub ready: Option<Request>,
+    pub flight: Option<Flight>,
+    /// How often in a row it failed.
+    pub tries: u32,
+    /// How often in a row its token was not taken.
+    pub refused_tokens: u32,
+    /// Since when it fails, and why.
+    pub failing: Option<(Timestamp, String)>,
+    /// The tick at which its round began.
+    pub began: Option<i64>,
+    /// Something was exchanged in this round.
+    pub has_exchanged: bool,
+}
+
+impl Lane {
+    pub fn new(name: LaneName, machine: Machine) -> Lane {
+        Lane {
+            name,
+            machine,
+            look_at: i64::MIN,
+            ready: None,
+            flight: None,
+            tries: 0,
+            refused_tokens: 0,
+            failing: None,
+            began: None,
+            has_exchanged: false,
+        }
+    }
+
+    /// In which order lanes begin when the link returns.
+    pub fn rank(&self) -> u8 {
+        match self.name {
+            LaneName::Token | LaneName::Orders => 0,
+            LaneName::Payments => 1,
+            LaneName::Menu => 2,
+            LaneName::Push(_) | LaneName::Pull(_) => 3,
+        }
+    }
+
+    /// It waits for what the server has to tell, whenever that is.
+    pub fn is_long_polling(&self) -> bool {
+        let request = self.flight.as_ref().map(|flight| &flight.request);
+        matches!(request, Some(Request::Changes { wait_ms: Some(_), .. }))
+    }
+
+    /// Something is under way or can begin.
+    pub fn is_busy(&self, tick: i64) -> bool {
+        self.flight.is_some() || self.look_at <= tick
+    }
+
+    /// Something was written here that it may have to send.
+    pub fn nudge(&mut self, tick: i64) {
+        if self.tries == 0 {
+            self.look_at = self.look_at.min(tick);
+        }
+    }
+
+    /// Begins anew, as if nothing had failed.
+    pub fn begin(&mut self, tick: i64) {
+        self.look_at = tick;
+        self.tries = 0;
+        self.refused_tokens = 0;
+        self.failing = None;
+        self.machine.hurry();
+    }
+
+    /// Forgets what is under way.
+    pub fn forget(&mut self) {
+        self.flight = None;
+        self.ready = None;
+        self.began = None;
+        self.has_exchanged = false;
+        self.machine.reset();
+    }
+}
+
+/// The machines.
+#[derive(Debug)]
+pub(super) enum Machine {
+    Submitter(Submitter),
+    Menu(MenuPuller),
+    Push(Push),
+    Pull(Pull),
+}
+
+impl Machine {
+    pub fn of(name: LaneName, replication: &str) -> Machine {
+        match name {
+            LaneName::Token | LaneName::Orders => Machine::Submitter(Submitter::new(local_end::Lane::Orders)),
+            LaneName::Payments => Machine::Submitter(Submitter::new(local_end::Lane::Payments)),
+            LaneName::Menu => Machine::Menu(MenuPuller::default()),
+            LaneName::Push(database) => Machine::Push(Push::new(database, replication.to_owned())),
+            LaneName::Pull(database) => Machine::Pull(Pull::new(database, replication.to_owned())),
+        }
+    }
+
+    pub fn next<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>) -> Result<Step, L::Fault> {
+        match self {
+            Machine::Submitter(machine) => machine.next(desk),
+            Machine::Menu(machine) => machine.next(desk),
+            Machine::Push(machine) => machine.next(desk),
+            Machine::Pull(machine) => machine.next(desk),
+        }
+    }
+
+    pub fn take<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        asked: &Request,
+        outcome: Result<Answer, Trouble>,
+    ) -> Result<Step, L::Fault> {
+        match self {
+            Machine::Submitter(machine) => machine.take(desk, outcome),
+            Machine::Menu(machine) => machine.take(desk, outcome),
+            Machine::Push(machine) => machine.take(desk, asked, outcome),
+            Machine::Pull(machine) => machine.take(desk, asked, outcome),
+        }
+    }
+
+    /// Forgets what is under way.
+    pub fn reset(&mut self) {
+        match self {
+            Machine::Submitter(machine) => machine.reset(),
+            Machine::Menu(_) => {}
+            Machine::Push(machine) => machine.reset(),
+            Machine::Pull(machine) => machine.reset(),
+        }
+    }
+
+    /// Does at the next look what it would do once a minute.
+    pub fn hurry(&mut self) {
+        match self {
+            Machine::Submitter(_) => {}
+            Machine::Menu(machine) => machine.hurry(),
+            Machine::Push(machine) => machine.hurry(),
+            Machine::Pull(machine) => machine.hurry(),
+        }
+    }
+}

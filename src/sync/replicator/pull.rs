@@ -1,0 +1,385 @@
+//! What changed on the server comes here: the feed is read page by page, what is missing is fetched, and the checkpoint
+//! moves in the same transaction. Rows may come twice and in any order; sequences are only ever handed back.
+
+use super::super::LocalEnd;
+use super::super::limits::{CONTESTS_MAX, FEED_POLL_MS, FEED_WAIT_MS, PAGE_ROWS, ROUND_MS, UNNOTED_ROWS_MAX};
+use super::super::local_end::Pulled;
+use super::super::step::{Desk, Step};
+use super::super::wire::{Answer, Changes, FailedRevision, Request, Trouble};
+use super::checkpoint::{Checkpoint, Session, next_rev};
+use super::{passes, session_id, trouble_with};
+use crate::document::{Database, Revision, Version};
+use crate::domain::planted::{Defect, is_planted};
+use serde_json::Value;
+use std::collections::VecDeque;
+
+/// The pull of one database.
+#[derive(Debug)]
+pub(in super::super) struct Pull {
+    database: Database,
+    /// Of its checkpoints.
+    id: String,
+    run: Option<Run>,
+    phase: Phase,
+    /// How many rows are read at once.
+    page: u32,
+    /// The server has no `_bulk_get`.
+    is_one_by_one: bool,
+}
+
+/// What is known since checkpoints were compared.
+#[derive(Debug)]
+struct Run {
+    session: Session,
+    /// When they were compared, as a tick.
+    compared_at: i64,
+    /// The revision of the server's checkpoint.
+    rev: Option<String>,
+    /// How far all is dealt with.
+    since: Option<String>,
+    /// What the server's checkpoint says: its session and sequence.
+    noted: Option<(String, Value)>,
+    /// The server's checkpoint has to follow ours.
+    is_behind: bool,
+    /// Rows that brought nothing new since the checkpoint moved.
+    unnoted: usize,
+    /// The last page was not full: there is no more at the moment.
+    is_at_end: bool,
+    /// How often in a row the checkpoint was contested.
+    contests: u32,
+}
+
+/// What the call in flight is about.
+#[derive(Debug)]
+enum Phase {
+    Idle,
+    Comparing,
+    Reading { asked_at: i64 },
+    Fetching { batch: Batch },
+    Noting,
+}
+
+/// Documents by revision that are wanted.
+type Wanted = Vec<(String, Vec<Revision>)>;
+
+/// A page of the feed on its way here.
+#[derive(Debug)]
+struct Batch {
+    last_seq: String,
+    /// What is still to be fetched.
+    chunks: VecDeque<Wanted>,
+    /// What is to be asked for one document at a time.
+    singly: VecDeque<(String, Vec<Revision>)>,
+    versions: Vec<Version>,
+    /// What cannot be had, in words.
+    passed_over: Vec<String>,
+}
+
+impl Pull {
+    pub fn new(database: Database, id: String) -> Pull {
+        Pull { database, id, run: None, phase: Phase::Idle, page: PAGE_ROWS, is_one_by_one: false }
+    }
+
+    /// Forgets what is under way.
+    pub fn reset(&mut self) {
+        self.phase = Phase::Idle;
+    }
+
+    /// Begins anew from the checkpoints: the server is not what it was.
+    pub fn restart(&mut self) {
+        self.phase = Phase::Idle;
+        self.run = None;
+    }
+
+    /// Compares checkpoints at the next look.
+    pub fn hurry(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.compared_at = i64::MIN;
+        }
+    }
+
+    pub fn next<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>) -> Result<Step, L::Fault> {
+        let database = self.database;
+        let run = match &mut self.run {
+            Some(run) if desk.tick < run.compared_at.saturating_add(ROUND_MS) => run,
+            Some(_) | None => {
+                self.phase = Phase::Comparing;
+                return Ok(Step::Ask(Request::GetLocal { database, id: self.id.clone() }));
+            }
+        };
+        if run.is_behind {
+            let seq = run.since.clone().map_or(Value::Null, Value::from);
+            let mut body = run.session.checkpoint(&seq, desk.now);
+            if let Some(rev) = &run.rev {
+                body["_rev"] = rev.clone().into();
+            }
+            self.phase = Phase::Noting;
+            return Ok(Step::Ask(Request::PutLocal { database, id: self.id.clone(), body }));
+        }
+        self.phase = Phase::Reading { asked_at: desk.tick };
+        let wait_ms = run.is_at_end.then_some(FEED_WAIT_MS);
+        Ok(Step::Ask(Request::Changes { database, since: run.since.clone(), limit: self.page, wait_ms }))
+    }
+
+    pub fn take<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        asked: &Request,
+        outcome: Result<Answer, Trouble>,
+    ) -> Result<Step, L::Fault> {
+        match (std::mem::replace(&mut self.phase, Phase::Idle), outcome) {
+            (Phase::Comparing, Ok(Answer::Local(remote))) => self.compared(desk, remote.as_ref()),
+            (Phase::Reading { asked_at }, Ok(Answer::Changes(changes))) => self.read(desk, asked, asked_at, changes),
+            (Phase::Reading { .. }, Err(Trouble::TooLarge(_))) if self.page > 1 => {
+                self.page /= 2;
+                Ok(Step::Again)
+            }
+            (Phase::Reading { .. }, Err(Trouble::Rejected(problem))) if problem.status == 400 => {
+                // A sequence that the server does not know: it is another database than the one that gave it.
+                match &mut self.run {
+                    Some(run) if run.since.is_some() => {
+                        run.since = None;
+                        run.is_at_end = false;
+                        Ok(Step::Again)
+                    }
+                    Some(_) | None => Ok(Step::Fail(Trouble::Rejected(problem))),
+                }
+            }
+            (Phase::Fetching { batch }, outcome) => self.fetched(desk, asked, batch, outcome),
+            (Phase::Noting, Ok(Answer::Done)) => {
+                if let (Some(run), Request::PutLocal { body, .. }) = (&mut self.run, asked) {
+                    run.noted = pair(Checkpoint::read(body).as_ref());
+                    run.rev = Some(next_rev(run.rev.as_deref()));
+                    run.is_behind = false;
+                    run.contests = 0;
+                }
+                Ok(Step::Again)
+            }
+            (Phase::Noting, Err(Trouble::Rejected(problem))) if problem.status == 409 => {
+                let Some(run) = &mut self.run else { return Ok(mixed_up()) };
+                run.contests += 1;
+                if run.contests > CONTESTS_MAX {
+                    run.contests = 0;
+                    return Ok(Step::Fail(Trouble::Rejected(problem)));
+                }
+                run.compared_at = i64::MIN;
+                Ok(Step::Again)
+            }
+            (_, Err(trouble)) => Ok(Step::Fail(trouble)),
+            (_, Ok(_)) => Ok(mixed_up()),
+        }
+    }
+
+    fn compared<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, remote: Option<&Value>) -> Result<Step, L::Fault> {
+        let ours = desk.local.local_document(&self.id)?.as_ref().and_then(Checkpoint::read);
+        let theirs = remote.and_then(Checkpoint::read);
+        let rev = remote.and_then(|body| body.get("_rev")?.as_str()).map(str::to_owned);
+        if let Some(run) = &mut self.run
+            && (pair(theirs.as_ref()) == run.noted || pair(theirs.as_ref()) == pair(ours.as_ref()))
+        {
+            run.noted = pair(theirs.as_ref());
+            run.rev = rev;
+            run.compared_at = desk.tick;
+            return Ok(Step::Again);
+        }
+        let since = standing(ours.as_ref(), theirs.as_ref());
+        let noted = pair(theirs.as_ref());
+        let former = theirs.map(|theirs| theirs.history).unwrap_or_default();
+        let start = since.clone().map_or(Value::Null, Value::from);
+        self.run = Some(Run {
+            session: Session::new(session_id(desk.dice), desk.now, start, former),
+            compared_at: desk.tick,
+            rev,
+            since,
+            noted,
+            is_behind: false,
+            unnoted: 0,
+            is_at_end: false,
+            contests: 0,
+        });
+        Ok(Step::Again)
+    }
+
+    fn read<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        asked: &Request,
+        asked_at: i64,
+        changes: Changes,
+    ) -> Result<Step, L::Fault> {
+        let Request::Changes { limit, wait_ms, .. } = asked else { return Ok(mixed_up()) };
+        let Some(run) = &mut self.run else { return Ok(mixed_up()) };
+        let rows = changes.rows.len();
+        run.is_at_end = rows < usize::try_from(*limit).unwrap_or(usize::MAX);
+        let mut offered: Wanted = Vec::new();
+        let mut passed_over = Vec::new();
+        for row in changes.rows {
+            if row.revisions.is_empty() {
+                passed_over.push(format!("{}: its revisions are of a form that is not read here", row.doc_id));
+            } else if !row.doc_id.starts_with("_design/") {
+                offered.push((row.doc_id, row.revisions));
+            }
+        }
+        let wanted = desk.local.missing(&offered)?;
+        let count = |listed: &Wanted| listed.iter().map(|(_, it)| u64::try_from(it.len()).unwrap_or(0)).sum::<u64>();
+        run.session.deeds.missing_checked += count(&offered);
+        run.session.deeds.missing_found += count(&wanted);
+        if wanted.is_empty() && passed_over.is_empty() {
+            let is_news = run.since.as_ref() != Some(&changes.last_seq);
+            run.since = Some(changes.last_seq);
+            run.unnoted += rows;
+            if run.unnoted >= UNNOTED_ROWS_MAX {
+                return self.store(desk, Vec::new()).map(|()| Step::Again);
+            }
+            // A server that does not wait, or tells the same again and again, is asked less often.
+            let waited = desk.tick - asked_at;
+            let is_hasty = (rows == 0 && wait_ms.is_some() && waited < FEED_POLL_MS) || (rows > 0 && !is_news);
+            let until = if is_hasty { asked_at + FEED_POLL_MS } else { desk.tick };
+            // Only the end of the feed is the end of a round.
+            return Ok(if run.is_at_end || is_hasty { Step::Rest { until } } else { Step::Again });
+        }
+        if is_planted(Defect::CheckpointBeforeBatch) {
+            run.since = Some(changes.last_seq.clone());
+            self.store(desk, Vec::new())?;
+        }
+        let mut batch = Batch {
+            last_seq: changes.last_seq,
+            chunks: VecDeque::new(),
+            singly: VecDeque::new(),
+            versions: Vec::new(),
+            passed_over,
+        };
+        if self.is_one_by_one {
+            batch.singly = wanted.into();
+        } else if !wanted.is_empty() {
+            batch.chunks.push_back(wanted);
+        }
+        self.fetch(desk, batch)
+    }
+
+    /// Asks for the next part, or closes the page.
+    fn fetch<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, mut batch: Batch) -> Result<Step, L::Fault> {
+        let database = self.database;
+        if let Some(wanted) = batch.chunks.pop_front() {
+            self.phase = Phase::Fetching { batch };
+            return Ok(Step::Ask(Request::BulkGet { database, wanted }));
+        }
+        if let Some((doc_id, wanted)) = batch.singly.pop_front() {
+            self.phase = Phase::Fetching { batch };
+            return Ok(Step::Ask(Request::OpenRevisions { database, doc_id, wanted }));
+        }
+        let Some(run) = &mut self.run else { return Ok(mixed_up()) };
+        let items = u32::try_from(batch.versions.len()).unwrap_or(u32::MAX);
+        let before = run.since.replace(batch.last_seq);
+        if let Err(fault) = self.store(desk, batch.versions) {
+            if let Some(run) = &mut self.run
+                && !is_planted(Defect::CheckpointBeforeBatch)
+            {
+                run.since = before;
+                run.is_at_end = false;
+            }
+            return Err(fault);
+        }
+        self.page = (self.page * 2).min(PAGE_ROWS);
+        let note = (!batch.passed_over.is_empty()).then(|| format!("passed over: {}", batch.passed_over.join("; ")));
+        Ok(Step::Done { items, note })
+    }
+
+    /// Takes versions, and the checkpoint at `run.since` with them.
+    fn store<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, versions: Vec<Version>) -> Result<(), L::Fault> {
+        let Some(run) = &mut self.run else { return Ok(()) };
+        let did = run.session.deeds.clone();
+        let many = u64::try_from(versions.len()).unwrap_or(0);
+        run.session.deeds.docs_read += many;
+        run.session.deeds.docs_written += many;
+        let seq = run.since.clone().map_or(Value::Null, Value::from);
+        let checkpoint = (self.id.clone(), run.session.checkpoint(&seq, desk.now));
+        let pulled = Pulled { database: self.database, versions, checkpoint };
+        if let Err(fault) = desk.local.take_pulled(desk.now, &pulled) {
+            run.session.deeds = did;
+            return Err(fault);
+        }
+        run.is_behind = true;
+        run.unnoted = 0;
+        Ok(())
+    }
+
+    fn fetched<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        asked: &Request,
+        mut batch: Batch,
+        outcome: Result<Answer, Trouble>,
+    ) -> Result<Step, L::Fault> {
+        match (asked, outcome) {
+            (_, Ok(Answer::Documents { found, failed })) => {
+                if let Some(passing) = failed.iter().find(|failed| passes(failed)) {
+                    return Ok(Step::Fail(trouble_with(passing)));
+                }
+                let was_single = matches!(asked, Request::OpenRevisions { .. });
+                batch.versions.extend(found);
+                for failed in failed {
+                    batch.failed(failed, was_single);
+                }
+            }
+            (Request::BulkGet { wanted, .. }, Err(Trouble::TooLarge(why))) => batch.halve(wanted, &why),
+            (Request::BulkGet { wanted, .. }, Err(Trouble::Rejected(problem)))
+                if matches!(problem.status, 400 | 405) =>
+            {
+                // A server without `_bulk_get`.
+                self.is_one_by_one = true;
+                batch.singly.extend(wanted.iter().cloned());
+            }
+            (Request::BulkGet { wanted, .. }, Err(Trouble::Missing(what))) if !what.contains("database") => {
+                self.is_one_by_one = true;
+                batch.singly.extend(wanted.iter().cloned());
+            }
+            (Request::OpenRevisions { doc_id, .. }, Err(Trouble::TooLarge(why) | Trouble::Missing(why))) => {
+                batch.passed_over.push(format!("{doc_id}: {why}"));
+            }
+            (_, Ok(_)) => return Ok(mixed_up()),
+            (_, Err(trouble)) => return Ok(Step::Fail(trouble)),
+        }
+        self.fetch(desk, batch)
+    }
+}
+
+/// By which a checkpoint is known again.
+fn pair(checkpoint: Option<&Checkpoint>) -> Option<(String, Value)> {
+    checkpoint.map(|it| (it.session_id.clone(), it.seq.clone()))
+}
+
+impl Batch {
+    /// A revision that did not come: what is missing is asked for once more by itself, the rest is told.
+    fn failed(&mut self, failed: FailedRevision, was_single: bool) {
+        match failed.revision {
+            Some(revision) if failed.error == "not_found" && !was_single => {
+                self.singly.push_back((failed.doc_id, vec![revision]));
+            }
+            Some(_) | None => {
+                self.passed_over.push(format!("{}: {}: {}", failed.doc_id, failed.error, failed.reason));
+            }
+        }
+    }
+
+    fn halve(&mut self, wanted: &Wanted, why: &str) {
+        if let [(doc_id, _)] = &wanted[..] {
+            self.passed_over.push(format!("{doc_id}: {why}"));
+            return;
+        }
+        let (first, second) = wanted.split_at(wanted.len() / 2);
+        self.chunks.push_front(second.to_vec());
+        self.chunks.push_front(first.to_vec());
+    }
+}
+
+/// From where to go on: as far as the server's checkpoint says, which is written after ours; from the beginning where
+/// the two have nothing in common.
+fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> Option<String> {
+    let (_, there) = ours?.common(theirs?)?;
+    there.as_str().map(str::to_owned)
+}
+
+fn mixed_up() -> Step {
+    Step::Fail(Trouble::NotOurs("the answer to something else".into()))
+}

@@ -1,0 +1,410 @@
+//! What changed here goes to the server: offered by revision, sent where it is missing, and the checkpoint moves when the
+//! server has it on its medium. A document that the server refuses is kept as refused; it never holds up the others.
+
+use super::super::LocalEnd;
+use super::super::limits::{CHECKPOINT_LAG_MS, CONTESTS_MAX, PAGE_ROWS, PUSH_BYTES, ROUND_MS};
+use super::super::line::News;
+use super::super::local_end::Pushed;
+use super::super::step::{Desk, Step};
+use super::super::wire::{Answer, FailedRevision, Request, Trouble};
+use super::checkpoint::{Checkpoint, Session, next_rev};
+use super::{is_about_documents, passes, session_id, trouble_with};
+use crate::document::{Database, Revision, Version};
+use crate::domain::planted::{Defect, is_planted};
+use serde_json::Value;
+use std::collections::VecDeque;
+
+/// The push of one database.
+#[derive(Debug)]
+pub(in super::super) struct Push {
+    database: Database,
+    /// Of its checkpoints.
+    id: String,
+    run: Option<Run>,
+    phase: Phase,
+    /// How many rows are looked at at once.
+    page: u32,
+    /// What the server calls its database as long as it is the same one; none before it was asked.
+    instance: Option<Instance>,
+}
+
+/// `instance_start_time`, of the answers to `_ensure_full_commit` alone (pouchdb-server tells another one elsewhere).
+#[derive(Debug, PartialEq)]
+struct Instance(Option<String>);
+
+/// What is known since checkpoints were compared.
+#[derive(Debug)]
+struct Run {
+    session: Session,
+    /// When they were compared, as a tick.
+    compared_at: i64,
+    /// The revision of the server's checkpoint.
+    rev: Option<String>,
+    /// How far both checkpoints say.
+    noted: u64,
+    /// How far all is dealt with.
+    since: u64,
+    /// What the server has and what it refused, since `noted`.
+    confirmed: Vec<(String, Revision)>,
+    refused: Vec<(Revision, FailedRevision)>,
+    /// When the checkpoint must follow, as a tick.
+    note_at: Option<i64>,
+    /// How often in a row the checkpoint was contested.
+    contests: u32,
+}
+
+/// What the call in flight is about.
+#[derive(Debug)]
+enum Phase {
+    Idle,
+    Meeting,
+    Comparing,
+    Offering { through: u64 },
+    Sending { batch: Batch, sent: Vec<Version> },
+    Committing,
+    Noting { body: Value },
+}
+
+/// A page of changes on its way.
+#[derive(Debug)]
+struct Batch {
+    through: u64,
+    /// What is still to be sent.
+    chunks: VecDeque<Vec<Version>>,
+    confirmed: Vec<(String, Revision)>,
+    refused: Vec<(Revision, FailedRevision)>,
+    written: u32,
+}
+
+impl Push {
+    pub fn new(database: Database, id: String) -> Push {
+        Push { database, id, run: None, phase: Phase::Idle, page: PAGE_ROWS, instance: None }
+    }
+
+    /// Forgets what is under way.
+    pub fn reset(&mut self) {
+        self.phase = Phase::Idle;
+    }
+
+    /// Compares checkpoints at the next look.
+    pub fn hurry(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.compared_at = i64::MIN;
+        }
+    }
+
+    pub fn next<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>) -> Result<Step, L::Fault> {
+        let database = self.database;
+        if self.instance.is_none() {
+            self.phase = Phase::Meeting;
+            return Ok(Step::Ask(Request::EnsureFullCommit { database }));
+        }
+        let run = match &mut self.run {
+            Some(run) if desk.tick < run.compared_at.saturating_add(ROUND_MS) => run,
+            Some(_) | None => {
+                self.phase = Phase::Comparing;
+                return Ok(Step::Ask(Request::GetLocal { database, id: self.id.clone() }));
+            }
+        };
+        if run.note_at.is_some_and(|at| at <= desk.tick) {
+            self.phase = Phase::Committing;
+            return Ok(Step::Ask(Request::EnsureFullCommit { database }));
+        }
+        let changes = desk.local.changes(database, run.since, self.page)?;
+        if changes.rows.is_empty() {
+            run.since = changes.through;
+            let round = run.compared_at.saturating_add(ROUND_MS);
+            return Ok(Step::Rest { until: run.note_at.map_or(round, |at| at.min(round)) });
+        }
+        let leaves = |row: super::super::local_end::LocalChange| {
+            (row.doc_id, row.leaves.into_iter().map(|leaf| leaf.revision).collect())
+        };
+        let offered: Vec<(String, Vec<Revision>)> = changes.rows.into_iter().map(leaves).collect();
+        self.phase = Phase::Offering { through: changes.through };
+        Ok(Step::Ask(Request::RevsDiff { database, offered }))
+    }
+
+    pub fn take<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        asked: &Request,
+        outcome: Result<Answer, Trouble>,
+    ) -> Result<Step, L::Fault> {
+        match (std::mem::replace(&mut self.phase, Phase::Idle), outcome) {
+            (Phase::Meeting, Ok(Answer::Committed { instance_start_time })) => {
+                self.instance = Some(Instance(instance_start_time));
+                Ok(Step::Again)
+            }
+            // Servers that need no asking do not know the question.
+            (Phase::Meeting, Err(Trouble::Missing(what))) if !what.contains("database") => {
+                self.instance = Some(Instance(None));
+                Ok(Step::Again)
+            }
+            (Phase::Comparing, Ok(Answer::Local(remote))) => self.compared(desk, remote.as_ref()),
+            (Phase::Offering { through }, Ok(Answer::RevsDiff(missing))) => {
+                let Request::RevsDiff { offered, .. } = asked else { return Ok(mixed_up()) };
+                self.missing(desk, through, offered, &missing)
+            }
+            (Phase::Offering { .. }, Err(Trouble::TooLarge(_))) if self.page > 1 => {
+                self.page /= 2;
+                Ok(Step::Again)
+            }
+            (Phase::Sending { mut batch, sent }, Ok(Answer::Taken { refused })) => {
+                if let Some(passing) = refused.iter().find(|failed| passes(failed)) {
+                    return Ok(Step::Fail(trouble_with(passing)));
+                }
+                batch.taken(&sent, refused);
+                self.send(desk, batch)
+            }
+            (Phase::Sending { mut batch, sent }, Err(Trouble::TooLarge(why))) => {
+                if is_planted(Defect::TooLargeSkips) && sent.len() > 1 {
+                    return self.send(desk, batch);
+                }
+                batch.halve(sent, "too_large", &why);
+                self.send(desk, batch)
+            }
+            (Phase::Sending { mut batch, sent }, Err(Trouble::Rejected(problem))) if is_about_documents(&problem) => {
+                batch.halve(sent, &problem.code, &problem.detail);
+                self.send(desk, batch)
+            }
+            (Phase::Committing, Ok(Answer::Committed { instance_start_time })) => {
+                Ok(self.committed(desk, instance_start_time))
+            }
+            (Phase::Committing, Err(Trouble::Missing(what))) if !what.contains("database") => {
+                Ok(self.committed(desk, None))
+            }
+            (Phase::Noting { body }, Ok(Answer::Done)) => self.noted(desk, body),
+            (Phase::Noting { .. }, Err(Trouble::Rejected(problem))) if problem.status == 409 => {
+                let Some(run) = &mut self.run else { return Ok(mixed_up()) };
+                run.contests += 1;
+                if run.contests > CONTESTS_MAX {
+                    run.contests = 0;
+                    return Ok(Step::Fail(Trouble::Rejected(problem)));
+                }
+                // Somebody wrote it, perhaps we ourselves: read it again.
+                run.compared_at = i64::MIN;
+                Ok(Step::Again)
+            }
+            (_, Err(trouble)) => Ok(Step::Fail(trouble)),
+            (_, Ok(_)) => Ok(mixed_up()),
+        }
+    }
+
+    fn compared<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, remote: Option<&Value>) -> Result<Step, L::Fault> {
+        let ours = desk.local.local_document(&self.id)?.as_ref().and_then(Checkpoint::read);
+        let theirs = remote.and_then(Checkpoint::read);
+        let (since, is_lost) = standing(ours.as_ref(), theirs.as_ref());
+        let rev = remote.and_then(|body| body.get("_rev")?.as_str()).map(str::to_owned);
+        if let Some(run) = &mut self.run
+            && !is_lost
+            && since >= run.noted
+        {
+            run.rev = rev;
+            run.compared_at = desk.tick;
+            return Ok(Step::Again);
+        }
+        if is_lost {
+            desk.local.offer_all_again(self.database)?;
+            desk.news.push(News::ServerLost { database: self.database });
+            desk.anew.push(self.database);
+        }
+        let former = theirs.map(|theirs| theirs.history).unwrap_or_default();
+        self.run = Some(Run {
+            session: Session::new(session_id(desk.dice), desk.now, since.into(), former),
+            compared_at: desk.tick,
+            rev,
+            noted: since,
+            since,
+            confirmed: Vec::new(),
+            refused: Vec::new(),
+            // A server that lost something gets its checkpoint at once, or it would be found wanting again.
+            note_at: is_lost.then_some(desk.tick),
+            contests: 0,
+        });
+        Ok(Step::Again)
+    }
+
+    fn missing<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        through: u64,
+        offered: &[(String, Vec<Revision>)],
+        missing: &[(String, crate::document::Missing)],
+    ) -> Result<Step, L::Fault> {
+        let Some(run) = &mut self.run else { return Ok(mixed_up()) };
+        let mut batch =
+            Batch { through, chunks: VecDeque::new(), confirmed: Vec::new(), refused: Vec::new(), written: 0 };
+        let mut bytes = 0;
+        for (doc_id, revisions) in offered {
+            let lacks = missing.iter().find(|(id, _)| id == doc_id).map(|(_, it)| &it.missing[..]).unwrap_or_default();
+            run.session.deeds.missing_checked += u64::try_from(revisions.len()).unwrap_or(0);
+            for revision in revisions {
+                if !lacks.contains(revision) {
+                    batch.confirmed.push((doc_id.clone(), revision.clone()));
+                    continue;
+                }
+                run.session.deeds.missing_found += 1;
+                // None when it was edited since: then its document comes again.
+                let Some(version) = desk.local.version(doc_id, revision)? else { continue };
+                run.session.deeds.docs_read += 1;
+                let long = version.to_document().to_string().len();
+                if batch.chunks.is_empty() || bytes + long > PUSH_BYTES {
+                    batch.chunks.push_back(Vec::new());
+                    bytes = 0;
+                }
+                bytes += long;
+                batch.chunks.back_mut().expect("one was pushed").push(version);
+            }
+        }
+        self.send(desk, batch)
+    }
+
+    /// Sends the next part, or closes the page.
+    fn send<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, mut batch: Batch) -> Result<Step, L::Fault> {
+        if let Some(sent) = batch.chunks.pop_front() {
+            let documents = sent.clone();
+            self.phase = Phase::Sending { batch, sent };
+            return Ok(Step::Ask(Request::BulkDocs { database: self.database, documents }));
+        }
+        let Some(run) = &mut self.run else { return Ok(mixed_up()) };
+        self.page = (self.page * 2).min(PAGE_ROWS);
+        run.since = batch.through;
+        run.session.deeds.docs_written += u64::from(batch.written);
+        run.session.deeds.doc_write_failures += u64::try_from(batch.refused.len()).unwrap_or(0);
+        let is_quiet = batch.written == 0 && batch.refused.is_empty();
+        for (revision, failed) in &batch.refused {
+            let why = format!("{}: {}", failed.error, failed.reason);
+            desk.news.push(News::Refused { doc_id: failed.doc_id.clone(), revision: revision.clone(), why });
+        }
+        run.confirmed.append(&mut batch.confirmed);
+        run.refused.append(&mut batch.refused);
+        let note_at = if is_quiet { desk.tick + CHECKPOINT_LAG_MS } else { desk.tick };
+        run.note_at = Some(run.note_at.map_or(note_at, |at| at.min(note_at)));
+        if is_quiet {
+            return Ok(Step::Again);
+        }
+        Ok(Step::Done { items: batch.written, note: None })
+    }
+
+    /// The server has it on its medium: the checkpoint may follow, there first, then here.
+    fn committed<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Step {
+        let instance = Some(Instance(instance));
+        if self.instance != instance {
+            // The database was made anew while we wrote to it: what was confirmed may be gone.
+            self.instance = instance;
+            self.run = None;
+            return Step::Again;
+        }
+        let Some(run) = &mut self.run else { return mixed_up() };
+        let body = run.session.checkpoint(&run.since.into(), desk.now);
+        let mut sent = body.clone();
+        if let Some(rev) = &run.rev {
+            sent["_rev"] = rev.clone().into();
+        }
+        self.phase = Phase::Noting { body };
+        Step::Ask(Request::PutLocal { database: self.database, id: self.id.clone(), body: sent })
+    }
+
+    fn noted<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, body: Value) -> Result<Step, L::Fault> {
+        let Some(run) = &mut self.run else { return Ok(mixed_up()) };
+        run.rev = Some(next_rev(run.rev.as_deref()));
+        run.contests = 0;
+        let pushed = Pushed {
+            database: self.database,
+            confirmed: run.confirmed.clone(),
+            refused: run.refused.clone(),
+            checkpoint: Some((self.id.clone(), body)),
+        };
+        desk.local.take_pushed(desk.now, &pushed)?;
+        run.noted = run.since;
+        run.confirmed.clear();
+        run.refused.clear();
+        run.note_at = None;
+        Ok(Step::Again)
+    }
+}
+
+impl Batch {
+    fn taken(&mut self, sent: &[Version], refused: Vec<FailedRevision>) {
+        for version in sent {
+            let is_it = |failed: &&FailedRevision| {
+                let same = failed.revision.as_ref().is_none_or(|revision| revision == version.revision());
+                failed.doc_id == version.doc_id && same
+            };
+            match refused.iter().find(is_it) {
+                Some(failed) => self.refused.push((version.revision().clone(), failed.clone())),
+                None => {
+                    self.confirmed.push((version.doc_id.clone(), version.revision().clone()));
+                    self.written += 1;
+                }
+            }
+        }
+    }
+
+    /// Tries each half of what was too much at once; what is too much alone is refused.
+    fn halve(&mut self, mut sent: Vec<Version>, error: &str, reason: &str) {
+        if sent.len() > 1 {
+            let rest = sent.split_off(sent.len() / 2);
+            self.chunks.push_front(rest);
+            self.chunks.push_front(sent);
+            return;
+        }
+        for version in sent {
+            let revision = version.revision().clone();
+            let failed = FailedRevision {
+                doc_id: version.doc_id,
+                revision: Some(revision.clone()),
+                error: error.to_owned(),
+                reason: reason.to_owned(),
+            };
+            self.refused.push((revision, failed));
+        }
+    }
+}
+
+/// From where to go on, and whether the server lost what it had: its checkpoint is always written first, so that it can
+/// be ahead of ours, but never behind.
+fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> (u64, bool) {
+    let Some(ours) = ours else { return (0, false) };
+    let reached = ours.seq.as_u64().unwrap_or(0);
+    let Some((here, there)) = theirs.and_then(|theirs| ours.common(theirs)) else { return (0, true) };
+    let (here, there) = (here.as_u64().unwrap_or(0), there.as_u64().unwrap_or(0));
+    let common = here.min(there);
+    (common, common < reached)
+}
+
+fn mixed_up() -> Step {
+    Step::Fail(Trouble::NotOurs("the answer to something else".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(id: &str, seq: u64, former: &[(&str, u64)]) -> Option<Checkpoint> {
+        let entry = |(id, seq): &(&str, u64)| json!({ "session_id": id, "recorded_seq": seq });
+        let history: Vec<Value> = former.iter().map(entry).collect();
+        Checkpoint::read(&json!({ "session_id": id, "source_last_seq": seq, "history": history }))
+    }
+
+    #[test]
+    fn a_server_that_lost_something_is_found() {
+        // ours, theirs, from where, lost
+        let rows = [
+            (None, None, 0, false),
+            (None, read("a", 5, &[]), 0, false),
+            (read("a", 5, &[]), None, 0, true),
+            (read("a", 5, &[]), read("a", 5, &[]), 5, false),
+            (read("a", 5, &[]), read("a", 7, &[]), 5, false),
+            (read("a", 5, &[]), read("a", 3, &[]), 3, true),
+            (read("a", 5, &[]), read("b", 9, &[("b", 9), ("a", 5)]), 5, false),
+            (read("b", 9, &[("b", 9), ("a", 5)]), read("a", 5, &[]), 5, true),
+            (read("b", 9, &[("b", 9), ("a", 5)]), read("a", 4, &[]), 4, true),
+            (read("b", 9, &[]), read("a", 4, &[]), 0, true),
+        ];
+        for (ours, theirs, since, is_lost) in rows {
+            assert_eq!(standing(ours.as_ref(), theirs.as_ref()), (since, is_lost), "{ours:?} {theirs:?}");
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Registers and a server in this process, with bytes between them: what the status bar says and what arrives, while the
+//! line comes and goes.
+
+use crate::cashier::{key, rows_of};
+use comanda::app::{App, Effect, Input, Reply, Settings};
+use comanda::domain::{LocationId, RegisterId, Timestamp};
+use comanda::printing::Outcome;
+use comanda::runtime::config::Config;
+use comanda::runtime::{clock, demo};
+use comanda::server::{Replica, Role, Scope, SqliteCentral, at_once};
+use comanda::store::Store;
+use comanda::store::care::Checkpointer;
+use comanda::sync::wire::{Answer, Problem, Request, Site, server};
+use comanda::sync::{Call, LineSettings, LineTrouble};
+use comanda::tui::keys::Key as Press;
+use comanda::tui::theme::Mode;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+const SECRET: &str = "what T1 was given when it was enrolled";
+
+/// The server, and how the line to it is.
+struct Shop {
+    replica: Replica<SqliteCentral>,
+    is_up: bool,
+    /// Replies that are lost on their way back.
+    loses: usize,
+}
+
+impl Shop {
+    fn open() -> Shop {
+        let central = SqliteCentral::in_memory(&mut clock::entropy().unwrap()).unwrap();
+        Shop { replica: Replica::new(central, Default::default()), is_up: true, loses: 0 }
+    }
+
+    fn scope(&self, role: Role) -> Scope {
+        Scope { location_id: demo::house().location_id, role }
+    }
+
+    fn serve(&self, asked: &http::Request<Vec<u8>>, now: Timestamp) -> http::Response<Vec<u8>> {
+        let request = match server::read(asked) {
+            Ok(request) => request,
+            Err(problem) => return server::write_problem(asked, &problem),
+        };
+        let bearer = asked.headers().get("authorization").and_then(|it| it.to_str().ok());
+        let name = bearer.and_then(|it| it.strip_prefix("Bearer token of "));
+        let answer = match (&request, name) {
+            (Request::Token { register_id, secret }, _) => at_once(self.replica.admit(register_id, secret))
+                .map(|_| Answer::Token { token: format!("token of {register_id}"), expires_in_s: 900 }),
+            (Request::Health, _) => self.answer(&request, "T1", now),
+            (_, Some(name)) => self.answer(&request, name, now),
+            (_, None) => Err(Problem {
+                status: 401,
+                code: "unauthorized".into(),
+                detail: "no token came with it".into(),
+                field: None,
+            }),
+        };
+        server::write(&request, &answer)
+    }
+
+    fn answer(&self, request: &Request, name: &str, now: Timestamp) -> Result<Answer, Problem> {
+        let scope = self.scope(Role::Register(RegisterId(name.into())));
+        at_once(self.replica.answer(&scope, request, now, &mut clock::entropy().unwrap()))
+    }
+}
+
+/// A register and what it waits for.
+struct Till {
+    app: App,
+    name: &'static str,
+    checkpointer: Checkpointer,
+    now: Timestamp,
+    alarm: Timestamp,
+    /// Long polls that the server holds, and until when.
+    polls: Vec<(Call, Timestamp)>,
+    _folder: tempfile::TempDir,
+}
+
+impl Till {
+    fn open(name: &'static str, shop: &Shop, now: Timestamp) -> Till {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.db");
+        let mut store = Store::create(&file, Some(&key()), &mut clock::entropy().unwrap()).unwrap();
+        demo::furnish(&mut store, &demo::menu().unwrap(), now, &mut clock::entropy().unwrap()).unwrap();
+        let checkpointer = Checkpointer::open(&file, Some(&key())).unwrap();
+        let mut config = Config::usual(demo::house());
+        config.house.register_id = RegisterId(name.into());
+        let scope = shop.scope(Role::Register(RegisterId(name.into())));
+        at_once(shop.replica.enrol(&scope, name, SECRET, now)).unwrap();
+        let location_id: LocationId = config.house.location_id.clone();
+        let line = LineSettings {
+            site: Site::comanda("").unwrap(),
+            register_id: RegisterId(name.into()),
+            location_id,
+            secret: Some(SECRET.into()),
+            store_id: store.reader().store_id().unwrap(),
+            epoch: store.reader().epoch().unwrap(),
+        };
+        let settings = Settings {
+            watch: Default::default(),
+            substitutes: config.substitutes(),
+            printers: config.printers.into_iter().map(|it| it.printer).collect(),
+            house: config.house,
+            routes: config.routes,
+            login_notes: Vec::new(),
+            size: (110, 30),
+            panel: None,
+            line: Some(line),
+            boot_id: "test".to_owned(),
+        };
+        let app = App::open(store, settings, clock::entropy().unwrap(), now).unwrap();
+        Till { app, name, checkpointer, now, alarm: now, polls: Vec::new(), _folder: folder }
+    }
+
+    fn take(&mut self, shop: &mut Shop, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            for effect in self.app.handle(self.now, input) {
+                match effect {
+                    Effect::Print { printer, job, .. } => {
+                        inputs.push(Input::Printed { printer, job, outcome: Outcome::Printed });
+                    }
+                    Effect::Checkpoint => {
+                        let settled = self.checkpointer.passive().unwrap().settled;
+                        inputs.push(Input::Settled(settled));
+                    }
+                    Effect::Call(call) => inputs.extend(self.carry(shop, call)),
+                    Effect::Alarm(at) => self.alarm = at,
+                    Effect::Probe { .. } | Effect::Answer(_) | Effect::BackUp | Effect::Bell | Effect::Quit => {}
+                }
+            }
+        }
+    }
+
+    /// Brings a call to the server and its reply back; a long poll to which there is nothing to say stays there.
+    fn carry(&mut self, shop: &mut Shop, call: Call) -> Option<Input> {
+        let lost = |why: &str| Reply(Err(LineTrouble::Unreachable(why.into())));
+        if !shop.is_up {
+            return Some(Input::Replied { call: call.id, reply: lost("there is no way there") });
+        }
+        let response = shop.serve(&call.request, self.now);
+        let waits = call.request.uri().query().is_some_and(|query| query.contains("feed=longpoll"));
+        let says_nothing = String::from_utf8_lossy(response.body()).contains("\"results\":[]");
+        if waits && says_nothing {
+            let until = self.now.plus_millis(i64::from(call.reply_within_ms) / 2);
+            self.polls.push((call, until));
+            return None;
+        }
+        if shop.loses > 0 {
+            shop.loses -= 1;
+            return Some(Input::Replied { call: call.id, reply: Reply(Err(LineTrouble::TimedOut)) });
+        }
+        Some(Input::Replied { call: call.id, reply: Reply(Ok(response)) })
+    }
+
+    /// Lets time pass, a second at most at once.
+    fn passes(&mut self, shop: &mut Shop, millis: i64) {
+        let end = self.now.plus_millis(millis);
+        while self.now < end {
+            self.now = self.alarm.max(self.now.plus_millis(1)).min(self.now.plus_millis(1_000)).min(end);
+            for (call, until) in std::mem::take(&mut self.polls) {
+                let answered = self.carry(shop, call);
+                let back = self.polls.last().map(|(call, _)| call.clone());
+                match (answered, back) {
+                    (Some(input), _) => self.take(shop, input),
+                    (None, Some(call)) if until <= self.now => {
+                        self.polls.pop();
+                        let empty = http::Response::new(shop.serve(&call.request, self.now).into_body());
+                        self.take(shop, Input::Replied { call: call.id, reply: Reply(Ok(empty)) });
+                    }
+                    (None, _) => {
+                        if let Some((_, held)) = self.polls.last_mut() {
+                            *held = until;
+                        }
+                    }
+                }
+            }
+            if self.alarm <= self.now {
+                self.take(shop, Input::Woke);
+            }
+        }
+    }
+
+    fn keys(&mut self, shop: &mut Shop, names: &str) {
+        for name in names.split_whitespace() {
+            self.now = self.now.plus_millis(200);
+            self.take(shop, Input::Key(Press::named(name).unwrap()));
+        }
+    }
+
+    fn screen(&self) -> Vec<String> {
+        let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width: 110, height: 30 });
+        self.app.view(self.now, Mode::FULL, &mut buffer);
+        rows_of(&buffer)
+    }
+
+    /// What the status bar says of the link.
+    fn link(&self) -> String {
+        let row = self.screen().pop().unwrap();
+        let cut = row.find("  receipt").or(row.find(" receipt")).or(row.find(" 3 printers"));
+        row[..cut.unwrap_or(row.len())].trim().to_owned()
+    }
+
+    fn notice(&self) -> String {
+        self.screen()[26].trim().to_owned()
+    }
+
+    /// The bodies of its orders, as it has them.
+    fn orders(&self) -> Vec<serde_json::Value> {
+        let reader = self.app.store().reader();
+        let rows = reader.open_orders(100).unwrap().into_iter().chain(reader.paid_orders(100).unwrap());
+        rows.filter_map(|row| reader.document_body(&row.order_id.to_string()).unwrap()).collect()
+    }
+}
+
+fn begin() -> Timestamp {
+    Timestamp::from_rfc3339("2026-11-24T12:30:00+01:00").unwrap()
+}
+
+#[test]
+fn an_offline_lunch_is_accepted_when_the_line_returns_and_the_bar_says_so_all_the_time() {
+    let mut shop = Shop::open();
+    let mut till = Till::open("T1", &shop, begin());
+    till.passes(&mut shop, 5_000);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+
+    shop.is_up = false;
+    till.passes(&mut shop, 10_000);
+    assert!(till.link().starts_with("⚠ Offline - changes will sync when online (0)"), "{}", till.link());
+    assert_eq!(till.notice(), "Working offline - changes will sync when online");
+    till.keys(&mut shop, "1 1 1 1 Enter A F4 Enter");
+    till.passes(&mut shop, 120_000);
+    assert!(till.link().starts_with("⚠ Offline - changes will sync when online (2)"), "{}", till.link());
+    assert_eq!(till.orders()[0]["order_number"], "TEMP-T1-0001");
+
+    shop.is_up = true;
+    till.passes(&mut shop, 30_000);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+    let order = &till.orders()[0];
+    assert_eq!((&order["local_number"], &order["payment_status"]), (&"T1-0001".into(), &"paid".into()));
+    assert!(!order["order_number"].as_str().unwrap().starts_with("TEMP"), "{order}");
+    assert_eq!(order["order_status"], "confirmed");
+}
+
+#[test]
+fn a_lost_reply_makes_no_second_order() {
+    let mut shop = Shop::open();
+    let mut till = Till::open("T1", &shop, begin());
+    till.passes(&mut shop, 5_000);
+    shop.is_up = false;
+    till.keys(&mut shop, "1 1 1 1 Enter A F4 Enter");
+    till.passes(&mut shop, 30_000);
+    (shop.is_up, shop.loses) = (true, 8);
+    till.passes(&mut shop, 600_000);
+    assert_eq!(shop.loses, 0);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+    let numbers: Vec<String> = till.orders().iter().map(|it| it["order_number"].to_string()).collect();
+    assert_eq!(numbers.len(), 1);
+    till.keys(&mut shop, "1 1 1 1 Enter Esc B F3");
+    till.passes(&mut shop, 60_000);
+    let second = till.orders().into_iter().map(|it| it["order_number"].to_string()).find(|it| *it != numbers[0]);
+    let count = |number: &str| number.trim_matches('"').rsplit('-').next().unwrap().parse::<u32>().unwrap();
+    assert_eq!(count(&second.unwrap()), count(&numbers[0]) + 1, "a lost reply took a number");
+}
+
+#[test]
+fn an_order_goes_from_register_to_register_and_what_both_change_at_once_is_all_kept() {
+    let mut shop = Shop::open();
+    let (mut one, mut two) = (Till::open("T1", &shop, begin()), Till::open("T2", &shop, begin()));
+    let both = |shop: &mut Shop, one: &mut Till, two: &mut Till, millis| {
+        for _ in 0..millis / 1_000 {
+            one.passes(shop, 1_000);
+            two.passes(shop, 1_000);
+        }
+    };
+    one.keys(&mut shop, "1 1 1 1 Enter A F3 F8");
+    two.keys(&mut shop, "2 2 2 2 Enter");
+    both(&mut shop, &mut one, &mut two, 60_000);
+    assert_eq!(two.orders().len(), 1, "{}", two.name);
+
+    shop.is_up = false;
+    one.keys(&mut shop, "F2 Enter I F3 F8");
+    two.keys(&mut shop, "F2 Enter J F3 F8");
+    both(&mut shop, &mut one, &mut two, 20_000);
+    shop.is_up = true;
+    both(&mut shop, &mut one, &mut two, 120_000);
+    let names = |till: &Till| {
+        let orders = till.orders();
+        let items = orders[0]["items"].as_array().unwrap();
+        let mut names: Vec<String> = items.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&one), ["Cheeseburger", "Cola", "Espresso"]);
+    assert_eq!(one.orders(), two.orders());
+    for till in [&one, &two] {
+        assert!(till.link().starts_with("✓ All changes synced"), "{}: {}", till.name, till.link());
+    }
+    let records =
+        one.app.store().reader().conflicts(10).unwrap().len() + two.app.store().reader().conflicts(10).unwrap().len();
+    assert!(records > 0, "the conflict was written down");
+}
