@@ -373,13 +373,55 @@ impl Batch {
     }
 }
 
-/// From where to go on: as far as the server's checkpoint says, which is written after ours; from the beginning where
-/// the two have nothing in common.
+/// From where to go on: from the earlier of the two places. Ours can be behind, where a power cut took back what was
+/// pulled last; the server's can be, where the note of it was lost or the server was set back. From the beginning, where
+/// the two have nothing in common or nobody can say which is the earlier.
 fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> Option<String> {
-    let (_, there) = ours?.common(theirs?)?;
-    there.as_str().map(str::to_owned)
+    let (here, there) = ours?.common(theirs?)?;
+    let (here, there) = (here.as_str()?, there.as_str()?);
+    if here == there {
+        return Some(here.to_owned());
+    }
+    let earlier = if counted(here)? < counted(there)? { here } else { there };
+    Some(earlier.to_owned())
+}
+
+/// The number with which servers' sequences begin, of CouchDB's too.
+fn counted(seq: &str) -> Option<u64> {
+    let digits = seq.split(|letter: char| !letter.is_ascii_digit()).next()?;
+    digits.parse().ok()
 }
 
 fn mixed_up() -> Step {
     Step::Fail(Trouble::NotOurs("the answer to something else".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn it_goes_on_from_the_earlier_place() {
+        let read =
+            |id: &str, seq: &str| Checkpoint::read(&json!({ "session_id": id, "source_last_seq": seq, "history": [] }));
+        // ours, theirs, from where
+        let rows = [
+            (None, None, None),
+            (None, read("a", "5-x"), None),
+            (read("a", "5-x"), None, None),
+            (read("a", "5-x"), read("a", "5-x"), Some("5-x")),
+            // A power cut took back what was pulled last; the server was noted.
+            (read("a", "5-x"), read("a", "16-x"), Some("5-x")),
+            // The note to the server was lost.
+            (read("a", "16-x"), read("a", "5-x"), Some("5-x")),
+            (read("a", "16-x"), read("a", "16-y"), Some("16-y")),
+            (read("a", "x"), read("a", "5-x"), None),
+            (read("a", "5-x"), read("b", "5-x"), None),
+        ];
+        for (ours, theirs, since) in rows {
+            let found = standing(ours.as_ref(), theirs.as_ref());
+            assert_eq!(found.as_deref(), since, "{ours:?} {theirs:?}");
+        }
+    }
 }
