@@ -208,6 +208,8 @@ impl Push {
             desk.news.push(News::ServerLost { database: self.database });
             desk.anew.push(self.database);
         }
+        // From the beginning: of nothing is it known any more that the server has it.
+        let since = if is_lost { 0 } else { since };
         let former = theirs.map(|theirs| theirs.history).unwrap_or_default();
         self.run = Some(Run {
             session: Session::new(session_id(desk.dice), desk.now, since.into(), former),
@@ -362,8 +364,8 @@ impl Batch {
     }
 }
 
-/// From where to go on, and whether the server lost what it had: its checkpoint is always written first, so that it can
-/// be ahead of ours, but never behind.
+/// From where to go on, and whether the server may have lost what it had: its checkpoint is always written first, so that
+/// it can be ahead of ours, but never behind; but for a network that brings an old one once more.
 fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> (u64, bool) {
     let Some(ours) = ours else { return (0, false) };
     let reached = ours.seq.as_u64().unwrap_or(0);
