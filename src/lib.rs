@@ -105,10 +105,10 @@ pub mod printing;
 pub mod runtime;
 #[cfg(feature = "register")]
 pub mod script;
-#[cfg(feature = "sim")]
-pub mod sim;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "sim")]
+pub mod sim;
 #[cfg(feature = "register")]
 pub mod store;
 pub mod sync;

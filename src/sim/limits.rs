@@ -2,8 +2,11 @@
 
 /// How long guests come, in milliseconds: at least and at most.
 pub const BUSY_MS: (i64, i64) = (12 * 60_000, 25 * 60_000);
-/// How long peace lasts before the checkers come, in milliseconds.
-pub const PEACE_MS: i64 = 20 * 60_000;
+/// How long peace lasts before the checkers come, in milliseconds: longer than the longest wait before something is tried
+/// again, and at most.
+pub const PEACE_MS: (i64, i64) = (6 * 60_000, 25 * 60_000);
+/// How long a house stays shut so that old orders may be pruned, in milliseconds.
+pub const MONTH_MS: i64 = 35 * 86_400_000;
 /// Most registers of a house.
 pub const REGISTERS_MAX: u64 = 3;
 /// Most things that happen in an evening: more means that something goes round in circles.

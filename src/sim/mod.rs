@@ -6,20 +6,26 @@
 //! ([`planted`]) must be found: the tester is tested.
 //!
 //! Read in this order: `dice` and `trace` (chance, and what came of it), `disk`, `paper`, `guests` (what surrounds a
-//! register), `register`, `trouble` (what goes wrong), `world` (what happens next), `checks` (what must hold at the
-//! end).
+//! register), `register`, `central` and `network` (the server, and the way to it), `trouble` (what goes wrong), `world`
+//! and `wires` (what happens next), `checks` and
+//! `house` (what must hold at the end).
 //!
 //! To add a trouble: its variant and its row in `trouble`, its arm in `world`. To add a promise: its checker in `checks`.
 
+mod central;
 mod checks;
 pub mod dice;
 pub mod disk;
+mod gist;
 mod guests;
+mod house;
 pub mod limits;
+mod network;
 mod paper;
 mod register;
 mod trace;
 mod trouble;
+mod wires;
 mod world;
 
 pub use trace::Trace;

@@ -1,17 +1,22 @@
 //! A register of the simulated house: the program on its box, which can be killed, lose its power and have a disk that
 //! fails; and what its cashier was told, against which it is held when it starts again.
 
+use super::central::{LOCATION, secret};
 use super::dice::Dice;
 use super::disk::{self, Lost};
 use super::guests::Cashier;
+use super::network::Way;
 use super::paper::{Hand, printers, routes};
+use super::wires::offered;
 use crate::app::{App, Effect, Input, Settings};
-use crate::document::menu;
+use crate::document::{Revision, menu};
 use crate::domain::journal::Entry;
 use crate::domain::staff::{Role, Staff};
 use crate::domain::{House, Line, LineId, LineState, Money, Order, OrderId, PaymentId, StaffId, Timestamp};
 use crate::store::{Desk, Durability, Fault, Key, Store, hash_pin};
-use std::collections::BTreeMap;
+use crate::sync::LineSettings;
+use crate::sync::wire::Site;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -100,6 +105,14 @@ pub struct Register {
     pub cashier: Cashier,
     /// What was promised there.
     pub promised: Promised,
+    /// How the way to the server is.
+    pub way: Way,
+    /// How many calls it made.
+    pub calls: u64,
+    /// By how much the calendar has leapt, in milliseconds.
+    pub calendar_ms: i64,
+    /// What it handed over to others, by document.
+    offered: BTreeMap<String, BTreeSet<Revision>>,
     /// How often its power was cut.
     pub boots: u32,
     settings: Settings,
@@ -136,6 +149,7 @@ impl Register {
             login_notes: Vec::new(),
             size: (100, 30),
             panel: None,
+            line: None,
             boot_id: String::new(),
         };
         let register = Register {
@@ -149,6 +163,10 @@ impl Register {
             promised: Promised::default(),
             settings,
             folder,
+            way: Way::Clear,
+            calls: 0,
+            calendar_ms: 0,
+            offered: BTreeMap::new(),
             boots: 0,
             dice: dice.fork(),
             shown: None,
@@ -174,7 +192,7 @@ impl Register {
 
     /// What its clock says.
     pub fn clock(&self, at_ms: i64) -> Timestamp {
-        OPENS.plus_millis(at_ms + self.clock_off_ms)
+        OPENS.plus_millis(at_ms + self.calendar_ms + self.clock_off_ms)
     }
 
     fn make_directory(&self) -> Result<(), String> {
@@ -191,12 +209,36 @@ impl Register {
     pub fn start(&mut self, at_ms: i64) -> Result<Vec<Effect>, String> {
         let now = self.clock(at_ms);
         let store = Store::open(&self.store_file(), Some(&key())).map_err(|fault| fault.to_string())?;
-        let settings = Settings { boot_id: format!("boot-{}", self.boots), ..self.settings.clone() };
+        let read = |fault: Fault| fault.to_string();
+        let line = LineSettings {
+            site: Site::comanda("").map_err(|bad| bad.to_string())?,
+            register_id: self.name.as_str().into(),
+            location_id: LOCATION.into(),
+            secret: Some(secret(&self.name)),
+            store_id: store.reader().store_id().map_err(read)?,
+            epoch: store.reader().epoch().map_err(read)?,
+        };
+        let boot_id = format!("boot-{}", self.boots);
+        let settings = Settings { boot_id, line: Some(line), ..self.settings.clone() };
         let app = App::open(store, settings, self.dice.entropy(), now).map_err(|fault| fault.to_string())?;
         self.app = Some(app);
         self.cashier.starts_over();
         let (columns, rows) = self.settings.size;
         Ok(self.handle(at_ms, Input::Resized { columns, rows }))
+    }
+
+    /// Takes note of what a request hands over.
+    pub fn offers(&mut self, request: &http::Request<Vec<u8>>) {
+        for (doc_id, revision) in offered(request) {
+            self.offered.entry(doc_id).or_default().insert(revision);
+        }
+    }
+
+    /// Whether nothing is under way, and nothing waits.
+    pub fn is_quiet(&self) -> bool {
+        let Some(app) = &self.app else { return false };
+        let unsent = app.store().reader().unsent().is_ok_and(|unsent| unsent.count > 0);
+        app.is_settled() && !unsent
     }
 
     /// Takes one input, and takes note of what the cashier was told.
@@ -288,6 +330,14 @@ impl Register {
             };
             let wrong = lines.iter().filter_map(|(line_id, promised)| promised.broken_by(found.line(*line_id)));
             broken.extend(wrong.map(|what| format!("{} ({order_id}): {what}", found.local_number)));
+        }
+        let handed: Vec<_> = self.offered.iter().map(|(id, all)| (id.clone(), all.iter().cloned().collect())).collect();
+        match reader.missing(&handed) {
+            Ok(missing) => {
+                let lost = missing.iter().map(|(id, all)| format!("it handed {id} over as {all:?}, and lost that"));
+                broken.extend(lost);
+            }
+            Err(fault) => broken.push(format!("what it handed over does not read: {fault}")),
         }
         let mut found = BTreeMap::new();
         for (order_id, _) in self.promised.payments.values() {

@@ -1,6 +1,7 @@
 //! What goes wrong in an evening: which troubles, how often, how long each lasts.
 
 use super::dice::Dice;
+use super::network::Way;
 use super::paper::Mood;
 
 /// One trouble.
@@ -20,6 +21,20 @@ pub enum Trouble {
     Printer(Mood),
     /// A clock is set wrong, and right again later.
     Clock,
+    /// A way to the server becomes worse for a while.
+    Way(Way),
+    /// `kill -9` of the server.
+    ServerKill,
+    /// The server's power is cut.
+    ServerPowerCut,
+    /// The server's disk refuses to write for a while.
+    ServerBadDisk,
+    /// No trouble: the server is backed up.
+    ServerBackup,
+    /// The server is restored from its backup, or set up anew where there is none.
+    ServerSetBack,
+    /// The house is shut for a month.
+    MonthPasses,
 }
 
 /// How often each comes in an evening that knows it.
@@ -34,6 +49,17 @@ const WEIGHTS: &[(u64, Trouble)] = &[
     (2, Trouble::Printer(Mood::Jams)),
     (2, Trouble::Printer(Mood::Mute)),
     (3, Trouble::Clock),
+    (6, Trouble::Way(Way::Rough)),
+    (4, Trouble::Way(Way::Bad)),
+    (5, Trouble::Way(Way::Refused)),
+    (5, Trouble::Way(Way::Hole)),
+    (2, Trouble::Way(Way::Portal)),
+    (4, Trouble::ServerKill),
+    (3, Trouble::ServerPowerCut),
+    (2, Trouble::ServerBadDisk),
+    (1, Trouble::ServerBackup),
+    (1, Trouble::ServerSetBack),
+    (1, Trouble::MonthPasses),
 ];
 
 /// The troubles of one evening: some of all, so that not everything hides behind everything else.

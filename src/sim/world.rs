@@ -1,16 +1,21 @@
 //! The world of one evening: what happens next, in virtual time, on one thread.
 
+use super::central::CentralBox;
 use super::checks;
 use super::dice::Dice;
 use super::disk::{self, Ailment};
-use super::limits::{BUSY_MS, EVENTS_MAX, PEACE_MS, REGISTERS_MAX};
+use super::house;
+use super::limits::{BUSY_MS, EVENTS_MAX, MONTH_MS, PEACE_MS, REGISTERS_MAX};
+use super::network::Way;
 use super::paper::Mood;
-use super::register::{Death, Register};
+use super::register::{Death, OPENS, Register};
 use super::trace::Trace;
 use super::trouble::{Trouble, Troubles, leap};
+use super::wires::Waiting;
 use crate::app::{Effect, Input};
 use crate::printing::Outcome;
 use crate::store::care::Checkpointer;
+use crate::sync::LineTrouble;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +23,7 @@ use std::rc::Rc;
 
 /// Something that will happen.
 #[derive(Debug)]
-enum Event {
+pub(super) enum Event {
     /// A cashier presses a key.
     Key,
     /// An alarm goes off.
@@ -39,6 +44,18 @@ enum Event {
     PrinterMended(usize),
     /// A clock is set right.
     ClockSetRight,
+    /// A request reaches the server.
+    Arrives { to: To, call: u64, request: http::Request<Vec<u8>> },
+    /// A register hears of a call.
+    Replied { call: u64, reply: Result<http::Response<Vec<u8>>, LineTrouble> },
+    /// Somebody who waits for news has waited long enough.
+    WaitIsOver(u64),
+    /// A way to the server is clear again.
+    WayCleared,
+    /// The server starts.
+    ServerStarts,
+    /// The server's disk is well again.
+    ServerDiskMended,
     /// The next trouble, somewhere.
     Trouble(Trouble),
     /// No more guests, and everything is mended.
@@ -49,9 +66,9 @@ enum Event {
 
 /// What is meant for a register, and for which life of it; nothing else reaches a later one.
 #[derive(Debug, Clone, Copy)]
-struct To {
-    nth: usize,
-    life: Option<u32>,
+pub(super) struct To {
+    pub nth: usize,
+    pub life: Option<u32>,
 }
 
 /// How often things happened, for whoever wants to know what an evening covered.
@@ -77,13 +94,19 @@ impl Counts {
 
 /// Everything there is.
 pub struct World {
-    now_ms: i64,
-    dice: Dice,
+    pub(super) now_ms: i64,
+    /// By how much the calendar has leapt for everybody, in milliseconds.
+    pub(super) calendar_ms: i64,
+    pub(super) dice: Dice,
     agenda: BTreeMap<(i64, u64), (To, Event)>,
     entered: u64,
-    registers: Vec<Register>,
+    pub(super) registers: Vec<Register>,
+    pub(super) central: CentralBox,
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) waited: u64,
     troubles: Troubles,
     is_peace: bool,
+    peace_from_ms: i64,
     is_over: bool,
     trace: Rc<RefCell<Trace>>,
     /// What was found wrong.
@@ -107,12 +130,17 @@ impl World {
         let troubles = Troubles::of(&mut dice);
         let mut world = World {
             now_ms: 0,
+            calendar_ms: 0,
+            central: CentralBox::new(folder, many, &mut dice)?,
             dice,
             agenda: BTreeMap::new(),
             entered: 0,
             registers,
+            waiting: Vec::new(),
+            waited: 0,
             troubles,
             is_peace: false,
+            peace_from_ms: 0,
             is_over: false,
             trace,
             wrong: Vec::new(),
@@ -127,9 +155,10 @@ impl World {
         let busy_ms = self.dice.between(BUSY_MS.0, BUSY_MS.1);
         let all = To { nth: 0, life: None };
         self.enter(busy_ms, all, Event::Peace);
-        self.enter(busy_ms + PEACE_MS, all, Event::Closing);
+        self.enter(busy_ms + PEACE_MS.0, all, Event::Closing);
         let (after_ms, trouble) = self.troubles.next(&mut self.dice);
         self.enter(after_ms, all, Event::Trouble(trouble));
+        self.server_starts();
         for nth in 0..self.registers.len() {
             self.starts(nth, None);
         }
@@ -161,29 +190,35 @@ impl World {
                 self.finds(format!("{name}: {what}"));
             }
         }
-        for what in checks::stations(&self.registers) {
-            self.finds(what);
-        }
+        let now = OPENS.plus_millis(self.now_ms + self.calendar_ms);
+        let mut wrong = checks::stations(&self.registers);
+        wrong.extend(house::house(&self.registers, &mut self.central, now, &mut self.counts));
+        wrong.into_iter().for_each(|what| self.finds(what));
     }
 
-    fn say(&self, who: &str, what: &str) {
+    pub(super) fn say(&self, who: &str, what: &str) {
         self.trace.borrow_mut().say(self.now_ms, who, what);
     }
 
-    fn finds(&mut self, what: String) {
+    pub(super) fn finds(&mut self, what: String) {
         self.say("WRONG", &what);
         self.wrong.push(what);
     }
 
-    fn enter(&mut self, after_ms: i64, to: To, event: Event) {
+    pub(super) fn enter(&mut self, after_ms: i64, to: To, event: Event) {
         self.entered += 1;
         self.agenda.insert((self.now_ms + after_ms.max(0), self.entered), (to, event));
     }
 
     /// Enters something for a register as it lives now.
     fn later(&mut self, after_ms: i64, nth: usize, event: Event) {
-        let life = Some(self.registers[nth].life);
-        self.enter(after_ms, To { nth, life }, event);
+        let to = self.to(nth);
+        self.enter(after_ms, to, event);
+    }
+
+    /// A register as it lives now.
+    pub(super) fn to(&self, nth: usize) -> To {
+        To { nth, life: Some(self.registers[nth].life) }
     }
 
     fn happens(&mut self, nth: usize, event: Event) {
@@ -213,9 +248,18 @@ impl World {
             }
             Event::PrinterMended(printer) => self.mends_printer(nth, printer),
             Event::ClockSetRight => self.set_clock(nth, 0),
+            Event::Arrives { to, call, request } => self.arrives(to, call, request),
+            Event::Replied { call, reply } => self.replied(nth, call, reply),
+            Event::WaitIsOver(number) => self.wait_is_over(number),
+            Event::WayCleared => self.way_becomes(nth, Way::Clear),
+            Event::ServerStarts => self.server_starts(),
+            Event::ServerDiskMended => {
+                disk::mend(&self.central.directory());
+                self.say("server", "its disk is well again");
+            }
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Peace => self.peace(),
-            Event::Closing => self.is_over = true,
+            Event::Closing => self.closing(),
         }
     }
 
@@ -248,7 +292,7 @@ impl World {
     }
 
     /// Hands a register one input, and does what it asks.
-    fn tell(&mut self, nth: usize, input: Input) {
+    pub(super) fn tell(&mut self, nth: usize, input: Input) {
         let effects = self.registers[nth].handle(self.now_ms, input);
         self.does(nth, effects);
     }
@@ -273,6 +317,7 @@ impl World {
                     let after_ms = self.dice.between(1, 200);
                     self.later(after_ms, nth, Event::Checkpoint);
                 }
+                Effect::Call(call) => self.calls(nth, call),
                 Effect::Quit => self.finds(format!("{} has quit, and nobody asked it to", self.registers[nth].name)),
                 Effect::Bell | Effect::Answer(_) | Effect::BackUp => {}
             }
@@ -299,12 +344,13 @@ impl World {
         let moved = Checkpointer::open(&file, Some(&super::register::key()))
             .map_err(|fault| fault.to_string())
             .and_then(|checkpointer| checkpointer.passive().map_err(|fault| fault.to_string()));
-        let what = match moved {
-            Ok(_) => "its log was carried over".to_owned(),
-            Err(fault) => format!("its log was not carried over: {fault}"),
+        let (what, settled) = match moved {
+            Ok(moved) => (format!("its log was carried over: {moved:?}"), moved.settled),
+            Err(fault) => (format!("its log was not carried over: {fault}"), None),
         };
         self.counts.one("checkpoints");
         self.say(&self.registers[nth].name, &what);
+        self.tell(nth, Input::Settled(settled));
     }
 
     fn dies(&mut self, nth: usize, death: Death) {
@@ -372,6 +418,8 @@ impl World {
         if self.is_peace {
             return;
         }
+        let (after_ms, next) = self.troubles.next(&mut self.dice);
+        self.enter(after_ms, To { nth: 0, life: None }, Event::Trouble(next));
         let nth = self.dice.place(self.registers.len());
         let name = self.registers[nth].name.clone();
         self.say(&name, &format!("trouble: {trouble:?}"));
@@ -403,9 +451,29 @@ impl World {
                 let after_ms = self.dice.between(5_000, 300_000);
                 self.enter(after_ms, To { nth, life: None }, Event::ClockSetRight);
             }
+            Trouble::Way(way) => {
+                let after_ms = self.dice.between(2_000, 240_000);
+                // One alone, or all.
+                let all = if self.dice.chance(300) { 0..self.registers.len() } else { nth..nth + 1 };
+                for nth in all {
+                    self.way_becomes(nth, way);
+                    self.enter(after_ms, To { nth, life: None }, Event::WayCleared);
+                }
+                self.counts.one("ways that became worse");
+            }
+            Trouble::ServerKill => self.server_dies(Death::Killed),
+            Trouble::ServerPowerCut => self.server_dies(Death::PowerCut),
+            Trouble::ServerBadDisk => {
+                let after = u32::try_from(self.dice.below(30)).unwrap_or(0);
+                disk::ail(&self.central.directory(), after, Ailment::Errors);
+                let after_ms = self.dice.between(500, 20_000);
+                self.enter(after_ms, To { nth: 0, life: None }, Event::ServerDiskMended);
+            }
+            Trouble::ServerBackup if self.central.is_up() => self.server_backs_up(),
+            Trouble::ServerBackup => {}
+            Trouble::ServerSetBack => self.server_is_set_back(),
+            Trouble::MonthPasses => self.month_passes(),
         }
-        let (after_ms, trouble) = self.troubles.next(&mut self.dice);
-        self.enter(after_ms, To { nth: 0, life: None }, Event::Trouble(trouble));
     }
 
     /// From some write on nothing reaches the disk, and a moment later the register is dead.
@@ -418,6 +486,7 @@ impl World {
 
     fn peace(&mut self) {
         self.is_peace = true;
+        self.peace_from_ms = self.now_ms;
         self.say("world", "peace");
         for nth in 0..self.registers.len() {
             disk::mend(&self.registers[nth].directory());
@@ -425,6 +494,30 @@ impl World {
                 self.registers[nth].hands[printer].mood = Mood::Well;
             }
             self.set_clock(nth, 0);
+            self.way_becomes(nth, Way::Clear);
+        }
+        disk::mend(&self.central.directory());
+        self.central.bytes_max = usize::MAX;
+    }
+
+    /// A house that stays shut for five weeks, its machines asleep: all clocks show it, and nothing else happened.
+    fn month_passes(&mut self) {
+        self.calendar_ms += MONTH_MS;
+        self.counts.one("months that passed");
+        for nth in 0..self.registers.len() {
+            self.registers[nth].calendar_ms = self.calendar_ms;
+            self.tell(nth, Input::Woke);
+        }
+    }
+
+    /// The checkers come when everything is quiet, or when it should be.
+    fn closing(&mut self) {
+        let waited_ms = self.now_ms - self.peace_from_ms;
+        let is_quiet = self.registers.iter().all(Register::is_quiet);
+        if is_quiet || waited_ms >= PEACE_MS.1 {
+            self.is_over = true;
+        } else {
+            self.enter(60_000, To { nth: 0, life: None }, Event::Closing);
         }
     }
 }
