@@ -53,7 +53,7 @@
 //!   loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary; written
 //!   from a live session
-//! - `server`: what a server accepts, keeps and hands out, and the central database (feature `server`)
+//! - [`server`]: what a server accepts, keeps and hands out, and the central database (feature `server`)
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows

@@ -249,6 +249,8 @@ impl App {
                     self.act(now, action);
                 }
                 self.lock_when_idle(now);
+                let tidied = self.wire.tidy(&mut self.counter, now);
+                self.tell_failure(tidied);
             }
         }
         let pumped = self.spool.pump(&mut self.counter, now, &mut self.effects);

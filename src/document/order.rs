@@ -161,8 +161,8 @@ pub(super) fn tax(tax: &LineTax) -> Map<String, Value> {
     row
 }
 
-/// How an order is paid, as far as the writer knows. Nothing is paid before anything was handed over, not even a bill of
-/// nothing.
+/// How an order is paid, as far as the writer knows. Nothing is paid before anything was handed over, not even a bill
+/// of nothing.
 pub fn payment_status(total: Money, paid: &[Payment]) -> &'static str {
     let settled: Money = paid.iter().map(Payment::settles).sum();
     if !any_stands(paid) || settled <= Money::ZERO && total > Money::ZERO {

@@ -1,5 +1,5 @@
-//! What is asked of an order or a payment before a server accepts it, the same on both ends: a register asks it of itself
-//! before it sends, so that what would be rejected never leaves. And what acceptance makes of an order.
+//! What is asked of an order or a payment before a server accepts it, the same on both ends: a register asks it of
+//! itself before it sends, so that what would be rejected never leaves. And what acceptance makes of an order.
 
 use super::fields::Fields;
 use super::order::{self, TEMPORARY};
@@ -27,8 +27,8 @@ pub struct KnownTax {
 pub struct Ground<'a> {
     /// Where it must be from.
     pub location_id: &'a LocationId,
-    /// Every tax that the menu has or ever had: an evening offline is sold at the rates of its morning. None where there
-    /// is no menu to ask.
+    /// Every tax that the menu has or ever had: an evening offline is sold at the rates of its morning. None where
+    /// there is no menu to ask.
     pub taxes: &'a [KnownTax],
 }
 
@@ -133,7 +133,8 @@ fn check_tax_sum(row: &Fields, totals: &Totals) -> Result<(), BadDocument> {
     }
 }
 
-/// Checks a payment: that it can be read, is from here, and that what was handed over is what stayed and what went back.
+/// Checks a payment: that it can be read, is from here, and that what was handed over is what stayed and what went
+/// back.
 ///
 /// # Errors
 /// The first thing that is missing or wrong, with its place.
@@ -178,7 +179,8 @@ pub fn read_version(doc_id: &str, submission: &Value) -> Result<Version, BadDocu
     Ok(version)
 }
 
-/// The body of an order that a server has accepted: with the server's id and number, and confirmed where it was pending.
+/// The body of an order that a server has accepted: with the server's id and number, and confirmed where it was
+/// pending.
 pub fn accepted_body(body: &Value, order_id: &str, order_number: &str) -> Value {
     let mut body = body.clone();
     if let Value::Object(fields) = &mut body {

@@ -306,14 +306,11 @@ impl Display {
     }
 
     fn draw(&self, screen: &mut Screen) -> Result<(), Fault> {
-        let drawn = terminal::in_one_update(|| {
-            screen.draw(|frame| {
-                let mut scene = Scene::default();
-                let mut canvas = Canvas::new(frame.buffer_mut(), &mut scene, Theme::of(self.mode));
-                self.kitchen.view(clock::now(), self.link(), &mut canvas);
-            })?;
-            Ok(())
+        let drawn = screen.draw(|frame| {
+            let mut scene = Scene::default();
+            let mut canvas = Canvas::new(frame.buffer_mut(), &mut scene, Theme::of(self.mode));
+            self.kitchen.view(clock::now(), self.link(), &mut canvas);
         });
-        drawn.map_err(|source| terminal_fault(&source))
+        drawn.map(|_| ()).map_err(|source| terminal_fault(&source))
     }
 }

@@ -477,12 +477,10 @@ pub(super) async fn alarm(millis: u64) {
 
 fn draw(running: &mut Running, screen: &mut Screen) -> Result<Scene, Fault> {
     let (now, mut scene) = (running.surroundings.now(), Scene::default());
-    let drawn = terminal::in_one_update(|| {
-        screen.draw(|frame| {
-            scene = running.app.view(now, running.mode, frame.buffer_mut());
-            running.onlooker.iter_mut().for_each(|onlooker| onlooker.frame(frame.buffer_mut(), &scene));
-        })?;
-        Ok(scene)
+    let drawn = screen.draw(|frame| {
+        scene = running.app.view(now, running.mode, frame.buffer_mut());
+        running.onlooker.iter_mut().for_each(|onlooker| onlooker.frame(frame.buffer_mut(), &scene));
     });
-    drawn.map_err(|source| terminal_fault(&source))
+    drawn.map_err(|source| terminal_fault(&source))?;
+    Ok(scene)
 }

@@ -26,8 +26,6 @@ const HIDDEN_CHARS_MAX: usize = 64;
 const ENTER: &str = "\x1b[?1049h\x1b[0m\x1b[2J\x1b[?25l\x1b[?2004l\x1b[?1000h\x1b[?1006h";
 /// Undoes [`ENTER`], whatever state a frame was left in.
 const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[0m\x1b[2J\x1b[H\x1b[?25h\x1b[?1049l";
-const BEGIN_UPDATE: &str = "\x1b[?2026h";
-const END_UPDATE: &str = "\x1b[?2026l";
 
 /// Whether the terminal is ours at this moment. Of the process, as the terminal is: the panic hook must know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -122,17 +120,6 @@ fn say(bytes: &str) -> io::Result<()> {
 /// would end the process without the rest of its farewells: so not `eprintln!`.
 fn remark(words: &str) {
     io::stderr().write_all(words.as_bytes()).ok();
-}
-
-/// Draws one frame as one synchronized update, so that terminals that know it never show half of it.
-///
-/// # Errors
-/// What `draw` or the terminal says.
-pub fn in_one_update<T>(draw: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    say(BEGIN_UPDATE)?;
-    let drawn = draw();
-    say(END_UPDATE)?;
-    drawn
 }
 
 /// The key of a terminal's event; `None` for what the register has no use for.

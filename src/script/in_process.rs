@@ -247,6 +247,7 @@ fn ink(cell: &Cell) -> Ink {
         reversed: cell.modifier.contains(Modifier::REVERSED),
         underlined: cell.modifier.contains(Modifier::UNDERLINED),
     }
+    .on(cell.symbol())
 }
 
 fn colour(asked: Color) -> Colour {

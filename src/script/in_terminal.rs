@@ -139,7 +139,7 @@ impl Register for There {
             Some(_) | None => " ".to_owned(),
         };
         let cells = (0..rows).map(|row| (0..columns).map(|column| symbol(row, column)).collect()).collect();
-        let ink = |row, column| screen.cell(row, column).map(ink).unwrap_or_default();
+        let ink = |row, column| screen.cell(row, column).map(ink).unwrap_or_default().on(&symbol(row, column));
         let inks = (0..rows).map(|row| (0..columns).map(|column| ink(row, column)).collect()).collect();
         let area = |spot: &Spot| Area { column: spot[0], row: spot[1], columns: spot[2], rows: spot[3] };
         let named = |all: &[(String, Spot)]| all.iter().map(|(name, spot)| (name.clone(), area(spot))).collect();

@@ -77,6 +77,12 @@ impl Colour {
 }
 
 impl Ink {
+    /// What is seen of it on a symbol: on a blank there is no front, unless it is reversed or underlined.
+    pub fn on(self, symbol: &str) -> Ink {
+        let is_flat = symbol == " " && !self.reversed && !self.underlined;
+        if is_flat { Ink { front: Colour::Usual, bold: false, ..self } } else { self }
+    }
+
     /// Front and back as they are seen: light on black where the terminal may choose.
     pub fn seen(&self) -> ((u8, u8, u8), (u8, u8, u8)) {
         let (front, back) = (self.front.rgb(NAMED[7]), self.back.rgb(NAMED[0]));
@@ -96,6 +102,22 @@ impl Ink {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_blank_its_back_is_seen() {
+        let ink = Ink { front: Colour::Index(15), back: Colour::Index(4), bold: true, ..Ink::default() };
+        let (reversed, underlined) = (Ink { reversed: true, ..ink }, Ink { underlined: true, ..ink });
+        // symbol, ink, what is seen of it
+        let rows = [
+            ("a", ink, ink),
+            (" ", ink, Ink { back: Colour::Index(4), ..Ink::default() }),
+            (" ", reversed, reversed),
+            (" ", underlined, underlined),
+        ];
+        for (symbol, ink, seen) in rows {
+            assert_eq!(ink.on(symbol), seen, "{symbol:?}");
+        }
+    }
 
     #[test]
     fn a_colour_is_what_a_terminal_shows_for_it() {

@@ -13,22 +13,10 @@ impl Snapshots for Never {
     }
 }
 
-/// Nobody watches.
-struct Nobody;
-
-impl Witness for Nobody {
-    fn watches(&self) -> bool {
-        false
-    }
-    fn begins(&mut self, _at_ms: i64, _line: usize, _word: &str) {}
-    fn sees(&mut self, _at_ms: i64, _picture: &Picture) {}
-    fn keeps(&mut self, _name: &str, _picture: &Picture) {}
-}
-
 fn played(lines: &str, theatre: &mut FakeTheatre) -> Result<Played, Box<Failure>> {
     let text = format!("Scenario \"lunch\"\nTerminal 30x8\n{lines}\nEnd\n");
     let scenario = parse(&text, "tests/x.script").unwrap_or_else(|errors| panic!("{errors:?}")).remove(0);
-    play(&scenario, theatre, &mut Never, &mut Nobody)
+    play(&scenario, theatre, &mut Never, &mut ())
 }
 
 #[test]

@@ -37,6 +37,16 @@ pub trait Witness {
     fn keeps(&mut self, name: &str, picture: &Picture);
 }
 
+/// Nobody watches.
+impl Witness for () {
+    fn watches(&self) -> bool {
+        false
+    }
+    fn begins(&mut self, _at_ms: i64, _line: usize, _word: &str) {}
+    fn sees(&mut self, _at_ms: i64, _picture: &Picture) {}
+    fn keeps(&mut self, _name: &str, _picture: &Picture) {}
+}
+
 /// The reports of one run, as far as they are wanted.
 pub(super) struct Reports<'a> {
     wanted: &'a Wanted,

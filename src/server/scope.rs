@@ -2,8 +2,8 @@
 
 use crate::domain::{LocationId, RegisterId};
 
-/// For which location a token speaks, and what its bearer may do there. Nothing of another location can be read, written
-/// or inferred with it.
+/// For which location a token speaks, and what its bearer may do there. Nothing of another location can be read,
+/// written or inferred with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// Which location.
@@ -19,7 +19,7 @@ pub enum Role {
     Register(RegisterId),
     /// Cooks: reads.
     Kitchen,
-    /// Runs the house: what a register may, the menu, and the fields that only the server writes.
+    /// Runs the house: what a register may, and the menu.
     Admin,
 }
 

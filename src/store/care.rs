@@ -11,10 +11,11 @@ pub use restore::{Restored, restore};
 use super::connect::{Access, connect, look};
 use super::copy::{Pace, copy_at_pace, remove_all};
 use super::fault::{Cause, Doing, Fault};
-use super::limits::PAGES_AT_ONCE;
+use super::limits::{BUSY_MS, PAGES_AT_ONCE};
 use super::{Key, OpenFault};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why a store was not looked after.
 #[derive(Debug, thiserror::Error)]
@@ -164,9 +165,31 @@ impl Checkpointer {
         });
         let moved = moved.doing(doing)?;
         if moved.pages_in_log > 0 && moved.pages_moved == moved.pages_in_log {
-            self.connection.execute_batch("UPDATE log SET begun = begun + 1").doing("begin its log anew")?;
+            self.begin_anew()?;
         }
         Ok(moved)
+    }
+
+    /// Moves all of the log into the file and cuts it off, where nobody reads or writes right now; false where somebody
+    /// does. For after a pruning, when it was long.
+    ///
+    /// # Errors
+    /// [`Fault`] when the medium refuses; the log still holds everything then.
+    pub fn truncate(&self) -> Result<bool, Fault> {
+        let doing = "cut its log off";
+        self.connection.busy_timeout(Duration::ZERO).doing(doing)?;
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy = self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).doing(doing);
+        self.connection.busy_timeout(Duration::from_millis(BUSY_MS)).doing(doing)?;
+        let is_cut = busy? == 0;
+        if is_cut {
+            self.begin_anew()?;
+        }
+        Ok(is_cut)
+    }
+
+    fn begin_anew(&self) -> Result<(), Fault> {
+        self.connection.execute_batch("UPDATE log SET begun = begun + 1").doing("begin its log anew")
     }
 }
 

@@ -3,12 +3,14 @@
 use super::{Durability, Fault, Key, Store, Tx};
 use crate::document::order::OrderContext;
 use crate::document::payment::PaymentContext;
+use crate::document::{Database, Grafted, History, Revision, Version};
 use crate::domain::order::Header;
 use crate::domain::tax::{LineTax, TaxRate};
 use crate::domain::{
     BusinessDate, Currency, Entropy, Line, LineId, LineState, LocalNumber, LocationId, Money, Order, OrderId,
     OrderType, Payment, PaymentId, RegisterId, Tender, Timestamp,
 };
+use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -146,6 +148,42 @@ impl Place {
 
 fn files(directory: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+}
+
+/// A revision as it comes from outside: an edit of another one, or a document's first.
+pub(super) fn version(parent: Option<&Version>, deleted: bool, body: &Value) -> Version {
+    let rev = Revision::child_of(parent.map(Version::revision), deleted, body);
+    let history = match parent {
+        Some(parent) => parent.history.child(rev, 1000),
+        None => History::of(rev),
+    };
+    let doc_id = body["_id"].as_str().unwrap().to_owned();
+    Version { doc_id, history, deleted, body: body.clone() }
+}
+
+/// The body of an order as another register writes it: sent, every line of it.
+pub(super) fn body_elsewhere(order: &Order, former: Option<&Value>) -> Value {
+    let mut order = order.clone();
+    order.register_id = "T2".into();
+    for line in order.lines.iter_mut().filter(|line| line.state == LineState::Draft) {
+        line.state = LineState::Sent;
+    }
+    let (location_id, edited_by) = (LocationId::from("L1"), RegisterId::from("T2"));
+    let currency = Currency::of("EUR").unwrap();
+    let context = OrderContext { location_id: &location_id, currency, paid: &[], offline: true, edited_by: &edited_by };
+    crate::document::order::to_body(&order, &context, former)
+}
+
+/// The body of a payment as another register writes it.
+pub(super) fn payment_elsewhere(payment: &Payment) -> Value {
+    let (location_id, register_id) = (LocationId::from("L1"), RegisterId::from("T2"));
+    crate::document::payment::to_body(payment, &PaymentContext { location_id: &location_id, register_id: &register_id })
+}
+
+/// Takes a revision that came from outside.
+pub(super) fn take(store: &mut Store, version: &Version, known_to_server: bool) -> Grafted {
+    let database = if version.doc_id.starts_with("customer_") { Database::Customers } else { Database::Orders };
+    store.write(Durability::Draft, |tx| tx.put_version(database, version, known_to_server, now())).unwrap()
 }
 
 /// Writes a draft step.

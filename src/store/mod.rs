@@ -30,6 +30,7 @@ pub mod pin;
 mod fixtures;
 
 pub use change::outbox::AcceptedOrder;
+pub use change::prune::Pruned;
 pub use fault::{Cause, Fault, Unreadable};
 pub use key::{BadKey, Key};
 pub use open::{OpenFault, Store};

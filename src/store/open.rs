@@ -233,6 +233,23 @@ impl Store {
         Ok(self.on_medium)
     }
 
+    /// Gives free pages at the end of the file back to the file system, at most so many: after pruning, in steps.
+    ///
+    /// # Errors
+    /// [`Fault`] when the medium refuses.
+    pub fn give_room_back(&mut self, pages: u32) -> Result<(), Fault> {
+        let doing = "give room back";
+        self.reader.connection().execute_batch("PRAGMA synchronous = NORMAL").doing(doing)?;
+        let step_by_step = || {
+            let mut freeing = self.reader.connection().prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+            let mut steps = freeing.query([])?;
+            // Each step frees one page.
+            while steps.next()?.is_some() {}
+            Ok::<_, Cause>(())
+        };
+        step_by_step().doing(doing)
+    }
+
     /// Whether the log has grown so long that it is time to move it into the file ([`super::care::Checkpointer`]);
     /// once for each time.
     pub fn is_checkpoint_due(&mut self) -> bool {

@@ -73,3 +73,5 @@ pub const SERVER_TIME_EVERY_MS: i64 = 600_000;
 pub const LOOKS_MAX: usize = 100;
 /// Most news that are kept for whoever does not take them; the oldest go first.
 pub const NEWS_MAX: usize = 200;
+/// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed.
+pub const CLOCK_JUMP_MS: i64 = 600_000;

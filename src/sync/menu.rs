@@ -32,8 +32,10 @@ impl MenuPuller {
     pub fn take<L: LocalEnd>(
         &mut self,
         desk: &mut Desk<'_, L>,
+        asked: &Request,
         outcome: Result<Answer, Trouble>,
     ) -> Result<Step, L::Fault> {
+        let mark = if let Request::Menu { since, .. } = asked { since.as_ref() } else { None };
         let changes = match outcome {
             Ok(Answer::Menu(changes)) => changes,
             Ok(_) => {
@@ -44,6 +46,10 @@ impl MenuPuller {
         };
         let parts = [&changes.categories, &changes.items, &changes.modifier_groups, &changes.modifiers, &changes.taxes];
         let count = parts.iter().map(|part| part.len()).sum::<usize>() + changes.deleted.len();
+        if count == 0 && !changes.full && mark == Some(&changes.cursor) {
+            self.next_at = desk.tick + ROUND_MS;
+            return Ok(Step::Rest { until: self.next_at });
+        }
         let taken = desk.local.take_menu(desk.now, &changes)?;
         self.next_at = desk.tick + ROUND_MS;
         match taken {

@@ -1,7 +1,7 @@
 //! Whether there is a link: every reply and failure is evidence, and when nothing else is heard the server is probed.
 //!
-//! A lane's failure counts, and asks for a probe at once; a strange answer only asks for one. So a lane that fails alone
-//! does not make the link flap: the probe decides.
+//! A lane's failure counts, and asks for a probe at once; a strange answer only asks for one. So a lane that fails
+//! alone does not make the link flap: the probe decides.
 
 use super::limits::{FAILURES_UNTIL_OFFLINE, PROBE_EVERY_MS, PROBE_LONGEST_MS};
 use crate::domain::Timestamp;

@@ -12,6 +12,9 @@ use crate::domain::id::Entropy;
 pub(super) struct Desk<'a, L: LocalEnd> {
     /// What the clock shows.
     pub now: Timestamp,
+    /// The latest that it ever showed, and the time since: what was put off before it was set back comes due all the
+    /// same.
+    pub latest: Timestamp,
     /// Milliseconds that only grow.
     pub tick: i64,
     /// The register's own end.
@@ -25,9 +28,9 @@ pub(super) struct Desk<'a, L: LocalEnd> {
 }
 
 impl<L: LocalEnd> Desk<'_, L> {
-    /// The tick at which the clock will show `at`; now when it has passed.
+    /// The tick at which `at` will have come; now when it has passed.
     pub fn tick_of(&self, at: Timestamp) -> i64 {
-        self.tick.saturating_add(at.millis_since(self.now).max(0))
+        self.tick.saturating_add(at.millis_since(self.latest).max(0))
     }
 }
 

@@ -31,8 +31,8 @@ impl Submitter {
 
     /// Finds what is next.
     pub fn next<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>) -> Result<Step, L::Fault> {
-        let Some(submission) = desk.local.next_submission(self.lane, desk.now)? else {
-            let due = desk.local.next_due(self.lane, desk.now)?;
+        let Some(submission) = desk.local.next_submission(self.lane, desk.latest)? else {
+            let due = desk.local.next_due(self.lane, desk.latest)?;
             let soonest = due.map_or(i64::MAX, |due| desk.tick_of(due));
             return Ok(Step::Rest { until: soonest.min(desk.tick + ROUND_MS) });
         };
@@ -59,7 +59,7 @@ impl Submitter {
         outcome: Result<Answer, Trouble>,
     ) -> Result<Step, L::Fault> {
         let submission = if is_planted(Defect::ReplyAgainstPresentState) {
-            desk.local.next_submission(self.lane, desk.now)?
+            desk.local.next_submission(self.lane, desk.latest)?
         } else {
             self.under_way.take()
         };

@@ -253,8 +253,9 @@ fn let_pass(duration: Duration) {
 fn logged_in(data: &Path) -> Result<Program, Box<dyn Error>> {
     let mut program = register(data)?;
     program.first_frame()?;
-    for key in ["1", "1", "1", "1", "\r"] {
-        program.press(key)?;
+    // Whoever was there a moment ago still is: first the register is locked.
+    for key in ["F11", "1", "1", "1", "1", "Enter"] {
+        program.press(bytes_of(key))?;
     }
     program.settle();
     Ok(program)

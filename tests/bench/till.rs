@@ -107,7 +107,8 @@ impl Till {
         let screen = Screen::new(size)?;
         let (answers, syncs_behind) = (Vec::new(), 0);
         let mut till = Till { app, screen, checkpointer, now, answers, syncs_behind, _opening: (lock, key) };
-        for key in ["1", "1", "1", "1", "Enter"] {
+        // Whoever was there a moment ago still is: first the register is locked.
+        for key in ["F11", "1", "1", "1", "1", "Enter"] {
             till.press(key)?;
             till.settle()?;
         }

@@ -1,4 +1,5 @@
-//! `kill -9` at a hundred random moments of a real register that sells, and after each the same order on the same line.
+//! `kill -9` at a hundred random moments of a real register that sells and gives back, and after each the same order on
+//! the same line, and what was given back.
 //!
 //! What must be there is known from a twin: a register in this process that starts on a copy of the store and gets the
 //! same keys. What the register had drawn before it died is one of the twin's states; after the restart it must show
@@ -6,14 +7,15 @@
 
 use crate::cashier::{Cashier, copy_store};
 use crate::pty::{TENDER_HEARS, Till, let_pass};
-use comanda::domain::slip::{JobState, Slip, TicketKind};
-use comanda::domain::{LineState, Money, Order};
+use comanda::domain::journal::Row;
+use comanda::domain::slip::{JobState, PrintJob, Slip, TicketKind};
+use comanda::domain::{LineState, Money, Order, Payment};
 use comanda::printing::{Marks, Paper, encode, layout};
 use comanda::runtime::config::Config;
 use comanda::runtime::key_file::KeySource;
 use comanda::runtime::paths::environment;
 use comanda::runtime::{clock, demo};
-use comanda::store::{Key, OrderRowState, Reader, care};
+use comanda::store::{Key, OrderRow, OrderRowState, Reader, care};
 use comanda::tui::keys::Key as Press;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -68,6 +70,12 @@ const SEND: &[Do] = &[Do::Keys(&["F3"])];
 const HOLD: &[Do] = &[Do::Keys(&["F8"])];
 const RECALL: &[Do] = &[Do::Keys(&["F2", "Enter"]), Do::Keys(&["F2", "Down", "Enter"])];
 const PAY: &[Do] = &[Do::Keys(&["F4"]), Do::Look, Do::Keys(&["Enter"])];
+/// Of what was paid last, or before: everything, or one of the first line; and at once what comes of doing it twice.
+const REFUND: &[&[Do]] = &[
+    &[Do::Keys(&["F2", "Tab", "F5", "F5", "A", "Enter"]), Do::Look, Do::Keys(&["A"]), Do::Keys(&["A"])],
+    &[Do::Keys(&["F2", "Tab", "Down", "F5", "F5", "A", "Enter"]), Do::Look, Do::Keys(&["A"])],
+    &[Do::Keys(&["F2", "Tab", "F5", "F5", "Down", "+", "Enter"]), Do::Look, Do::Keys(&["B"]), Do::Keys(&["F5"])],
+];
 
 /// The bytes that a terminal sends for a key.
 fn bytes_of(name: &str) -> String {
@@ -75,9 +83,11 @@ fn bytes_of(name: &str) -> String {
         "Enter" => "\r",
         "Up" => "\x1b[A",
         "Down" => "\x1b[B",
+        "Tab" => "\t",
         "F2" => "\x1bOQ",
         "F3" => "\x1bOR",
         "F4" => "\x1bOS",
+        "F5" => "\x1b[15~",
         "F6" => "\x1b[17~",
         "F8" => "\x1b[19~",
         "F12" => "\x1b[24~",
@@ -89,6 +99,14 @@ fn bytes_of(name: &str) -> String {
 /// What a burst does, chosen by the dice.
 fn burst(dice: &mut Dice) -> Vec<Do> {
     let mut all = Vec::new();
+    if dice.below(8) == 0 {
+        // Sold, paid, and given back.
+        all.push(dice.one_of(SELL));
+        all.extend_from_slice(PAY);
+        all.push(Do::Keys(&["Enter"]));
+        all.extend_from_slice(dice.one_of(REFUND));
+        return all;
+    }
     for _ in 0..=dice.below(4) {
         match dice.below(100) {
             0..50 => all.push(dice.one_of(SELL)),
@@ -96,21 +114,33 @@ fn burst(dice: &mut Dice) -> Vec<Do> {
             66..70 => all.push(dice.one_of(UNDO)),
             70..82 => all.push(dice.one_of(SEND)),
             82..87 => all.push(dice.one_of(HOLD)),
-            87..92 => all.push(dice.one_of(RECALL)),
-            _ => all.extend_from_slice(PAY),
+            87..90 => all.push(dice.one_of(RECALL)),
+            90..96 => all.extend_from_slice(PAY),
+            _ => all.extend_from_slice(dice.one_of(REFUND)),
         }
     }
     all
 }
 
-/// What of a screen says what was taken in: all but the notice, the foot and the status bar. Lists are only named: they
-/// show the time, and what they show is no promise.
+/// What of a screen says what was taken in: all but the notice, the foot and the status bar, and the time, which may be
+/// the next minute. Lists are only named: what they show is no promise.
 fn said(rows: &[String]) -> String {
     let main = rows[..rows.len() - 4].join("\n");
+    let is_time = |word: &str| {
+        word.len() == 5
+            && word.bytes().enumerate().all(|(at, byte)| if at == 2 { byte == b':' } else { byte.is_ascii_digit() })
+    };
     match ["Open orders", "Paid orders"].into_iter().find(|list| main.contains(list)) {
         Some(list) => list.to_owned(),
-        None => main,
+        None => main.split(' ').map(|word| if is_time(word) { "--:--" } else { word }).collect::<Vec<_>>().join(" "),
     }
+}
+
+/// What was given back so far, each time how much, as the journal tells.
+fn amounts_given_back(reader: &Reader) -> Vec<i64> {
+    let rows = reader.journal(10_000).unwrap();
+    let amount = |row: &Row| serde_json::from_str::<serde_json::Value>(&row.details).unwrap()["amount"].as_i64();
+    rows.iter().filter(|row| row.kind == "refund").map(|row| amount(row).unwrap()).collect()
 }
 
 /// The twin and what it showed after each key, and what a restart would have shown then.
@@ -118,7 +148,16 @@ struct Twin {
     cashier: Cashier,
     key: Key,
     shows: Vec<String>,
-    restarts: Vec<String>,
+    restarts: Vec<Left>,
+}
+
+/// What a register leaves to the next start.
+#[derive(Debug, PartialEq, Eq, Clone)]
+struct Left {
+    /// What the restart shows.
+    shows: String,
+    /// What was given back so far.
+    refunds: Vec<i64>,
 }
 
 impl Twin {
@@ -132,7 +171,7 @@ impl Twin {
     fn note(&mut self) {
         self.shows.push(said(&self.cashier.screen()));
         let again = Cashier::on_copy_of(&self.cashier.store_file(), &self.key, SIZE);
-        self.restarts.push(said(&again.screen()));
+        self.restarts.push(Left { shows: said(&again.screen()), refunds: amounts_given_back(again.reader()) });
         // What a restart shows is known by restarting, so that alone must be held against what was shown before.
         if self.cashier.focus() == "order" {
             assert_eq!(again.focus(), "order");
@@ -205,7 +244,7 @@ fn live_and_die(till: &mut Till, twin: &mut Twin, dice: &mut Dice) -> MayShow {
 
 /// What a restart may show, the earliest first.
 struct MayShow {
-    restarts: Vec<String>,
+    restarts: Vec<Left>,
     /// All that was pressed had been drawn before the kill.
     was_done: bool,
 }
@@ -220,7 +259,8 @@ fn a_register_that_is_killed_at_any_moment_shows_the_same_order_on_the_same_line
     let store = data.path().join("store.db");
     let mut till = Till::demo(data.path(), SIZE);
     till.wait_for_text("Who is there?");
-    till.types("1111\r");
+    // A manager, who needs nobody's leave to give back.
+    till.types("9999\r");
     till.wait_for_text("Nothing ordered yet");
     till.kill();
     let key = KeySource::File(data.path().join("store.key")).read().unwrap();
@@ -242,11 +282,12 @@ fn a_register_that_is_killed_at_any_moment_shows_the_same_order_on_the_same_line
         while_working += u32::from(!may_show.was_done);
         let mut till = Till::demo(data.path(), SIZE);
         till.arm();
-        let shown = said(&till.wait_for("the first frame", |rows| !rows.is_empty()));
+        let shows = said(&till.wait_for("the first frame", |rows| !rows.is_empty()));
+        let left = Left { shows, refunds: amounts_given_back(&read(&store, &key).1) };
         assert!(
-            may_show.restarts.contains(&shown),
-            "seed {seed}, round {round}: after the restart:\n{shown}\nit may show:\n{}",
-            may_show.restarts.join("\n---\n")
+            may_show.restarts.contains(&left),
+            "seed {seed}, round {round}: after the restart:\n{left:#?}\nit may be:\n{:#?}",
+            may_show.restarts
         );
         if round % 4 == 0 {
             try_failed_jobs_again(&mut till);
@@ -297,25 +338,34 @@ fn finish(data: &Path) {
     assert_eq!(till.end(), 0);
 }
 
+/// Reads a copy of a store, which lies in a folder of its own.
+fn read(store: &Path, key: &Key) -> (tempfile::TempDir, Reader) {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("store.db");
+    copy_store(store, &copy);
+    let reader = Reader::open(&copy, Some(key)).unwrap();
+    (folder, reader)
+}
+
 /// Holds the store and the paper against one another.
 fn check_books(data: &Path, key: &Key) {
-    let copy = tempfile::tempdir().unwrap();
-    let store = copy.path().join("store.db");
-    copy_store(&data.join("store.db"), &store);
-    let report = care::check(&store, Some(key)).unwrap();
+    let (folder, reader) = read(&data.join("store.db"), key);
+    let report = care::check(&folder.path().join("store.db"), Some(key)).unwrap();
     assert!(report.is_sound(), "{:?}", report.problems);
     assert!(report.journal_rows > i64::from(KILLS) / 2, "{} rows", report.journal_rows);
-    let reader = Reader::open(&store, Some(key)).unwrap();
     let rows: Vec<_> = [reader.open_orders(10_000).unwrap(), reader.paid_orders(10_000).unwrap()].concat();
     let mut numbers: Vec<_> = rows.iter().map(|row| (row.business_date, row.local_number.clone())).collect();
     let count = numbers.len();
     numbers.sort();
     numbers.dedup();
     assert_eq!(numbers.len(), count, "no number is used twice");
-    let (mut paid, mut sent) = (0, 0);
+    let (mut paid, mut sent, mut given_back) = (0, 0, 0);
     for row in &rows {
         let order = reader.order(row.order_id).unwrap().unwrap();
-        let payments = reader.payments(row.order_id).unwrap();
+        let (refunds, payments): (Vec<_>, Vec<_>) =
+            reader.payments(row.order_id).unwrap().into_iter().partition(Payment::is_refund);
+        given_back += refunds.len();
+        check_refunds(&reader, row, &payments, &refunds);
         if row.state == OrderRowState::Paid {
             paid += 1;
             assert_eq!(payments.len(), 1, "{}", row.local_number);
@@ -327,8 +377,30 @@ fn check_books(data: &Path, key: &Key) {
         check_tickets(&reader, &order);
     }
     let doubted = check_paper(data, &reader);
-    println!("{count} orders, {sent} sent, {paid} paid, {} journal rows, {doubted} sheets marked", report.journal_rows);
-    assert!(sent >= 5 && paid >= 2, "the dice made it worth while");
+    let told = amounts_given_back(&reader);
+    assert_eq!(told.len(), given_back, "the journal knows of each refund: {told:?}");
+    println!(
+        "{count} orders, {sent} sent, {paid} paid, {given_back} refunds, {} journal rows, {doubted} sheets marked",
+        report.journal_rows
+    );
+    assert!(sent >= 5 && paid >= 2 && given_back >= 1, "the dice made it worth while");
+}
+
+/// No more went back than was paid, and of each refund there is one slip, copies apart.
+fn check_refunds(reader: &Reader, row: &OrderRow, payments: &[Payment], refunds: &[Payment]) {
+    let back: Money = refunds.iter().map(|it| -it.amount).sum();
+    assert!(back <= payments.iter().map(|it| it.amount).sum(), "{}: {back:?}", row.local_number);
+    assert_eq!(row.refunded, back, "{}", row.local_number);
+    let jobs = reader.spool_recent(10_000).unwrap();
+    let slip_of = |job: &PrintJob| {
+        let Slip::Refund(slip) = &job.slip else { return None };
+        (slip.order_id == row.order_id && slip.reprint == 0).then_some(slip.refund)
+    };
+    let mut slips: Vec<_> = jobs.iter().filter_map(slip_of).collect();
+    let mut owed: Vec<_> = refunds.iter().map(|it| it.payment_id).collect();
+    slips.sort();
+    owed.sort();
+    assert_eq!(slips, owed, "the slips of {}", row.local_number);
 }
 
 /// Every line that was sent is on exactly one ticket job, voids apart.

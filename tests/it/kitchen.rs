@@ -311,5 +311,9 @@ fn a_kitchen_leaves_its_terminal_as_it_was_and_follows_a_restored_store() {
     assert!(!kitchen.has_rung());
     kitchen.send("q");
     assert!(kitchen.child.wait().unwrap().success());
-    assert!(!kitchen.screen.0.lock().unwrap().screen().alternate_screen());
+    // What it said last may still be on its way.
+    let (parser, drawn) = &*kitchen.screen;
+    let is_ours = |parser: &mut vt100::Parser<Bells>| parser.screen().alternate_screen();
+    let (_parser, waited) = drawn.wait_timeout_while(parser.lock().unwrap(), PATIENCE, is_ours).unwrap();
+    assert!(!waited.timed_out(), "the terminal was not given back");
 }

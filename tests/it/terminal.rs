@@ -2,8 +2,12 @@
 //!
 //! The tests marked `ignore` are no tests: they are what runs in the pseudo-terminal, started from this same binary.
 
-use comanda::runtime::terminal::{Terminal, in_one_update};
+use comanda::runtime::pen::Pen;
+use comanda::runtime::terminal::Terminal;
+use comanda::tui::theme::Mode;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use ratatui::Frame;
+use ratatui::style::Style;
 use std::io::{Read, Write};
 
 /// Runs one of the ignored tests in a terminal and returns all that it sent, and then what the terminal is set to.
@@ -33,14 +37,19 @@ fn at(seen: &str, part: &str) -> usize {
 #[ignore = "runs in the pseudo-terminal of another test"]
 fn panics() {
     let _terminal = Terminal::enter().unwrap();
-    in_one_update(|| -> std::io::Result<()> { panic!("a drawing went wrong") }).unwrap();
+    let mut screen = ratatui::Terminal::new(Pen::new(std::io::stdout(), Mode::FULL)).unwrap();
+    screen.draw(|_| panic!("a drawing went wrong")).unwrap();
 }
 
 #[test]
 #[ignore = "runs in the pseudo-terminal of another test"]
 fn leaves() {
     let terminal = Terminal::enter().unwrap();
-    in_one_update(|| std::io::stdout().write_all(b"a frame")).unwrap();
+    let mut screen = ratatui::Terminal::new(Pen::new(std::io::stdout(), Mode::FULL)).unwrap();
+    let words = |frame: &mut Frame| {
+        frame.buffer_mut().set_string(0, 0, "drawn", Style::new());
+    };
+    screen.draw(words).unwrap();
     terminal.leave().unwrap();
     println!("after it");
 }
@@ -59,7 +68,7 @@ fn a_panic_is_told_on_a_terminal_that_was_given_back() {
 #[test]
 fn a_frame_is_one_update_and_leaving_undoes_what_entering_did() {
     let seen = in_a_terminal("leaves");
-    let order = ["\x1b[?1049h", "\x1b[?1000h", "\x1b[?2026h", "a frame", "\x1b[?2026l", "\x1b[?1000l", "\x1b[?1049l"];
+    let order = ["\x1b[?1049h", "\x1b[?1000h", "\x1b[?2026h", "drawn", "\x1b[?2026l", "\x1b[?1000l", "\x1b[?1049l"];
     let places: Vec<_> = order.iter().map(|part| at(&seen, part)).collect();
     assert!(places.is_sorted(), "{seen:?}");
     assert!(at(&seen, "after it") > at(&seen, "\x1b[?1049l"));

@@ -8,11 +8,23 @@ use super::Effect;
 use super::counter::Counter;
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
-use crate::store::Fault;
+use crate::store::limits::ORDERS_KEPT_DAYS;
+use crate::store::{Durability, Fault};
 use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
 use crate::tui::Notice;
 use crate::tui::link::Link;
 use own_end::OwnEnd;
+
+/// How many days lie between one pruning and the next.
+const PRUNE_EVERY_DAYS: i64 = 7;
+/// How many orders are pruned at once, so that a key that comes meanwhile does not wait.
+const PRUNED_AT_ONCE: u32 = 20;
+/// How many pages of the file are given back with them.
+const PAGES_FREED_AT_ONCE: u32 = 128;
+/// How long it lets keys through between, in milliseconds.
+const PRUNE_PAUSE_MS: i64 = 500;
+/// How long until it is looked at again whether it is time to prune, in milliseconds.
+const PRUNE_LOOK_MS: i64 = 3_600_000;
 
 /// For how long a lane fails before the status bar says so, in milliseconds.
 const FAILING_MS: i64 = 30_000;
@@ -43,6 +55,10 @@ pub(super) struct Wire {
     takes_submissions: bool,
     /// When a lane will have failed for long enough to say so.
     shows_at: Option<Timestamp>,
+    /// When pruning goes on, or is looked at again.
+    prunes_at: Option<Timestamp>,
+    /// There is more to prune.
+    is_pruning: bool,
     /// Up to which sequence a checkpoint was asked for.
     asked_for: u64,
 }
@@ -50,7 +66,14 @@ pub(super) struct Wire {
 impl Wire {
     pub fn new(settings: Option<LineSettings>) -> Wire {
         let takes_submissions = settings.as_ref().is_some_and(|settings| settings.site.takes_submissions());
-        Wire { line: settings.map(Line::new), takes_submissions, shows_at: None, asked_for: 0 }
+        Wire {
+            line: settings.map(Line::new),
+            takes_submissions,
+            shows_at: None,
+            prunes_at: None,
+            is_pruning: false,
+            asked_for: 0,
+        }
     }
 
     /// Something was written here, or came to be on the medium, that others should hear of.
@@ -76,7 +99,35 @@ impl Wire {
     /// When it has something to do, or to show.
     pub fn wakes_at(&self) -> Option<Timestamp> {
         let line = self.line.as_ref()?;
-        line.wakes_at().into_iter().chain(self.shows_at).min()
+        line.wakes_at().into_iter().chain(self.shows_at).chain(self.prunes_at).min()
+    }
+
+    /// Forgets what is over, long ago and safe at the server: weekly, and when that was missed. Never behind a key.
+    pub fn tidy(&mut self, counter: &mut Counter, now: Timestamp) -> Result<(), Fault> {
+        if self.line.is_none() || self.prunes_at.is_some_and(|at| at > now) {
+            return Ok(());
+        }
+        self.prunes_at = Some(now.plus_millis(PRUNE_LOOK_MS));
+        let reader = counter.store.reader();
+        let Some(server_time) = reader.server_time()? else { return Ok(()) };
+        let today = server_time.local().date_naive();
+        let is_due = match reader.pruned_before()? {
+            Some(before) => (today - before.0).num_days() >= ORDERS_KEPT_DAYS as i64 + PRUNE_EVERY_DAYS,
+            None => true,
+        };
+        if !is_due && !self.is_pruning {
+            return Ok(());
+        }
+        let pruned = counter.store.write(Durability::Draft, |tx| tx.prune(PRUNED_AT_ONCE))?;
+        if pruned.orders + pruned.payments > 0 {
+            tracing::info!(orders = pruned.orders, payments = pruned.payments, "pruned");
+            counter.store.give_room_back(PAGES_FREED_AT_ONCE)?;
+        }
+        self.is_pruning = pruned.is_more;
+        if pruned.is_more {
+            self.prunes_at = Some(now.plus_millis(PRUNE_PAUSE_MS));
+        }
+        counter.refresh()
     }
 
     /// Takes what came back to a call.

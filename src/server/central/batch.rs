@@ -3,7 +3,7 @@
 use super::books::{CustomerRow, MenuRow, OrderRow, PaymentRow};
 use super::{Kept, Place};
 use crate::document::submission::KnownTax;
-use crate::document::{Revision, Version};
+use crate::document::{Revision, RevisionTree, Version};
 use crate::domain::Timestamp;
 use crate::sync::wire::{OrderAccepted, PaymentAccepted};
 use serde_json::{Value, json};
@@ -41,6 +41,15 @@ impl Batch {
             local: None,
             acceptance: None,
             rows: Vec::new(),
+        }
+    }
+
+    /// Writes a document that had that tree when it was read; one that is still the same is only expected to be so.
+    pub fn write(&mut self, kept: Kept, before: &RevisionTree) {
+        if kept.tree == *before {
+            self.expectations.push(Expectation::Document { doc_id: kept.doc_id, seq: kept.seq });
+        } else {
+            self.documents.push(kept);
         }
     }
 }
@@ -84,8 +93,6 @@ pub struct Acceptance {
     pub accepted_at: Timestamp,
     /// What was answered.
     pub reply: Reply,
-    /// The number that another server, or this one before it was made anew, had given, where it could not be kept.
-    pub former_number: Option<String>,
 }
 
 /// What was answered to a submission.

@@ -5,8 +5,9 @@
 //! When one of them does not hold any more, nothing is written and the decision is made anew. Not here: decisions.
 //!
 //! To add a database: its folder beside `sqlite` with migrations of the same numbers, and an implementation of
-//! [`Central`]. The SQL keeps to what SQLite, PostgreSQL and SQL Server have in common; the row of the feed is written
-//! first, so that the writers of one location and database follow each other and its sequence has no gaps.
+//! [`Central`]. Tables and the order of writes are the same in each, the statements its own. The row of the feed is
+//! written first, so that the writers of one location and database follow each other and its sequence has no gaps; what
+//! a unique index finds there already counts as [`Committed::Moved`]; what timed out is [`Fault::is_unknown`].
 
 mod batch;
 mod books;

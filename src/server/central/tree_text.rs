@@ -1,5 +1,5 @@
-//! A revision tree as text: for each leaf, the winner first, its history as far as it was not written yet, in the form of
-//! `_revisions`.
+//! A revision tree as text: for each leaf, the winner first, its history as far as it was not written yet, in the form
+//! of `_revisions`.
 //!
 //! A history ends with the first revision that an earlier one had, so that each stands about once. One that is longer
 //! than what is read at once is written in pieces that share a revision.

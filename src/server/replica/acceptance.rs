@@ -5,7 +5,7 @@
 //! acceptance makes no quarrel.
 
 use super::complete::{Sources, complete, needs_menu};
-use super::problem::{broken, busy, not_valid, not_yet};
+use super::problem::{busy, not_valid, not_yet};
 use super::{Replica, may_write, operation, place};
 use crate::document::order::payment_status;
 use crate::document::submission::{
@@ -26,8 +26,6 @@ use serde_json::Value;
 struct Given {
     order_id: String,
     number: String,
-    /// What the order had been given before, and cannot keep.
-    former_number: Option<String>,
     /// The last number that was counted, before and now.
     counted: (u64, u64),
 }
@@ -51,10 +49,9 @@ impl<C: Central> Replica<C> {
             {
                 return Ok(Answer::OrderAccepted(first.clone()));
             }
-            let (mut batch, accepted, former_number) =
-                self.accept_order(scope, &place, &doc_id, body, now, dice).await?;
+            let (mut batch, accepted) = self.accept_order(scope, &place, &doc_id, body, now, dice).await?;
             let reply = Reply::Order(accepted.clone());
-            let acceptance = Acceptance { doc_id: doc_id.clone(), accepted_at: now, reply, former_number };
+            let acceptance = Acceptance { doc_id: doc_id.clone(), accepted_at: now, reply };
             batch.acceptance = known.is_none().then_some(acceptance);
             if self.commit(&batch).await? == Committed::Done {
                 return Ok(Answer::OrderAccepted(accepted));
@@ -71,19 +68,27 @@ impl<C: Central> Replica<C> {
         body: &Value,
         now: Timestamp,
         dice: &mut Entropy,
-    ) -> Result<(Batch, OrderAccepted, Option<String>), Problem> {
+    ) -> Result<(Batch, OrderAccepted), Problem> {
         let mut kept = self.only(place, doc_id).await?;
-        let given = self.given(place, body, now, dice).await?;
+        // What it was given before this server was made anew stands in what is submitted, or in what came since.
+        let former: Vec<&Value> = std::iter::once(body).chain(kept.live_body()).collect();
+        let given = self.given(place, doc_id, &former, now, dice).await?;
         let submitted = self.submitted(scope, doc_id, body, &given.number).await?;
         let taxes = self.taxes(&place.location_id).await?;
         let ground = Ground { location_id: &place.location_id, taxes: &taxes };
         check_order(&submitted.completed, &ground).map_err(not_valid)?;
+        let before = kept.tree.clone();
         kept.graft(&submitted.version);
-        let (parent, body, order) = standing(&kept, &submitted, &ground)?;
+        let (parent, stands, order) = standing(&kept, &submitted, &ground)?;
 
-        let body = accepted_body(&body, &given.order_id, &given.number);
-        let parent = kept.tree.history(&parent, REVISIONS_KEPT).expect("what was grafted or stands is in the tree");
-        let version = accepted_version(doc_id, &parent, body, REVISIONS_KEPT);
+        let body = accepted_body(&stands, &given.order_id, &given.number);
+        let history = kept.tree.history(&parent, REVISIONS_KEPT).expect("what was grafted or stands is in the tree");
+        let version = if body == stands {
+            // It says so already: a server that was made anew accepts it as it is.
+            Version { doc_id: doc_id.into(), history, deleted: false, body }
+        } else {
+            accepted_version(doc_id, &history, body, REVISIONS_KEPT)
+        };
         let order_status = version.body.get("order_status").and_then(Value::as_str).unwrap_or("confirmed");
         let accepted = OrderAccepted {
             order_id: given.order_id,
@@ -97,8 +102,16 @@ impl<C: Central> Replica<C> {
         let mut batch = Batch::new(operation(now, dice), now, place.clone());
         batch.expectations = vec![Expectation::LastNumber(given.counted.0)];
         batch.rows = vec![Row::LastNumber(given.counted.1), Row::Order(Box::new(row)), Row::Sound(doc_id.into())];
-        batch.documents = vec![kept];
-        Ok((batch, accepted, given.former_number))
+        if kept.tree.winner().is_some_and(|winner| winner.revision != *version.revision()) {
+            // Something else stands, that did not come of what was submitted: the books follow what stands.
+            let reply = Reply::Order(accepted.clone());
+            let acceptance = Acceptance { doc_id: doc_id.into(), accepted_at: now, reply };
+            let following = self.follow(place, &kept, None, Some(&acceptance), &taxes).await?;
+            batch.rows.extend(following.rows);
+            batch.expectations.extend(following.expectations);
+        }
+        batch.write(kept, &before);
+        Ok((batch, accepted))
     }
 
     /// What was submitted, as a revision and as what it comes to when all that it lacks is worked out.
@@ -118,32 +131,42 @@ impl<C: Central> Replica<C> {
         Ok(Submitted { version, completed })
     }
 
-    /// Chooses the id and number of an order: those that it has, as far as they are free, else new ones.
-    async fn given(&self, place: &Place, body: &Value, now: Timestamp, dice: &mut Entropy) -> Result<Given, Problem> {
+    /// Chooses the id and number of an order: those that it was given before, as far as they are free. Else the id is
+    /// the one that every server would choose, and the number the next that is free.
+    async fn given(
+        &self,
+        place: &Place,
+        doc_id: &str,
+        former: &[&Value],
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Given, Problem> {
         let location_id = &place.location_id;
-        let last = self.central.last_number(location_id).await.map_err(broken)?;
         let plain = |text: &&str| {
             text.len() <= ORDER_NUMBER_CHARS_MAX && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
         };
-        let order_id = match given_id(body).filter(plain) {
-            Some(id) if !self.central.is_order_id_taken(location_id, id).await.map_err(broken)? => id.to_owned(),
-            Some(_) | None => dice.uuid(now).to_string(),
-        };
-        let former = given_number(body).filter(plain);
-        if let Some(number) = former
-            && !self.central.is_number_taken(location_id, number).await.map_err(broken)?
-        {
-            // What is counted goes on behind it, so that those who are offered again later find theirs free, too.
-            let counted = (last, number.parse().map_or(last, |number: u64| last.max(number)));
-            return Ok(Given { order_id, number: number.to_owned(), former_number: None, counted });
+        let mut order_id = dice.uuid(now).to_string();
+        let own = plain_id(doc_id);
+        for id in former.iter().filter_map(|body| given_id(body)).filter(plain).chain([own]) {
+            if !self.central.is_order_id_taken(location_id, id).await.map_err(|fault| self.broken(fault))? {
+                order_id = id.to_owned();
+                break;
+            }
+        }
+        let last = self.central.last_number(location_id).await.map_err(|fault| self.broken(fault))?;
+        for number in former.iter().filter_map(|body| given_number(body)).filter(plain) {
+            if !self.central.is_number_taken(location_id, number).await.map_err(|fault| self.broken(fault))? {
+                // What is counted goes on behind it, so that those who are offered again later find theirs free, too.
+                let counted = (last, number.parse().map_or(last, |number: u64| last.max(number)));
+                return Ok(Given { order_id, number: number.to_owned(), counted });
+            }
         }
         let mut next = last;
         loop {
-            next += 1;
+            next = next.saturating_add(1);
             let number = next.to_string();
-            if !self.central.is_number_taken(location_id, &number).await.map_err(broken)? {
-                let former_number = former.map(str::to_owned);
-                return Ok(Given { order_id, number, former_number, counted: (last, next) });
+            if !self.central.is_number_taken(location_id, &number).await.map_err(|fault| self.broken(fault))? {
+                return Ok(Given { order_id, number, counted: (last, next) });
             }
         }
     }
@@ -190,7 +213,8 @@ impl<C: Central> Replica<C> {
             return Err(not_valid(BadDocument { place: "order".into(), what }));
         }
         let order = self.only(place, order_doc_id).await?;
-        let books = self.central.order_books(&place.location_id, order_doc_id).await.map_err(broken)?;
+        let books =
+            self.central.order_books(&place.location_id, order_doc_id).await.map_err(|fault| self.broken(fault))?;
         // Not a rejection: the order may be on its way, or this server was made anew and is offered all again.
         let books = books.ok_or_else(|| {
             not_yet("order_not_accepted", "the order of this payment is not accepted here yet: submit the order first")
@@ -199,7 +223,7 @@ impl<C: Central> Replica<C> {
         let mut paid = books.payments;
         paid.push(payment.clone());
         let accepted = PaymentAccepted {
-            payment_id: dice.uuid(now).to_string(),
+            payment_id: plain_id(doc_id).to_owned(),
             order_id: books.order_id,
             payment_status: payment_status(books.total, &paid).into(),
         };
@@ -215,18 +239,18 @@ impl<C: Central> Replica<C> {
             Row::Payment(Box::new(PaymentRow::of(&payment, &version.body, &accepted, now))),
             Row::PaymentStatus { doc_id: order_doc_id.into(), status: accepted.payment_status.clone() },
         ];
-        if kept.tree == before {
-            batch.expectations.push(Expectation::Document { doc_id: doc_id.into(), seq: kept.seq });
-        } else {
-            batch.documents = vec![kept];
-        }
+        batch.write(kept, &before);
         let reply = Reply::Payment(accepted.clone());
-        batch.acceptance = Some(Acceptance { doc_id: doc_id.into(), accepted_at: now, reply, former_number: None });
+        batch.acceptance = Some(Acceptance { doc_id: doc_id.into(), accepted_at: now, reply });
         Ok((batch, accepted))
     }
 
     async fn acceptance(&self, place: &Place, doc_id: &str) -> Result<Option<Acceptance>, Problem> {
-        let found = self.central.acceptances(&place.location_id, &[doc_id.to_owned()]).await.map_err(broken)?;
+        let found = self
+            .central
+            .acceptances(&place.location_id, &[doc_id.to_owned()])
+            .await
+            .map_err(|fault| self.broken(fault))?;
         Ok(found.into_iter().next())
     }
 
@@ -244,8 +268,8 @@ struct Submitted {
     completed: Value,
 }
 
-/// From which revision the accepted one is made, and what it says: the winner, where it came from what was submitted and
-/// can be accepted as well; else what was submitted.
+/// From which revision the accepted one is made, and what it says: the winner, where it came from what was submitted
+/// and can be accepted as well; else what was submitted.
 fn standing(
     kept: &Kept,
     submitted: &Submitted,
@@ -262,6 +286,11 @@ fn standing(
     }
     let order = check_order(&submitted.completed, ground).map_err(not_valid)?;
     Ok((revision.clone(), submitted.completed.clone(), order))
+}
+
+/// The server's id of a document: the one in its name, so that a server that was made anew gives the same.
+fn plain_id(doc_id: &str) -> &str {
+    doc_id.split_once('_').map_or(doc_id, |(_, id)| id)
 }
 
 /// The key that makes a submission safe to repeat: the id of its document.

@@ -2,7 +2,6 @@
 //! revision, written in the transaction that brings it.
 
 use super::Replica;
-use super::problem::broken;
 use crate::document::submission::{Ground, KnownTax, check_order};
 use crate::document::{Database, DocumentType, Revision, Verdict, customer, menu, payment};
 use crate::domain::{LocationId, Payment};
@@ -89,13 +88,13 @@ impl<C: Central> Replica<C> {
 
     /// The accepted payments of an order, by its document.
     async fn paid(&self, place: &Place, doc_id: &str) -> Result<Vec<Payment>, Problem> {
-        let books = self.central.order_books(&place.location_id, doc_id).await.map_err(broken)?;
+        let books = self.central.order_books(&place.location_id, doc_id).await.map_err(|fault| self.broken(fault))?;
         Ok(books.map(|books| books.payments).unwrap_or_default())
     }
 
     /// Every tax that counts at a location.
     pub(super) async fn taxes(&self, location_id: &LocationId) -> Result<Vec<KnownTax>, Problem> {
-        self.central.taxes(location_id).await.map_err(broken)
+        self.central.taxes(location_id).await.map_err(|fault| self.broken(fault))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Documents read and written one by one, as CouchDB's own clients do: `GET`, `PUT` and `DELETE` of a document, and
 //! `_all_docs`. What is written is taken as replication's revisions are.
 
-use super::problem::{bad, broken, conflict, forbidden};
+use super::problem::{bad, conflict, forbidden};
 use super::{Replica, place};
 use crate::document::{Database, History, Revision, Version};
 use crate::domain::{Entropy, Timestamp};
@@ -70,7 +70,7 @@ impl<C: Central> Replica<C> {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let (mut found, mut after) = (Vec::new(), after.to_owned());
         while found.len() < wanted {
-            let page = self.central.page(&place, &after, limit).await.map_err(broken)?;
+            let page = self.central.page(&place, &after, limit).await.map_err(|fault| self.broken(fault))?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.doc_id);
             let stands = |kept: &Kept| kept.version(&kept.tree.winner().filter(|winner| !winner.deleted)?);

@@ -1,7 +1,7 @@
 //! What is handed out to replicators: how a database stands, what changed, what is missing, revisions; and local
 //! documents, which are theirs.
 
-use super::problem::{bad, broken, too_large};
+use super::problem::{bad, too_large};
 use super::{Replica, may_write, operation, place, sequence};
 use crate::document::{Database, Missing, Revision};
 use crate::domain::{Entropy, Timestamp};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 impl<C: Central> Replica<C> {
     pub(super) async fn information(&self, place: &Place) -> Result<Answer, Problem> {
-        let standing = self.central.standing(place).await.map_err(broken)?;
+        let standing = self.central.standing(place).await.map_err(|fault| self.broken(fault))?;
         Ok(Answer::Information(Information {
             instance_start_time: sequence::instance(&standing, place),
             update_seq: sequence::write(standing.newest, &standing, place),
@@ -21,13 +21,13 @@ impl<C: Central> Replica<C> {
     }
 
     pub(super) async fn changes(&self, place: &Place, since: Option<&str>, limit: u32) -> Result<Answer, Problem> {
-        let standing = self.central.standing(place).await.map_err(broken)?;
+        let standing = self.central.standing(place).await.map_err(|fault| self.broken(fault))?;
         let since = sequence::read(since, &standing, place)
             .ok_or_else(|| bad("`since` is not a sequence of this database"))?
             .number();
         // A limit of 0 counts as 1, as PouchDB has it: who asks wants to know where the feed stands.
         let limit = limit.clamp(1, CHANGES_MAX);
-        let changed = self.central.changes(place, since, limit).await.map_err(broken)?;
+        let changed = self.central.changes(place, since, limit).await.map_err(|fault| self.broken(fault))?;
         let last = changed.last().map_or(since, |it| it.seq);
         let row = |it: crate::server::central::ChangedDocument| {
             let leaves = it.tree.leaves();
@@ -95,7 +95,7 @@ impl<C: Central> Replica<C> {
     }
 
     pub(super) async fn local(&self, place: &Place, id: &str) -> Result<Answer, Problem> {
-        self.central.local(place, id).await.map_err(broken).map(Answer::Local)
+        self.central.local(place, id).await.map_err(|fault| self.broken(fault)).map(Answer::Local)
     }
 
     /// Takes a local document. Its `_rev` is not compared, as in CouchDB: it is its writer's alone.

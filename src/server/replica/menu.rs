@@ -1,6 +1,6 @@
 //! The menu of a location: one document an entry, imported whole, handed out as what changed.
 
-use super::problem::{bad, broken, busy};
+use super::problem::{bad, busy};
 use super::{Replica, operation, place, sequence};
 use crate::document::menu::{category, item, modifier, modifier_group, tax};
 use crate::document::merge::{Leaf, Tombstone};
@@ -26,7 +26,7 @@ pub struct ImportedMenu {
 impl<C: Central> Replica<C> {
     pub(super) async fn menu(&self, scope: &Scope, since: Option<&str>, etag: Option<&str>) -> Result<Answer, Problem> {
         let place = place(scope, Database::Menu);
-        let standing = self.central.standing(&place).await.map_err(broken)?;
+        let standing = self.central.standing(&place).await.map_err(|fault| self.broken(fault))?;
         let cursor = sequence::write(standing.newest, &standing, &place);
         let tag = format!("\"{cursor}\"");
         if etag == Some(tag.as_str()) && since.is_none_or(|since| since == cursor) {
@@ -65,12 +65,12 @@ impl<C: Central> Replica<C> {
         let mut ids: Vec<String> = Vec::new();
         let mut from = since;
         loop {
-            let page = self.central.changes(place, from, CHANGES_MAX).await.map_err(broken)?;
+            let page = self.central.changes(place, from, CHANGES_MAX).await.map_err(|fault| self.broken(fault))?;
             let Some(ChangedDocument { seq, .. }) = page.last() else { break };
             from = *seq;
             ids.extend(page.into_iter().map(|it| it.doc_id));
         }
-        let mut kept = self.central.documents(place, &ids).await.map_err(broken)?;
+        let mut kept = self.central.documents(place, &ids).await.map_err(|fault| self.broken(fault))?;
         // What changed while it was read is told the next time, and may be told now as well.
         kept.retain(|it| it.seq.is_some_and(|seq| seq > since));
         kept.sort_by_key(|it| it.seq.map(|seq| (seq > until, seq)));

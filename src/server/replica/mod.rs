@@ -1,10 +1,10 @@
 //! What the server decides, without HTTP: every request of `sync::wire` is answered within the scope of its token.
 //!
-//! A write is decided on what was read, and committed with what it was decided on; where somebody else was quicker it is
-//! decided anew. Read in this order: `problem` (how the server says no), `sequence` (what a feed's places are called),
-//! `feed` (what is handed out), `taking` (what is taken by replication), `books` (how the books follow), `acceptance`
-//! (orders and payments that are submitted), `complete` (what a stranger's order lacks), `menu`, `editing` (documents
-//! written one by one, as CouchDB's own clients do).
+//! A write is decided on what was read, and committed with what it was decided on; where somebody else was quicker it
+//! is decided anew. Read in this order: `problem` (how the server says no), `sequence` (what a feed's places are
+//! called), `feed` (what is handed out), `taking` (what is taken by replication), `books` (how the books follow),
+//! `acceptance` (orders and payments that are submitted), `complete` (what a stranger's order lacks), `menu`, `editing`
+//! (documents written one by one, as CouchDB's own clients do).
 
 mod acceptance;
 mod books;
@@ -29,6 +29,7 @@ use crate::domain::{Entropy, LocationId, Timestamp};
 use crate::sync::wire::{Answer, Health, Problem, Request};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// What an operator may set.
 #[derive(Debug, Clone)]
@@ -48,17 +49,31 @@ impl Default for Settings {
 pub struct Replica<C> {
     central: C,
     settings: Settings,
+    /// Why the database failed last, until somebody has asked.
+    fault: Mutex<Option<Fault>>,
 }
 
 impl<C: Central> Replica<C> {
     /// Decides over a central database.
     pub fn new(central: C, settings: Settings) -> Replica<C> {
-        Replica { central, settings }
+        Replica { central, settings, fault: Mutex::new(None) }
     }
 
     /// The database, for what is no decision.
     pub fn central(&self) -> &C {
         &self.central
+    }
+
+    /// Why the database failed last, once: whoever asks is told no more than that it did, so that somebody must log it.
+    pub fn take_fault(&self) -> Option<Fault> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Says that the database failed, and keeps why.
+    fn broken(&self, fault: Fault) -> Problem {
+        let problem = problem::broken(&fault);
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        problem
     }
 
     /// Answers a request. `Changes` is answered at once, whatever it would wait for: who carries the answer asks again
@@ -87,7 +102,8 @@ impl<C: Central> Replica<C> {
             Request::GetLocal { database, id } => self.local(&place(scope, *database), id).await,
             Request::PutLocal { database, id, body } => self.put_local(scope, *database, id, body, now, dice).await,
             Request::EnsureFullCommit { database } => {
-                let standing = self.central.standing(&place(scope, *database)).await.map_err(problem::broken)?;
+                let standing =
+                    self.central.standing(&place(scope, *database)).await.map_err(|fault| self.broken(fault))?;
                 let instance = sequence::instance(&standing, &place(scope, *database));
                 Ok(Answer::Committed { instance_start_time: Some(instance) })
             }
@@ -108,7 +124,7 @@ impl<C: Central> Replica<C> {
     /// # Errors
     /// [`Problem`] 401, in the same words whether the device or its secret is not known.
     pub async fn admit(&self, register_id: &str, secret: &str) -> Result<Scope, Problem> {
-        let admitted = self.central.admit(register_id, &digest(secret)).await.map_err(problem::broken)?;
+        let admitted = self.central.admit(register_id, &digest(secret)).await.map_err(|fault| self.broken(fault))?;
         admitted.ok_or_else(|| problem::unauthorized("this register and its secret are not known here: enrol it again"))
     }
 
@@ -121,7 +137,7 @@ impl<C: Central> Replica<C> {
             Role::Register(register_id) => register_id.as_str(),
             Role::Kitchen | Role::Admin => name,
         };
-        self.central.enrol(scope, name, &digest(secret), now).await.map_err(problem::broken)
+        self.central.enrol(scope, name, &digest(secret), now).await.map_err(|fault| self.broken(fault))
     }
 
     /// Takes a device's secret back; false when it had none.
@@ -129,7 +145,7 @@ impl<C: Central> Replica<C> {
     /// # Errors
     /// [`Problem`] when the database fails.
     pub async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<bool, Problem> {
-        self.central.revoke(location_id, name, now).await.map_err(problem::broken)
+        self.central.revoke(location_id, name, now).await.map_err(|fault| self.broken(fault))
     }
 
     /// Documents that the books do not follow, and why, the newest first.
@@ -137,7 +153,7 @@ impl<C: Central> Replica<C> {
     /// # Errors
     /// [`Problem`] when the database fails.
     pub async fn flawed(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Flawed>, Problem> {
-        self.central.flawed(location_id, limit).await.map_err(problem::broken)
+        self.central.flawed(location_id, limit).await.map_err(|fault| self.broken(fault))
     }
 
     /// Commits; what may have happened is tried again under the same name, which writes it once.
@@ -147,7 +163,7 @@ impl<C: Central> Replica<C> {
             tries += 1;
             match self.central.commit(batch).await {
                 Err(Fault { is_unknown: true, .. }) if tries < COMMIT_TRIES => {}
-                committed => return committed.map_err(problem::broken),
+                committed => return committed.map_err(|fault| self.broken(fault)),
             }
         }
     }
@@ -155,7 +171,7 @@ impl<C: Central> Replica<C> {
     /// These documents by id, also those that are not there yet.
     async fn in_hand(&self, place: &Place, ids: &[String]) -> Result<BTreeMap<String, Kept>, Problem> {
         let mut all: BTreeMap<String, Kept> = ids.iter().map(|id| (id.clone(), Kept::absent(id))).collect();
-        let found = self.central.documents(place, ids).await.map_err(problem::broken)?;
+        let found = self.central.documents(place, ids).await.map_err(|fault| self.broken(fault))?;
         all.extend(found.into_iter().map(|kept| (kept.doc_id.clone(), kept)));
         Ok(all)
     }

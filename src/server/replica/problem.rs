@@ -44,8 +44,8 @@ pub(super) fn not_yet(code: &str, detail: impl Into<String>) -> Problem {
     problem(503, code, detail)
 }
 
-/// The database failed. What it said may name what is not the asker's: it is not told.
-pub(super) fn broken(fault: Fault) -> Problem {
+/// The database failed. What it said may name what is not the asker's: that is for the operator.
+pub(super) fn broken(fault: &Fault) -> Problem {
     problem(503, "database", format!("the central database could not {}; ask again", fault.doing))
 }
 

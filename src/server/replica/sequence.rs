@@ -1,7 +1,7 @@
 //! What the places of a feed are called: a number and the incarnation to which it belongs.
 //!
-//! The incarnation of a feed is worked out from the database's own, the location and the name of the database, so that a
-//! sequence says nothing about another location's, and one from before a restore is known as such.
+//! The incarnation of a feed is worked out from the database's own, the location and the name of the database, so that
+//! a sequence says nothing about another location's, and one from before a restore is known as such.
 
 use crate::server::central::{Place, Standing};
 use sha2::{Digest, Sha256};

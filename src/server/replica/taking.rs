@@ -1,13 +1,13 @@
-//! What replication brings: revisions as they are. What a token may not write is refused; what the books cannot follow is
-//! kept all the same, and told.
+//! What replication brings: revisions as they are. What a token may not write is refused; what the books cannot follow
+//! is kept all the same, and told.
 
-use super::problem::{broken, busy, too_large};
+use super::problem::{busy, too_large};
 use super::{Replica, may_write, operation, place};
-use crate::document::submission::{given_id, given_number};
+use crate::document::submission::{accepted_body, accepted_version, given_id, given_number};
 use crate::document::{Database, DocumentType, Grafted, Version};
 use crate::domain::{Entropy, Timestamp};
 use crate::server::central::{Acceptance, Batch, Central, Committed, Kept, Place, Reply};
-use crate::server::limits::{DOCUMENTS_AT_ONCE_MAX, LIVE_LEAVES_MAX, MOVES_MAX};
+use crate::server::limits::{DOCUMENTS_AT_ONCE_MAX, LIVE_LEAVES_MAX, MOVES_MAX, REVISIONS_KEPT};
 use crate::server::scope::{Role, Scope};
 use crate::sync::wire::{Answer, FailedRevision, Problem};
 use serde_json::Value;
@@ -64,12 +64,13 @@ impl<C: Central> Replica<C> {
         let place = batch.place.clone();
         let mut kept = self.in_hand(&place, ids).await?;
         let before: BTreeMap<String, Kept> = kept.clone();
-        let acceptances = self.central.acceptances(&place.location_id, ids).await.map_err(broken)?;
+        let acceptances =
+            self.central.acceptances(&place.location_id, ids).await.map_err(|fault| self.broken(fault))?;
         let acceptance = |doc_id: &str| acceptances.iter().find(|it| it.doc_id == doc_id);
         let mut refused = Vec::new();
         for version in versions {
             let document = kept.entry(version.doc_id.clone()).or_insert_with(|| Kept::absent(&version.doc_id));
-            match may_take(scope, &place, version, acceptance(&version.doc_id)) {
+            match may_take(scope, &place, version) {
                 Ok(()) if is_one_too_many(document, version) => {
                     let reason = format!("{LIVE_LEAVES_MAX} versions of it quarrel already: settle them first");
                     refused.push(failed(version, "forbidden", reason));
@@ -81,6 +82,11 @@ impl<C: Central> Replica<C> {
             }
         }
         let taxes = self.taxes(&place.location_id).await?;
+        for document in kept.values_mut() {
+            if let Some(version) = with_server_fields(document, acceptance(&document.doc_id)) {
+                document.graft(&version);
+            }
+        }
         for (doc_id, document) in kept.into_iter().filter(|(_, document)| document.tree.winner().is_some()) {
             let former = before.get(&doc_id);
             let has_changed = former.is_none_or(|former| former.tree != document.tree);
@@ -119,17 +125,11 @@ fn is_one_too_many(document: &Kept, version: &Version) -> bool {
 ///
 /// # Errors
 /// Why not, in a sentence.
-pub(super) fn may_take(
-    scope: &Scope,
-    place: &Place,
-    version: &Version,
-    acceptance: Option<&Acceptance>,
-) -> Result<(), String> {
-    let is_admin = scope.role == Role::Admin;
+fn may_take(scope: &Scope, place: &Place, version: &Version) -> Result<(), String> {
     if version.doc_id.starts_with('_') {
         return Err("ids that begin with `_` are the server's own".into());
     }
-    if place.database == Database::Menu && !is_admin {
+    if place.database == Database::Menu && scope.role != Role::Admin {
         return Err("registers only read the menu".into());
     }
     if let Some(of) = DocumentType::of_id(&version.doc_id).filter(|of| of.database() != place.database) {
@@ -139,22 +139,21 @@ pub(super) fn may_take(
     if location.is_some_and(|it| it.as_str() != Some(scope.location_id.as_str())) {
         return Err("location_id: is not the location of whoever sends it".into());
     }
-    match acceptance {
-        Some(acceptance) if !is_admin && !version.deleted => keeps_server_fields(&version.body, acceptance),
-        Some(_) | None => Ok(()),
-    }
+    Ok(())
 }
 
-/// The id and number of an accepted order are the server's. A revision of somebody who does not know them yet has none,
-/// and one that was accepted by this server before it was made anew may still have the number of then.
-fn keeps_server_fields(body: &Value, acceptance: &Acceptance) -> Result<(), String> {
-    let Reply::Order(accepted) = &acceptance.reply else { return Ok(()) };
-    let numbers = [Some(accepted.order_number.as_str()), acceptance.former_number.as_deref()];
-    if given_id(body).is_some_and(|id| id != accepted.order_id) {
-        return Err("order_id: is the server's, who gave it another one".into());
+/// The id and number of an accepted order are the server's: where what stands says others, the revision that says them
+/// again. It is not refused, for it may say what is true otherwise: the number is that of a time before this server
+/// was made anew.
+fn with_server_fields(document: &Kept, acceptance: Option<&Acceptance>) -> Option<Version> {
+    let Reply::Order(accepted) = &acceptance?.reply else { return None };
+    let (winner, body) = document.winner().filter(|(winner, _)| !winner.deleted)?;
+    let other_id = given_id(body).is_some_and(|id| id != accepted.order_id);
+    let other_number = given_number(body).is_some_and(|number| number != accepted.order_number);
+    if !other_id && !other_number {
+        return None;
     }
-    if given_number(body).is_some_and(|number| !numbers.contains(&Some(number))) {
-        return Err("order_number: is the server's, who gave it another one".into());
-    }
-    Ok(())
+    let body = accepted_body(body, &accepted.order_id, &accepted.order_number);
+    let parent = document.tree.history(&winner.revision, REVISIONS_KEPT)?;
+    Some(accepted_version(&document.doc_id, &parent, body, REVISIONS_KEPT))
 }

@@ -1,7 +1,6 @@
 //! The one way by which a revision comes into the store, whoever wrote it: grafted, judged, and shown by the lists.
 
 use crate::document::{Database, DocumentType, Grafted, Resolution, Revision, RevisionTree, Version};
-use crate::domain::order::OrderStatus;
 use crate::domain::{OrderId, PaymentId, Timestamp};
 use crate::store::fault::{Doing, Unreadable};
 use crate::store::limits::REVISIONS_KEPT;
@@ -37,8 +36,8 @@ impl Tx<'_> {
     /// `known_to_server` says that it came from there.
     ///
     /// A document that is kept in one database stays there. What cannot be read is kept and sent on all the same
-    /// ([`crate::store::Reader::unread_documents`]). An order that is over and was pruned here is not brought back, and
-    /// is answered with [`Grafted::Known`].
+    /// ([`crate::store::Reader::unread_documents`]). An order that was pruned here is not brought back, and is answered
+    /// with [`Grafted::Known`].
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -360,16 +359,15 @@ impl Tx<'_> {
         touched.map_or(Ok(()), |order_id| self.refresh_row(order_id, Opened::Elsewhere))
     }
 
-    /// Whether a document that is not here was here, is over, and was pruned.
+    /// Whether an order that is not here was here and was pruned: only what the server had accepted is.
     fn was_pruned(&self, version: &Version) -> Result<bool, Fault> {
         if DocumentType::of_id(&version.doc_id) != Some(DocumentType::Order) {
             return Ok(false);
         }
-        let text = |name: &str| version.body.get(name).and_then(Value::as_str);
-        let over = [OrderStatus::Completed, OrderStatus::Cancelled].map(OrderStatus::code);
-        let is_over = text("order_status").is_some_and(|status| over.contains(&status));
-        let (Some(date), Some(before)) = (text("business_date"), self.pruned_before()?) else { return Ok(false) };
-        Ok(is_over && date < before.to_string().as_str())
+        let is_accepted = version.body.get("order_id").is_some_and(|id| !id.is_null());
+        let date = version.body.get("business_date").and_then(Value::as_str);
+        let (Some(date), Some(before)) = (date, self.pruned_before()?) else { return Ok(false) };
+        Ok(is_accepted && date < before.to_string().as_str())
     }
 
     fn judge_text(&self, doc_id: &str, deleted: bool, text: &str) -> Result<Judged, Fault> {
@@ -432,3 +430,6 @@ fn judge(doc_id: &str, deleted: bool, body: &Value) -> Judged {
 fn names(revisions: &BTreeSet<Revision>) -> String {
     Value::from_iter(revisions.iter().map(Revision::to_string)).to_string()
 }
+
+#[cfg(test)]
+mod tests;

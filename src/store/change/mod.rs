@@ -7,6 +7,7 @@ mod menu;
 mod meta;
 mod orders;
 pub(super) mod outbox;
+pub(super) mod prune;
 mod spool;
 mod staff;
 mod stock;

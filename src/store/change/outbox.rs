@@ -197,3 +197,6 @@ fn numbered(sent: &Value, accepted: &AcceptedOrder<'_>) -> Result<Version, Unrea
     version.history = version.history.child(child, REVISIONS_KEPT);
     Ok(version)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! Rules of asking: no question reads a whole table, however much the store holds.
 
+use crate::document::{Database, Version};
 use crate::domain::journal::Entry;
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::{BusinessDate, Slip};
-use crate::store::Durability;
-use crate::store::fixtures::{Place, now, pay, put, save, send, statements};
+use crate::store::fixtures::{Place, now, pay, put, save, send, statements, version};
+use crate::store::{AcceptedOrder, Durability, Lane, MenuMark, RejectedWrite, Store, SyncRow};
 
 #[test]
 fn every_question_has_an_index() {
@@ -25,6 +26,7 @@ fn every_question_has_an_index() {
             tx.spool_add("bar", &Slip::DrawerKick, now()).map(|_| ())
         })
         .unwrap();
+    every_exchange(&mut store, &id.to_string(), &payment.payment_id.to_string());
     let reader = store.reader();
     reader.order(id).unwrap();
     reader.order_row(id).unwrap();
@@ -58,17 +60,21 @@ fn every_question_has_an_index() {
     reader.commits().unwrap();
     // Tables of one row, and those whose newest rows are read along their number.
     let allowed = |sql: &str, step: &str| {
-        let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN CONSTANT ROW"].contains(&step);
+        let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN menu_mark", "SCAN sync_sum", "SCAN log"]
+            .contains(&step)
+            || step == "SCAN CONSTANT ROW";
         let newest = [
             ("SCAN portions", "ORDER BY item_id LIMIT"),
             ("SCAN spool", "ORDER BY job_id DESC LIMIT"),
             ("SCAN journal", "ORDER BY seq DESC LIMIT"),
             ("SCAN menu", "ORDER BY version DESC LIMIT"),
+            ("SCAN rejected_write", "ORDER BY reject_seq DESC LIMIT"),
+            ("SCAN sync_log", "ORDER BY log_seq"),
         ];
         one_row || newest.iter().any(|(scan, order)| step == *scan && sql.contains(order))
     };
     let all = statements();
-    assert!(all.len() > 25, "{} statements were seen", all.len());
+    assert!(all.len() > 75, "{} statements were seen", all.len());
     for sql in all {
         let mut plan = reader.connection().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let mut rows = plan.raw_query();
@@ -79,6 +85,85 @@ fn every_question_has_an_index() {
             assert!(!step.contains("TEMP B-TREE"), "{step}: {sql}");
         }
     }
+}
+
+/// Reads and writes all that an exchange with a server does.
+fn every_exchange(store: &mut Store, order: &str, payment: &str) {
+    let reader = store.reader();
+    let winner = reader.winner(order).unwrap().unwrap();
+    let first = reader.version(order, &winner).unwrap().unwrap();
+    reader.changes(Database::Orders, 0, 9, 9).unwrap();
+    reader.missing(&[(order.to_owned(), vec![winner.clone()])]).unwrap();
+    reader.at_server(order).unwrap();
+    reader.document_body(order).unwrap();
+    let edit = |note: &str, parent: Option<&Version>| {
+        let mut body = first.body.clone();
+        body["kitchen_notes"] = note.into();
+        version(parent, false, &body)
+    };
+    let submitted = reader.next_submission(Lane::Orders, now()).unwrap().unwrap();
+    let numbers = AcceptedOrder { order_id: "S-1", order_number: "1", order_status: "confirmed", document: None };
+    let refused = RejectedWrite {
+        doc_id: order.into(),
+        revision: winner.clone(),
+        error: "forbidden".into(),
+        reason: "no".into(),
+        at: now(),
+    };
+    let round =
+        SyncRow { lane: "menu".into(), success: true, duration_ms: 1, items_count: 1, timestamp: now(), note: None };
+    store
+        .write(Durability::Draft, |tx| {
+            tx.put_version(Database::Orders, &edit("one", Some(&first)), true, now())?;
+            tx.put_version(Database::Orders, &edit("two", None), true, now())?;
+            tx.live_leaves(order)?;
+            tx.put_rejected_write(Database::Orders, &refused)?;
+            tx.server_has(order, std::slice::from_ref(&winner), now())?;
+            tx.offer_again(order)?;
+            tx.postpone(order, now(), "x", now())?;
+            tx.reject(order, now(), "x", now())?;
+            tx.send_to_review(order, "x", now())?;
+            tx.resubmit(order, now())?;
+            tx.next_submission(Lane::Orders, now())?;
+            tx.close_submission(order, "x", now())?;
+            tx.accept_order(order, &submitted.payload, &numbers, now())?;
+            tx.next_submission(Lane::Payments, now())?;
+            tx.next_due(Lane::Payments, now())?;
+            tx.accept_payment(payment, "P-1", now())?;
+            tx.put_conflict(
+                &serde_json::json!({ "_id": "conflict_x", "type": "conflict", "entity_type": "order",
+                "entity_id": order, "register_id": "T1", "resolved_at": now().rfc3339() }),
+                now(),
+            )?;
+            tx.put_local_document("x", &serde_json::json!({}))?;
+            tx.set_menu_mark(&MenuMark::default())?;
+            tx.note_server_time(now())?;
+            tx.log_sync(&round)?;
+            tx.put_version(
+                Database::Orders,
+                &version(None, false, &serde_json::json!({ "_id": "new_1" })),
+                true,
+                now(),
+            )?;
+            tx.read_again()?;
+            tx.prune(9)
+        })
+        .unwrap();
+    store.settle().unwrap();
+    let reader = store.reader();
+    reader.local_document("x").unwrap();
+    reader.menu_mark().unwrap();
+    reader.queued(Lane::Orders, 9).unwrap();
+    reader.outbox_row(order).unwrap();
+    reader.rejected_writes(9).unwrap();
+    reader.reviews(9).unwrap();
+    reader.need_review().unwrap();
+    reader.conflicts(9).unwrap();
+    reader.unread_documents(9).unwrap();
+    reader.sync_log(9).unwrap();
+    reader.sync_metrics().unwrap();
+    reader.server_time().unwrap();
+    reader.pruned_before().unwrap();
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl Machine {
     ) -> Result<Step, L::Fault> {
         match self {
             Machine::Submitter(machine) => machine.take(desk, outcome),
-            Machine::Menu(machine) => machine.take(desk, outcome),
+            Machine::Menu(machine) => machine.take(desk, asked, outcome),
             Machine::Push(machine) => machine.take(desk, asked, outcome),
             Machine::Pull(machine) => machine.take(desk, asked, outcome),
         }

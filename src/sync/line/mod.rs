@@ -1,123 +1,39 @@
-//! The line to the server, whole: the link, the token, and all lanes, each with at most one call under way. Whoever holds
-//! it carries calls out, hands answers in, and comes back when it wakes.
+//! The line to the server, whole: the link, the token, and all lanes, each with at most one call under way. Whoever
+//! holds it carries calls out, hands answers in, and comes back when it wakes.
 //!
 //! Nothing is lost when a call is forgotten, an answer comes twice or a write fails: a machine whose round was cut off
 //! begins it anew from what the store says.
 
 mod lane;
 mod news;
+mod settings;
+mod state;
 #[cfg(test)]
 mod tests;
 mod token;
 
 pub use lane::LaneName;
 pub use news::News;
+pub use settings::LineSettings;
+pub use state::{Call, Failing, LineState, LineTrouble};
 
 use super::LocalEnd;
 use super::backoff::wait_ms;
-use super::limits::{FEED_GRACE_MS, LOOKS_MAX, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, ROUND_MS, SERVER_TIME_EVERY_MS};
+use super::limits::{
+    CLOCK_JUMP_MS, FEED_GRACE_MS, LOOKS_MAX, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, ROUND_MS, SERVER_TIME_EVERY_MS,
+};
 use super::local_end::SyncRow;
-use super::monitor::{Link, Monitor, Turn};
+use super::monitor::{Monitor, Turn};
 use super::replicator;
 use super::step::{Desk, Step};
-use super::wire::{Answer, Request, Site, Trouble, client};
+use super::wire::{Answer, Request, Trouble, client};
 use crate::document::Database;
 use crate::domain::Timestamp;
-use crate::domain::id::{Entropy, LocationId, RegisterId};
+use crate::domain::id::Entropy;
 use crate::domain::planted::{Defect, is_planted};
 use http::Response;
 use lane::{Flight, Lane, Machine};
-use std::fmt;
 use token::TokenKeeper;
-
-/// To whom a line goes, and for whom.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LineSettings {
-    /// The server.
-    pub site: Site,
-    /// Which register this is.
-    pub register_id: RegisterId,
-    /// Where it stands.
-    pub location_id: LocationId,
-    /// What it was given when it was enrolled; none where calls need no token. For a stock CouchDB, a token as it is.
-    pub secret: Option<String>,
-    /// The store's own id.
-    pub store_id: String,
-    /// Its epoch: a restored store is another one to the server.
-    pub epoch: u32,
-}
-
-impl fmt::Debug for LineSettings {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "LineSettings({} of {} at {}", self.register_id, self.location_id, self.site)?;
-        write!(out, ", store {} epoch {})", self.store_id, self.epoch)
-    }
-}
-
-/// A call to be carried out. It may fail, come back late, twice or never.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// To be handed back with the answer.
-    pub id: u64,
-    /// What to send.
-    pub request: http::Request<Vec<u8>>,
-    /// After so many milliseconds nobody waits for the answer any more.
-    pub reply_within_ms: u32,
-}
-
-/// No id is given twice, and the request of an id does not change.
-impl PartialEq for Call {
-    fn eq(&self, other: &Call) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for Call {}
-
-/// Why a call brought nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LineTrouble {
-    /// There was no way to the server.
-    Unreachable(String),
-    /// Nothing came back in time.
-    TimedOut,
-    /// Only a part of the answer came back.
-    CutOff(String),
-}
-
-impl From<LineTrouble> for Trouble {
-    fn from(trouble: LineTrouble) -> Trouble {
-        Trouble::Line(match trouble {
-            LineTrouble::Unreachable(why) => why,
-            LineTrouble::TimedOut => "no answer in time".into(),
-            LineTrouble::CutOff(why) => format!("the answer was cut off: {why}"),
-        })
-    }
-}
-
-/// How the line stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LineState {
-    /// Whether there is a link.
-    pub link: Link,
-    /// Lanes that fail.
-    pub failing: Vec<Failing>,
-    /// When a round last went well.
-    pub last_success: Option<Timestamp>,
-    /// Calls under way, long polls apart.
-    pub in_flight: u32,
-}
-
-/// A lane that fails.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
-    /// Which.
-    pub lane: LaneName,
-    /// Since when.
-    pub since: Timestamp,
-    /// Why, the last time.
-    pub why: String,
-}
 
 /// The line to the server.
 #[derive(Debug)]
@@ -129,6 +45,8 @@ pub struct Line {
     token: TokenKeeper,
     /// What the clock showed last.
     clock: Option<Timestamp>,
+    /// The latest that it showed, and the time since.
+    latest: Timestamp,
     /// Milliseconds since the start that only grow.
     tick: i64,
     last_call: u64,
@@ -184,6 +102,7 @@ impl Line {
             probe: None,
             token: TokenKeeper::new(),
             clock: None,
+            latest: Timestamp::utc(i64::MIN),
             tick: 0,
             last_call: 0,
             stage: None,
@@ -264,7 +183,8 @@ impl Line {
         }
     }
 
-    /// When [`Line::step`] has something to do; a time that is past means now.
+    /// When [`Line::step`] has something to do; a time that is past means now. When the clock is set, ask again after a
+    /// step: it is told by that clock.
     pub fn wakes_at(&self) -> Option<Timestamp> {
         let Some(clock) = self.clock else { return Some(Timestamp::utc(0)) };
         let flights = self.probe.iter().chain(&self.token.flight);
@@ -316,10 +236,12 @@ impl Line {
         is_quiet && (!self.monitor.is_online() || waits_for_token || (0..self.lanes.len()).all(rests))
     }
 
-    /// Keeps time: a clock that is set back stands still for the lanes.
+    /// Keeps time: while a clock is being set it stands still for the lanes.
     fn observe(&mut self, now: Timestamp) {
-        let passed = self.clock.map_or(0, |clock| now.millis_since(clock).max(0));
+        let passed = self.clock.map_or(0, |clock| now.millis_since(clock));
+        let passed = if (0..=CLOCK_JUMP_MS).contains(&passed) { passed } else { 0 };
         self.tick = self.tick.saturating_add(passed);
+        self.latest = now.max(self.latest.plus_millis(passed));
         self.clock = Some(now);
     }
 
@@ -420,6 +342,7 @@ impl Line {
             let mut anew = Vec::new();
             let mut desk = Desk {
                 now: hands.now,
+                latest: self.latest,
                 tick: self.tick,
                 local: &mut *hands.local,
                 dice: &mut *hands.dice,
@@ -454,6 +377,8 @@ impl Line {
             self.take(nth, flight, outcome.clone(), hands);
             self.weigh(heard(&outcome), &outcome, hands.now);
         }
+        // Whoever waits for others to be through may have his turn now.
+        self.advance();
         let surplus = self.news.len().saturating_sub(NEWS_MAX);
         self.news.drain(..surplus);
     }
@@ -512,6 +437,7 @@ impl Line {
         let mut anew = Vec::new();
         let mut desk = Desk {
             now: hands.now,
+            latest: self.latest,
             tick: self.tick,
             local: &mut *hands.local,
             dice: &mut *hands.dice,

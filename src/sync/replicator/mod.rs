@@ -1,8 +1,8 @@
 //! Replication as CouchDB's protocol has it, one machine a database and direction.
 //!
 //! Read in this order: `checkpoint` (how far it has come), `push` (what changed here goes to the server), `pull` (what
-//! changed there comes here). A round that fails or is forgotten begins anew where the last one ended: everything that is
-//! asked may be asked twice.
+//! changed there comes here). A round that fails or is forgotten begins anew where the last one ended: everything that
+//! is asked may be asked twice.
 
 mod checkpoint;
 mod pull;

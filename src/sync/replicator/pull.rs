@@ -155,6 +155,13 @@ impl Pull {
                 }
                 Ok(Step::Again)
             }
+            // Who may only read keeps the checkpoint here alone.
+            (Phase::Noting, Err(Trouble::Rejected(problem))) if problem.status == 403 => {
+                if let Some(run) = &mut self.run {
+                    run.is_behind = false;
+                }
+                Ok(Step::Again)
+            }
             (Phase::Noting, Err(Trouble::Rejected(problem))) if problem.status == 409 => {
                 let Some(run) = &mut self.run else { return Ok(mixed_up()) };
                 run.contests += 1;
@@ -281,6 +288,10 @@ impl Pull {
             return Err(fault);
         }
         self.page = (self.page * 2).min(PAGE_ROWS);
+        if items == 0 && self.run.as_ref().is_some_and(|run| run.since == before) {
+            // The same again, and again nothing of it can be had.
+            return Ok(Step::Rest { until: desk.tick + FEED_POLL_MS });
+        }
         let note = (!batch.passed_over.is_empty()).then(|| format!("passed over: {}", batch.passed_over.join("; ")));
         Ok(Step::Done { items, note })
     }

@@ -1,5 +1,5 @@
-//! What changed here goes to the server: offered by revision, sent where it is missing, and the checkpoint moves when the
-//! server has it on its medium. A document that the server refuses is kept as refused; it never holds up the others.
+//! What changed here goes to the server: offered by revision, sent where it is missing, and the checkpoint moves when
+//! the server has it on its medium. A document that the server refuses is kept as refused; it never holds up the others.
 
 use super::super::LocalEnd;
 use super::super::limits::{CHECKPOINT_LAG_MS, CONTESTS_MAX, PAGE_ROWS, PUSH_BYTES, ROUND_MS};
@@ -207,6 +207,7 @@ impl Push {
             desk.local.offer_all_again(self.database)?;
             desk.news.push(News::ServerLost { database: self.database });
             desk.anew.push(self.database);
+            self.instance = None;
         }
         // From the beginning: of nothing is it known any more that the server has it.
         let since = if is_lost { 0 } else { since };

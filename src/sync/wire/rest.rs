@@ -32,7 +32,8 @@ fn instant(body: &Value, name: &str) -> Said<Timestamp> {
 pub(super) fn write_order_accepted(accepted: &OrderAccepted) -> Value {
     let document = accepted.document.as_ref().map(Version::to_document);
     json!({ "order_id": accepted.order_id, "order_number": accepted.order_number,
-            "order_status": accepted.order_status, "accepted_at": accepted.accepted_at.rfc3339(), "document": document })
+            "order_status": accepted.order_status, "accepted_at": accepted.accepted_at.rfc3339(),
+            "document": document })
 }
 
 /// Reads an acceptance; `told_at` is the answer's `Date`, for servers that do not say when.

@@ -31,8 +31,8 @@ impl Site {
         Ok(Site { base: checked(base)?, couch: None })
     }
 
-    /// A stock CouchDB or pouchdb-server at `base`, which takes no submissions, with the names of its databases. What has
-    /// no name there is not synchronised.
+    /// A stock CouchDB or pouchdb-server at `base`, which takes no submissions, with the names of its databases. What
+    /// has no name there is not synchronised.
     ///
     /// # Errors
     /// [`BadSite`] when `base` is no address or a name is no name of a database.

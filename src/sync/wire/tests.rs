@@ -78,10 +78,9 @@ fn requests_are_written_as_couchdb_and_our_server_read_them() {
         (
             push(),
             "POST /sync/orders/_bulk_docs",
-            format!(
-                r#"{{"docs":[{{"_id":"order_1","_rev":"{ONE}","_revisions":{{"ids":["{}"],"start":1}}}}],"new_edits":false}}"#,
-                &ONE[2..]
-            ),
+            json!({ "docs": [{ "_id": "order_1", "_rev": ONE, "_revisions": { "ids": [&ONE[2..]], "start": 1 } }],
+                    "new_edits": false })
+            .to_string(),
         ),
     ];
     for (request, line, body) in rows {
@@ -454,7 +453,7 @@ proptest! {
                 once.push(version.clone());
             }
         }
-        let documents = found.iter().cloned().collect();
+        let documents = found.clone();
         let refused = failed.iter().filter(|it| found.iter().any(|sent| sent.doc_id == it.doc_id)).cloned().collect();
         let rows = [
             (changes(), Answer::Changes(page)),
@@ -481,7 +480,10 @@ proptest! {
     }
 
     #[test]
-    fn nothing_from_the_wire_is_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), status in 200_u16..600) {
+    fn nothing_from_the_wire_is_a_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        status in 200_u16..600,
+    ) {
         let response = Response::builder().status(status).body(bytes.clone()).unwrap();
         for request in [Request::Health, changes(), push(), pull(), local(), submit()] {
             drop(client::read(&request, &response));

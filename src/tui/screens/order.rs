@@ -15,7 +15,7 @@ use crate::domain::order::{Line, LineState, OrderType};
 use crate::domain::stock::Portions;
 use crate::tui::entry::Entry;
 use crate::tui::keys::Key;
-use crate::tui::scene::{Canvas, cells, fit};
+use crate::tui::scene::{Canvas, cells};
 use crate::tui::touch::KeySize;
 use crate::tui::typing::{PAD_ROWS, letters, pad, typing_keys};
 use crate::tui::widgets::{Cell, Grid, Look, addressed, button, field, middle, scrolled, wrapped};
@@ -23,8 +23,8 @@ use crate::tui::{Action, Desk, Errand, FootKey, Screen, Then};
 use areas::Areas;
 use ratatui::layout::Rect;
 
-/// Most cells that the hint beside the entry line takes.
-const HINT_CELLS_MAX: usize = 42;
+/// The cells that the hint beside the entry line has, whatever it says: what stays in place costs a slow line nothing.
+const HINT_CELLS: u16 = 42;
 /// Most search results kept for one page.
 const FOUND_MAX: usize = 26;
 
@@ -149,12 +149,12 @@ impl OrderEntry {
     fn hint(&self, desk: &Desk) -> String {
         let entry = Entry::read(&self.typed);
         match (self.typed.is_empty(), entry.is_plu()) {
-            (true, _) => "CAPITAL letter, or number or name + Enter ".to_owned(),
-            (false, true) => "Enter sells it ".to_owned(),
-            (false, false) if entry.rest.is_empty() => "of what? ".to_owned(),
+            (true, _) => "CAPITAL letter, or number or name + Enter".to_owned(),
+            (false, true) => "Enter sells it".to_owned(),
+            (false, false) if entry.rest.is_empty() => "of what?".to_owned(),
             (false, false) => match self.shown(desk).get(self.chosen) {
-                Some(item) => format!("Enter sells {} ", item.name),
-                None => "nothing fits: Esc clears ".to_owned(),
+                Some(item) => format!("Enter sells {}", item.name),
+                None => "nothing fits: Esc clears".to_owned(),
             },
         }
     }
@@ -455,9 +455,9 @@ impl OrderEntry {
     fn view_entry(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
         canvas.region("entry", area);
         let mut line = Rect { y: middle(area), height: 1, ..area };
-        let mut hint = fit(&self.hint(desk), HINT_CELLS_MAX);
+        let mut beside = HINT_CELLS;
         if let Some(size) = canvas.touch {
-            hint.clear();
+            beside = 0;
             if self.board != Some(Board::Letters) {
                 for (words, key) in [("123", Key::Ctrl('n')), ("ABC", Key::Ctrl('f'))] {
                     let spot = Rect { x: line.x, width: size.columns, ..area };
@@ -466,10 +466,10 @@ impl OrderEntry {
                 }
             }
         }
-        let typed = Rect { x: line.x + 2, width: line.width.saturating_sub(2 + cells(&hint) as u16), ..line };
+        let typed = Rect { x: line.x + 2, width: line.width.saturating_sub(2 + beside), ..line };
         canvas.text(line.x, line.y, 2, "> ", canvas.theme.strong);
         field(canvas, typed, &self.typed, true);
-        canvas.right(line.x, line.y, line.width, &hint, canvas.theme.faint);
+        canvas.text(typed.right(), line.y, beside, &self.hint(desk), canvas.theme.faint);
     }
 
     /// The names of the pages as keys; where they do not all fit, the last key goes on to the next ones.
@@ -599,8 +599,8 @@ fn view_offers(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     let (mut x, mut y) = (area.x, area.y + 1);
     for (nth, (modifier, _)) in offers.iter().enumerate() {
         let has = line.modifiers.iter().any(|it| it.modifier_id == modifier.modifier_id);
-        let words = format!("{}{}", if has { "*" } else { "" }, modifier.name);
-        let width = (crate::tui::scene::cells(&words) as u16 + 1).min(area.width);
+        // The mark has a place of its own before the name: no key moves away under the finger when another is chosen.
+        let width = (cells(&modifier.name) as u16 + 1).min(area.width);
         if x + width > area.right() {
             (x, y) = (area.x, y + 1);
         }
@@ -608,8 +608,11 @@ fn view_offers(desk: &Desk, canvas: &mut Canvas, area: Rect) {
             break;
         }
         let style = if has { theme.chosen } else { theme.key };
-        canvas.text(x, y, width, &words, style);
-        canvas.target(modifier.name.clone(), Rect { x, y, width: width - 1, height: 1 }, Action::Offer(nth));
+        if has {
+            canvas.text(x, y, 1, "*", style);
+        }
+        canvas.text(x + 1, y, width - 1, &modifier.name, style);
+        canvas.target(modifier.name.clone(), Rect { x, y, width, height: 1 }, Action::Offer(nth));
         x += width;
     }
 }

@@ -111,8 +111,8 @@ impl SqliteCentral {
         Ok(SqliteCentral { connection: Mutex::new(connection) })
     }
 
-    /// Says that the file was restored from a backup: its feeds begin anew for everybody, and all that registers hold is
-    /// offered again.
+    /// Says that the file was restored from a backup: its feeds begin anew for everybody, and all that registers hold
+    /// is offered again.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -126,13 +126,22 @@ impl SqliteCentral {
         self.lock().query_row(&format!("SELECT {query}"), [], |row| row.get(0)).unwrap()
     }
 
+    /// Damages the database, for tests.
+    #[cfg(test)]
+    pub(crate) fn spoil(&self, statement: &str) {
+        self.lock().execute_batch(statement).unwrap();
+    }
+
     /// The connection. A thread that panicked while it held it left no transaction open: it was rolled back.
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read<T>(&self, doing: &'static str, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Fault> {
-        read(&self.lock()).map_err(|trouble| trouble.doing(doing))
+        // A transaction that is never committed: all of it sees the same moment, also beside other processes.
+        let connection = self.lock();
+        let moment = connection.unchecked_transaction().map_err(|error| fault(doing, &error))?;
+        read(&moment).map_err(|trouble| trouble.doing(doing))
     }
 }
 

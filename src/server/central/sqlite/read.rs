@@ -120,21 +120,16 @@ pub(super) fn acceptances(
     location_id: &LocationId,
     ids: &[String],
 ) -> Result<Vec<Acceptance>, Trouble> {
-    let sql = "SELECT reply, former_number, accepted_at FROM acceptance WHERE location_id = ?1 AND doc_id = ?2";
+    let sql = "SELECT reply, accepted_at FROM acceptance WHERE location_id = ?1 AND doc_id = ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let mut found = Vec::new();
     for doc_id in ids {
-        let read = |row: &Row| -> Result<(String, Option<String>, String), rusqlite::Error> {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        };
-        let Some((reply, former_number, accepted_at)) =
-            statement.query_row(params![location_id.as_str(), doc_id], read).optional()?
-        else {
-            continue;
-        };
+        let read = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+        let row = statement.query_row(params![location_id.as_str(), doc_id], read).optional()?;
+        let Some((reply, accepted_at)) = row else { continue };
         let reply = Reply::read(&reply).map_err(|why| unreadable(doc_id, why))?;
         let accepted_at = time(doc_id, &accepted_at)?;
-        found.push(Acceptance { doc_id: doc_id.clone(), accepted_at, reply, former_number });
+        found.push(Acceptance { doc_id: doc_id.clone(), accepted_at, reply });
     }
     Ok(found)
 }

@@ -7,14 +7,21 @@ use crate::domain::{LocationId, Timestamp};
 use crate::server::central::{Batch, Committed, Expectation, Fault, Kept, tree_text};
 use crate::server::limits::OPERATION_KEPT_MS;
 use crate::server::scope::Scope;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 const DOING: &str = "write a batch";
 
 pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<Committed, Fault> {
     let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let tx = begun.map_err(|error| fault(DOING, &error))?;
-    match write(&tx, batch).map_err(|trouble| trouble.doing(DOING))? {
+    let written = match write(&tx, batch) {
+        // It is there already: somebody was quicker.
+        Err(Trouble::Sql(error)) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            return Ok(Committed::Moved);
+        }
+        written => written.map_err(|trouble| trouble.doing(DOING))?,
+    };
+    match written {
         Written::All => {
             let unknown = |error: rusqlite::Error| Fault { doing: DOING, why: error.to_string(), is_unknown: true };
             tx.commit().map_err(unknown)?;
@@ -58,13 +65,11 @@ fn write(tx: &Connection, batch: &Batch) -> Result<Written, Trouble> {
         tx.prepare_cached(sql)?.execute(values)?;
     }
     if let Some(acceptance) = &batch.acceptance {
-        let sql = "INSERT INTO acceptance (location_id, doc_id, reply, former_number, accepted_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let sql = "INSERT INTO acceptance (location_id, doc_id, reply, accepted_at) VALUES (?1, ?2, ?3, ?4)";
         tx.prepare_cached(sql)?.execute(params![
             batch.place.location_id.as_str(),
             acceptance.doc_id,
             acceptance.reply.to_text(),
-            acceptance.former_number,
             acceptance.accepted_at.rfc3339(),
         ])?;
     }

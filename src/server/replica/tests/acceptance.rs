@@ -264,18 +264,51 @@ fn a_server_that_was_made_anew_gives_orders_what_they_had() {
     assert_eq!(fresh.order_number, "1");
     let second = world.submit(&again(1)).unwrap();
     assert_eq!((&second.order_id, &second.order_number), (&given[1].order_id, &given[1].order_number));
+    assert_eq!(second.document, given[1].document, "there is nothing to add to it");
     let first = world.submit(&again(0)).unwrap();
     assert_eq!((first.order_id.as_str(), first.order_number.as_str()), (given[0].order_id.as_str(), "3"));
     let third = world.submit(&again(2)).unwrap();
     assert_eq!((third.order_id.as_str(), third.order_number.as_str()), (given[2].order_id.as_str(), "4"));
     assert_eq!(world.count("COUNT(DISTINCT order_number) FROM orders"), 4);
-    // Whoever still knows the order by its former number may go on writing.
+    // Whoever still knows the order by its former number may go on writing, and is told the new one.
     let mut edited = given[0].document.as_ref().unwrap().body.clone();
     edited["kitchen_notes"] = json!("in a hurry");
-    let edited = child(given[0].document.as_ref().unwrap(), &edited);
+    let edited = child(first.document.as_ref().unwrap(), &edited);
     assert_eq!(world.push(&register("T1"), Database::Orders, &[edited]), []);
-    let row = format!("order_number FROM orders WHERE doc_id = '{}'", versions[0].doc_id);
-    assert_eq!(world.word(&row), "3", "the books have the number that was given");
+    let stands = &world.leaves(&register("T1"), Database::Orders, &versions[0].doc_id)[0].body;
+    assert_eq!((&stands["order_number"], &stands["kitchen_notes"]), (&json!("3"), &json!("in a hurry")));
+}
+
+#[test]
+fn what_an_order_was_given_is_also_found_in_what_came_since() {
+    let mut before = World::new();
+    before.submit(&sent(5).1).unwrap();
+    let (_, submission) = sent(1);
+    let given = before.submit(&submission).unwrap();
+    let mut world = World::new();
+    world.push(&register("T2"), Database::Orders, given.document.as_slice());
+    let again = world.submit(&submission).unwrap();
+    assert_eq!((again.order_id, again.order_number), (given.order_id, given.order_number), "the second one's number");
+    let (_, last) = world.changes(&admin(), Database::Orders, None);
+    let (_, payment) = paid(&given.document.clone().unwrap(), 1, 1000);
+    let taken = world.pay(&payment).unwrap();
+    assert_eq!((again.document, taken.payment_status.as_str()), (given.document, "paid"));
+    assert_eq!(world.changes(&admin(), Database::Orders, Some(&last)).0.len(), 1, "only the payment is new");
+}
+
+#[test]
+fn the_books_follow_what_stands_also_where_it_came_of_something_else() {
+    let mut world = World::new();
+    let mut order = order(1, &[LineState::Sent; 2]);
+    let version = first(&body(&order, None));
+    let stranger = first(&json!({ "_id": version.doc_id, "type": "order" }));
+    order.lines.pop();
+    let rival = child(&child(&stranger, &stranger.body), &body(&order, None));
+    world.push(&register("T2"), Database::Orders, std::slice::from_ref(&rival));
+    let document = world.submit(&submission(&version)).unwrap().document.unwrap();
+    assert_eq!(document.history.revisions()[1..], *version.history.revisions());
+    assert_eq!(world.leaves(&admin(), Database::Orders, &version.doc_id), [rival, document]);
+    assert_eq!(world.count("total_amount FROM orders"), 1000, "what the one with the longer history says");
 }
 
 #[test]

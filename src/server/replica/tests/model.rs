@@ -47,6 +47,8 @@ impl Future for Halt {
 struct Halting {
     inner: SqliteCentral,
     throws: Mutex<Throws>,
+    /// Somebody is always quicker.
+    is_overrun: bool,
 }
 
 impl Halting {
@@ -120,6 +122,9 @@ impl Central for Halting {
     }
     async fn commit(&self, batch: &Batch) -> Read<Committed> {
         Halt(false).await;
+        if self.is_overrun {
+            return Ok(Committed::Moved);
+        }
         let lost = || Err(Fault { doing: "write a batch", why: "the line broke".into(), is_unknown: true });
         match self.throw(6) {
             0 => lost(),
@@ -206,6 +211,28 @@ fn taken(answer: &Answer) -> &PaymentAccepted {
     }
 }
 
+#[test]
+fn who_is_never_quick_enough_asks_again_later() {
+    let inner = SqliteCentral::in_memory(&mut dice(1)).unwrap();
+    let halting = Halting { inner, throws: Mutex::new(Throws(1)), is_overrun: true };
+    let replica = Replica::new(halting, Settings::default());
+    let (version, submission) = sent(1);
+    let requests = [
+        Request::SubmitOrder { body: submission },
+        Request::BulkDocs { database: Database::Orders, documents: vec![version] },
+    ];
+    for request in requests {
+        let (t1, mut dice) = (register("T1"), dice(2));
+        let mut asked = std::pin::pin!(replica.answer(&t1, &request, now(), &mut dice));
+        let told = loop {
+            if let Poll::Ready(told) = asked.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                break told.unwrap_err();
+            }
+        };
+        assert_eq!((told.status, told.code.as_str()), (503, "busy"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -213,7 +240,7 @@ proptest! {
     fn whoever_is_quicker_each_order_is_accepted_once_and_the_books_agree(seed in 1_u64..) {
         let mut throws = Throws(seed);
         let inner = SqliteCentral::in_memory(&mut dice(1)).unwrap();
-        let halting = Halting { inner, throws: Mutex::new(Throws(seed.rotate_left(17) | 1)) };
+        let halting = Halting { inner, throws: Mutex::new(Throws(seed.rotate_left(17) | 1)), is_overrun: false };
         let replica = Replica::new(halting, Settings::default());
         let evenings: Vec<_> = (1..=3).map(evening).collect();
         let asked = evenings.iter().flat_map(|(asked, _)| asked.iter().cloned());

@@ -179,8 +179,6 @@ fn what_a_token_may_not_write_is_refused_and_the_rest_is_taken() {
         (&admin(), Database::Orders, of("_design/x", json!({ "_id": "_design/x" })), "ids that begin with `_` are"),
         (&t1, Database::Menu, note("item_x", "1"), "registers only read the menu"),
         (&t1, Database::Customers, note("order_x", "1"), "documents of type order belong in the database orders"),
-        (&t1, Database::Orders, say("order_id", json!("mine")), "order_id: is the server's, who gave it another one"),
-        (&t1, Database::Orders, say("order_number", json!("77")), "order_number: is the server's, who gave it"),
         (&t1, Database::Orders, of("note_x", json!({ "_id": "note_x", "location_id": 3 })), "location_id: is not"),
         (&t1, Database::Orders, say("kitchen_notes", json!("no salt")), ""),
         (&t1, Database::Audit, note("conflict_x", "1"), ""),
@@ -227,7 +225,11 @@ fn the_books_follow_an_accepted_order_and_say_where_they_cannot() {
     let told = world.push(&t2, Database::Orders, std::slice::from_ref(&wrong));
     let reason = "kept, but not in the books: subtotal: says 833, but its lines come to 1250";
     assert_eq!(told, [("not_valid".to_owned(), reason.to_owned())]);
-    assert_eq!(world.leaves(&t2, Database::Orders, &version.doc_id), [wrong.clone()], "it is kept as a document");
+    assert_eq!(
+        world.leaves(&t2, Database::Orders, &version.doc_id),
+        std::slice::from_ref(&wrong),
+        "it is kept as a document"
+    );
     assert_eq!(world.count("total_amount FROM orders"), 1000);
     assert_eq!(world.push(&t2, Database::Orders, std::slice::from_ref(&wrong)).len(), 1, "and told again");
 
@@ -239,6 +241,31 @@ fn the_books_follow_an_accepted_order_and_say_where_they_cannot() {
     let told = world.push(&t2, Database::Orders, &[gone]);
     assert!(told[0].1.ends_with("it was deleted; the books keep what was accepted"), "{told:?}");
     assert_eq!(world.count("total_amount FROM orders"), 1000);
+}
+
+#[test]
+fn registers_cannot_change_what_the_server_gave() {
+    let mut world = World::new();
+    let (version, submission) = sent(1);
+    let accepted = world.submit(&submission).unwrap().document.unwrap();
+    let mut parent = accepted.clone();
+    for (name, value) in [("order_id", json!("mine")), ("order_number", json!("77"))] {
+        let mut body = parent.body.clone();
+        body[name] = value;
+        body["kitchen_notes"] = json!(format!("after {name}"));
+        let changed = child(&parent, &body);
+        assert_eq!(world.push(&register("T1"), Database::Orders, std::slice::from_ref(&changed)), []);
+        let stands = world.leaves(&admin(), Database::Orders, &version.doc_id);
+        assert_eq!((stands.len(), &stands[0].history.revisions()[1..]), (1, changed.history.revisions()));
+        body[name] = accepted.body[name].clone();
+        assert_eq!(stands[0].body, body, "what else it said stands");
+        let (_, last) = world.changes(&admin(), Database::Orders, None);
+        assert_eq!(world.push(&register("T1"), Database::Orders, &[changed]), []);
+        assert_eq!(world.changes(&admin(), Database::Orders, Some(&last)).0, [], "said again, it changes nothing");
+        parent = stands.into_iter().next().unwrap();
+    }
+    let row = format!("COUNT(*) FROM orders WHERE order_id = '{}' AND order_number = '1'", &version.doc_id[6..]);
+    assert_eq!(world.count(&row), 1);
 }
 
 #[test]
@@ -304,6 +331,21 @@ fn what_is_too_large_is_named_and_nothing_of_its_batch_is_taken() {
 }
 
 #[test]
+fn a_quarrel_has_an_end() {
+    let mut world = World::new();
+    let t1 = register("T1");
+    let rival = |nth: usize| first(&json!({ "_id": "note_a", "nth": nth }));
+    let rivals: Vec<Version> = (0..500).map(rival).collect();
+    assert_eq!(world.push(&t1, Database::Orders, &rivals), []);
+    let told = world.push(&t1, Database::Orders, &[rival(500)]);
+    let reason = "500 versions of it quarrel already: settle them first";
+    assert_eq!(told, [("forbidden".to_owned(), reason.to_owned())]);
+    let end = Version { deleted: true, ..child(&rivals[0], &json!({ "_id": "note_a" })) };
+    let edit = child(&rivals[1], &json!({ "_id": "note_a", "nth": 501 }));
+    assert_eq!(world.push(&t1, Database::Orders, &[edit, end, rival(500)]), [], "what settles it is taken");
+}
+
+#[test]
 fn a_restored_server_is_another_one_and_a_reopened_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("central.sqlite");
@@ -354,4 +396,19 @@ fn a_token_is_not_asked_for_with_a_token() {
     let mut world = World::new();
     let token = Request::Token { register_id: "T1".into(), secret: "x".into() };
     assert_eq!(world.ask(&register("T1"), token).unwrap_err().status, 400);
+}
+
+#[test]
+fn why_the_database_failed_is_for_the_operator() {
+    let mut world = World::new();
+    world.push(&register("T1"), Database::Orders, &[note("note_a", "1")]);
+    assert!(world.replica.take_fault().is_none());
+    world.replica.central().spoil("UPDATE document SET tree = 'no tree'");
+    let changes = Request::Changes { database: Database::Orders, since: None, limit: 9, wait_ms: None };
+    let told = world.ask(&register("T1"), changes).unwrap_err();
+    assert_eq!((told.status, told.code.as_str()), (503, "database"));
+    assert_eq!(told.detail, "the central database could not read changes; ask again");
+    let fault = world.replica.take_fault().unwrap().to_string();
+    assert!(fault.starts_with("the central database could not read changes: note_a does not read"), "{fault}");
+    assert!(world.replica.take_fault().is_none());
 }

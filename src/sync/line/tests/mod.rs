@@ -6,8 +6,9 @@ mod world;
 
 use super::*;
 use crate::document::Revision;
+use crate::sync::Link;
 use crate::sync::local_end;
-use crate::sync::wire::MenuChanges;
+use crate::sync::wire::{MenuChanges, Site};
 use proptest::prelude::*;
 use serde_json::json;
 use world::{World, settings};
@@ -337,6 +338,22 @@ fn an_idle_register_asks_no_more_however_often_something_changed() {
 }
 
 #[test]
+fn a_stock_couchdb_has_its_documents_when_the_checkpoint_says_so() {
+    let couch = |nth: usize| LineSettings {
+        site: Site::couch("http://couch:5984", &[(Database::Orders, "orders_l1")]).unwrap(),
+        ..settings(nth)
+    };
+    let mut world = World::of(vec![couch(0), couch(1)], 20);
+    order(&mut world, 0, "thing_1");
+    world.advance(10_000);
+    assert!(is_everywhere(&world, "thing_1"));
+    let vault = &world.registers[0].vault;
+    assert_eq!((vault.row("thing_1").state, vault.confirmed.len()), ("queued", 1), "nobody accepts it there");
+    assert!(world.server.asked.iter().all(|line| !line.contains("/api/v1") && !line.contains("customers")));
+    assert!(world.registers[0].line.state().failing.is_empty());
+}
+
+#[test]
 fn a_register_that_starts_again_goes_on_where_it_was() {
     let mut world = World::new(2, 18);
     for nth in 0..3 {
@@ -382,7 +399,7 @@ fn evening(seed: u64) {
     world.wire.delay_ms = 1 + world.roll(3_000);
     world.server.repeats_rows = world.roll(2) == 0;
     world.server.has_no_bulk_get = world.roll(4) == 0;
-    world.server.bytes_max = (world.roll(2) == 0).then_some(1_500);
+    world.server.bytes_max = (world.roll(2) == 0).then_some(700);
     let mut orders: Vec<(usize, String)> = Vec::new();
     for nth in 0..25 {
         let who = usize::try_from(world.roll(3)).unwrap();
@@ -407,6 +424,10 @@ fn evening(seed: u64) {
             }
             6 => world.registers[who].vault.full_for = u32::try_from(world.roll(5)).unwrap(),
             7 => world.restart(who, settings(who)),
+            8 if world.roll(2) == 0 => {
+                let skew = i64::try_from(world.roll(100_000_000)).unwrap() - 50_000_000;
+                world.registers[who].skew_ms = skew;
+            }
             8 => world.wire.is_silent = world.roll(3) == 0,
             _ => world.wire.is_up = world.roll(3) > 0,
         }
@@ -436,8 +457,27 @@ fn evening(seed: u64) {
     }
 }
 
+#[cfg(feature = "sim")]
+#[test]
+fn planted_defects_are_found() {
+    use crate::domain::planted::plant;
+    let finds = |defect: Defect, run: fn(u64)| {
+        let found = |seed: &u64| {
+            let _planted = plant(Some(defect));
+            std::panic::catch_unwind(|| run(*seed)).is_err()
+        };
+        (1..100).filter(found).take(1).count()
+    };
+    for defect in [Defect::CheckpointBeforeBatch, Defect::ReplyAgainstPresentState, Defect::TooLargeSkips] {
+        assert_eq!(finds(defect, evening), 1, "{}", defect.name());
+    }
+    let _planted = plant(Some(Defect::TimerAddsUp));
+    let idle = std::panic::catch_unwind(an_idle_register_asks_no_more_however_often_something_changed);
+    assert!(idle.is_err(), "{}", Defect::TimerAddsUp.name());
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_the_wire_does_everything_arrives_once(seed in any::<u64>()) {

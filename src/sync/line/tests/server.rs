@@ -62,7 +62,12 @@ impl Server {
         if let Some((status, body)) = &self.only {
             return Some(Response::builder().status(*status).body(body.clone().into_bytes()).unwrap());
         }
-        let request = match server::read(asked) {
+        if asked.uri().path() == "/" {
+            let body = br#"{"couchdb":"Welcome","version":"3.5.0"}"#.to_vec();
+            let response = Response::builder().header("date", "Sat, 14 Mar 2026 12:30:00 GMT");
+            return Some(response.body(body).unwrap());
+        }
+        let request = match server::read(&as_ours(asked)) {
             Ok(request) => request,
             Err(problem) => return Some(server::write_problem(asked, &problem)),
         };
@@ -256,6 +261,16 @@ impl Server {
             }
         }
     }
+}
+
+/// What is asked of a stock CouchDB, as it would be asked of ours.
+fn as_ours(asked: &http::Request<Vec<u8>>) -> http::Request<Vec<u8>> {
+    let mut asked = asked.clone();
+    let path = asked.uri().path_and_query().unwrap().as_str();
+    if let Some(rest) = path.strip_prefix("/orders_l1") {
+        *asked.uri_mut() = format!("/sync/orders{rest}").parse().unwrap();
+    }
+    asked
 }
 
 fn key(body: &Value, name: &str) -> String {

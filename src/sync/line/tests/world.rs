@@ -46,6 +46,8 @@ pub struct Register {
     pub faults: u32,
     /// How far its clock is off.
     pub skew_ms: i64,
+    /// What its clock showed last.
+    seen: Timestamp,
 }
 
 pub struct World {
@@ -96,6 +98,7 @@ impl World {
                 news: Vec::new(),
                 faults: 0,
                 skew_ms: 0,
+                seen: Timestamp::utc(NOON),
             }
         };
         World {
@@ -161,7 +164,9 @@ impl World {
         for who in 0..self.registers.len() {
             let now = self.at(who);
             let register = &mut self.registers[who];
-            if register.line.wakes_at().is_none_or(|at| at > now) {
+            // Whoever holds a line steps when the clock was set back, too.
+            let was_set_back = now < std::mem::replace(&mut register.seen, now);
+            if !was_set_back && register.line.wakes_at().is_none_or(|at| at > now) {
                 continue;
             }
             let (calls, fault) = register.line.step(now, &mut register.vault, &mut register.dice);

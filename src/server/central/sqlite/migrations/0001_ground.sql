@@ -52,7 +52,6 @@ CREATE TABLE acceptance (
     location_id TEXT NOT NULL,
     doc_id TEXT NOT NULL,
     reply TEXT NOT NULL,
-    former_number TEXT,
     accepted_at TEXT NOT NULL,
     PRIMARY KEY (location_id, doc_id)
 ) STRICT;

@@ -1,0 +1,195 @@
+//! Rules of submissions: what is next, what waits, and what becomes of it.
+
+use super::*;
+use crate::domain::Order;
+use crate::store::fixtures::{Place, body_elsewhere, key, now, pay, save, send, take, version};
+use crate::store::limits::POSTPONED_MAX_MS;
+use crate::store::{Durability, OutboxState, Store, Submission, care};
+use serde_json::json;
+
+fn sent(place: &Place, store: &mut Store, number: u32) -> Order {
+    let mut order = place.order(number);
+    order.lines.push(place.line("Soup", 500));
+    save(store, &order);
+    send(store, &mut order);
+    order
+}
+
+fn next(store: &Store, lane: Lane, now: Timestamp) -> Option<Submission> {
+    store.reader().next_submission(lane, now).unwrap()
+}
+
+fn next_id(store: &Store, lane: Lane) -> Option<String> {
+    next(store, lane, now()).map(|it| it.doc_id)
+}
+
+fn write<T>(store: &mut Store, work: impl FnOnce(&Tx<'_>) -> Result<T, Fault>) -> T {
+    store.write(Durability::Draft, work).unwrap()
+}
+
+fn state(store: &Store, doc_id: &str) -> OutboxState {
+    store.reader().outbox_row(doc_id).unwrap().expect("it was queued").state
+}
+
+fn later(ms: i64) -> Timestamp {
+    now().plus_millis(ms)
+}
+
+#[test]
+fn rejections_and_failures_of_the_line_are_counted_apart_and_block_nobody() {
+    let (place, mut store) = Place::with_store();
+    let [first, second] = [1, 2].map(|number| sent(&place, &mut store, number).order_id.to_string());
+    let counts = |store: &Store| {
+        let it = next(store, Lane::Orders, later(5_000)).unwrap();
+        assert_eq!(it.doc_id, first);
+        (it.rejections, it.failures)
+    };
+    // what happens to the first, rejections and failures in a row then
+    write(&mut store, |tx| tx.postpone(&first, later(2_000), "no line", now()));
+    write(&mut store, |tx| tx.postpone(&first, later(4_000), "no line", now()));
+    assert_eq!(counts(&store), (0, 2));
+    write(&mut store, |tx| tx.reject(&first, later(5_000), "items[0]: unknown tax", now()));
+    assert_eq!(counts(&store), (1, 0));
+    assert_eq!(next_id(&store, Lane::Orders).as_deref(), Some(second.as_str()), "the one behind goes on");
+    let due = |at| store.reader().next_due(Lane::Orders, at).unwrap().map(|due| due.unix_ms);
+    assert_eq!((due(now()), due(later(5_000))), (Some(later(5_000).unix_ms), None));
+    // The clock is set back by a day: what was postponed by its former time does not wait for it.
+    let yesterday = later(-86_400_000);
+    assert!(POSTPONED_MAX_MS < 86_400_000);
+    assert_eq!(next(&store, Lane::Orders, yesterday).unwrap().doc_id, first);
+    let row = store.reader().queued(Lane::Orders, 9).unwrap().swap_remove(0);
+    let told = (row.retry_count, row.last_error.as_deref(), row.last_sync_attempt);
+    assert_eq!(told, (1, Some("items[0]: unknown tax"), Some(now())));
+
+    write(&mut store, |tx| tx.send_to_review(&first, "unknown tax", now()));
+    assert_eq!(next(&store, Lane::Orders, yesterday).unwrap().doc_id, second);
+    assert_eq!((state(&store, &first), store.reader().need_review().unwrap()), (OutboxState::Review, 1));
+    assert_eq!(store.reader().unsent().unwrap().count, 2, "what is in Review is unsent");
+    // What comes late to a submission that waits no more changes nothing.
+    write(&mut store, |tx| tx.reject(&first, later(1), "late", now()));
+    write(&mut store, |tx| tx.send_to_review(&first, "late", now()));
+    assert_eq!(store.reader().reviews(9).unwrap()[0].reason, "unknown tax");
+    drop(store);
+    assert_eq!(state(&place.open(), &first), OutboxState::Review);
+}
+
+#[test]
+fn a_payment_goes_after_its_order_and_waits_uncounted() {
+    let (place, mut store) = Place::with_store();
+    let [first, second] = [1, 2].map(|number| sent(&place, &mut store, number));
+    let [of_first, of_second] = [&first, &second].map(|order| place.payment(order, 500));
+    for payment in [&of_first, &of_second] {
+        pay(&mut store, payment).unwrap();
+    }
+    assert_eq!(next_id(&store, Lane::Payments), None);
+    write(&mut store, |tx| tx.submission_done(&second.order_id.to_string(), Some("S-2"), now()));
+    let due = next(&store, Lane::Payments, now()).unwrap();
+    assert_eq!((due.doc_id, due.rejections, due.failures), (of_second.payment_id.to_string(), 0, 0));
+    assert_eq!(due.payload["_original_order_id"], second.order_id.to_string());
+    assert_eq!(due.payload["_original_payment_id"], of_second.payment_id.to_string());
+    write(&mut store, |tx| tx.accept_payment(&of_second.payment_id.to_string(), "P-2", now()));
+    let row = store.reader().outbox_row(&of_second.payment_id.to_string()).unwrap().unwrap();
+    assert_eq!((row.state, row.server_id.as_deref()), (OutboxState::Done, Some("P-2")));
+    assert_eq!(next_id(&store, Lane::Payments), None, "the other order is not accepted");
+
+    // What another register sold is paid here: it waits for what its document says.
+    let mut theirs = place.order(7);
+    theirs.lines.push(place.line("Soup", 500));
+    let body = body_elsewhere(&theirs, None);
+    let fresh = version(None, false, &body);
+    let payment = place.payment(&theirs, 500);
+    pay(&mut store, &payment).unwrap();
+    assert_eq!(next_id(&store, Lane::Payments), None, "its order is not even here");
+    take(&mut store, &fresh, true);
+    assert_eq!(next_id(&store, Lane::Payments), None);
+    let mut accepted = body;
+    accepted["order_id"] = json!("S-7");
+    take(&mut store, &version(Some(&fresh), false, &accepted), true);
+    assert_eq!(next_id(&store, Lane::Payments), Some(payment.payment_id.to_string()));
+}
+
+#[test]
+fn an_accepted_order_has_the_servers_number_whoever_writes_its_revision() {
+    let (place, mut store) = Place::with_store();
+    let [mut edited, plain] = [1, 2].map(|number| sent(&place, &mut store, number));
+    let accepted =
+        |document| AcceptedOrder { order_id: "S-1", order_number: "2026-000001", order_status: "confirmed", document };
+    let submitted = next(&store, Lane::Orders, now()).unwrap();
+    // Edited while it was on its way.
+    edited.lines.push(place.line("Wine", 700));
+    send(&mut store, &mut edited);
+    let doc_id = submitted.doc_id.clone();
+    let grafted = write(&mut store, |tx| tx.accept_order(&doc_id, &submitted.payload, &accepted(None), now()));
+    assert_eq!(grafted, Grafted::Branch, "made of what was submitted, not of what stands now");
+    let leaves = store.reader().live_leaves(&doc_id).unwrap();
+    let numbers: Vec<_> = leaves.iter().map(|leaf| (leaf.revision.generation, &leaf.body["order_number"])).collect();
+    assert!(numbers.contains(&(2, &json!("2026-000001"))) && numbers.contains(&(2, &json!("TEMP-T1-0001"))));
+    assert_eq!(state(&store, &doc_id), OutboxState::Done);
+    assert_eq!(store.reader().unsent().unwrap().count, 2, "its winner is not at the server yet");
+
+    let submitted = next(&store, Lane::Orders, now()).unwrap();
+    let doc_id = plain.order_id.to_string();
+    let winner = store.reader().winner(&doc_id).unwrap().unwrap();
+    let first = store.reader().version(&doc_id, &winner).unwrap().unwrap();
+    let mut body = first.body.clone();
+    body["order_number"] = json!("2026-000002");
+    body["order_id"] = json!("S-1");
+    body["order_status"] = json!("confirmed");
+    let appended = version(Some(&first), false, &body);
+    for grafted in [Grafted::Leaf, Grafted::Known] {
+        let answer = accepted(Some(&appended));
+        let was = write(&mut store, |tx| tx.accept_order(&doc_id, &submitted.payload, &answer, now()));
+        assert_eq!(was, grafted, "the same answer twice");
+    }
+    let numbers = AcceptedOrder { order_number: "2026-000002", ..accepted(None) };
+    let same = write(&mut store, |tx| tx.accept_order(&doc_id, &submitted.payload, &numbers, now()));
+    assert_eq!(same, Grafted::Known, "made here, it is the very same revision");
+    assert_eq!((store.reader().unsent().unwrap().count, next_id(&store, Lane::Orders)), (1, None));
+    let payload = "SELECT COUNT(*) FROM outbox WHERE payload IS NOT NULL";
+    let payloads: i64 = store.reader().connection().query_row(payload, [], |row| row.get(0)).unwrap();
+    assert_eq!(payloads, 0, "nobody needs it any more");
+}
+
+#[test]
+fn a_manager_mends_resubmits_or_gives_up_what_is_in_review() {
+    let (place, mut store) = Place::with_store();
+    let order = sent(&place, &mut store, 1);
+    let (doc_id, before) = (order.order_id.to_string(), place.payment(&order, 200));
+    pay(&mut store, &before).unwrap();
+    write(&mut store, |tx| tx.send_to_review(&doc_id, "unknown table", now()));
+    assert_eq!(next_id(&store, Lane::Orders), None);
+
+    let mut mended = store.reader().document_body(&doc_id).unwrap().unwrap();
+    mended["table"] = json!("7");
+    let broken = json!({ "_id": doc_id, "type": "order" });
+    assert!(store.write(Durability::Draft, |tx| tx.mend(&doc_id, &broken, now())).is_err(), "it must read");
+    assert!(store.write(Durability::Draft, |tx| tx.mend("order_x", &mended, now())).is_err(), "there is none");
+    write(&mut store, |tx| tx.mend(&doc_id, &mended, now()));
+    let again = next(&store, Lane::Orders, now()).unwrap();
+    assert_eq!((again.doc_id.as_str(), &again.payload["table"], again.rejections), (doc_id.as_str(), &json!("7"), 0));
+    assert_eq!(store.reader().order_row(order.order_id).unwrap().unwrap().table.as_deref(), Some("7"));
+    assert_eq!(store.reader().reviews(9).unwrap(), []);
+
+    write(&mut store, |tx| tx.send_to_review(&doc_id, "still no", now()));
+    write(&mut store, |tx| tx.close_submission(&doc_id, "a test order", now()));
+    let after = place.payment(&order, 300);
+    pay(&mut store, &after).unwrap();
+    for id in [doc_id.clone(), before.payment_id.to_string(), after.payment_id.to_string()] {
+        let row = store.reader().outbox_row(&id).unwrap().unwrap();
+        assert_eq!((row.state, row.last_error.as_deref()), (OutboxState::Closed, Some("a test order")));
+    }
+    assert_eq!((store.reader().reviews(9).unwrap().len(), next_id(&store, Lane::Payments)), (0, None));
+    assert_eq!(store.reader().unsent().unwrap().count, 3, "the server has none of their documents");
+    for id in [doc_id.clone(), before.payment_id.to_string(), after.payment_id.to_string()] {
+        let winner = store.reader().winner(&id).unwrap().unwrap();
+        write(&mut store, |tx| tx.server_has(&id, &[winner], now()));
+    }
+    assert_eq!(store.reader().unsent().unwrap().count, 0, "given up, nothing more is awaited");
+
+    write(&mut store, |tx| tx.resubmit(&doc_id, now()));
+    assert_eq!(store.reader().unsent().unwrap().count, 3);
+    assert_eq!(next_id(&store, Lane::Orders), Some(doc_id.clone()));
+    write(&mut store, |tx| tx.submission_done(&doc_id, None, now()));
+    assert_eq!(next_id(&store, Lane::Payments), Some(before.payment_id.to_string()));
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+}
