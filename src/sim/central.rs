@@ -38,6 +38,8 @@ pub struct CentralBox {
     tokens: BTreeMap<String, (Scope, i64)>,
     /// Largest request that passes what stands before it, in bytes.
     pub bytes_max: usize,
+    /// Under which id and number each order was accepted first.
+    accepted: BTreeMap<String, (String, String)>,
     /// How its files stood when the last backup was made.
     backup: Option<Vec<u8>>,
 }
@@ -52,6 +54,8 @@ pub struct Answered {
     pub changed: bool,
     /// What was asked and answered, in a few words.
     pub gist: String,
+    /// What was wrong with that.
+    pub wrong: Option<String>,
 }
 
 impl CentralBox {
@@ -63,7 +67,7 @@ impl CentralBox {
         let mut own = dice.fork();
         let entropy = own.entropy();
         // A proxy's limit that lets any one order pass, and not any batch.
-        let bytes_max = own.one_of(&[usize::MAX, usize::MAX, 48 * 1024]);
+        let bytes_max = own.one_of(&[usize::MAX, usize::MAX, 20 * 1024]);
         let central = CentralBox {
             replica: None,
             life: 0,
@@ -72,6 +76,7 @@ impl CentralBox {
             entropy,
             tokens: BTreeMap::new(),
             bytes_max,
+            accepted: BTreeMap::new(),
             backup: None,
         };
         central.make_directory()?;
@@ -157,6 +162,7 @@ impl CentralBox {
             Some(bytes) => (bytes, "is set back to its backup"),
             None => (template(registers, &self.directory())?, "is set up anew"),
         };
+        self.accepted.clear();
         self.lays_down(&bytes)?;
         self.clear_away(&old_directory)?;
         let central = SqliteCentral::open(&self.file(), &mut self.entropy).map_err(|fault| fault.to_string())?;
@@ -175,7 +181,7 @@ impl CentralBox {
         self.replica.as_ref()?;
         let plain = |response: http::Response<Vec<u8>>| {
             let gist = format!("{} without a look", response.status());
-            Some(Answered { response, would_wait_ms: None, changed: false, gist })
+            Some(Answered { response, would_wait_ms: None, changed: false, gist, wrong: None })
         };
         if asked.body().len() > self.bytes_max {
             let body = b"<html><h1>413 Request Entity Too Large</h1></html>".to_vec();
@@ -194,7 +200,21 @@ impl CentralBox {
         let changed =
             matches!(request, Request::BulkDocs { .. } | Request::SubmitOrder { .. } | Request::SubmitPayment { .. });
         let gist = format!("{}: {}", gist::request(&request), gist::answer(&answer));
-        Some(Answered { response: wire::server::write(&request, &answer), would_wait_ms, changed, gist })
+        let wrong = self.accepted_twice(&request, &answer);
+        let mut response = wire::server::write(&request, &answer);
+        response.headers_mut().insert(http::header::DATE, date(OPENS.plus_millis(at_ms)));
+        Some(Answered { response, would_wait_ms, changed, gist, wrong })
+    }
+
+    /// The same key always gives the first answer, as long as the server remembers it.
+    fn accepted_twice(&mut self, request: &Request, answer: &Result<Answer, Problem>) -> Option<String> {
+        let (Request::SubmitOrder { body }, Ok(Answer::OrderAccepted(accepted))) = (request, answer) else {
+            return None;
+        };
+        let id = body.get("_id").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let numbers = (accepted.order_id.clone(), accepted.order_number.clone());
+        let first = self.accepted.entry(id.to_owned()).or_insert_with(|| numbers.clone());
+        (*first != numbers).then(|| format!("{id} was accepted twice: as {first:?}, and as {numbers:?}"))
     }
 
     fn decides(&mut self, at_ms: i64, asked: &http::Request<Vec<u8>>, request: &Request) -> Result<Answer, Problem> {
@@ -248,6 +268,12 @@ impl CentralBox {
             all.extend(page.rows.into_iter().map(|row| (row.doc_id, row.revisions)));
         }
     }
+}
+
+/// As servers write when they answered.
+fn date(now: Timestamp) -> http::HeaderValue {
+    let text = Timestamp::utc(now.unix_ms).local().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    http::HeaderValue::try_from(text).expect("a date is plain text")
 }
 
 fn no(status: u16, code: &str, detail: &str) -> Problem {

@@ -141,7 +141,11 @@ pub fn stations(registers: &[Register]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (order_id, (told, tellers)) in by_order {
         let found = registers.iter().find_map(|it| it.app.as_ref()?.store().reader().order(order_id).ok().flatten());
+        let has_pruned = |it: &Register| it.app.as_ref()?.store().reader().pruned_before().ok().flatten();
         let Some(order) = found else {
+            if registers.iter().any(|it| has_pruned(it).is_some()) {
+                continue;
+            }
             wrong.push(format!("stations were told of {order_id}, which no register has"));
             continue;
         };

@@ -7,8 +7,8 @@
 //!
 //! Read in this order: `dice` and `trace` (chance, and what came of it), `disk`, `paper`, `guests` (what surrounds a
 //! register), `register`, `central` and `network` (the server, and the way to it), `trouble` (what goes wrong), `world`
-//! and `wires` (what happens next), `checks` and
-//! `house` (what must hold at the end).
+//! and `wires` (what happens next), `checks`,
+//! `house` and `laws` (what must hold at the end).
 //!
 //! To add a trouble: its variant and its row in `trouble`, its arm in `world`. To add a promise: its checker in `checks`.
 
@@ -19,6 +19,7 @@ pub mod disk;
 mod gist;
 mod guests;
 mod house;
+mod laws;
 pub mod limits;
 mod network;
 mod paper;

@@ -7,7 +7,6 @@ use super::disk::{self, Lost};
 use super::guests::Cashier;
 use super::network::Way;
 use super::paper::{Hand, printers, routes};
-use super::wires::offered;
 use crate::app::{App, Effect, Input, Settings};
 use crate::document::{Revision, menu};
 use crate::domain::journal::Entry;
@@ -16,6 +15,8 @@ use crate::domain::{House, Line, LineId, LineState, Money, Order, OrderId, Payme
 use crate::store::{Desk, Durability, Fault, Key, Store, hash_pin};
 use crate::sync::LineSettings;
 use crate::sync::wire::Site;
+use crate::tui::link::Link;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -228,9 +229,9 @@ impl Register {
     }
 
     /// Takes note of what a request hands over.
-    pub fn offers(&mut self, request: &http::Request<Vec<u8>>) {
-        for (doc_id, revision) in offered(request) {
-            self.offered.entry(doc_id).or_default().insert(revision);
+    pub fn offers(&mut self, handed: &[(String, Revision, Value)]) {
+        for (doc_id, revision, _) in handed {
+            self.offered.entry(doc_id.clone()).or_default().insert(revision.clone());
         }
     }
 
@@ -238,7 +239,7 @@ impl Register {
     pub fn is_quiet(&self) -> bool {
         let Some(app) = &self.app else { return false };
         let unsent = app.store().reader().unsent().is_ok_and(|unsent| unsent.count > 0);
-        app.is_settled() && !unsent
+        app.is_settled() && !unsent && app.desk(OPENS).status.link.link == Link::Synced
     }
 
     /// Takes one input, and takes note of what the cashier was told.
@@ -309,6 +310,8 @@ impl Register {
     pub fn broken_promises(&self, after: Option<Death>, now: Timestamp) -> Vec<String> {
         let Some(app) = &self.app else { return vec!["it does not run".to_owned()] };
         let mut broken = Vec::new();
+        // What was pruned is for the server to show.
+        let has_pruned = app.store().reader().pruned_before().is_ok_and(|before| before.is_some());
         if after == Some(Death::Killed) && !self.in_doubt {
             let found = &app.desk(now).hand.order;
             if *found != self.shown {
@@ -319,6 +322,7 @@ impl Register {
         for (order_id, lines) in &self.promised.orders {
             let found = match reader.sent_order(*order_id) {
                 Ok(Some(order)) => order,
+                Ok(None) if has_pruned => continue,
                 Ok(None) => {
                     broken.push(format!("{order_id} was sent, and is gone"));
                     continue;
@@ -331,7 +335,9 @@ impl Register {
             let wrong = lines.iter().filter_map(|(line_id, promised)| promised.broken_by(found.line(*line_id)));
             broken.extend(wrong.map(|what| format!("{} ({order_id}): {what}", found.local_number)));
         }
-        let handed: Vec<_> = self.offered.iter().map(|(id, all)| (id.clone(), all.iter().cloned().collect())).collect();
+        let is_here = |id: &str| !has_pruned || reader.winner(id).is_ok_and(|winner| winner.is_some());
+        let handed = self.offered.iter().filter(|(id, _)| is_here(id));
+        let handed: Vec<_> = handed.map(|(id, all)| (id.clone(), all.iter().cloned().collect())).collect();
         match reader.missing(&handed) {
             Ok(missing) => {
                 let lost = missing.iter().map(|(id, all)| format!("it handed {id} over as {all:?}, and lost that"));
@@ -346,6 +352,9 @@ impl Register {
             }
         }
         for (payment_id, (order_id, amount)) in &self.promised.payments {
+            if has_pruned && !is_here(&order_id.to_string()) {
+                continue;
+            }
             let payment = found[order_id].iter().find(|it| it.payment_id == *payment_id);
             if payment.is_none_or(|it| it.amount != *amount) {
                 broken.push(format!("{payment_id} of {order_id} over {amount:?} is gone"));

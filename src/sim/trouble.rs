@@ -33,8 +33,8 @@ pub enum Trouble {
     ServerBackup,
     /// The server is restored from its backup, or set up anew where there is none.
     ServerSetBack,
-    /// The house is shut for a month.
-    MonthPasses,
+    /// The line fails on the last evening before the house is shut for a month, and then the server's disk does.
+    Holidays,
 }
 
 /// How often each comes in an evening that knows it.
@@ -59,7 +59,7 @@ const WEIGHTS: &[(u64, Trouble)] = &[
     (2, Trouble::ServerBadDisk),
     (1, Trouble::ServerBackup),
     (1, Trouble::ServerSetBack),
-    (1, Trouble::MonthPasses),
+    (1, Trouble::Holidays),
 ];
 
 /// The troubles of one evening: some of all, so that not everything hides behind everything else.

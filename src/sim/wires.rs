@@ -5,8 +5,10 @@ use super::network::{Way, homeward, outward};
 use super::register::Death;
 use super::world::{Event, To, World};
 use crate::app::{Input, Reply};
+use crate::document::{Revision, Version};
 use crate::sync::wire::{self, Request};
 use crate::sync::{Call, LineTrouble};
+use serde_json::Value;
 
 /// One who waits for something to change.
 #[derive(Debug)]
@@ -31,9 +33,13 @@ impl World {
         self.counts.one("calls");
         let register = &mut self.registers[nth];
         register.calls += 1;
-        register.offers(&call.request);
+        let handed = offered(&call.request);
+        register.offers(&handed);
         let name = register.name.clone();
         self.say(&name, &format!("> {} {}", call.id, named(&call.request)));
+        for (doc_id, revision, body) in handed {
+            self.versions.take(doc_id, revision, body);
+        }
         let out = outward(self.registers[nth].way, &mut self.dice);
         let to = self.to(nth);
         if let Some((after_ms, reply)) = out.told {
@@ -53,7 +59,8 @@ impl World {
             return self.enter(after_ms, to, Event::Replied { call, reply: Err(refused) });
         };
         self.counts.one("requests answered");
-        let Answered { response, would_wait_ms, changed, gist } = answered;
+        let Answered { response, would_wait_ms, changed, gist, wrong } = answered;
+        wrong.into_iter().for_each(|what| self.finds(what));
         self.say("server", &format!("{}'s {call}: {gist}", self.registers[to.nth].name));
         match would_wait_ms {
             Some(wait_ms) => {
@@ -166,16 +173,18 @@ impl World {
     }
 }
 
-/// The revisions that a request hands over: documents and how each is called.
-pub fn offered(request: &http::Request<Vec<u8>>) -> Vec<(String, crate::document::Revision)> {
+/// The revisions that a request hands over: documents, how each is called, and what it says.
+fn offered(request: &http::Request<Vec<u8>>) -> Vec<(String, Revision, Value)> {
     match wire::server::read(request) {
         Ok(Request::BulkDocs { documents, .. }) => {
-            documents.into_iter().map(|version| (version.doc_id.clone(), version.revision().clone())).collect()
+            let handed = |it: Version| (it.doc_id.clone(), it.revision().clone(), it.body);
+            documents.into_iter().map(handed).collect()
         }
         Ok(Request::SubmitOrder { body } | Request::SubmitPayment { body }) => {
-            let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str);
-            let revision = text("_rev").and_then(crate::document::Revision::read);
-            text("_id").map(str::to_owned).zip(revision).into_iter().collect()
+            let text = |name: &str| body.get(name).and_then(Value::as_str);
+            let revision = text("_rev").and_then(Revision::read);
+            let named = text("_id").map(str::to_owned).zip(revision);
+            named.into_iter().map(|(id, revision)| (id, revision, body.clone())).collect()
         }
         Ok(_) | Err(_) => Vec::new(),
     }

@@ -5,7 +5,8 @@ use super::checks;
 use super::dice::Dice;
 use super::disk::{self, Ailment};
 use super::house;
-use super::limits::{BUSY_MS, EVENTS_MAX, MONTH_MS, PEACE_MS, REGISTERS_MAX};
+use super::laws::Versions;
+use super::limits::{BUSY_MS, EVENTS_MAX, IDLE_CALLS_MAX, IDLE_MS, MONTH_MS, PEACE_MS, REGISTERS_MAX};
 use super::network::Way;
 use super::paper::Mood;
 use super::register::{Death, OPENS, Register};
@@ -60,8 +61,12 @@ pub(super) enum Event {
     Trouble(Trouble),
     /// No more guests, and everything is mended.
     Peace,
-    /// The evening is over.
+    /// The house is shut for five weeks.
+    Holidays,
+    /// The evening is over, if nothing is under way.
     Closing,
+    /// And nothing was under way for a while.
+    Closed,
 }
 
 /// What is meant for a register, and for which life of it; nothing else reaches a later one.
@@ -104,6 +109,7 @@ pub struct World {
     pub(super) central: CentralBox,
     pub(super) waiting: Vec<Waiting>,
     pub(super) waited: u64,
+    pub(super) versions: Versions,
     troubles: Troubles,
     is_peace: bool,
     peace_from_ms: i64,
@@ -138,6 +144,7 @@ impl World {
             registers,
             waiting: Vec::new(),
             waited: 0,
+            versions: Versions::default(),
             troubles,
             is_peace: false,
             peace_from_ms: 0,
@@ -192,6 +199,7 @@ impl World {
         }
         let now = OPENS.plus_millis(self.now_ms + self.calendar_ms);
         let mut wrong = checks::stations(&self.registers);
+        wrong.extend(self.versions.obey_laws(&mut self.counts));
         wrong.extend(house::house(&self.registers, &mut self.central, now, &mut self.counts));
         wrong.into_iter().for_each(|what| self.finds(what));
     }
@@ -260,6 +268,8 @@ impl World {
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Peace => self.peace(),
             Event::Closing => self.closing(),
+            Event::Closed => self.closed(),
+            Event::Holidays => self.holidays(nth),
         }
     }
 
@@ -472,7 +482,11 @@ impl World {
             Trouble::ServerBackup if self.central.is_up() => self.server_backs_up(),
             Trouble::ServerBackup => {}
             Trouble::ServerSetBack => self.server_is_set_back(),
-            Trouble::MonthPasses => self.month_passes(),
+            Trouble::Holidays => {
+                (0..self.registers.len()).for_each(|nth| self.way_becomes(nth, Way::Refused));
+                let after_ms = self.dice.between(30_000, 200_000);
+                self.enter(after_ms, To { nth, life: None }, Event::Holidays);
+            }
         }
     }
 
@@ -500,24 +514,47 @@ impl World {
         self.central.bytes_max = usize::MAX;
     }
 
-    /// A house that stays shut for five weeks, its machines asleep: all clocks show it, and nothing else happened.
-    fn month_passes(&mut self) {
+    /// A house that stays shut for five weeks, its machines asleep: all clocks show it, and nothing else happened. When
+    /// it opens again the line stands, the server cannot write yet, and somebody starts a register anew.
+    fn holidays(&mut self, nth: usize) {
         self.calendar_ms += MONTH_MS;
-        self.counts.one("months that passed");
+        self.counts.one("holidays");
+        self.say("world", "five weeks have passed");
         for nth in 0..self.registers.len() {
             self.registers[nth].calendar_ms = self.calendar_ms;
+            self.way_becomes(nth, Way::Clear);
             self.tell(nth, Input::Woke);
+        }
+        if self.is_peace {
+            return;
+        }
+        disk::ail(&self.central.directory(), 0, Ailment::Errors);
+        let (dies_ms, mended_ms) = (self.dice.between(10_000, 60_000), self.dice.between(60_000, 200_000));
+        self.later(dies_ms, nth, Event::Dies(Death::Killed));
+        self.enter(mended_ms, To { nth: 0, life: None }, Event::ServerDiskMended);
+    }
+
+    /// The checkers come when everything is quiet and stayed so for a while, or when it should be.
+    fn closing(&mut self) {
+        let waited_ms = self.now_ms - self.peace_from_ms;
+        let all = To { nth: 0, life: None };
+        if self.registers.iter().all(Register::is_quiet) || waited_ms >= PEACE_MS.1 {
+            self.registers.iter_mut().for_each(|register| register.calls = 0);
+            self.enter(IDLE_MS, all, Event::Closed);
+        } else {
+            self.enter(20_000, all, Event::Closing);
         }
     }
 
-    /// The checkers come when everything is quiet, or when it should be.
-    fn closing(&mut self) {
-        let waited_ms = self.now_ms - self.peace_from_ms;
-        let is_quiet = self.registers.iter().all(Register::is_quiet);
-        if is_quiet || waited_ms >= PEACE_MS.1 {
-            self.is_over = true;
-        } else {
-            self.enter(60_000, To { nth: 0, life: None }, Event::Closing);
+    /// An idle register asks for no more than its timers want.
+    fn closed(&mut self) {
+        self.is_over = true;
+        for nth in 0..self.registers.len() {
+            let (name, calls) = (self.registers[nth].name.clone(), self.registers[nth].calls);
+            self.say(&name, &format!("made {calls} calls in an idle minute"));
+            if calls > IDLE_CALLS_MAX {
+                self.finds(format!("{name}: {calls} calls in an idle minute are more than {IDLE_CALLS_MAX}"));
+            }
         }
     }
 }
