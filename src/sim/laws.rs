@@ -4,7 +4,7 @@
 use super::world::Counts;
 use crate::document::{DocumentType, Leaf, Outcome, Revision, resolve};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most versions of an order that are remembered.
 const VERSIONS_MAX: usize = 5;
@@ -39,10 +39,9 @@ impl Versions {
                     merged(&[b, c]).and_then(|bc| merged(&[a, &bc])),
                     merged(&[c, a]).and_then(|ca| merged(&[b, &ca])),
                 ];
-                let says = |leaf: &Option<Leaf>| leaf.as_ref().map(|leaf| leaf.body.clone());
-                if in_steps.iter().any(|it| says(it) != says(&at_once)) {
+                if let Some(fields) = in_steps.iter().find_map(|it| differing(&at_once, it)) {
                     let names = three.iter().map(|leaf| leaf.revision.to_string()).collect::<Vec<_>>().join(", ");
-                    wrong.push(format!("{doc_id}: {names} become one thing at once, and another in steps"));
+                    wrong.push(format!("{doc_id}: {names} become one thing at once, another in steps: {fields}"));
                 }
             }
         }
@@ -50,9 +49,23 @@ impl Versions {
     }
 }
 
+/// Names the fields in which two differ, and what they say there; none when they are equal.
+fn differing(one: &Option<Leaf>, other: &Option<Leaf>) -> Option<String> {
+    let fields = |leaf: &Option<Leaf>| leaf.as_ref().and_then(|it| it.body.as_object().cloned()).unwrap_or_default();
+    let (one, other) = (fields(one), fields(other));
+    let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let differs = names.into_iter().filter(|name| one.get(*name) != other.get(*name));
+    let said: Vec<String> = differs.map(|name| format!("{name}: {:?}, {:?}", one.get(name), other.get(name))).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
 /// What some versions become; none when they cannot be merged.
 fn merged(leaves: &[&Leaf]) -> Option<Leaf> {
     let leaves: Vec<Leaf> = leaves.iter().map(|leaf| (*leaf).clone()).collect();
+    // Somebody else may have come to the same result before, under the same name.
+    if leaves.iter().all(|leaf| leaf.revision == leaves[0].revision) {
+        return leaves.into_iter().next();
+    }
     match resolve(DocumentType::Order, &leaves)? {
         Outcome::Settled(settled) => Some(Leaf { revision: settled.revision, body: settled.body }),
         Outcome::Quarantined { .. } | Outcome::LeftToServer { .. } => None,

@@ -239,7 +239,9 @@ impl Register {
     pub fn is_quiet(&self) -> bool {
         let Some(app) = &self.app else { return false };
         let unsent = app.store().reader().unsent().is_ok_and(|unsent| unsent.count > 0);
-        app.is_settled() && !unsent && app.desk(OPENS).status.link.link == Link::Synced
+        // What waits for a manager waits: the status bar says so for ever.
+        let status = &app.desk(OPENS).status.link;
+        app.is_settled() && !unsent && (status.link == Link::Synced || status.review > 0)
     }
 
     /// Takes one input, and takes note of what the cashier was told.
