@@ -11,11 +11,13 @@
 //!
 //!    ```text
 //!    domain ◀ document ◀ {store, sync}   domain ◀ printing      {domain, document, store::Reader} ◀ tui
-//!    store, printing, tui ◀ app ◀ runtime ◀ cli                {app, tui, runtime} ◀ script ◀ cli
+//!    store, sync, printing, tui ◀ app ◀ runtime ◀ cli          {app, tui, runtime} ◀ script ◀ cli
+//!    {domain, document, sync} ◀ server                         {app, server, printing, tui} ◀ sim ◀ cli
 //!    ```
 //!
-//!    [`store`] holds the only SQL, [`runtime`] alone asks the machine for anything. What is heavy (SQLite, the
-//!    terminal, tokio) stands behind the feature `register`: the pure rooms build without it.
+//!    [`store`] and `server::central` hold the only SQL, [`runtime`] alone asks the machine for anything. What is
+//!    heavy (SQLite, the terminal, tokio) stands behind the features `register` and `server`: the pure rooms build
+//!    without it.
 //! 2. **Purity.** [`domain`], [`document`], [`sync`] and [`printing`] have no clock, dice, disk, wire, thread or log:
 //!    `now` and [`Entropy`](domain::id::Entropy) are arguments. `.clippy.toml` bans the functions that would cheat.
 //! 3. **One door.** Whatever a cashier does is a [`Command`](domain::Command). The pure function
@@ -43,17 +45,21 @@
 //!   versions that quarrel, the menu's exchange format
 //! - [`store`]: the register's one SQLite file: reading, writing, drafts, journal, outbox, spool; check, backup,
 //!   restore
-//! - [`sync`]: what is asked of a server and what its answers mean: messages and pure machines
+//! - [`sync`]: what is asked of a server and what its answers mean: messages for both ends, and pure machines for
+//!   submission, menu, replication and the link, composed into a [`Line`](sync::Line)
 //! - [`printing`]: paper: layouts, the table of printers, ESC/POS bytes, a printer that reads them back, the
 //!   spooler
 //! - [`tui`]: what the cashier sees and presses: keys, fingers, screens, the status bar, what each terminal can show,
 //!   the manual
-//! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided
+//! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided. `app::line`
+//!   joins the machines of [`sync`] to the store
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, the event
 //!   loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary; written
 //!   from a live session
-//! - [`server`]: what a server accepts, keeps and hands out, and the central database (feature `server`)
+//! - [`server`]: what a server accepts, keeps and hands out, without HTTP, over a central database behind a trait
+//! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread
+//!   from one seed; checkers for what is promised, and known-wrong variants that must be found
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows
@@ -66,6 +72,15 @@
 //! commits. Print jobs that are due become effects; the runtime hands them to printers' threads, whose answers
 //! come back as [`Input`](app::Input). Then one frame is drawn, from what the store now says: a screen keeps a
 //! cursor, not a copy. One thread gives all inputs a total order, keys before answers.
+//!
+//! # How an order reaches the server
+//!
+//! Send writes the order's document, its revision tree and its outbox row in the key's own transaction. After every
+//! input the app lets the [`Line`](sync::Line) do what is due: it asks the store through
+//! [`LocalEnd`](sync::LocalEnd), and answers with calls, each an [`Effect`](app::Effect). Nothing is told to others
+//! before it is on the medium. What comes back is an [`Input`](app::Input), read against what was asked, and one short
+//! transaction: acceptance, what was pulled and its checkpoint together, and the settling of leaves that quarrel
+//! ([`resolve()`](document::resolve())), the same bytes on every register.
 //!
 //! # To add one
 //!
@@ -80,6 +95,9 @@
 //! - **A subcommand**: its file in `cli/`, its variant and its arm in `cli/mod.rs`.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
+//! - **A central database**: its folder in `server/central/` with migrations of the same numbers, and its
+//!   `Central`.
+//! - **Something to fuzz**: its file in `tests/fuzz/` and its line in `targets.rs` there.
 //! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, and its line in
 //!   `documents!` (`document/documents.rs`).
 //! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
@@ -88,11 +106,11 @@
 //!
 //! # What is deliberately absent today
 //!
-//! The network, and with it the sync server, submission, replication, conflicts and the server's order numbers:
-//! each synced document already has its revision and its outbox row, and the status bar says `Local only`. Revision
-//! trees and merging stand ready in [`document`], with their laws as tests; nothing calls them yet. Also
-//! later: kitchen screens on other boxes, shifts with X and Z reports, discounts, tables, covers and courses, customers
-//! beyond a name, and the simulated world. The feature `server` is empty.
+//! Sockets: no call leaves the machine yet. The line, the server's decisions and merging are whole and proved against
+//! each other, by tests in one process and in the simulated world; the runtime opens every register without a line,
+//! and the status bar says `Local only`. HTTP, tokens, long polls and `comanda serve` come next, then kitchen screens
+//! on other boxes. Also later: shifts with X and Z reports, discounts, tables, covers and courses, customers beyond a
+//! name.
 
 #[cfg(feature = "register")]
 pub mod app;

@@ -6,7 +6,7 @@ use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::slip::{PrinterTest, Slip};
 use crate::domain::staff::{Lockout, Role, Staff};
 use crate::domain::{Menu, Timestamp};
-use crate::store::{Durability, Fault, Reader, Store};
+use crate::store::{Durability, Fault, MenuMark, Reader, Store};
 
 /// One chore. PINs come hashed: see [`crate::store::hash_pin`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,8 @@ fn import(store: &mut Store, menu: &Menu, now: Timestamp) -> Result<String, Undo
     let items = u32::try_from(menu.items().len()).unwrap_or(u32::MAX);
     let version = store.write(Durability::Synced, |tx| -> Result<u32, Fault> {
         let version = tx.put_menu(menu, now)?;
+        // Another menu than the server's: its next answer is to be all of it.
+        tx.set_menu_mark(&MenuMark::default())?;
         tx.append(now, None, &Entry::new("import_menu", None).with("version", version).with("items", items))?;
         // What this register counts stays with the item, whatever menu has it; what no menu has is not counted.
         for item in tx.drop_portions_without(menu)? {

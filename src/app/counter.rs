@@ -24,6 +24,10 @@ pub(super) struct Counter {
     pub notice: Option<Notice>,
     pub lockout: Lockout,
     pub size: (u16, u16),
+    /// A link to the server stands.
+    pub is_linked: bool,
+    /// The sequence of the document that changed last, as far as it was looked at.
+    seen: u64,
     /// Up to which sequence of documents others are to be told, once it is on the medium; everything, at start.
     told: u64,
     /// When the journal's last row stands.
@@ -49,6 +53,8 @@ impl Counter {
             notice: None,
             lockout: Lockout::default(),
             size: settings.size,
+            is_linked: false,
+            seen: 0,
             told: u64::MAX,
             journal_at: None,
             settings,
@@ -84,10 +90,19 @@ impl Counter {
         Ok(())
     }
 
-    /// What was written up to now is for others to know.
-    pub fn tell_others(&mut self) -> Result<(), Fault> {
-        self.told = self.store.reader().document_seq()?;
-        Ok(())
+    /// What was written up to now is for others to know; answers whether anything was.
+    pub fn tell_others(&mut self) -> Result<bool, Fault> {
+        let is_new = self.look_at_documents()?;
+        if is_new || self.told == u64::MAX {
+            self.told = self.seen;
+        }
+        Ok(is_new)
+    }
+
+    /// Looks whether documents changed since the last look: what came from others need not be told to them.
+    pub fn look_at_documents(&mut self) -> Result<bool, Fault> {
+        let before = std::mem::replace(&mut self.seen, self.store.reader().document_seq()?);
+        Ok(self.seen != before)
     }
 
     /// Up to which sequence others are to be told.

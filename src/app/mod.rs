@@ -36,7 +36,7 @@ use crate::tui::touch::Finger;
 use crate::tui::{self, Action, Desk, Errand, Notice, Then};
 use chores::Chore;
 use counter::Counter;
-use line::Wire;
+use line::Uplink;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spool::Spool;
@@ -125,8 +125,8 @@ pub enum Effect {
     Alarm(Timestamp),
     /// Sound the bell.
     Bell,
-    /// The store's log has grown long, or others wait for what is in it, and it is a good moment for a checkpoint; it is
-    /// answered with [`Input::Settled`].
+    /// The store's log has grown long, or others wait for what is in it, and it is a good moment for a checkpoint; it
+    /// is answered with [`Input::Settled`].
     Checkpoint,
     /// Make a backup now; it is answered with [`Input::Machine`].
     BackUp,
@@ -164,7 +164,7 @@ const STEPS_MAX: u32 = 8;
 pub struct App {
     counter: Counter,
     spool: Spool,
-    wire: Wire,
+    uplink: Uplink,
     entropy: Entropy,
     keymap: Keymap,
     finger: Finger,
@@ -182,11 +182,11 @@ impl App {
     /// [`NotReady`] when the store holds no menu, or cannot be read.
     pub fn open(store: Store, settings: Settings, entropy: Entropy, now: Timestamp) -> Result<App, NotReady> {
         let menu = store.reader().menu()?.ok_or(NotReady::NoMenu)?;
-        let (spool, wire) = (Spool::new(&settings), Wire::new(settings.line.clone()));
+        let (spool, uplink) = (Spool::new(&settings), Uplink::new(settings.line.clone()));
         let mut app = App {
             counter: Counter::new(store, settings, menu, now),
             spool,
-            wire,
+            uplink,
             entropy,
             keymap: Keymap::default(),
             finger: Finger::default(),
@@ -199,6 +199,7 @@ impl App {
         app.resume_session(now)?;
         app.counter.refresh()?;
         app.counter.tell_others()?;
+        app.counter.status.link.last_success = app.counter.store.reader().sync_metrics()?.last_successful_sync;
         app.spool.summarise(&mut app.counter, now)?;
         app.counter.look_at_clock(now);
         Ok(app)
@@ -236,10 +237,10 @@ impl App {
             }
             Input::Machine(report) => self.counter.status.machine.take(report),
             Input::Replied { call, reply } => {
-                let taken = self.wire.answered(&mut self.counter, now, &mut self.entropy, call, reply);
+                let taken = self.uplink.answered(&mut self.counter, now, &mut self.entropy, call, reply);
                 self.tell_failure(taken);
             }
-            Input::Settled(through) => self.wire.settled(&mut self.counter, through),
+            Input::Settled(through) => self.uplink.settled(&mut self.counter, now, through),
             Input::Chore(chore) => {
                 let said = self.do_chore(now, &chore);
                 self.effects.push(Effect::Answer(said));
@@ -249,13 +250,13 @@ impl App {
                     self.act(now, action);
                 }
                 self.lock_when_idle(now);
-                let tidied = self.wire.tidy(&mut self.counter, now);
+                let tidied = self.uplink.tidy(&mut self.counter, now);
                 self.tell_failure(tidied);
             }
         }
         let pumped = self.spool.pump(&mut self.counter, now, &mut self.effects);
         self.tell_failure(pumped);
-        let asked = self.wire.pump(&mut self.counter, now, &mut self.entropy, &mut self.effects);
+        let asked = self.uplink.pump(&mut self.counter, now, &mut self.entropy, &mut self.effects);
         self.tell_failure(asked);
         self.counter.look_at_clock(now);
         let alarm = self.next_alarm(now);
@@ -279,7 +280,12 @@ impl App {
 
     /// Whether nothing is under way that ends by itself: no key half read, no job at a printer.
     pub fn is_settled(&self) -> bool {
-        self.keymap.waits_until().is_none() && self.spool.is_settled() && self.wire.is_settled()
+        self.keymap.waits_until().is_none() && self.spool.is_settled() && self.uplink.is_settled()
+    }
+
+    /// Whether a printer has a job in hand: leaving waits a moment for it, and for nothing else.
+    pub fn is_printing(&self) -> bool {
+        !self.spool.is_settled()
     }
 
     /// Until when an Esc waits for the digit that would make it a function key, if one does.
@@ -360,7 +366,7 @@ impl App {
                 }
                 let shown = self.spool.summarise(&mut self.counter, now);
                 self.tell_failure(shown);
-                let told = self.wire.changed(&mut self.counter);
+                let told = self.uplink.changed(&mut self.counter);
                 self.tell_failure(told);
                 self.counter.notice = said.map(|text| Notice { text, is_refusal: false });
                 let top = self.stack.last_mut().expect("order entry is never taken away");
@@ -488,7 +494,7 @@ impl App {
         let minute = now.plus_millis(60_000 - now.unix_ms.rem_euclid(60_000));
         let idle = self.counter.staff.as_ref().map(|_| self.idle_until());
         let locked = self.counter.locked_ms(now).map(|left| now.plus_millis((left - 1).rem_euclid(1_000) + 1));
-        let waits = [self.keymap.waits_until(), self.spool.waits_until(), self.wire.wakes_at(), idle, locked];
+        let waits = [self.keymap.waits_until(), self.spool.waits_until(), self.uplink.wakes_at(), idle, locked];
         waits.into_iter().flatten().fold(minute, Timestamp::min).max(now.plus_millis(1))
     }
 }

@@ -37,7 +37,8 @@ impl Counter {
         spool: &Spool,
     ) -> Result<Option<String>, Told> {
         let durability = if command.is_synced() { Durability::Synced } else { Durability::Draft };
-        let Counter { store, settings, menu, staff, hand, .. } = &mut *self;
+        let Counter { store, settings, menu, staff, hand, is_linked, .. } = &mut *self;
+        let offline = !*is_linked;
         let house = &settings.house;
         let said = store.write(durability, |tx| -> Result<Option<String>, Told> {
             let subject = subject(tx, command, hand)?;
@@ -67,7 +68,7 @@ impl Counter {
             let decision = decide(&facts, command, entropy)?;
             let who = staff.as_ref().map(|staff| staff.name.as_str());
             for write in &decision.writes {
-                Writing { tx, now, facts: &facts, decision: &decision, spool }.write(write)?;
+                Writing { tx, now, facts: &facts, decision: &decision, spool, offline }.write(write)?;
             }
             if let Some(entry) = &decision.entry {
                 tx.append(now, who, entry)?;
@@ -142,6 +143,8 @@ struct Writing<'a, 'tx> {
     facts: &'a Facts<'a>,
     decision: &'a Decision,
     spool: &'a Spool,
+    /// No link stands.
+    offline: bool,
 }
 
 impl Writing<'_, '_> {
@@ -164,7 +167,7 @@ impl Writing<'_, '_> {
                     location_id: &house.location_id,
                     currency: facts.menu.currency(),
                     paid: &paid,
-                    offline: true,
+                    offline: self.offline,
                     edited_by: &house.register_id,
                 };
                 tx.put_order(order, &context, now)

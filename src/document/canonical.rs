@@ -13,7 +13,8 @@ pub fn canonical(value: &Value) -> String {
     text
 }
 
-fn write_value(value: &Value, out: &mut String) {
+/// Writes the canonical text of a value behind what there is.
+pub(super) fn write_value(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
@@ -30,40 +31,48 @@ fn write_value(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
-            out.push('{');
-            for (nth, (name, value)) in fields.into_iter().enumerate() {
-                if nth > 0 {
-                    out.push(',');
-                }
-                write_string(name, out);
-                out.push(':');
-                write_value(value, out);
-            }
-            out.push('}');
-        }
+        Value::Object(fields) => write_fields(fields.iter(), out),
     }
+}
+
+/// Writes an object of these fields.
+pub(super) fn write_fields<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>, out: &mut String) {
+    let mut fields: Vec<_> = fields.collect();
+    fields.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+    out.push('{');
+    for (nth, (name, value)) in fields.into_iter().enumerate() {
+        if nth > 0 {
+            out.push(',');
+        }
+        write_string(name, out);
+        out.push(':');
+        write_value(value, out);
+    }
+    out.push('}');
 }
 
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            control if control < ' ' => {
-                write!(out, "\\u{:04x}", u32::from(control)).expect("a String takes all that is written to it");
-            }
-            plain => out.push(plain),
+    // What is escaped is one byte each: all between goes over as it is.
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.push_str(&text[written..at]);
+        written = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\x08' => out.push_str("\\b"),
+            b'\t' => out.push_str("\\t"),
+            b'\n' => out.push_str("\\n"),
+            b'\x0c' => out.push_str("\\f"),
+            b'\r' => out.push_str("\\r"),
+            control => write!(out, "\\u{control:04x}").expect("a String takes all that is written to it"),
         }
     }
+    out.push_str(&text[written..]);
     out.push('"');
 }
 

@@ -50,7 +50,8 @@ pub struct OrderContext<'a> {
 
 /// Writes the body of an order without its draft lines; what `former` holds beyond our own fields is kept.
 ///
-/// `order_id`, `order_number`, `customer_id` and `discounts` are taken over from `former`: an order does not know them.
+/// `order_id`, `order_number`, `customer_id`, `discounts` and `offline` are taken over from `former`: an order does not
+/// know them.
 /// Of CouchDB's own fields (those that begin with `_`) only `_id` is written. A header field that differs from
 /// `former`'s is stamped with the greatest counter of any stamp, plus one, and `edited_by`; a first body has no stamps.
 ///
@@ -74,6 +75,7 @@ pub fn to_body(order: &Order, context: &OrderContext, former: Option<&Value>) ->
         ("order_number", format!("{TEMPORARY}{}", order.local_number).into()),
         ("customer_id", Value::Null),
         ("discounts", json!([])),
+        ("offline", context.offline.into()),
     ] {
         let given = former.get(name).filter(|value| !value.is_null()).cloned();
         body.insert(name.into(), given.unwrap_or(at_first));
@@ -101,7 +103,6 @@ fn identity(order: &Order, context: &OrderContext) -> Value {
         "opened_by": order.opened_by,
         "created_at": order.created_at.rfc3339(),
         "updated_at": order.updated_at.rfc3339(),
-        "offline": context.offline,
         "edited_by": context.edited_by,
     })
 }

@@ -223,3 +223,60 @@ pub fn write_sums(body: &mut Value, totals: &Totals) {
         fields.extend(own);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_submitted_is_a_revision_without_what_belongs_to_its_submission() {
+        let bare = json!({ "type": "order", "_offline_order": true, "_original_order_id": "order_1" });
+        let version = read_version("order_1", &bare).unwrap();
+        let body = json!({ "_id": "order_1", "type": "order" });
+        assert_eq!((&version.body, version.deleted), (&body, false));
+        assert_eq!(*version.revision(), Revision::child_of(None, false, &body), "nobody has named it: the first");
+        let mut named = version.to_document();
+        named["_original_payment_id"] = json!("payment_1");
+        assert_eq!(read_version("order_1", &named), Ok(version.clone()));
+        named["_rev"] = json!("2-0123456789abcdef0123456789abcdef");
+        named["_revisions"] =
+            json!({ "start": 2, "ids": ["0123456789abcdef0123456789abcdef", version.revision().hex()] });
+        assert_eq!(read_version("order_1", &named).unwrap().history.revisions()[1], *version.revision());
+        // what is submitted, what is told
+        let rows = [
+            (json!([]), "document: must be an object"),
+            (json!({ "_id": "order_2" }), "_id: must be `order_1`"),
+            (json!({ "_rev": 3 }), "_rev: must be text, is a number"),
+            (json!({ "_deleted": true }), "_deleted: what is deleted cannot be accepted"),
+            (json!({ "_attachments": {} }), "_attachments: attachments are not kept here"),
+        ];
+        for (submitted, told) in rows {
+            let bad = read_version("order_1", &submitted).unwrap_err();
+            assert_eq!(format!("{}: {}", bad.place, bad.what), told);
+        }
+    }
+
+    #[test]
+    fn an_accepted_order_has_the_servers_fields_and_is_confirmed_where_it_was_pending() {
+        // status, status when it was accepted
+        let rows = [
+            (json!("pending"), "confirmed"),
+            (json!(null), "confirmed"),
+            (json!("preparing"), "preparing"),
+            (json!("cancelled"), "cancelled"),
+        ];
+        for (status, right) in rows {
+            let body = json!({ "_id": "order_1", "order_status": status, "order_number": "TEMP-T1-0001", "extra": 1 });
+            assert_eq!((given_id(&body), given_number(&body)), (None, None), "a temporary number is none");
+            let accepted = accepted_body(&body, "a", "77");
+            let said =
+                json!({ "_id": "order_1", "order_status": right, "order_number": "77", "order_id": "a", "extra": 1 });
+            assert_eq!(accepted, said);
+            assert_eq!((given_id(&accepted), given_number(&accepted)), (Some("a"), Some("77")));
+            let parent = History::of(Revision::child_of(None, false, &body));
+            let version = accepted_version("order_1", &parent, accepted.clone(), 1000);
+            assert_eq!(version.history.revisions()[1..], *parent.revisions());
+            assert_eq!(*version.revision(), Revision::child_of(Some(parent.head()), false, &accepted));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! One revision of a document with all that travels with it: which, how it came to be, and what it says.
 
-use super::fields::{kind, quoted};
+use super::fields::{kind, plain, quoted};
 use super::history::History;
 use super::revision::Revision;
 use super::{BadDocument, limits::DOCUMENT_ID_BYTES_MAX};
@@ -58,7 +58,7 @@ impl Version {
         match fields.keys().find(|name| name.starts_with('_') && *name != "_id") {
             None => Ok(Version { doc_id, history, deleted, body: Value::Object(fields) }),
             Some(name) if name == "_attachments" => Err(bad(name, "attachments are not kept here".into())),
-            Some(name) => Err(bad(name, format!("{} is not a field of CouchDB's", quoted(name)))),
+            Some(name) => Err(bad(&plain(name), format!("{} is not a field of CouchDB's", quoted(name)))),
         }
     }
 
@@ -102,6 +102,7 @@ mod tests {
 
     #[test]
     fn what_does_not_travel_is_refused_with_its_place() {
+        let long = format!("_{}", "x".repeat(5_000));
         // what the document says, what is told
         let rows = [
             (json!([]), "document: must be an object, is a list"),
@@ -112,6 +113,12 @@ mod tests {
             (json!({ "_rev": REV, "_id": "a", "_deleted": 1 }), "_deleted: must be true or false, is a number"),
             (json!({ "_rev": REV, "_id": "a", "_attachments": {} }), "_attachments: attachments are not kept here"),
             (json!({ "_rev": REV, "_id": "a", "_x": 1 }), "_x: `_x` is not a field of CouchDB's"),
+            (json!({ "_rev": REV, "_id": "a", "_\u{1b}": 1 }), "_\\u{1b}: `_\\u{1b}` is not a field of CouchDB's"),
+            (
+                json!({ "_rev": REV, "_id": "a", long: 1 }),
+                "_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...: `_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...` is not a \
+                 field of CouchDB's",
+            ),
         ];
         for (document, told) in rows {
             let bad = Version::read(document).unwrap_err();

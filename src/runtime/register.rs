@@ -350,7 +350,7 @@ impl Running<'_> {
     /// Waits for the jobs that printers have in hand.
     async fn leave(mut self) {
         let wait = async {
-            while !self.app.is_settled() {
+            while self.app.is_printing() {
                 let Some(answer) = self.answers.recv().await else { break };
                 self.take(answer);
             }

@@ -59,6 +59,11 @@ pub fn memory(process: u32) -> Memory {
     Memory { resident: kib(&status, "VmRSS:"), proportional: kib(&rollup, "Pss:"), own: kib(&rollup, "Pss_Anon:") }
 }
 
+/// The most memory that a process held so far, in bytes.
+pub fn peak(process: u32) -> f64 {
+    number(&read(format!("/proc/{process}/status")), "VmHWM:") as f64 * 1024.0
+}
+
 /// How busy the machine was in the last minute.
 pub fn load() -> String {
     let load = read("/proc/loadavg".to_owned());

@@ -5,9 +5,13 @@
 //!
 //! To leave sections out, name those that are wanted: `cargo bench --bench comanda -- keys idle`. `--quick` does with
 //! few orders and short waits. `syncs` counts SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
-//! `till` is a register in this process, `terminal` the built program; `sections` is what is measured.
+//! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB; `sections`
+//! is what is measured.
 
+mod documents;
 mod machine;
+#[path = "../pouchdb/place.rs"]
+mod place;
 mod sections;
 mod syncs;
 mod table;
@@ -46,6 +50,15 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words.first().is_some_and(|word| word == sections::ECHO) {
         return terminal::echo().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    if words.first().is_some_and(|word| word == documents::ALONE) {
+        return documents::alone(&words[1..]).map_or_else(
+            |wrong| {
+                eprintln!("comanda's bench: {wrong}");
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
     }
     if words.iter().any(|word| word == "--list") {
         return ExitCode::SUCCESS;

@@ -62,6 +62,8 @@ pub struct Scale {
     starts: u32,
     /// How long nobody does anything.
     idle: Duration,
+    /// Documents that are written beside PouchDB.
+    pub documents: super::documents::Scale,
 }
 
 impl Scale {
@@ -71,12 +73,19 @@ impl Scale {
         sent: 1_000,
         starts: 15,
         idle: Duration::from_secs(30),
+        documents: super::documents::Scale::FULL,
     };
-    pub const QUICK: Scale =
-        Scale { years: &[0, 50, 100], sales: (2, 1), sent: 5, starts: 1, idle: Duration::from_secs(1) };
+    pub const QUICK: Scale = Scale {
+        years: &[0, 50, 100],
+        sales: (2, 1),
+        sent: 5,
+        starts: 1,
+        idle: Duration::from_secs(1),
+        documents: super::documents::Scale::QUICK,
+    };
 }
 
-type Measured = Result<Vec<Figure>, Box<dyn Error>>;
+pub type Measured = Result<Vec<Figure>, Box<dyn Error>>;
 
 /// Name, what it is, how.
 pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
@@ -90,6 +99,9 @@ pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
     ("start", "from starting to the first frame, beside `comanda --version`", start),
     ("memory", "memory of a register, beside the kitchen's screen and a program that echoes", memory),
     ("idle", "a register that nobody touches, beside a program that echoes", idle),
+    ("documents", "writing and opening orders of 1.2 KB, beside PouchDB on LevelDB", |scale| {
+        super::documents::measure(&scale.documents)
+    }),
 ];
 
 /// What stores are called in the table.

@@ -11,6 +11,8 @@ pub enum Aim {
     Exactly(f64),
     /// At most so many times what stands beside it.
     Times(f64),
+    /// At least so many times what stands beside it.
+    AtLeastTimes(f64),
 }
 
 /// One figure and what was measured beside it.
@@ -53,6 +55,7 @@ impl Figure {
             None => (String::new(), true),
             Some(Aim::Under(most)) => (format!("< {}", short(most)), self.value < most),
             Some(Aim::Exactly(just)) => (format!("= {}", short(just)), self.value == just),
+            Some(Aim::AtLeastTimes(least)) => (format!(">= {least} times"), ratio.is_some_and(|ratio| ratio >= least)),
             Some(Aim::Times(most)) => (format!("<= {most} times"), ratio.is_some_and(|ratio| ratio <= most)),
         };
         let verdict = if wanted.is_empty() {

@@ -2,6 +2,7 @@
 //! sockets, files and pseudo-terminals.
 #![allow(clippy::unwrap_used, reason = "a test may stop where something is not as it must be")]
 
+mod fuzz;
 mod licences;
 mod pouchdb;
 mod walls;

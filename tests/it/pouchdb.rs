@@ -3,11 +3,13 @@
 //! PouchDB comes from npm, at the versions of tests/pouchdb/package-lock.json, into the target directory. Where there
 //! is no npm, the comparison is left out and says so; with CI=true that is a failure.
 
+#[path = "../pouchdb/place.rs"]
+mod place;
+
 use comanda::document::{History, RevisionTree};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How many trees are grown.
@@ -113,34 +115,6 @@ impl Grown {
     }
 }
 
-/// Installs PouchDB's code and gives its directory; none, with a word, where there is no npm and nobody insists.
-#[allow(clippy::disallowed_methods)] // a test asks whether it runs on the gate
-fn pouchdb() -> Option<PathBuf> {
-    let has = |program| Command::new(program).arg("--version").output().is_ok_and(|it| it.status.success());
-    if !has("node") || !has("npm") {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "node and npm are missing: apt-get install nodejs npm");
-        eprintln!("node and npm are not here: the comparison with PouchDB is left out");
-        return None;
-    }
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pouchdb");
-    let into = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pouchdb");
-    std::fs::create_dir_all(&into).unwrap();
-    let mut is_new = !into.join("installed").exists();
-    for name in ["package.json", "package-lock.json"] {
-        let text = std::fs::read(from.join(name)).unwrap();
-        is_new |= std::fs::read(into.join(name)).is_ok_and(|there| there != text);
-        std::fs::write(into.join(name), text).unwrap();
-    }
-    std::fs::copy(from.join("winners.js"), into.join("winners.js")).unwrap();
-    if is_new {
-        let flags = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
-        let npm = Command::new("npm").args(flags).current_dir(&into).output().unwrap();
-        assert!(npm.status.success(), "npm ci in {}:\n{}", into.display(), String::from_utf8_lossy(&npm.stderr));
-        std::fs::write(into.join("installed"), "").unwrap();
-    }
-    Some(into)
-}
-
 fn names(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()).collect()
 }
@@ -159,7 +133,7 @@ fn the_winner_is_couchdbs_and_pouchdbs() {
             assert_eq!(ours[0], ours[1][0], "seed {seed}");
         }
     }
-    let Some(place) = pouchdb() else { return };
+    let Some(place) = place::pouchdb() else { return };
     let trees = place.join("trees.jsonl");
     let mut file = BufWriter::new(std::fs::File::create(&trees).unwrap());
     for seed in 0..TREES {

@@ -15,6 +15,10 @@ use crate::tui::Notice;
 use crate::tui::link::Link;
 use own_end::OwnEnd;
 
+/// How long until a checkpoint is asked for again that somebody was in the way of, in milliseconds.
+const CHECKPOINT_AGAIN_MS: i64 = 1_000;
+/// For how long something is news to the cashier, in milliseconds.
+const NEWS_MS: i64 = 60_000;
 /// How many days lie between one pruning and the next.
 const PRUNE_EVERY_DAYS: i64 = 7;
 /// How many orders are pruned at once, so that a key that comes meanwhile does not wait.
@@ -49,7 +53,7 @@ impl Eq for Reply {}
 
 /// A register's line, if it has one.
 #[derive(Debug, Default)]
-pub(super) struct Wire {
+pub(super) struct Uplink {
     line: Option<Line>,
     /// The server accepts orders and payments; where it does not, having their documents is enough.
     takes_submissions: bool,
@@ -61,31 +65,34 @@ pub(super) struct Wire {
     is_pruning: bool,
     /// Up to which sequence a checkpoint was asked for.
     asked_for: u64,
+    /// When it is asked for once more, because somebody was in its way.
+    asks_again_at: Option<Timestamp>,
+    /// What the cashier is to be told as soon as there is room, and until when it is news.
+    waits: Option<(String, Timestamp)>,
+    /// What was told last: it gives way to what is newer.
+    told: Option<String>,
+    /// What went wrong in the store the last time: it is told once.
+    fault: Option<String>,
 }
 
-impl Wire {
-    pub fn new(settings: Option<LineSettings>) -> Wire {
+impl Uplink {
+    pub fn new(settings: Option<LineSettings>) -> Uplink {
         let takes_submissions = settings.as_ref().is_some_and(|settings| settings.site.takes_submissions());
-        Wire {
-            line: settings.map(Line::new),
-            takes_submissions,
-            shows_at: None,
-            prunes_at: None,
-            is_pruning: false,
-            asked_for: 0,
-        }
+        Uplink { line: settings.map(Line::new), takes_submissions, ..Uplink::default() }
     }
 
     /// Something was written here, or came to be on the medium, that others should hear of.
     pub fn changed(&mut self, counter: &mut Counter) -> Result<(), Fault> {
         let Some(line) = &mut self.line else { return Ok(()) };
-        line.changed();
-        counter.tell_others()
+        if counter.tell_others()? {
+            line.changed();
+        }
+        Ok(())
     }
 
     /// Takes note of what a checkpoint put on the medium.
-    pub fn settled(&mut self, counter: &mut Counter, through: Option<u64>) {
-        self.asked_for = 0;
+    pub fn settled(&mut self, counter: &mut Counter, now: Timestamp, through: Option<u64>) {
+        self.asks_again_at = Some(now.plus_millis(CHECKPOINT_AGAIN_MS));
         if let (Some(line), Some(through)) = (&mut self.line, through) {
             counter.store.note_settled(through);
             line.changed();
@@ -99,7 +106,8 @@ impl Wire {
     /// When it has something to do, or to show.
     pub fn wakes_at(&self) -> Option<Timestamp> {
         let line = self.line.as_ref()?;
-        line.wakes_at().into_iter().chain(self.shows_at).chain(self.prunes_at).min()
+        let own = [self.shows_at, self.prunes_at, self.asks_again_at];
+        line.wakes_at().into_iter().chain(own.into_iter().flatten()).min()
     }
 
     /// Forgets what is over, long ago and safe at the server: weekly, and when that was missed. Never behind a key.
@@ -143,7 +151,17 @@ impl Wire {
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let fault = line.answered(now, &mut own, dice, call, reply.0);
         own.read_again()?;
-        fault.map_or(Ok(()), Err)
+        self.once(fault)
+    }
+
+    /// A fault of the store, unless it was told before.
+    fn once(&mut self, fault: Option<Fault>) -> Result<(), Fault> {
+        let Some(fault) = fault else { return Ok(()) };
+        if self.fault.replace(fault.to_string()).as_deref() == Some(&fault.to_string()) {
+            tracing::warn!(cause = %fault.source, "still: the store could not {}", fault.doing);
+            return Ok(());
+        }
+        Err(fault)
     }
 
     /// Does what is due, and shows how the line stands.
@@ -160,28 +178,40 @@ impl Wire {
         let read = own.read_again();
         effects.extend(calls.into_iter().map(Effect::Call));
         for news in line.take_news() {
-            tell(counter, &news);
+            tracing::info!("{news}");
+            if let Some(text) = says(&news) {
+                self.waits = Some((text, now.plus_millis(NEWS_MS)));
+            }
         }
-        if !counter.may_tell_others() && self.asked_for < counter.told() {
-            self.asked_for = counter.told();
+        tell(&mut self.waits, &mut self.told, counter, now);
+        if counter.may_tell_others() {
+            self.asks_again_at = None;
+        } else if self.asked_for < counter.told() || self.asks_again_at.is_some_and(|at| at <= now) {
+            (self.asked_for, self.asks_again_at) = (counter.told(), None);
             effects.push(Effect::Checkpoint);
         }
         let state = line.state();
         let soon = state.failing.iter().map(|failing| failing.since.plus_millis(FAILING_MS)).filter(|at| *at > now);
         self.shows_at = soon.min();
         counter.status.link.link = standing(&state, counter, now);
-        counter.status.link.last_success = state.last_success;
+        counter.is_linked = matches!(state.link, Reach::Online { .. });
+        if state.last_success.is_some() {
+            counter.status.link.last_success = state.last_success;
+        }
+        if state.failing.is_empty() && fault.is_none() {
+            self.fault = None;
+        }
         read?;
-        fault.map_or(Ok(()), Err)
+        self.once(fault)
     }
 }
 
-/// Writes a line of the log, and tells the cashier what changes for them.
-fn tell(counter: &mut Counter, news: &News) {
-    tracing::info!("{news}");
-    let says = match news {
-        News::Lost { .. } => "Working offline - changes will sync when online",
-        News::Restored { .. } => "Connection restored - syncing data...",
+/// What changes for the cashier.
+fn says(news: &News) -> Option<String> {
+    match news {
+        News::Lost { .. } => Some("Working offline - changes will sync when online".to_owned()),
+        News::Restored { .. } => Some("Connection restored - syncing data...".to_owned()),
+        News::MenuRefused { why } => Some(format!("The server's new menu cannot be sold from: {why}")),
         News::Reached
         | News::Accepted { .. }
         | News::Postponed { .. }
@@ -190,14 +220,19 @@ fn tell(counter: &mut Counter, news: &News) {
         | News::Refused { .. }
         | News::ServerLost { .. }
         | News::Menu { .. }
-        | News::MenuRefused { .. }
         | News::Synced { .. }
         | News::Failing { .. }
-        | News::Recovered { .. } => return,
-    };
-    // What the cashier was just told is not taken away.
-    if counter.notice.is_none() {
-        counter.notice = Some(Notice { text: says.to_owned(), is_refusal: false });
+        | News::Recovered { .. } => None,
+    }
+}
+
+/// Tells the cashier what waits to be told. What they were told of their own doing is not taken away.
+fn tell(waits: &mut Option<(String, Timestamp)>, told: &mut Option<String>, counter: &mut Counter, now: Timestamp) {
+    let has_room = counter.notice.as_ref().is_none_or(|notice| told.as_ref() == Some(&notice.text));
+    let Some((text, until)) = waits.take_if(|(_, until)| has_room || *until <= now) else { return };
+    if until > now {
+        counter.notice = Some(Notice { text: text.clone(), is_refusal: false });
+        *told = Some(text);
     }
 }
 
@@ -207,8 +242,8 @@ fn standing(state: &LineState, counter: &Counter, now: Timestamp) -> Link {
     let fails = state.failing.iter().any(|failing| now.millis_since(failing.since) >= FAILING_MS);
     match state.link {
         Reach::Offline { .. } => Link::Offline,
-        Reach::Unknown | Reach::Online { .. } if fails || told.review > 0 => Link::Failing,
         Reach::Unknown => Link::Syncing,
+        Reach::Online { .. } if fails || told.review > 0 => Link::Failing,
         Reach::Online { .. } if told.unsent > 0 || !state.failing.is_empty() || state.last_success.is_none() => {
             Link::Syncing
         }

@@ -82,7 +82,7 @@ impl LocalEnd for OwnEnd<'_> {
             tx.put_local_document(id, says)?;
             Ok(settled)
         })?;
-        if settled { self.counter.tell_others() } else { Ok(()) }
+        if settled { self.counter.tell_others() } else { self.counter.look_at_documents() }.map(drop)
     }
 
     fn take_pushed(&mut self, now: Timestamp, pushed: &Pushed) -> Result<(), Fault> {
@@ -147,7 +147,7 @@ impl LocalEnd for OwnEnd<'_> {
             Ruling::Rejected { not_before, why } => tx.reject(doc_id, *not_before, why, now).map(|()| false),
             Ruling::Review { why } => tx.send_to_review(doc_id, why, now).map(|()| false),
         })?;
-        if is_told { self.counter.tell_others() } else { Ok(()) }
+        if is_told { self.counter.tell_others() } else { self.counter.look_at_documents() }.map(drop)
     }
 
     fn menu_mark(&self) -> Result<MenuMark, Fault> {
@@ -162,6 +162,8 @@ impl LocalEnd for OwnEnd<'_> {
         let made = match menu::updated(Some(&self.counter.menu), &update) {
             Ok(made) => made,
             Err(flaws) => {
+                // What does not fit on what is here may be good as a whole.
+                self.write(|tx| tx.set_menu_mark(&store::MenuMark::default()))?;
                 let first = flaws.first().map_or_else(String::new, |flaw| format!("{}: {}", flaw.place, flaw.what));
                 return Ok(Err(first));
             }

@@ -32,9 +32,13 @@ impl Tx<'_> {
         of_order: Option<OrderId>,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let sql = "INSERT INTO outbox (doc_id, lane, of_order, payload, queued_at, state, last_error)
-                   SELECT ?1, ?2, ?3, ?4, ?5, COALESCE(MAX(state), 'queued'), MAX(last_error) FROM outbox
-                   WHERE doc_id = ?3 AND state = 'closed'";
+        let sql = "INSERT INTO outbox (doc_id, lane, of_order, payload, queued_at, waits, state, last_error)
+                   SELECT ?1, ?2, ?3, ?4, ?5,
+                          ?3 IS NOT NULL
+                          AND NOT COALESCE(MAX(state) = 'done', (SELECT accepted FROM document WHERE doc_id = ?3), 0),
+                          CASE WHEN MAX(state) = 'closed' THEN 'closed' ELSE 'queued' END,
+                          CASE WHEN MAX(state) = 'closed' THEN MAX(last_error) END
+                   FROM outbox WHERE doc_id = ?3";
         let text = payload(lane, version, of_order).to_string();
         let values = (&version.doc_id, lane.code(), of_order.map(String::from), text, now.rfc3339());
         self.run("queue the document for the server", sql, values).map(|_| ())

@@ -22,15 +22,15 @@ pub struct Pruned {
 macro_rules! is_safe {
     ($document:literal) => {
         concat!(
-            "JSON_ARRAY_LENGTH(",
+            $document,
+            ".unsent_seq IS NULL AND JSON_ARRAY_LENGTH(",
             $document,
             ".at_server) = JSON_ARRAY_LENGTH(",
             $document,
-            ".tree) AND ",
+            ".tree) AND NOT EXISTS (SELECT 1 FROM review WHERE review.doc_id = ",
             $document,
-            ".unsent_seq IS NULL AND NOT EXISTS (SELECT 1 FROM review WHERE review.doc_id = ",
-            $document,
-            ".doc_id AND closed_at IS NULL) AND NOT EXISTS (SELECT 1 FROM rejected_write WHERE rejected_write.doc_id = ",
+            ".doc_id AND closed_at IS NULL) AND NOT EXISTS ",
+            "(SELECT 1 FROM rejected_write WHERE rejected_write.doc_id = ",
             $document,
             ".doc_id) AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = ",
             $document,
@@ -40,10 +40,10 @@ macro_rules! is_safe {
 }
 
 impl Tx<'_> {
-    /// Forgets at most `limit` orders, with their payments, slips and submissions, whose business date lies more than 30
-    /// days before the last time that a server told: those that are paid or cancelled, of which the server has accepted
-    /// what was submitted and has every revision, and about which no manager is asked. Without a server's time nothing
-    /// is forgotten. The journal stays.
+    /// Forgets at most `limit` orders, with their payments, slips and submissions, whose business date lies more than
+    /// 30 days before the last time that a server told: those that are paid or cancelled, of which the server has
+    /// accepted what was submitted and has every revision, and about which no manager is asked. Without a server's time
+    /// nothing is forgotten. The journal stays.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.

@@ -26,12 +26,14 @@ SELECT doc_id, 'orders', doc_type, of_order, rev, 0, 0, seq, COALESCE(queue_seq,
        COALESCE(queued_at, JSON_EXTRACT(body, '$.created_at')), '[]', '[{"revs":' || history || '}]', body
 FROM document LEFT JOIN outbox USING (doc_id);
 
--- What the server must accept: one row a document, frozen when the document is first written.
+-- What the server must accept: one row a document, frozen when the document is first written. What an earlier schema
+-- froze was shown to no server, and is not kept twice.
 CREATE TABLE outbox_6 (
     queue_seq         INTEGER PRIMARY KEY AUTOINCREMENT,
     doc_id            TEXT    NOT NULL UNIQUE REFERENCES document_6 (doc_id),
     lane              TEXT    NOT NULL CHECK (lane IN ('orders', 'payments')),
-    of_order          TEXT,              -- the order that a payment waits for
+    of_order          TEXT,              -- the order that a payment pays
+    waits             INTEGER NOT NULL CHECK (waits IN (0, 1)), -- the server has not accepted that order yet
     state             TEXT    NOT NULL CHECK (state IN ('queued', 'review', 'closed', 'done')),
     payload           TEXT,              -- none: what the document says when it is asked for
     queued_at         TEXT    NOT NULL,
@@ -44,13 +46,10 @@ CREATE TABLE outbox_6 (
     server_id         TEXT,              -- what the server calls it
     CHECK ((sync_completed_at IS NULL) = (state <> 'done'))
 ) STRICT;
-INSERT INTO outbox_6 (queue_seq, doc_id, lane, of_order, state, payload, queued_at, retry_count, last_sync_attempt,
+INSERT INTO outbox_6 (queue_seq, doc_id, lane, of_order, waits, state, queued_at, retry_count, last_sync_attempt,
                       sync_completed_at, last_error)
-SELECT queue_seq, doc_id, lane, of_order, CASE WHEN sync_completed_at IS NULL THEN 'queued' ELSE 'done' END,
-       CASE WHEN sync_completed_at IS NULL
-            THEN JSON_SET(payload, '$._original_' || SUBSTR(lane, 1, LENGTH(lane) - 1) || '_id', doc_id,
-                          CASE lane WHEN 'orders' THEN '$._offline_order' ELSE '$._original_order_id' END,
-                          CASE lane WHEN 'orders' THEN JSON('true') ELSE of_order END) END,
+SELECT queue_seq, doc_id, lane, of_order, of_order IS NOT NULL,
+       CASE WHEN sync_completed_at IS NULL THEN 'queued' ELSE 'done' END,
        queued_at, retry_count, last_sync_attempt, sync_completed_at, last_error
 FROM outbox JOIN document USING (doc_id) ORDER BY queue_seq;
 
@@ -62,9 +61,18 @@ CREATE INDEX document_of_order ON document (of_order, seq) WHERE of_order IS NOT
 CREATE INDEX document_unsent ON document (unsent_seq) WHERE unsent_seq IS NOT NULL;
 CREATE INDEX document_unread ON document (seq) WHERE flaw IS NOT NULL;
 CREATE INDEX document_conflicts ON document (seq) WHERE doc_type = 'conflict';
-CREATE INDEX outbox_queued ON outbox (lane, queue_seq) WHERE state = 'queued';
+CREATE INDEX outbox_queued ON outbox (lane, waits, queue_seq) WHERE state = 'queued';
 CREATE INDEX outbox_postponed ON outbox (lane, not_before) WHERE state = 'queued' AND not_before IS NOT NULL;
-CREATE INDEX outbox_of_order ON outbox (of_order) WHERE of_order IS NOT NULL AND state <> 'done';
+CREATE INDEX outbox_of_order ON outbox (of_order) WHERE of_order IS NOT NULL;
+
+-- A payment waits for its order: for the submission of one that was sold here, for the server's id in any other.
+CREATE TRIGGER order_is_submitted AFTER UPDATE OF state ON outbox WHEN NEW.lane = 'orders' AND NEW.state <> OLD.state
+BEGIN UPDATE outbox SET waits = NEW.state <> 'done' WHERE of_order = NEW.doc_id; END;
+CREATE TRIGGER order_comes_accepted AFTER INSERT ON document WHEN NEW.accepted = 1
+BEGIN UPDATE outbox SET waits = 0 WHERE of_order = NEW.doc_id; END;
+CREATE TRIGGER order_is_accepted AFTER UPDATE OF accepted ON document WHEN NEW.accepted <> OLD.accepted
+BEGIN UPDATE outbox SET waits = NEW.accepted = 0 WHERE of_order = NEW.doc_id
+      AND NOT EXISTS (SELECT 1 FROM outbox AS own WHERE own.doc_id = NEW.doc_id); END;
 
 -- What the leaves say that do not win.
 CREATE TABLE leaf_body (

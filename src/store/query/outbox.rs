@@ -133,12 +133,8 @@ impl Reader {
     pub fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Fault> {
         // What would wait longer than anything is made to wait was postponed before the clock was set back.
         let sql = "SELECT doc_id, of_order, payload, retry_count, failures FROM outbox
-                   WHERE lane = ?1 AND state = 'queued'
+                   WHERE lane = ?1 AND waits = 0 AND state = 'queued'
                      AND (not_before IS NULL OR not_before <= ?2 OR not_before > ?2 + ?3)
-                     AND (of_order IS NULL
-                          OR COALESCE((SELECT first.state = 'done' FROM outbox AS first
-                                       WHERE first.doc_id = outbox.of_order),
-                                      (SELECT accepted FROM document WHERE doc_id = outbox.of_order), 0))
                    ORDER BY queue_seq LIMIT 1";
         let doing = "read what the server must accept next";
         let found = self.first(doing, sql, (lane.code(), now.unix_ms, POSTPONED_MAX_MS), |row| {
@@ -174,14 +170,16 @@ impl Reader {
         })
     }
 
-    /// The submissions of a lane that wait: the first `limit`, in the order in which they were queued.
+    /// The submissions of a lane that are not through: the first `limit`, in the order in which they were queued;
+    /// payments whose orders were not accepted yet behind the others.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn queued(&self, lane: Lane, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
         let sql =
             "SELECT doc_id, lane, state, queued_at, retry_count, last_sync_attempt, sync_completed_at, last_error,
-                          server_id FROM outbox WHERE lane = ?1 AND state = 'queued' ORDER BY queue_seq LIMIT ?2";
+                          server_id FROM outbox WHERE lane = ?1 AND state = 'queued'
+                   ORDER BY waits, queue_seq LIMIT ?2";
         self.all("read what waits for the server", sql, (lane.code(), limit.min(ROWS_MAX)), outbox_row)
     }
 

@@ -62,7 +62,9 @@ fn every_question_has_an_index() {
     let allowed = |sql: &str, step: &str| {
         let one_row = ["SCAN meta", "SCAN desk", "SCAN lockout", "SCAN menu_mark", "SCAN sync_sum", "SCAN log"]
             .contains(&step)
-            || step == "SCAN CONSTANT ROW";
+            || step == "SCAN CONSTANT ROW"
+            // What it counts was cut by a LIMIT.
+            || step.starts_with("SCAN (subquery-");
         let newest = [
             ("SCAN portions", "ORDER BY item_id LIMIT"),
             ("SCAN spool", "ORDER BY job_id DESC LIMIT"),

@@ -373,9 +373,12 @@ impl Line {
         } else if let Some(nth) = self.lanes.iter().position(|it| it.flight.as_ref().is_some_and(|it| it.call == call))
             && let Some(flight) = self.lanes[nth].flight.take()
         {
+            // A long poll that never ends is no proof of anything: a probe tells.
+            let is_feed = matches!(flight.request, Request::Changes { wait_ms: Some(_), .. });
+            let is_open_end = is_feed && matches!(reply, Err(LineTrouble::TimedOut));
             let outcome = self.read(&flight, reply, hands);
             self.take(nth, flight, outcome.clone(), hands);
-            self.weigh(heard(&outcome), &outcome, hands.now);
+            self.weigh(if is_open_end { Heard::Somebody } else { heard(&outcome) }, &outcome, hands.now);
         }
         // Whoever waits for others to be through may have his turn now.
         self.advance();

@@ -145,6 +145,15 @@ impl Pull {
                     Some(_) | None => Ok(Step::Fail(Trouble::Rejected(problem))),
                 }
             }
+            // A long poll that never ended: pouchdb-server forgets the timeout. What it would have told is asked for.
+            (Phase::Reading { .. }, Err(Trouble::Line(_)))
+                if matches!(asked, Request::Changes { wait_ms: Some(_), .. }) =>
+            {
+                if let Some(run) = &mut self.run {
+                    run.is_at_end = false;
+                }
+                Ok(Step::Again)
+            }
             (Phase::Fetching { batch }, outcome) => self.fetched(desk, asked, batch, outcome),
             (Phase::Noting, Ok(Answer::Done)) => {
                 if let (Some(run), Request::PutLocal { body, .. }) = (&mut self.run, asked) {

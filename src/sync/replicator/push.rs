@@ -1,5 +1,5 @@
 //! What changed here goes to the server: offered by revision, sent where it is missing, and the checkpoint moves when
-//! the server has it on its medium. A document that the server refuses is kept as refused; it never holds up the others.
+//! the server has it on its medium. A document that the server refuses is kept as refused and holds up no other.
 
 use super::super::LocalEnd;
 use super::super::limits::{CHECKPOINT_LAG_MS, CONTESTS_MAX, PAGE_ROWS, PUSH_BYTES, ROUND_MS};

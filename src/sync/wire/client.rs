@@ -1,7 +1,7 @@
 //! A register's side of the wire: how requests are written, and what their answers mean. An answer is read against the
 //! request that it answers.
 
-use super::text::{Said, encoded, http_date, json, object, quoted, text};
+use super::text::{Said, encoded, http_date, json, object, quoted, sentence, text};
 use super::{Answer, Health, Problem, Request, Site, Trouble, couch, rest};
 use crate::document::Revision;
 use crate::domain::Timestamp;
@@ -165,6 +165,7 @@ fn answer(request: &Request, body: &Value, response: &Response<Vec<u8>>) -> Said
         }
         Request::OpenRevisions { doc_id, .. } => {
             let (found, failed) = couch::read_open(doc_id, body)?;
+            asked_for([doc_id].into_iter(), failed.iter().map(|it| &it.doc_id))?;
             Ok(Answer::Documents { found, failed })
         }
         Request::BulkDocs { documents, .. } => {
@@ -238,7 +239,7 @@ fn problem(request: &Request, response: &Response<Vec<u8>>) -> Option<Problem> {
     if request.database().is_none() && !matches!(request, Request::Health) {
         return None;
     }
-    let words = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    let words = |name: &str| body.get(name).and_then(Value::as_str).map(sentence);
     let field = words("field");
     Some(Problem { status, code: words("error")?, detail: words("reason").unwrap_or_default(), field })
 }

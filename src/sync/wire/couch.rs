@@ -3,7 +3,7 @@
 //! Reading is as tolerant as CouchDB 3.5 and pouchdb-server ask for: sequences may be numbers, rows may lack theirs,
 //! documents that we do not keep (with attachments, say) are told beside those that were read.
 
-use super::text::{Said, list, object, quoted, revision, text, word};
+use super::text::{Said, list, object, quoted, revision, sentence, text, word};
 use super::{Change, Changes, FailedRevision, Information};
 use crate::document::{Missing, Revision, Version};
 use serde_json::{Map, Value, json};
@@ -198,7 +198,7 @@ fn read_failed(row: &Value, doc_id: Option<&str>) -> Said<FailedRevision> {
         (Some(id), _) | (None, Some(id)) => id.to_owned(),
         (None, None) => return Err("a row does not say of which document it is".into()),
     };
-    let words = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+    let words = |name: &str| row.get(name).and_then(Value::as_str).map(sentence);
     Ok(FailedRevision {
         doc_id: id,
         revision: row.get("rev").and_then(Value::as_str).and_then(Revision::read),

@@ -1,6 +1,6 @@
 //! The shapes of `/api/v1`, read and written.
 
-use super::text::{Said, list, object, text, word};
+use super::text::{Said, list, object, sentence, text, word};
 use super::{Health, MenuChanges, OrderAccepted, PaymentAccepted, Problem};
 use crate::document::Version;
 use crate::domain::Timestamp;
@@ -106,10 +106,10 @@ pub(super) fn write_problem(problem: &Problem) -> Value {
 pub(super) fn read_problem(body: &Value, status: u16) -> Said<Problem> {
     let fields = object(body, "a problem")?;
     let kind = text(fields.get("type"), "`type` of a problem")?;
-    let told = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let told = |name: &str| fields.get(name).and_then(Value::as_str).map(sentence);
     Ok(Problem {
         status,
-        code: kind.rsplit('/').next().unwrap_or(kind).to_owned(),
+        code: sentence(kind.rsplit('/').next().unwrap_or(kind)),
         detail: told("detail").or_else(|| told("title")).ok_or("a problem must say what is wrong in `detail`")?,
         field: told("field"),
     })

@@ -154,9 +154,12 @@ fn sync(asked: &http::Request<Vec<u8>>, database: Database, rest: &[&str], query
             let documents = couch::read_documents(&body(asked)?).map_err(bad)?;
             Ok(Request::BulkDocs { database, documents })
         }
-        [doc_id] if !doc_id.starts_with('_') && given(query, "open_revs").is_some() => {
-            only(asked, Method::GET)?;
+        [doc_id] if given(query, "open_revs").is_some() => {
             let doc_id = decoded(doc_id).map_err(bad)?;
+            if doc_id.starts_with('_') {
+                return Err(unknown());
+            }
+            only(asked, Method::GET)?;
             let wanted = open_revisions(given(query, "open_revs").unwrap_or_default()).map_err(bad)?;
             Ok(Request::OpenRevisions { database, doc_id, wanted })
         }

@@ -27,6 +27,10 @@ fn changes() -> Request {
     Request::Changes { database: Database::Orders, since: None, limit: 100, wait_ms: None }
 }
 
+fn open() -> Request {
+    Request::OpenRevisions { database: Database::Orders, doc_id: "order_1".into(), wanted: vec![] }
+}
+
 fn local() -> Request {
     Request::GetLocal { database: Database::Orders, id: "a".into() }
 }
@@ -124,7 +128,6 @@ fn what_couchdb_and_pouchdb_really_send_is_read() {
         { "ok": { "_id": "order_1", "_rev": ONE, "_attachments": {} } },
         { "error": { "id": "order_1", "rev": "undefined", "error": "not_found", "reason": "missing" } }] }] });
     let unreadable = "the document cannot be read: _attachments: attachments are not kept here";
-    let open = Request::OpenRevisions { database: Database::Orders, doc_id: "order_1".into(), wanted: vec![] };
     // request, status, body, answer
     let rows = [
         (
@@ -158,10 +161,16 @@ fn what_couchdb_and_pouchdb_really_send_is_read() {
             found(vec![failed(Some(ONE), "unreadable", unreadable), failed(None, "not_found", "missing")]),
         ),
         (
-            open,
+            open(),
             200,
             json!([{ "ok": document }, { "missing": ONE }]),
             found(vec![failed(Some(ONE), "not_found", "missing")]),
+        ),
+        (
+            push(),
+            201,
+            json!([{ "id": "order_1", "error": "\u{1b}", "reason": "a\nb" }]),
+            Answer::Taken { refused: vec![failed(None, "?", "a?b")] },
         ),
         (local(), 404, json!({ "error": "not_found", "reason": "missing" }), Answer::Local(None)),
         (local(), 404, json!({ "error": "not_found", "reason": "deleted" }), Answer::Local(None)),
@@ -221,6 +230,7 @@ fn what_is_no_answer_is_trouble_of_its_kind() {
     let rows = [
         (submit(), 422, ours, problem(422), "422 not_valid: no"),
         (submit(), 409, ours, problem(409), "409 not_valid: no"),
+        (submit(), 409, ours, problem(409).replace("no", "\\u001b[2J"), "409 ?[2Jt_valid: ?[2J"),
         (submit(), 413, ours, problem(413), "413 not_valid: no"),
         (submit(), 413, html, "<h1>".into(), "the server finds it too large: status 413"),
         (submit(), 422, html, "<h1>".into(), "this is not the server's answer: status 422"),
@@ -254,8 +264,19 @@ fn what_is_no_answer_is_trouble_of_its_kind() {
             "400 doc_validation: Bad special document member: _x"
         }),
         (push(), 403, json_kind, couch("forbidden", "no"), "403 forbidden: no"),
+        (push(), 403, json_kind, couch("for\u{1b}bidden", "a\nb\u{7f}"), "403 for?bidden: a?b?"),
+        (
+            push(),
+            403,
+            json_kind,
+            couch("forbidden", &"é".repeat(501)),
+            &format!("403 forbidden: {}...", "é".repeat(500)),
+        ),
         (push(), 403, html, "<h1>".into(), "this is not the server's answer: status 403"),
         (push(), 201, json_kind, json!([{ "id": "order_2" }]).to_string(), {
+            "this is not the server's answer: it speaks of `order_2`, which was not asked for"
+        }),
+        (open(), 200, json_kind, json!([{ "error": { "id": "order_2", "error": "not_found" } }]).to_string(), {
             "this is not the server's answer: it speaks of `order_2`, which was not asked for"
         }),
         (local(), 404, json_kind, couch("not_found", "Database does not exist."), "the server has no such database"),
@@ -308,6 +329,7 @@ fn what_is_wrong_with_a_request_is_told() {
         ("GET /", "", "404 not_found: there is nothing at this address"),
         ("GET /sync/kitchen", "", "404 not_found: Database does not exist."),
         ("GET /sync/orders/_design/a", "", "404 not_found: there is nothing at this address"),
+        ("GET /sync/orders/%5Fdesign?open_revs=all", "", "404 not_found: there is nothing at this address"),
         ("POST /api/v1/health", "", "405 method_not_allowed: only GET is answered here"),
         ("DELETE /sync/orders/_local/a", "", "405 method_not_allowed: only PUT is answered here"),
         ("POST /api/v1/orders/create", "[]", "400 bad_request: the body must be an object"),

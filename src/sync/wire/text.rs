@@ -9,6 +9,8 @@ pub(super) type Said<T> = Result<T, String>;
 
 /// Most of a stranger's text repeated in a sentence, in characters.
 const QUOTE_CHARS_MAX: usize = 60;
+/// Most of a stranger's own sentence, in characters.
+const SENTENCE_CHARS_MAX: usize = 500;
 
 /// Reads JSON that is not longer and not deeper than it may be.
 pub(super) fn json(bytes: &[u8], bytes_max: usize, depth_max: usize) -> Said<Value> {
@@ -43,12 +45,21 @@ fn depth(bytes: &[u8]) -> usize {
 
 /// A stranger's text, made fit for a sentence.
 pub(super) fn quoted(text: &str) -> String {
+    format!("`{}`", plain(text, QUOTE_CHARS_MAX))
+}
+
+/// A stranger's own sentence, as people are shown it and as it is kept: on one line, with an end.
+pub(super) fn sentence(text: &str) -> String {
+    plain(text, SENTENCE_CHARS_MAX)
+}
+
+fn plain(text: &str, chars_max: usize) -> String {
     let plain = |letter: char| if letter.is_control() { '?' } else { letter };
-    let mut told: String = text.chars().take(QUOTE_CHARS_MAX).map(plain).collect();
-    if text.chars().nth(QUOTE_CHARS_MAX).is_some() {
+    let mut told: String = text.chars().take(chars_max).map(plain).collect();
+    if text.chars().nth(chars_max).is_some() {
         told.push_str("...");
     }
-    format!("`{told}`")
+    told
 }
 
 pub(super) fn object<'a>(value: &'a Value, what: &str) -> Said<&'a Map<String, Value>> {

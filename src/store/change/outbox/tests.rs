@@ -54,8 +54,7 @@ fn rejections_and_failures_of_the_line_are_counted_apart_and_block_nobody() {
     let due = |at| store.reader().next_due(Lane::Orders, at).unwrap().map(|due| due.unix_ms);
     assert_eq!((due(now()), due(later(5_000))), (Some(later(5_000).unix_ms), None));
     // The clock is set back by a day: what was postponed by its former time does not wait for it.
-    let yesterday = later(-86_400_000);
-    assert!(POSTPONED_MAX_MS < 86_400_000);
+    let yesterday = later(-24 * POSTPONED_MAX_MS);
     assert_eq!(next(&store, Lane::Orders, yesterday).unwrap().doc_id, first);
     let row = store.reader().queued(Lane::Orders, 9).unwrap().swap_remove(0);
     let told = (row.retry_count, row.last_error.as_deref(), row.last_sync_attempt);
@@ -91,6 +90,12 @@ fn a_payment_goes_after_its_order_and_waits_uncounted() {
     let row = store.reader().outbox_row(&of_second.payment_id.to_string()).unwrap().unwrap();
     assert_eq!((row.state, row.server_id.as_deref()), (OutboxState::Done, Some("P-2")));
     assert_eq!(next_id(&store, Lane::Payments), None, "the other order is not accepted");
+    // The server was made anew: the payment goes behind its order once more.
+    write(&mut store, |tx| tx.offer_all_again(Database::Orders, now()));
+    assert_eq!(next_id(&store, Lane::Payments), None);
+    write(&mut store, |tx| tx.submission_done(&second.order_id.to_string(), Some("S-9"), now()));
+    assert_eq!(next_id(&store, Lane::Payments), Some(of_second.payment_id.to_string()));
+    write(&mut store, |tx| tx.accept_payment(&of_second.payment_id.to_string(), "P-9", now()));
 
     // What another register sold is paid here: it waits for what its document says.
     let mut theirs = place.order(7);

@@ -354,6 +354,32 @@ fn a_stock_couchdb_has_its_documents_when_the_checkpoint_says_so() {
 }
 
 #[test]
+fn a_server_whose_long_polls_never_end_is_no_trouble() {
+    let mut world = World::new(2, 22);
+    world.server.never_ends = true;
+    world.advance(MINUTE);
+    order(&mut world, 0, "thing_1");
+    world.advance(MINUTE);
+    assert!(is_everywhere(&world, "thing_1"));
+    world.advance(10 * MINUTE);
+    for register in &world.registers {
+        assert_eq!(register.news.iter().filter(|it| matches!(it, News::Failing { .. } | News::Lost { .. })).count(), 0);
+    }
+}
+
+#[test]
+fn who_may_only_read_pulls_all_the_same() {
+    let mut world = World::new(2, 21);
+    world.server.keeps_no_locals = true;
+    let version = world.registers[1].vault.write("thing_1", json!(1));
+    world.server.shelf.graft(&version);
+    world.advance(2 * MINUTE);
+    assert!(is_everywhere(&world, "thing_1"));
+    let failing = world.registers[0].line.state().failing;
+    assert!(failing.iter().all(|it| it.lane != LaneName::Pull(Database::Orders)), "{failing:?}");
+}
+
+#[test]
 fn a_register_that_starts_again_goes_on_where_it_was() {
     let mut world = World::new(2, 18);
     for nth in 0..3 {

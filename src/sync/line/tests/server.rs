@@ -37,6 +37,10 @@ pub struct Server {
     /// It answers everything so.
     pub only: Option<(u16, String)>,
     pub has_no_bulk_get: bool,
+    /// Long polls are not answered before something changed, however long that is.
+    pub never_ends: bool,
+    /// Nobody may write a checkpoint.
+    pub keeps_no_locals: bool,
     /// Rows of the feed come twice.
     pub repeats_rows: bool,
 }
@@ -81,7 +85,7 @@ impl Server {
             return Some(server::write(&request, &Err(no(401, "unauthorized", "the token has ended"))));
         }
         let answer = self.decide(&request, asked, now);
-        if may_wait
+        if (may_wait || self.never_ends)
             && matches!(&request, Request::Changes { wait_ms: Some(_), .. })
             && matches!(&answer, Ok(Answer::Changes(changes)) if changes.rows.is_empty())
         {
@@ -195,6 +199,9 @@ impl Server {
     }
 
     fn put_local(&mut self, id: &str, body: &Value) -> Result<Answer, Problem> {
+        if self.keeps_no_locals {
+            return Err(no(403, "forbidden", "only reading is allowed"));
+        }
         let rev = |body: &Value| body.get("_rev").and_then(Value::as_str).map(str::to_owned);
         let before = self.locals.get(id).and_then(rev);
         if before != rev(body) {
