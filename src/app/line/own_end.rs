@@ -196,7 +196,9 @@ impl LocalEnd for OwnEnd<'_> {
 
     fn offer_all_again(&mut self, database: Database) -> Result<(), Fault> {
         let now = self.now;
-        self.write(|tx| tx.offer_all_again(database, now))
+        self.write(|tx| tx.offer_all_again(database, now))?;
+        // What came from others lately may not be on the medium yet: only what is can be offered.
+        self.counter.tell_everything()
     }
 
     fn note_server_time(&mut self, server_time: Timestamp) -> Result<(), Fault> {
