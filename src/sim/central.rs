@@ -67,7 +67,7 @@ impl CentralBox {
         let mut own = dice.fork();
         let entropy = own.entropy();
         // A proxy's limit that lets any one order pass, and not any batch.
-        let bytes_max = own.one_of(&[usize::MAX, usize::MAX, 20 * 1024]);
+        let bytes_max = own.one_of(&[usize::MAX, 14 * 1024, 20 * 1024]);
         let central = CentralBox {
             replica: None,
             life: 0,

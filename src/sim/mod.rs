@@ -7,10 +7,10 @@
 //!
 //! Read in this order: `dice` and `trace` (chance, and what came of it), `disk`, `paper`, `guests` (what surrounds a
 //! register), `register`, `central` and `network` (the server, and the way to it), `trouble` (what goes wrong), `world`
-//! and `wires` (what happens next), `checks`,
-//! `house` and `laws` (what must hold at the end).
+//! and `wires` (what happens next), `checks`, `house` and `laws` (what must hold at the end).
 //!
-//! To add a trouble: its variant and its row in `trouble`, its arm in `world`. To add a promise: its checker in `checks`.
+//! To add a trouble: its variant and its row in `trouble`, its arm in `world`. To add a promise: its checker in
+//! `checks`, or in `house` where it is about more than one register.
 
 mod central;
 mod checks;

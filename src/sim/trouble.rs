@@ -73,8 +73,10 @@ pub struct Troubles {
 impl Troubles {
     /// The troubles of an evening.
     pub fn of(dice: &mut Dice) -> Troubles {
-        let known: Vec<_> = WEIGHTS.iter().copied().filter(|_| dice.chance(600)).collect();
-        let known = if known.is_empty() { WEIGHTS.to_vec() } else { known };
+        // What registers have pruned only the server has: one that loses that too cannot get it back. So not both.
+        let never = dice.one_of(&[Trouble::ServerSetBack, Trouble::Holidays]);
+        let known: Vec<_> = WEIGHTS.iter().copied().filter(|(_, it)| dice.chance(600) && *it != never).collect();
+        let known = if known.is_empty() { vec![(1, Trouble::Kill), (1, Trouble::PowerCut)] } else { known };
         Troubles { known, pause_ms: dice.one_of(&[20_000, 45_000, 90_000]) }
     }
 

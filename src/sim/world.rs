@@ -481,8 +481,6 @@ impl World {
             }
             Trouble::ServerBackup if self.central.is_up() => self.server_backs_up(),
             Trouble::ServerBackup => {}
-            // What registers have pruned only the server has: a server that loses that too cannot get it back.
-            Trouble::ServerSetBack if self.calendar_ms > 0 => {}
             Trouble::ServerSetBack => self.server_is_set_back(),
             Trouble::Holidays => {
                 (0..self.registers.len()).for_each(|nth| self.way_becomes(nth, Way::Refused));

@@ -1,5 +1,6 @@
 //! Evenings of the simulated world: a few that must be clean, and the same twice. `.ci/run` lets many more pass.
 
+use comanda::domain::planted::Defect;
 use comanda::sim;
 use comanda::sim::dice::Dice;
 use comanda::sim::disk::{self, Ailment};
@@ -8,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// How many evenings pass here.
-const EVENINGS: u64 = 4;
+const EVENINGS: u64 = 6;
 
 fn evening(seed: u64, folder: &Path) -> sim::Evening {
     sim::evening(seed, None, folder).unwrap()
@@ -87,4 +88,34 @@ fn a_disk_refuses_after_so_many_writes_and_is_well_again() {
     drop(connection);
     assert_eq!(rows(&store), 1);
     disk::forget(folder.path());
+}
+
+/// A defect, and evenings that find it.
+const PLANTED: &[(&str, &[u64])] = &[("checkpoint-before-batch", &[])];
+
+#[test]
+fn evenings_that_found_something_stay_clean() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = include_str!("../sim/seeds.list");
+    let seeds = list.lines().filter(|line| !line.starts_with('#'));
+    let mut count = 0;
+    for line in seeds {
+        let (seed, found) = line.split_once(' ').unwrap();
+        let evening = evening(seed.parse().unwrap(), folder.path());
+        assert!(evening.is_clean(), "it found once: {found}\n{}", evening.report(None));
+        count += 1;
+    }
+    assert!(count >= 8, "{count}");
+}
+
+#[test]
+fn every_planted_defect_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let named: Vec<Defect> = PLANTED.iter().map(|(name, _)| Defect::named(name).unwrap()).collect();
+    assert!(Defect::ALL.iter().all(|(defect, ..)| named.contains(defect)), "each has its evenings");
+    for (name, seeds) in PLANTED {
+        let defect = Defect::named(name);
+        let found = seeds.iter().find(|seed| !sim::evening(**seed, defect, folder.path()).unwrap().is_clean());
+        assert!(found.is_some(), "{name} was not found on {seeds:?}: `comanda sim --evenings 500 --plant {name}`");
+    }
 }
