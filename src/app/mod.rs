@@ -197,6 +197,7 @@ impl App {
         };
         app.spool.recover(&mut app.counter, now)?;
         app.resume_session(now)?;
+        app.uplink.open(&mut app.counter, now)?;
         app.counter.refresh()?;
         app.counter.tell_others()?;
         app.counter.status.link.last_success = app.counter.store.reader().sync_metrics()?.last_successful_sync;

@@ -77,6 +77,8 @@ impl<'a> Parser<'a> {
 
     fn wrong_at(&mut self, line: usize, wrong: Wrong) {
         let Wrong { column, what } = wrong;
+        // A line break that the script wrote as \n is shown so: a mistake is told on one line.
+        let what = what.replace('\n', "\\n");
         self.errors.push(ScriptError { file: self.file.to_owned(), line, column, what });
     }
 

@@ -150,6 +150,7 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
             "5: something is missing here; write Keys and the keys' names, such as Keys F3 Enter 1 2 \"+\" Down*3",
         ),
         ("Keys Entr", "6: there is no key Entr; did you mean Enter?"),
+        ("Keys \"En\\nter\"", "6: there is no key En\\nter; did you mean Enter?"),
         ("Keys F13", "6: there is no key F13; did you mean F1 or F3 or F10?"),
         ("Keys  enter", "7: there is no key enter; did you mean Enter?"),
         (

@@ -153,6 +153,15 @@ impl Checkpointer {
     /// # Errors
     /// [`Fault`] when the medium refuses; the log still holds everything then.
     pub fn passive(&self) -> Result<Checkpoint, Fault> {
+        let moved = self.moved()?;
+        if moved.pages_in_log > 0 && moved.pages_moved == moved.pages_in_log {
+            self.begin_anew()?;
+        }
+        Ok(moved)
+    }
+
+    /// Moves what it can; nobody waits for it.
+    fn moved(&self) -> Result<Checkpoint, Fault> {
         let pages = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(|pages| u32::try_from(pages).unwrap_or(0));
         let doing = "move its log into its file";
         let seq = "SELECT document_seq FROM meta";
@@ -163,20 +172,20 @@ impl Checkpointer {
             let settled = u64::try_from(seq).ok().filter(|_| is_whole);
             Ok(Checkpoint { pages_in_log, pages_moved, settled })
         });
-        let moved = moved.doing(doing)?;
-        if moved.pages_in_log > 0 && moved.pages_moved == moved.pages_in_log {
-            self.begin_anew()?;
-        }
-        Ok(moved)
+        moved.doing(doing)
     }
 
     /// Moves all of the log into the file and cuts it off, where nobody reads or writes right now; false where somebody
-    /// does. For after a pruning, when it was long.
+    /// does. For after a pruning, when it was long. The moving is done before anybody is kept from writing.
     ///
     /// # Errors
     /// [`Fault`] when the medium refuses; the log still holds everything then.
     pub fn truncate(&self) -> Result<bool, Fault> {
         let doing = "cut its log off";
+        let moved = self.moved()?;
+        if moved.pages_moved < moved.pages_in_log {
+            return Ok(false);
+        }
         self.connection.busy_timeout(Duration::ZERO).doing(doing)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let busy = self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).doing(doing);

@@ -46,7 +46,7 @@ pub struct Fault {
 impl Fault {
     /// Whether the medium is full.
     pub fn disk_is_full(&self) -> bool {
-        self.source.code() == Some(ErrorCode::DiskFull)
+        self.source.is_full()
     }
 }
 
@@ -55,6 +55,14 @@ impl Cause {
         match self {
             Cause::Sql(error) => error.sqlite_error_code(),
             Cause::File(_) | Cause::Unreadable(_) => None,
+        }
+    }
+
+    /// Whether the medium is full.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Cause::File(error) => error.kind() == std::io::ErrorKind::StorageFull,
+            Cause::Sql(_) | Cause::Unreadable(_) => self.code() == Some(ErrorCode::DiskFull),
         }
     }
 

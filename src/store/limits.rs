@@ -5,6 +5,8 @@ pub const BUSY_MS: u64 = 2000;
 /// After how many commits the log is moved into the file: often enough that it stays at a few megabytes, and so seldom
 /// that a page which changed many times is written there once.
 pub const COMMITS_A_CHECKPOINT: u32 = 100;
+/// How much room a migration may take: so many times what the store takes.
+pub const MIGRATION_ROOM: u64 = 4;
 /// How many pages of a backup are copied at once while the register sells.
 pub const PAGES_AT_ONCE: i32 = 64;
 /// How many menus are kept: the one in use and those before it.

@@ -3,7 +3,7 @@
 use super::connect::{APPLICATION_ID, Access, ENCRYPTS, beside, connect, look};
 use super::copy::{copy, place, remove_all};
 use super::fault::{Cause, Doing, Fault};
-use super::limits::COMMITS_A_CHECKPOINT;
+use super::limits::{COMMITS_A_CHECKPOINT, MIGRATION_ROOM};
 use super::schema::{self, MIGRATIONS, Migration};
 use super::{Durability, Key, Reader, Tx};
 use crate::domain::Entropy;
@@ -58,6 +58,15 @@ pub enum OpenFault {
         found: u32,
         /// This program's.
         known: u32,
+    },
+    /// There is no room to bring its schema forward.
+    #[error("{} was made by an older Comanda, and there is no room to bring it up to date; nothing in it was changed: \
+             have {mebibytes} MiB free on its disk, and start again", .path.display())]
+    NoRoom {
+        /// Which file.
+        path: PathBuf,
+        /// How much must be free, in mebibytes.
+        mebibytes: u64,
     },
     /// A schema that this program does not know yet.
     #[error("{} was made by a newer Comanda: schema {found}, this one knows {known}; update the program",
@@ -238,6 +247,10 @@ impl Store {
     /// # Errors
     /// [`Fault`] when the medium refuses.
     pub fn give_room_back(&mut self, pages: u32) -> Result<(), Fault> {
+        // To SQLite, none is all of them.
+        if pages == 0 {
+            return Ok(());
+        }
         let doing = "give room back";
         self.reader.connection().execute_batch("PRAGMA synchronous = NORMAL").doing(doing)?;
         let step_by_step = || {
@@ -279,7 +292,8 @@ fn make(path: &Path, key: Option<&Key>, entropy: &mut Entropy) -> Result<(), Cau
     Ok(connection.close().map_err(|(_, error)| error)?)
 }
 
-/// Brings the schema forward, after taking a copy beside the store: `<name>.schema-<n>`.
+/// Brings the schema forward, after taking a copy beside the store, `<name>.schema-<n>-epoch-<n>`: a restored store is
+/// another one.
 fn migrate(
     connection: &Connection,
     path: &Path,
@@ -290,17 +304,29 @@ fn migrate(
     if migrations.iter().all(|migration| migration.number <= schema) {
         return Ok(());
     }
-    let failed = |doing| move |cause: Cause| OpenFault::failed(doing, path, cause);
-    let kept = beside(path, &format!(".schema-{schema}"));
+    let failed = |doing| {
+        move |cause: Cause| match cause.is_full() {
+            true => OpenFault::NoRoom { path: path.into(), mebibytes: room_to_migrate(path) },
+            false => OpenFault::failed(doing, path, cause),
+        }
+    };
+    let epoch = connection.query_row("SELECT epoch FROM meta", [], |row| row.get::<_, u32>(0)).map_err(Cause::from);
+    let epoch = epoch.map_err(failed("read its epoch"))?;
+    let kept = beside(path, &format!(".schema-{schema}-epoch-{epoch}"));
     if !kept.try_exists().map_err(Cause::from).map_err(failed("look for a copy"))? {
         copy(connection, key, &kept, |_| Ok(())).map_err(failed("take a copy before the migration"))?;
     }
     connection.execute_batch("PRAGMA synchronous = FULL;").map_err(Cause::from).map_err(failed("prepare"))?;
-    schema::bring_forward(connection, migrations, schema)
-        .map_err(|fault| OpenFault::failed(fault.doing, path, fault.source))?;
+    schema::bring_forward(connection, migrations, schema).map_err(|fault| failed(fault.doing)(fault.source))?;
     // The header says the new schema at once, to a program that looks at the file without its log.
     let settled = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    settled.doing("settle the migration").map_err(|fault| OpenFault::failed(fault.doing, path, fault.source))
+    settled.map_err(Cause::from).map_err(failed("settle the migration"))
+}
+
+/// How much room a migration may take, in mebibytes: the copy, the log that it writes, and by how much the file grows.
+fn room_to_migrate(path: &Path) -> u64 {
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+    (bytes >> 20).saturating_add(1).saturating_mul(MIGRATION_ROOM)
 }
 
 /// Proves that files can be made beside the store, as its log will be.

@@ -1,5 +1,5 @@
-//! Registers and a server in this process, with bytes between them: what the status bar says and what arrives, while the
-//! line comes and goes.
+//! Registers and a server in this process, with bytes between them: what the status bar says and what arrives, while
+//! the line comes and goes.
 
 use crate::cashier::{key, rows_of};
 use comanda::app::{App, Effect, Input, Reply, Settings};
@@ -8,8 +8,8 @@ use comanda::printing::Outcome;
 use comanda::runtime::config::Config;
 use comanda::runtime::{clock, demo};
 use comanda::server::{Replica, Role, Scope, SqliteCentral, at_once};
-use comanda::store::Store;
 use comanda::store::care::Checkpointer;
+use comanda::store::{OrderRow, Store};
 use comanda::sync::wire::{Answer, Problem, Request, Site, server};
 use comanda::sync::{Call, LineSettings, LineTrouble};
 use comanda::tui::keys::Key as Press;
@@ -300,4 +300,38 @@ fn an_order_goes_from_register_to_register_and_what_both_change_at_once_is_all_k
     let records =
         one.app.store().reader().conflicts(10).unwrap().len() + two.app.store().reader().conflicts(10).unwrap().len();
     assert!(records > 0, "the conflict was written down");
+}
+
+#[test]
+fn a_server_that_was_made_anew_is_given_everything_in_steps_while_the_register_sells() {
+    const SOLD: usize = 105;
+    let mut shop = Shop::open();
+    let mut till = Till::open("T1", &shop, begin());
+    till.keys(&mut shop, "1 1 1 1 Enter");
+    for _ in 0..SOLD {
+        till.keys(&mut shop, "A F4 Enter");
+    }
+    till.passes(&mut shop, 60_000);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+
+    let mut shop = Shop::open();
+    let other = Till::open("T1", &shop, begin());
+    drop(other);
+    let is_offering = |till: &Till| till.app.store().reader().is_offering().unwrap();
+    let mut waited = 0;
+    while !is_offering(&till) {
+        till.passes(&mut shop, 10);
+        waited += 1;
+        assert!(waited < 60_000, "it is not found wanting");
+    }
+    till.keys(&mut shop, "A F4 Enter");
+    till.passes(&mut shop, 600_000);
+    assert!(!is_offering(&till));
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+    let mut reader = Till::open("T2", &shop, till.now);
+    reader.passes(&mut shop, 60_000);
+    let store = reader.app.store().reader();
+    let says = |row: &OrderRow| store.document_body(&row.order_id.to_string()).unwrap().unwrap();
+    let is_accepted = |row: &OrderRow| says(row)["order_id"].is_string();
+    assert_eq!(store.paid_orders(999).unwrap().iter().filter(|row| is_accepted(row)).count(), SOLD + 1);
 }

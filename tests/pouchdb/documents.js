@@ -79,7 +79,8 @@ async function first(directory) {
 }
 
 const [what, directory, orders, from, count, atOnce, how] = process.argv.slice(2);
-const done = what === 'write' ? write(directory, orders, Number(from), Number(count), Number(atOnce), how) : first(directory);
+const numbers = [from, count, atOnce].map(Number);
+const done = what === 'write' ? write(directory, orders, ...numbers, how) : first(directory);
 done.catch((wrong) => {
   console.error(wrong);
   process.exit(1);

@@ -6,14 +6,15 @@ mod quarrel;
 
 use super::Effect;
 use super::counter::Counter;
+use crate::document::Database;
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
-use crate::store::limits::ORDERS_KEPT_DAYS;
 use crate::store::{Durability, Fault};
+use crate::sync::wire::Site;
 use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
 use crate::tui::Notice;
 use crate::tui::link::Link;
-use own_end::OwnEnd;
+use own_end::{OFFERED_AT_ONCE, OwnEnd};
 
 /// How long until a checkpoint is asked for again that somebody was in the way of, in milliseconds.
 const CHECKPOINT_AGAIN_MS: i64 = 1_000;
@@ -27,6 +28,8 @@ const PRUNED_AT_ONCE: u32 = 20;
 const PAGES_FREED_AT_ONCE: u32 = 128;
 /// How long it lets keys through between, in milliseconds.
 const PRUNE_PAUSE_MS: i64 = 500;
+/// How long it lets keys through between two steps of offering everything again, in milliseconds.
+const OFFER_PAUSE_MS: i64 = 50;
 /// How long until it is looked at again whether it is time to prune, in milliseconds.
 const PRUNE_LOOK_MS: i64 = 3_600_000;
 
@@ -55,6 +58,8 @@ impl Eq for Reply {}
 #[derive(Debug, Default)]
 pub(super) struct Uplink {
     line: Option<Line>,
+    /// What stands at its other end.
+    site: Option<Site>,
     /// The server accepts orders and payments; where it does not, having their documents is enough.
     takes_submissions: bool,
     /// When a lane will have failed for long enough to say so.
@@ -63,6 +68,8 @@ pub(super) struct Uplink {
     prunes_at: Option<Timestamp>,
     /// There is more to prune.
     is_pruning: bool,
+    /// When a server that lost something is offered more of everything again.
+    offers_at: Option<Timestamp>,
     /// Up to which sequence a checkpoint was asked for.
     asked_for: u64,
     /// When it is asked for once more, because somebody was in its way.
@@ -78,7 +85,16 @@ pub(super) struct Uplink {
 impl Uplink {
     pub fn new(settings: Option<LineSettings>) -> Uplink {
         let takes_submissions = settings.as_ref().is_some_and(|settings| settings.site.takes_submissions());
-        Uplink { line: settings.map(Line::new), takes_submissions, ..Uplink::default() }
+        let site = settings.as_ref().map(|settings| settings.site.clone());
+        Uplink { line: settings.map(Line::new), site, takes_submissions, ..Uplink::default() }
+    }
+
+    /// Opens the line: what the server has no database for does not wait for it.
+    pub fn open(&self, counter: &mut Counter, now: Timestamp) -> Result<(), Fault> {
+        let Some(site) = &self.site else { return Ok(()) };
+        let all = [Database::Orders, Database::Menu, Database::Customers, Database::Audit];
+        let taken: Vec<Database> = all.into_iter().filter(|database| site.has(*database)).collect();
+        counter.store.write(Durability::Draft, |tx| tx.count_unsent_in(&taken, now))
     }
 
     /// Something was written here, or came to be on the medium, that others should hear of.
@@ -100,29 +116,33 @@ impl Uplink {
     }
 
     pub fn is_settled(&self) -> bool {
-        self.line.as_ref().is_none_or(Line::is_settled)
+        self.offers_at.is_none() && self.line.as_ref().is_none_or(Line::is_settled)
     }
 
     /// When it has something to do, or to show.
     pub fn wakes_at(&self) -> Option<Timestamp> {
         let line = self.line.as_ref()?;
-        let own = [self.shows_at, self.prunes_at, self.asks_again_at];
+        let own = [self.shows_at, self.prunes_at, self.asks_again_at, self.offers_at];
         line.wakes_at().into_iter().chain(own.into_iter().flatten()).min()
     }
 
     /// Forgets what is over, long ago and safe at the server: weekly, and when that was missed. Never behind a key.
     pub fn tidy(&mut self, counter: &mut Counter, now: Timestamp) -> Result<(), Fault> {
+        // What the server is not known to have is not forgotten, and that is what offering again finds out.
+        if self.offer_on(counter, now)? {
+            self.prunes_at = self.prunes_at.map(|at| at.max(now.plus_millis(PRUNE_PAUSE_MS)));
+            return Ok(());
+        }
         if self.line.is_none() || self.prunes_at.is_some_and(|at| at > now) {
             return Ok(());
         }
         self.prunes_at = Some(now.plus_millis(PRUNE_LOOK_MS));
         let reader = counter.store.reader();
-        let Some(server_time) = reader.server_time()? else { return Ok(()) };
-        let today = server_time.local().date_naive();
-        let is_due = match reader.pruned_before()? {
-            Some(before) => (today - before.0).num_days() >= ORDERS_KEPT_DAYS as i64 + PRUNE_EVERY_DAYS,
-            None => true,
-        };
+        let Some(before) = reader.prunable_before()? else { return Ok(()) };
+        // Where a clock that was wrong has moved the mark ahead, it moves back.
+        let is_due = reader
+            .pruned_before()?
+            .is_none_or(|last| before < last || (before.0 - last.0).num_days() >= PRUNE_EVERY_DAYS);
         if !is_due && !self.is_pruning {
             return Ok(());
         }
@@ -138,6 +158,25 @@ impl Uplink {
         counter.refresh()
     }
 
+    /// Offers more of everything to a server that lost something; answers whether there is more.
+    fn offer_on(&mut self, counter: &mut Counter, now: Timestamp) -> Result<bool, Fault> {
+        let Some(line) = &mut self.line else { return Ok(false) };
+        if self.offers_at.is_some_and(|at| at > now) {
+            return Ok(true);
+        }
+        self.offers_at = None;
+        if !counter.store.reader().is_offering()? {
+            return Ok(false);
+        }
+        // When it fails, it is tried again.
+        self.offers_at = Some(now.plus_millis(CHECKPOINT_AGAIN_MS));
+        let is_more = counter.store.write(Durability::Draft, |tx| tx.offer_on(OFFERED_AT_ONCE, now))?;
+        self.offers_at = is_more.then(|| now.plus_millis(OFFER_PAUSE_MS));
+        line.changed();
+        counter.refresh()?;
+        Ok(is_more)
+    }
+
     /// Takes what came back to a call.
     pub fn answered(
         &mut self,
@@ -150,6 +189,9 @@ impl Uplink {
         let Some(line) = &mut self.line else { return Ok(()) };
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let fault = line.answered(now, &mut own, dice, call, reply.0);
+        if own.offers {
+            self.offers_at = Some(now.plus_millis(OFFER_PAUSE_MS));
+        }
         own.read_again()?;
         self.once(fault)
     }
@@ -175,6 +217,9 @@ impl Uplink {
         let Some(line) = &mut self.line else { return Ok(()) };
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let (calls, fault) = line.step(now, &mut own, dice);
+        if own.offers {
+            self.offers_at = Some(now.plus_millis(OFFER_PAUSE_MS));
+        }
         let read = own.read_again();
         effects.extend(calls.into_iter().map(Effect::Call));
         for news in line.take_news() {

@@ -13,6 +13,9 @@ use crate::sync::wire::MenuChanges;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+/// How many documents are offered again at once, so that a key that comes meanwhile does not wait.
+pub(super) const OFFERED_AT_ONCE: u32 = 200;
+
 /// The register's own end.
 pub(super) struct OwnEnd<'a> {
     counter: &'a mut Counter,
@@ -20,11 +23,13 @@ pub(super) struct OwnEnd<'a> {
     takes_submissions: bool,
     /// Something was written that the counter has not read.
     wrote: bool,
+    /// A server that lost something is being offered everything again.
+    pub offers: bool,
 }
 
 impl OwnEnd<'_> {
     pub fn new(counter: &mut Counter, now: Timestamp, takes_submissions: bool) -> OwnEnd<'_> {
-        OwnEnd { counter, now, takes_submissions, wrote: false }
+        OwnEnd { counter, now, takes_submissions, wrote: false, offers: false }
     }
 
     /// Lets the counter see what was written.
@@ -46,7 +51,10 @@ impl LocalEnd for OwnEnd<'_> {
 
     fn changes(&self, database: Database, since: u64, limit: u32) -> Result<LocalChanges, Fault> {
         let store = &self.counter.store;
-        let changes = store.reader().changes(database, since, store.on_medium(), limit)?;
+        // What is not yet thought to be missing there is not offered: the server's answer would be forgotten again.
+        let through =
+            store.reader().offered_through(database)?.map_or(store.on_medium(), |at| at.min(store.on_medium()));
+        let changes = store.reader().changes(database, since, through, limit)?;
         let row = |row: store::Changed| LocalChange { seq: row.seq, doc_id: row.doc_id, leaves: row.leaves };
         Ok(LocalChanges { rows: changes.rows.into_iter().map(row).collect(), through: changes.through })
     }
@@ -65,6 +73,7 @@ impl LocalEnd for OwnEnd<'_> {
 
     fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<(), Fault> {
         let house = self.counter.settings.house.clone();
+        let takes_submissions = self.takes_submissions;
         let settled = self.write(|tx| {
             let ids: BTreeSet<&str> = pulled.versions.iter().map(|version| version.doc_id.as_str()).collect();
             let had = ids.into_iter().map(|id| Ok((id, tx.winner(id)?))).collect::<Result<Vec<_>, Fault>>()?;
@@ -77,6 +86,9 @@ impl LocalEnd for OwnEnd<'_> {
             let mut settled = false;
             for (id, had) in had {
                 settled |= quarrel::settle(tx, &house, id, had.as_ref(), now)?;
+                if takes_submissions {
+                    settled |= tx.queue_own(id, &house.register_id, now)?;
+                }
             }
             let (id, says) = &pulled.checkpoint;
             tx.put_local_document(id, says)?;
@@ -109,7 +121,8 @@ impl LocalEnd for OwnEnd<'_> {
     }
 
     fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Fault> {
-        if !self.counter.may_tell_others() {
+        // A payment must not go before its order, which may be queued again a step later.
+        if !self.counter.may_tell_others() || self.counter.store.reader().offered_through(Database::Orders)?.is_some() {
             return Ok(None);
         }
         let next = self.counter.store.reader().next_submission(stored(lane), now)?;
@@ -135,7 +148,6 @@ impl LocalEnd for OwnEnd<'_> {
                 let order = AcceptedOrder {
                     order_id: &accepted.order_id,
                     order_number: &accepted.order_number,
-                    order_status: &accepted.order_status,
                     document: accepted.document.as_ref(),
                 };
                 tx.accept_order(doc_id, &submission.payload, &order, now)?;
@@ -196,7 +208,11 @@ impl LocalEnd for OwnEnd<'_> {
 
     fn offer_all_again(&mut self, database: Database) -> Result<(), Fault> {
         let now = self.now;
-        self.write(|tx| tx.offer_all_again(database, now))?;
+        self.offers = true;
+        self.write(|tx| {
+            tx.offer_all_again(database)?;
+            tx.offer_on(OFFERED_AT_ONCE, now).map(drop)
+        })?;
         // What came from others lately may not be on the medium yet: only what is can be offered.
         self.counter.tell_everything()
     }

@@ -45,7 +45,8 @@ impl Batch {
     }
 
     /// Writes a document that had that tree when it was read; one that is still the same is only expected to be so.
-    pub fn write(&mut self, kept: Kept, before: &RevisionTree) {
+    pub fn write(&mut self, mut kept: Kept, before: &RevisionTree) {
+        kept.stem();
         if kept.tree == *before {
             self.expectations.push(Expectation::Document { doc_id: kept.doc_id, seq: kept.seq });
         } else {
@@ -100,8 +101,8 @@ pub struct Acceptance {
 pub enum Reply {
     /// To an order.
     Order(OrderAccepted),
-    /// To a payment.
-    Payment(PaymentAccepted),
+    /// To a payment, and what it said: a payment is written once.
+    Payment(PaymentAccepted, Value),
 }
 
 /// A change of the books.
@@ -163,10 +164,11 @@ impl Reply {
                 "accepted_at": it.accepted_at.rfc3339(),
                 "document": it.document.as_ref().map(Version::to_document),
             }),
-            Reply::Payment(it) => json!({
+            Reply::Payment(it, said) => json!({
                 "payment_id": it.payment_id,
                 "order_id": it.order_id,
                 "payment_status": it.payment_status,
+                "said": said,
             }),
         };
         said.to_string()
@@ -184,11 +186,9 @@ impl Reply {
         };
         if said.get("payment_id").is_some() {
             let (payment_id, order_id) = (word("payment_id")?, word("order_id")?);
-            return Ok(Reply::Payment(PaymentAccepted {
-                payment_id,
-                order_id,
-                payment_status: word("payment_status")?,
-            }));
+            let accepted = PaymentAccepted { payment_id, order_id, payment_status: word("payment_status")? };
+            let said = said.get("said").ok_or("`said` is missing")?;
+            return Ok(Reply::Payment(accepted, said.clone()));
         }
         let accepted_at = Timestamp::from_rfc3339(&word("accepted_at")?).ok_or("`accepted_at` is no time")?;
         let document = match said.get("document") {

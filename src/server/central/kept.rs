@@ -3,7 +3,7 @@
 use crate::document::{Grafted, Revision, RevisionTree, TreeLeaf, Version};
 use crate::server::limits::REVISIONS_KEPT;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,8 @@ impl Kept {
         Kept { doc_id: doc_id.into(), seq: None, tree: RevisionTree::default(), bodies: BTreeMap::new() }
     }
 
-    /// Grafts a revision; what is known stays what it is.
+    /// Grafts a revision; what is known stays what it is. Nothing is cut off yet: [`Kept::stem`] does that, once for
+    /// all that comes at once.
     pub fn graft(&mut self, version: &Version) -> Grafted {
         let grafted = self.tree.graft(&version.history, version.deleted);
         match grafted {
@@ -33,10 +34,14 @@ impl Kept {
                 self.bodies.insert(version.revision().clone(), version.body.clone());
             }
         }
-        self.tree.stem(REVISIONS_KEPT);
-        let leaves = self.tree.leaves();
-        self.bodies.retain(|revision, _| leaves.iter().any(|leaf| leaf.revision == *revision));
         grafted
+    }
+
+    /// Cuts off what is too old, and the bodies of what is no leaf any more.
+    pub fn stem(&mut self) {
+        self.tree.stem(REVISIONS_KEPT);
+        let leaves: BTreeSet<Revision> = self.tree.leaves().into_iter().map(|leaf| leaf.revision).collect();
+        self.bodies.retain(|revision, _| leaves.contains(revision));
     }
 
     /// The leaf that stands for the document, and what it says.

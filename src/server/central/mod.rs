@@ -13,7 +13,6 @@ mod batch;
 mod books;
 mod kept;
 mod sqlite;
-mod tree_text;
 
 pub use batch::{Acceptance, Batch, Committed, Expectation, LocalDocument, Reply, Row};
 pub use books::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, TaxRow};
@@ -119,6 +118,8 @@ pub trait Central: Send + Sync {
     fn standing(&self, place: &Place) -> impl Future<Output = Result<Standing, Fault>> + Send;
     /// Those of these documents that are there, whole.
     fn documents(&self, place: &Place, ids: &[String]) -> impl Future<Output = Result<Vec<Kept>, Fault>> + Send;
+    /// Those of these documents that are there, without what their leaves say.
+    fn trees(&self, place: &Place, ids: &[String]) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
     /// Documents whose ids come after one, in the order of their ids.
     fn page(&self, place: &Place, after: &str, limit: u32) -> impl Future<Output = Result<Vec<Kept>, Fault>> + Send;
     /// Documents that changed after a sequence, in the order of their last change.
@@ -130,6 +131,8 @@ pub trait Central: Send + Sync {
     ) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
     /// A local document.
     fn local(&self, place: &Place, id: &str) -> impl Future<Output = Result<Option<Value>, Fault>> + Send;
+    /// How many local documents a location has.
+    fn count_locals(&self, location_id: &LocationId) -> impl Future<Output = Result<usize, Fault>> + Send;
     /// The acceptances of those of these documents that were accepted.
     fn acceptances(
         &self,
@@ -167,20 +170,23 @@ pub trait Central: Send + Sync {
     fn taxes(&self, location_id: &LocationId) -> impl Future<Output = Result<Vec<KnownTax>, Fault>> + Send;
     /// Documents that the books do not follow, the newest first.
     fn flawed(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
+    /// Those of these documents that the books do not follow.
+    fn flaws(&self, place: &Place, ids: &[String]) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
     /// For whom a device speaks that shows this secret; none when nobody was given it, or it was taken back.
     fn admit(
         &self,
         register_id: &str,
         secret_digest: &str,
     ) -> impl Future<Output = Result<Option<Scope>, Fault>> + Send;
-    /// Notes a device and the digest of its secret; a former secret of it stops to count.
+    /// Notes a device and the digest of its secret; a former secret of it stops to count. False, and nothing is
+    /// written, where a device of another role has that name.
     fn enrol(
         &self,
         scope: &Scope,
         name: &str,
         secret_digest: &str,
         now: Timestamp,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// Takes a device's secret back; false when there was none.
     fn revoke(
         &self,

@@ -6,10 +6,11 @@
 
 use super::complete::{Sources, complete, needs_menu};
 use super::problem::{busy, not_valid, not_yet};
+use super::taking::speaks_for_server;
 use super::{Replica, may_write, operation, place};
 use crate::document::order::payment_status;
 use crate::document::submission::{
-    Ground, KnownTax, accepted_body, accepted_version, check_order, check_payment, given_id, given_number, read_version,
+    Ground, KnownTax, accepted_body, accepted_version, check_order, check_payment, given_number, read_version,
 };
 use crate::document::{BadDocument, Database, Version};
 use crate::domain::planted::{Defect, is_planted};
@@ -17,7 +18,7 @@ use crate::domain::{Entropy, Order, OrderId, PaymentId, RegisterId, Timestamp};
 use crate::server::central::{
     Acceptance, Batch, Central, Committed, Expectation, Kept, OrderRow, PaymentRow, Place, Reply, Row,
 };
-use crate::server::limits::{MOVES_MAX, ORDER_NUMBER_CHARS_MAX, REVISIONS_KEPT};
+use crate::server::limits::{GENERATION_MAX, MOVES_MAX, ORDER_NUMBER_MAX, ORDER_NUMBERS_AHEAD_MAX, REVISIONS_KEPT};
 use crate::server::scope::{Role, Scope};
 use crate::sync::wire::{Answer, OrderAccepted, PaymentAccepted, Problem};
 use serde_json::Value;
@@ -39,7 +40,8 @@ impl<C: Central> Replica<C> {
         dice: &mut Entropy,
     ) -> Result<Answer, Problem> {
         may_write(scope)?;
-        let doc_id = key(body, "_original_order_id", |text| OrderId::read(text).is_some())?;
+        is_in_own_name(scope, body)?;
+        let doc_id = key(body, "_original_order_id", canonical_order)?;
         self.is_not_too_large(&doc_id, body)?;
         let place = place(scope, Database::Orders);
         for _ in 0..MOVES_MAX {
@@ -83,8 +85,8 @@ impl<C: Central> Replica<C> {
 
         let body = accepted_body(&stands, &given.order_id, &given.number);
         let history = kept.tree.history(&parent, REVISIONS_KEPT).expect("what was grafted or stands is in the tree");
-        let version = if body == stands {
-            // It says so already: a server that was made anew accepts it as it is.
+        let version = if body == stands && kept.bodies.get(&parent) == Some(&stands) {
+            // It says so already, in the revision that is kept: a server that was made anew accepts it as it is.
             Version { doc_id: doc_id.into(), history, deleted: false, body }
         } else {
             accepted_version(doc_id, &history, body, REVISIONS_KEPT)
@@ -123,6 +125,7 @@ impl<C: Central> Replica<C> {
         };
         let sources = Sources { doc_id, register_id, menu: menu.as_ref(), number };
         let mut version = read_version(doc_id, body).map_err(not_valid)?;
+        counts_not_too_far(&version)?;
         let completed = complete(&version.body, &sources).map_err(not_valid)?;
         if body.get("_rev").is_none() {
             // Nobody has named it yet: it is named by all that it says.
@@ -131,8 +134,8 @@ impl<C: Central> Replica<C> {
         Ok(Submitted { version, completed })
     }
 
-    /// Chooses the id and number of an order: those that it was given before, as far as they are free. Else the id is
-    /// the one that every server would choose, and the number the next that is free.
+    /// Chooses the id and number of an order: the id that every server would choose, and the number that it was given
+    /// before, if that can be believed and is free, else the next that is free.
     async fn given(
         &self,
         place: &Place,
@@ -142,23 +145,15 @@ impl<C: Central> Replica<C> {
         dice: &mut Entropy,
     ) -> Result<Given, Problem> {
         let location_id = &place.location_id;
-        let plain = |text: &&str| {
-            text.len() <= ORDER_NUMBER_CHARS_MAX && text.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
-        };
-        let mut order_id = dice.uuid(now).to_string();
         let own = plain_id(doc_id);
-        for id in former.iter().filter_map(|body| given_id(body)).filter(plain).chain([own]) {
-            if !self.central.is_order_id_taken(location_id, id).await.map_err(|fault| self.broken(fault))? {
-                order_id = id.to_owned();
-                break;
-            }
-        }
+        let is_taken = self.central.is_order_id_taken(location_id, own).await.map_err(|fault| self.broken(fault))?;
+        let order_id = if is_taken { dice.uuid(now).to_string() } else { own.to_owned() };
         let last = self.central.last_number(location_id).await.map_err(|fault| self.broken(fault))?;
-        for number in former.iter().filter_map(|body| given_number(body)).filter(plain) {
+        for number in former.iter().filter_map(|body| given_number(body)) {
+            let Some(read) = believable(number, last) else { continue };
             if !self.central.is_number_taken(location_id, number).await.map_err(|fault| self.broken(fault))? {
                 // What is counted goes on behind it, so that those who are offered again later find theirs free, too.
-                let counted = (last, number.parse().map_or(last, |number: u64| last.max(number)));
-                return Ok(Given { order_id, number: number.to_owned(), counted });
+                return Ok(Given { order_id, number: number.to_owned(), counted: (last, last.max(read)) });
             }
         }
         let mut next = last;
@@ -179,12 +174,13 @@ impl<C: Central> Replica<C> {
         dice: &mut Entropy,
     ) -> Result<Answer, Problem> {
         may_write(scope)?;
-        let doc_id = key(body, "_original_payment_id", |text| PaymentId::read(text).is_some())?;
-        let order_doc_id = key(body, "_original_order_id", |text| OrderId::read(text).is_some())?;
+        is_in_own_name(scope, body)?;
+        let doc_id = key(body, "_original_payment_id", canonical_payment)?;
+        let order_doc_id = key(body, "_original_order_id", canonical_order)?;
         self.is_not_too_large(&doc_id, body)?;
         let place = place(scope, Database::Orders);
         for _ in 0..MOVES_MAX {
-            if let Some(Acceptance { reply: Reply::Payment(first), .. }) = self.acceptance(&place, &doc_id).await? {
+            if let Some(Acceptance { reply: Reply::Payment(first, _), .. }) = self.acceptance(&place, &doc_id).await? {
                 return Ok(Answer::PaymentAccepted(first));
             }
             let (batch, accepted) = self.accept_payment(&place, &doc_id, &order_doc_id, body, now, dice).await?;
@@ -205,6 +201,7 @@ impl<C: Central> Replica<C> {
         dice: &mut Entropy,
     ) -> Result<(Batch, PaymentAccepted), Problem> {
         let version = read_version(doc_id, body).map_err(not_valid)?;
+        counts_not_too_far(&version)?;
         let taxes: &[KnownTax] = &[];
         let ground = Ground { location_id: &place.location_id, taxes };
         let payment = check_payment(&version.body, &ground).map_err(not_valid)?;
@@ -230,6 +227,10 @@ impl<C: Central> Replica<C> {
         let mut kept = self.only(place, doc_id).await?;
         let before = kept.tree.clone();
         kept.graft(&version);
+        let reply = Reply::Payment(accepted.clone(), version.body.clone());
+        let acceptance = Acceptance { doc_id: doc_id.into(), accepted_at: now, reply };
+        // What stands may be another revision than the one that is accepted.
+        let following = self.follow(place, &kept, None, Some(&acceptance), taxes).await?;
         let mut batch = Batch::new(operation(now, dice), now, place.clone());
         batch.expectations = vec![
             Expectation::Document { doc_id: order_doc_id.into(), seq: order.seq },
@@ -239,9 +240,9 @@ impl<C: Central> Replica<C> {
             Row::Payment(Box::new(PaymentRow::of(&payment, &version.body, &accepted, now))),
             Row::PaymentStatus { doc_id: order_doc_id.into(), status: accepted.payment_status.clone() },
         ];
+        batch.rows.extend(following.rows);
         batch.write(kept, &before);
-        let reply = Reply::Payment(accepted.clone());
-        batch.acceptance = Some(Acceptance { doc_id: doc_id.into(), accepted_at: now, reply });
+        batch.acceptance = Some(acceptance);
         Ok((batch, accepted))
     }
 
@@ -288,15 +289,50 @@ fn standing(
     Ok((revision.clone(), submitted.completed.clone(), order))
 }
 
+fn is_in_own_name(scope: &Scope, body: &Value) -> Result<(), Problem> {
+    match speaks_for_server(scope, body) {
+        None => Ok(()),
+        Some((field, what)) => Err(not_valid(BadDocument { place: field.into(), what })),
+    }
+}
+
+/// Whether there is room for the server's own edits behind a revision.
+fn counts_not_too_far(version: &Version) -> Result<(), Problem> {
+    if version.revision().generation <= GENERATION_MAX {
+        return Ok(());
+    }
+    Err(not_valid(BadDocument { place: "_rev".into(), what: format!("counts more than {GENERATION_MAX} edits") }))
+}
+
+/// An order number that a body says was given once, as far as it can be believed: as it is written when it is counted,
+/// and not further ahead of what was counted than an evening that this server has forgotten.
+fn believable(number: &str, last: u64) -> Option<u64> {
+    let most = ORDER_NUMBER_MAX.min(last.saturating_add(ORDER_NUMBERS_AHEAD_MAX));
+    let read = number.parse::<u64>().ok().filter(|it| it.to_string() == number)?;
+    (1..=most).contains(&read).then_some(read)
+}
+
 /// The server's id of a document: the one in its name, so that a server that was made anew gives the same.
 fn plain_id(doc_id: &str) -> &str {
     doc_id.split_once('_').map_or(doc_id, |(_, id)| id)
 }
 
 /// The key that makes a submission safe to repeat: the id of its document.
-fn key(body: &Value, name: &str, is_right: impl Fn(&str) -> bool) -> Result<String, Problem> {
+fn key(body: &Value, name: &str, canonical: impl Fn(&str) -> Option<String>) -> Result<String, Problem> {
     let bad = |what: &str| not_valid(BadDocument { place: name.into(), what: what.into() });
     let key = body.get(name).ok_or_else(|| bad("is missing"))?;
     let key = key.as_str().ok_or_else(|| bad("must be text"))?;
-    if is_right(key) { Ok(key.to_owned()) } else { Err(bad("is not the id of such a document")) }
+    match canonical(key) {
+        None => Err(bad("is not the id of such a document")),
+        Some(right) if right != key => Err(bad(&format!("must be written `{right}`"))),
+        Some(right) => Ok(right),
+    }
+}
+
+fn canonical_order(text: &str) -> Option<String> {
+    OrderId::read(text).map(|id| id.to_string())
+}
+
+fn canonical_payment(text: &str) -> Option<String> {
+    PaymentId::read(text).map(|id| id.to_string())
 }

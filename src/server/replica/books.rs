@@ -29,12 +29,13 @@ impl Following {
 }
 
 impl<C: Central> Replica<C> {
-    /// Works out how the books follow a document; `former` is what it said before.
+    /// Works out how the books follow a document. Where what stands is the server's own revision, `brought` is the one
+    /// that it was made of: what is wrong with it is said of that one.
     pub(super) async fn follow(
         &self,
         place: &Place,
         kept: &Kept,
-        former: Option<&Value>,
+        brought: Option<&Revision>,
         acceptance: Option<&Acceptance>,
         taxes: &[KnownTax],
     ) -> Result<Following, Problem> {
@@ -60,7 +61,7 @@ impl<C: Central> Replica<C> {
                     (Ok(_), None) => unreachable!("an order was read from a body"),
                 }
             }
-            (Some(DocumentType::Payment), Some(Reply::Payment(_))) => same_money(former, body),
+            (Some(DocumentType::Payment), Some(Reply::Payment(_, said))) => same_money(said, body),
             (Some(DocumentType::Customer), _) if place.database == Database::Customers => match body {
                 None => Ok(Following::rows(vec![Row::CustomerGone(doc_id.clone())])),
                 Some(body) => customer::from_body(body)
@@ -79,7 +80,7 @@ impl<C: Central> Replica<C> {
                 following
             }
             Err(reason) => {
-                let revision = winner.revision;
+                let revision = brought.cloned().unwrap_or(winner.revision);
                 let row = Row::Flawed { doc_id: doc_id.clone(), revision: revision.clone(), reason: reason.clone() };
                 Following { flaw: Some((revision, reason)), ..Following::rows(vec![row]) }
             }
@@ -98,15 +99,10 @@ impl<C: Central> Replica<C> {
     }
 }
 
-/// A payment is written once: what comes later must tell of the same money.
-fn same_money(former: Option<&Value>, body: Option<&Value>) -> Result<Following, String> {
-    let (Some(former), Some(body)) = (former, body) else {
-        return match body {
-            None => Err("it was deleted; the books keep what was accepted".into()),
-            Some(_) => Ok(Following::default()),
-        };
-    };
-    match payment::resolve(&[former, body]) {
+/// A payment is written once: what stands must tell of the same money as what was accepted.
+fn same_money(accepted: &Value, body: Option<&Value>) -> Result<Following, String> {
+    let Some(body) = body else { return Err("it was deleted; the books keep what was accepted".into()) };
+    match payment::resolve(&[accepted, body]) {
         Verdict::Merged { .. } | Verdict::LeftToServer => Ok(Following::default()),
         Verdict::Quarantined { field } => {
             Err(format!("{field}: a payment is written once; the books keep what was accepted"))

@@ -1,14 +1,14 @@
 //! Documents read and written one by one, as CouchDB's own clients do: `GET`, `PUT` and `DELETE` of a document, and
 //! `_all_docs`. What is written is taken as replication's revisions are.
 
-use super::problem::{bad, conflict, forbidden};
-use super::{Replica, place};
+use super::problem::{bad, busy, conflict, forbidden};
+use super::{Replica, may_write, operation, place};
 use crate::document::{Database, History, Revision, Version};
 use crate::domain::{Entropy, Timestamp};
-use crate::server::central::{Central, Kept};
-use crate::server::limits::{CHANGES_MAX, REVISIONS_KEPT};
+use crate::server::central::{Batch, Central, Committed, Expectation, Kept};
+use crate::server::limits::{CHANGES_MAX, MOVES_MAX, REVISIONS_KEPT};
 use crate::server::scope::Scope;
-use crate::sync::wire::{Answer, Problem};
+use crate::sync::wire::Problem;
 use serde_json::Value;
 
 /// A document as one who asks for it sees it.
@@ -92,26 +92,43 @@ impl<C: Central> Replica<C> {
         now: Timestamp,
         dice: &mut Entropy,
     ) -> Result<Revision, Problem> {
-        let kept = self.only(&place(scope, database), &editing.doc_id).await?;
-        let history = history(&kept, editing)?;
-        let Value::Object(mut body) = editing.body.clone() else { return Err(bad("a document must be an object")) };
-        body.retain(|name, _| !name.starts_with('_'));
-        body.insert("_id".into(), editing.doc_id.clone().into());
-        let (doc_id, deleted, body) = (editing.doc_id.clone(), editing.deleted, Value::Object(body));
-        let revision = Revision::child_of(history.as_ref().map(History::head), deleted, &body);
-        let history = match history {
-            Some(parent) => parent.child(revision.clone(), REVISIONS_KEPT),
-            None => History::of(revision.clone()),
-        };
-        let version = Version { doc_id, history, deleted, body };
-        match self.bulk_docs(scope, database, &[version], now, dice).await? {
-            Answer::Taken { refused } => match refused.into_iter().find(|it| it.error == "forbidden") {
-                Some(refused) => Err(forbidden(refused.reason)),
-                None => Ok(revision),
-            },
-            other => unreachable!("documents are taken, not answered with {other:?}"),
+        may_write(scope)?;
+        let place = place(scope, database);
+        let doc_id = editing.doc_id.clone();
+        for _ in 0..MOVES_MAX {
+            let kept = self.only(&place, &doc_id).await?;
+            let version = edited(&kept, editing)?;
+            let revision = version.revision().clone();
+            let versions = [version];
+            self.is_not_too_much(&versions)?;
+            let batch = Batch::new(operation(now, dice), now, place.clone());
+            let (mut batch, refused) = self.take(scope, std::slice::from_ref(&doc_id), &versions, batch).await?;
+            if let Some(refused) = refused.into_iter().find(|it| it.error == "forbidden") {
+                return Err(forbidden(refused.reason));
+            }
+            // Whoever was quicker is seen when it is read again.
+            batch.expectations.push(Expectation::Document { doc_id: doc_id.clone(), seq: kept.seq });
+            if self.commit(&batch).await? == Committed::Done {
+                return Ok(revision);
+            }
         }
+        Err(busy())
     }
+}
+
+/// The revision that an edit makes.
+fn edited(kept: &Kept, editing: &Editing) -> Result<Version, Problem> {
+    let history = history(kept, editing)?;
+    let Value::Object(mut body) = editing.body.clone() else { return Err(bad("a document must be an object")) };
+    body.retain(|name, _| !name.starts_with('_'));
+    body.insert("_id".into(), editing.doc_id.clone().into());
+    let (doc_id, deleted, body) = (editing.doc_id.clone(), editing.deleted, Value::Object(body));
+    let revision = Revision::child_of(history.as_ref().map(History::head), deleted, &body);
+    let history = match history {
+        Some(parent) => parent.child(revision, REVISIONS_KEPT),
+        None => History::of(revision),
+    };
+    Ok(Version { doc_id, history, deleted, body })
 }
 
 /// What the edit goes on from.

@@ -2,14 +2,18 @@
 //! documents, which are theirs.
 
 use super::problem::{bad, too_large};
-use super::{Replica, may_write, operation, place, sequence};
-use crate::document::{Database, Missing, Revision};
+use super::{Replica, operation, place, sequence};
+use crate::document::{Database, Missing, Revision, RevisionTree, Version};
 use crate::domain::{Entropy, Timestamp};
 use crate::server::central::{Batch, Central, Kept, LocalDocument, Place};
-use crate::server::limits::{CHANGES_MAX, DOCUMENTS_AT_ONCE_MAX, LOCAL_BYTES_MAX, LOCAL_ID_BYTES_MAX};
+use crate::server::limits::{
+    BULK_GET_BYTES_MAX, CHANGES_MAX, DOCUMENTS_AT_ONCE_MAX, LOCAL_BYTES_MAX, LOCAL_ID_BYTES_MAX, LOCALS_MAX,
+    READ_AT_ONCE,
+};
 use crate::server::scope::Scope;
 use crate::sync::wire::{Answer, Change, Changes, FailedRevision, Information, Problem};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 impl<C: Central> Replica<C> {
     pub(super) async fn information(&self, place: &Place) -> Result<Answer, Problem> {
@@ -42,63 +46,55 @@ impl<C: Central> Replica<C> {
         Ok(Answer::Changes(Changes { rows, last_seq: sequence::write(last, &standing, place) }))
     }
 
+    /// Tells what is missing. A revision that the books do not follow counts as missing, so that whoever offers it
+    /// sends it again and is told what is wrong with it: a former answer may have been lost.
     pub(super) async fn revs_diff(
         &self,
         place: &Place,
         offered: &[(String, Vec<Revision>)],
     ) -> Result<Answer, Problem> {
-        let kept = self.asked_for(place, offered).await?;
+        are_not_too_many(offered)?;
+        let ids = ids(offered);
+        let found = self.central.trees(place, &ids).await.map_err(|fault| self.broken(fault))?;
+        let trees: BTreeMap<String, RevisionTree> = found.into_iter().map(|it| (it.doc_id, it.tree)).collect();
+        let flaws = self.flaws(place, &ids).await?;
         let missing = |(doc_id, revisions): &(String, Vec<Revision>)| {
-            let missing = kept.get(doc_id).map_or_else(
+            let mut missing = trees.get(doc_id).map_or_else(
                 || Missing { missing: revisions.clone(), possible_ancestors: Vec::new() },
-                |kept| kept.tree.missing(revisions),
+                |tree| tree.missing(revisions),
             );
+            let flaw = flaws.get(doc_id);
+            let is_flawed = |it: &&Revision| flaw.is_some_and(|flaw| flaw.revision == it.to_string());
+            missing.missing.extend(revisions.iter().filter(is_flawed).cloned());
             (!missing.missing.is_empty()).then(|| (doc_id.clone(), missing))
         };
         Ok(Answer::RevsDiff(offered.iter().filter_map(missing).collect()))
     }
 
+    /// Hands out revisions. What is too much for one answer is asked for in halves; one document comes whole.
     pub(super) async fn bulk_get(&self, place: &Place, wanted: &[(String, Vec<Revision>)]) -> Result<Answer, Problem> {
-        let kept = self.asked_for(place, wanted).await?;
+        are_not_too_many(wanted)?;
         let (mut found, mut failed) = (Vec::new(), Vec::new());
-        for (doc_id, revisions) in wanted {
-            let not_found = |revision: Option<&Revision>| FailedRevision {
-                doc_id: doc_id.clone(),
-                revision: revision.cloned(),
-                error: "not_found".into(),
-                reason: "missing".into(),
-            };
-            match kept.get(doc_id).filter(|kept| kept.seq.is_some()) {
-                None if revisions.is_empty() => failed.push(not_found(None)),
-                None => failed.extend(revisions.iter().map(|it| not_found(Some(it)))),
-                Some(kept) => {
-                    let (leaves, unknown) = latest(kept, revisions);
-                    found.extend(leaves.iter().filter_map(|leaf| kept.version(leaf)));
-                    failed.extend(unknown.into_iter().map(|it| not_found(Some(it))));
-                }
+        let mut bytes = 0_usize;
+        for some in wanted.chunks(READ_AT_ONCE) {
+            let first = found.len();
+            let kept = self.in_hand(place, &ids(some)).await?;
+            hand_out(&kept, some, &mut found, &mut failed);
+            bytes += found[first..].iter().map(|it: &Version| it.body.to_string().len()).sum::<usize>();
+            if bytes > BULK_GET_BYTES_MAX && wanted.len() > 1 {
+                let most = format!("more than {BULK_GET_BYTES_MAX} bytes in one answer: ask for fewer at once");
+                return Err(too_large("too_large", most));
             }
         }
         Ok(Answer::Documents { found, failed })
-    }
-
-    async fn asked_for(
-        &self,
-        place: &Place,
-        asked: &[(String, Vec<Revision>)],
-    ) -> Result<std::collections::BTreeMap<String, Kept>, Problem> {
-        if asked.len() > DOCUMENTS_AT_ONCE_MAX {
-            let most = format!("{} documents at once; {DOCUMENTS_AT_ONCE_MAX} are the most", asked.len());
-            return Err(too_large("too_large", most));
-        }
-        let ids: Vec<String> = asked.iter().map(|(doc_id, _)| doc_id.clone()).collect();
-        self.in_hand(place, &ids).await
     }
 
     pub(super) async fn local(&self, place: &Place, id: &str) -> Result<Answer, Problem> {
         self.central.local(place, id).await.map_err(|fault| self.broken(fault)).map(Answer::Local)
     }
 
-    /// Takes a local document. Its `_rev` is not compared, as in CouchDB: it is its writer's alone.
+    /// Takes a local document, also from a kitchen, which keeps there how far it has read. Its `_rev` is not compared,
+    /// as in CouchDB: it is its writer's alone.
     pub(super) async fn put_local(
         &self,
         scope: &Scope,
@@ -108,7 +104,6 @@ impl<C: Central> Replica<C> {
         now: Timestamp,
         dice: &mut Entropy,
     ) -> Result<Answer, Problem> {
-        may_write(scope)?;
         let Value::Object(fields) = body else { return Err(bad("a local document must be an object")) };
         if id.is_empty() || id.len() > LOCAL_ID_BYTES_MAX {
             return Err(bad(format!("the id of a local document has 1 to {LOCAL_ID_BYTES_MAX} bytes")));
@@ -118,15 +113,24 @@ impl<C: Central> Replica<C> {
             let most = format!("this local document has {bytes} bytes; {LOCAL_BYTES_MAX} are the most");
             return Err(too_large("document_too_large", most));
         }
+        let place = place(scope, database);
+        let is_new = self.central.local(&place, id).await.map_err(|fault| self.broken(fault))?.is_none();
+        if is_new && self.locals(&place).await? >= LOCALS_MAX {
+            return Err(too_large("too_many", format!("there are {LOCALS_MAX} local documents here already")));
+        }
         let former = fields.get("_rev").and_then(Value::as_str).and_then(|rev| rev.strip_prefix("0-")?.parse().ok());
         let rev: u64 = former.unwrap_or(0_u64).saturating_add(1);
         let mut body = body.clone();
         body["_id"] = json!(format!("_local/{id}"));
         body["_rev"] = json!(format!("0-{rev}"));
-        let mut batch = Batch::new(operation(now, dice), now, place(scope, database));
+        let mut batch = Batch::new(operation(now, dice), now, place);
         batch.local = Some(LocalDocument { id: id.into(), body });
         self.commit(&batch).await?;
         Ok(Answer::Done)
+    }
+
+    async fn locals(&self, place: &Place) -> Result<usize, Problem> {
+        self.central.count_locals(&place.location_id).await.map_err(|fault| self.broken(fault))
     }
 }
 
@@ -150,4 +154,44 @@ fn latest<'a>(kept: &Kept, revisions: &'a [Revision]) -> (Vec<crate::document::T
         }
     }
     (leaves, unknown)
+}
+
+/// # Errors
+/// That it is too much at once.
+fn are_not_too_many(asked: &[(String, Vec<Revision>)]) -> Result<(), Problem> {
+    if asked.len() <= DOCUMENTS_AT_ONCE_MAX {
+        return Ok(());
+    }
+    let most = format!("{} documents at once; {DOCUMENTS_AT_ONCE_MAX} are the most", asked.len());
+    Err(too_large("too_large", most))
+}
+
+fn ids(asked: &[(String, Vec<Revision>)]) -> Vec<String> {
+    asked.iter().map(|(doc_id, _)| doc_id.clone()).collect()
+}
+
+/// Hands out what is there of what is wanted, and says what is not.
+fn hand_out(
+    kept: &BTreeMap<String, Kept>,
+    wanted: &[(String, Vec<Revision>)],
+    found: &mut Vec<Version>,
+    failed: &mut Vec<FailedRevision>,
+) {
+    for (doc_id, revisions) in wanted {
+        let not_found = |revision: Option<&Revision>| FailedRevision {
+            doc_id: doc_id.clone(),
+            revision: revision.cloned(),
+            error: "not_found".into(),
+            reason: "missing".into(),
+        };
+        match kept.get(doc_id).filter(|kept| kept.seq.is_some()) {
+            None if revisions.is_empty() => failed.push(not_found(None)),
+            None => failed.extend(revisions.iter().map(|it| not_found(Some(it)))),
+            Some(kept) => {
+                let (leaves, unknown) = latest(kept, revisions);
+                found.extend(leaves.iter().filter_map(|leaf| kept.version(leaf)));
+                failed.extend(unknown.into_iter().map(|it| not_found(Some(it))));
+            }
+        }
+    }
 }

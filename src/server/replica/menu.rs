@@ -104,6 +104,7 @@ impl<C: Central> Replica<C> {
                     imported.written += 1
                 }
                 kept.graft(&version);
+                kept.stem();
                 let following = self.follow(&place, &kept, None, None, &[]).await?;
                 if let Some((_, reason)) = following.flaw {
                     return Err(bad(format!("{}: {reason}", kept.doc_id)));

@@ -131,13 +131,18 @@ impl<C: Central> Replica<C> {
     /// Gives a device its secret; a former one stops to count. A register is called as its scope says.
     ///
     /// # Errors
-    /// [`Problem`] when the database fails.
+    /// [`Problem`] 409 when a device of another role has that name, and when the database fails.
     pub async fn enrol(&self, scope: &Scope, name: &str, secret: &str, now: Timestamp) -> Result<(), Problem> {
         let name = match &scope.role {
             Role::Register(register_id) => register_id.as_str(),
             Role::Kitchen | Role::Admin => name,
         };
-        self.central.enrol(scope, name, &digest(secret), now).await.map_err(|fault| self.broken(fault))
+        let enrolled = self.central.enrol(scope, name, &digest(secret), now).await;
+        if enrolled.map_err(|fault| self.broken(fault))? {
+            return Ok(());
+        }
+        let what = format!("{name} is enrolled already, but not as {}", scope.role.code());
+        Err(problem::conflict(format!("{what}: choose another name, or take its secret back first")))
     }
 
     /// Takes a device's secret back; false when it had none.

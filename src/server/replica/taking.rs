@@ -3,11 +3,14 @@
 
 use super::problem::{busy, too_large};
 use super::{Replica, may_write, operation, place};
+use crate::document::order::SERVER;
 use crate::document::submission::{accepted_body, accepted_version, given_id, given_number};
-use crate::document::{Database, DocumentType, Grafted, Version};
-use crate::domain::{Entropy, Timestamp};
-use crate::server::central::{Acceptance, Batch, Central, Committed, Kept, Place, Reply};
-use crate::server::limits::{DOCUMENTS_AT_ONCE_MAX, LIVE_LEAVES_MAX, MOVES_MAX, REVISIONS_KEPT};
+use crate::document::{Database, DocumentType, Revision, Version};
+use crate::domain::{Entropy, OrderId, PaymentId, Timestamp};
+use crate::server::central::{Acceptance, Batch, Central, Committed, Flawed, Kept, Place, Reply};
+use crate::server::limits::{
+    DOCUMENTS_AT_ONCE_MAX, GENERATION_MAX, LEAVES_MAX, LIVE_LEAVES_MAX, MOVES_MAX, REVISIONS_KEPT,
+};
 use crate::server::scope::{Role, Scope};
 use crate::sync::wire::{Answer, FailedRevision, Problem};
 use serde_json::Value;
@@ -36,7 +39,7 @@ impl<C: Central> Replica<C> {
         Err(busy())
     }
 
-    fn is_not_too_much(&self, versions: &[Version]) -> Result<(), Problem> {
+    pub(super) fn is_not_too_much(&self, versions: &[Version]) -> Result<(), Problem> {
         if versions.len() > DOCUMENTS_AT_ONCE_MAX {
             let most = format!("{} documents at once; {DOCUMENTS_AT_ONCE_MAX} are the most", versions.len());
             return Err(too_large("too_large", most));
@@ -54,7 +57,7 @@ impl<C: Central> Replica<C> {
     }
 
     /// Grafts what may be taken, and works out how the books follow.
-    async fn take(
+    pub(super) async fn take(
         &self,
         scope: &Scope,
         ids: &[String],
@@ -72,8 +75,8 @@ impl<C: Central> Replica<C> {
             let document = kept.entry(version.doc_id.clone()).or_insert_with(|| Kept::absent(&version.doc_id));
             match may_take(scope, &place, version) {
                 Ok(()) if is_one_too_many(document, version) => {
-                    let reason = format!("{LIVE_LEAVES_MAX} versions of it quarrel already: settle them first");
-                    refused.push(failed(version, "forbidden", reason));
+                    let most = format!("{LIVE_LEAVES_MAX} versions of it quarrel already, or it has {LEAVES_MAX} ends");
+                    refused.push(failed(version, "forbidden", format!("{most}: settle them first")));
                 }
                 Ok(()) => {
                     document.graft(version);
@@ -82,28 +85,37 @@ impl<C: Central> Replica<C> {
             }
         }
         let taxes = self.taxes(&place.location_id).await?;
+        // Those that stand no more, because the server has set its fields right on top of them.
+        let mut brought: BTreeMap<String, Revision> = BTreeMap::new();
         for document in kept.values_mut() {
             if let Some(version) = with_server_fields(document, acceptance(&document.doc_id)) {
+                brought.extend(document.tree.winner().map(|it| (document.doc_id.clone(), it.revision)));
                 document.graft(&version);
             }
+            document.stem();
         }
+        let flaws = self.flaws(&place, ids).await?;
         for (doc_id, document) in kept.into_iter().filter(|(_, document)| document.tree.winner().is_some()) {
-            let former = before.get(&doc_id);
-            let has_changed = former.is_none_or(|former| former.tree != document.tree);
-            let said = former.and_then(Kept::live_body);
-            let following = self.follow(&place, &document, said, acceptance(&doc_id), &taxes).await?;
-            if let Some((revision, reason)) = following.flaw {
-                let brought = versions.iter().find(|it| it.doc_id == doc_id && *it.revision() == revision);
-                refused
-                    .extend(brought.map(|it| failed(it, "not_valid", format!("kept, but not in the books: {reason}"))));
+            if before.get(&doc_id).is_some_and(|former| former.tree == document.tree) {
+                // Nothing new; but what is wrong with it is told again, for the first answer may have been lost.
+                refused.extend(flaws.get(&doc_id).and_then(|it| refusal(versions, &doc_id, &it.revision, &it.reason)));
+                continue;
             }
-            if has_changed {
-                batch.rows.extend(following.rows);
-                batch.expectations.extend(following.expectations);
-                batch.documents.push(document);
+            let following = self.follow(&place, &document, brought.get(&doc_id), acceptance(&doc_id), &taxes).await?;
+            if let Some((revision, reason)) = &following.flaw {
+                refused.extend(refusal(versions, &doc_id, &revision.to_string(), reason));
             }
+            batch.rows.extend(following.rows);
+            batch.expectations.extend(following.expectations);
+            batch.documents.push(document);
         }
         Ok((batch, refused))
+    }
+
+    /// What the books do not follow of these documents.
+    pub(super) async fn flaws(&self, place: &Place, ids: &[String]) -> Result<BTreeMap<String, Flawed>, Problem> {
+        let flaws = self.central.flaws(place, ids).await.map_err(|fault| self.broken(fault))?;
+        Ok(flaws.into_iter().map(|flaw| (flaw.doc_id.clone(), flaw)).collect())
     }
 }
 
@@ -112,13 +124,25 @@ fn failed(version: &Version, error: &str, reason: String) -> FailedRevision {
     FailedRevision { doc_id, revision, error: error.into(), reason }
 }
 
-/// Whether a revision would be one live leaf more than a document may have.
+/// Says of the revision that somebody brought that the books do not follow it.
+fn refusal(versions: &[Version], doc_id: &str, revision: &str, reason: &str) -> Option<FailedRevision> {
+    let brought = versions.iter().find(|it| it.doc_id == doc_id && it.revision().to_string() == revision)?;
+    Some(failed(brought, "not_valid", format!("kept, but not in the books: {reason}")))
+}
+
+/// Whether a revision would be one leaf more than a document may have: it is new, and edits no leaf.
 fn is_one_too_many(document: &Kept, version: &Version) -> bool {
-    let live = document.tree.leaves().iter().filter(|leaf| !leaf.deleted).count();
-    if version.deleted || live < LIVE_LEAVES_MAX {
+    // Every leaf has a body.
+    if document.bodies.len() < LIVE_LEAVES_MAX {
         return false;
     }
-    document.tree.clone().graft(&version.history, false) == Grafted::Branch
+    let leaves = document.tree.leaves();
+    let live = leaves.iter().filter(|leaf| !leaf.deleted).count();
+    if leaves.len() < LEAVES_MAX && (version.deleted || live < LIVE_LEAVES_MAX) {
+        return false;
+    }
+    let met = version.history.revisions().iter().find(|it| document.tree.knows(it));
+    met.is_none_or(|met| met != version.revision() && leaves.iter().all(|leaf| leaf.revision != *met))
 }
 
 /// Whether a token may write a revision.
@@ -135,6 +159,15 @@ fn may_take(scope: &Scope, place: &Place, version: &Version) -> Result<(), Strin
     if let Some(of) = DocumentType::of_id(&version.doc_id).filter(|of| of.database() != place.database) {
         return Err(format!("documents of type {} belong in the database {}", of.code(), of.database().code()));
     }
+    if version.revision().generation > GENERATION_MAX {
+        return Err(format!("its revision counts more than {GENERATION_MAX} edits"));
+    }
+    if is_spelled_otherwise(&version.doc_id) {
+        return Err("its id must be written in small letters, with hyphens".into());
+    }
+    if let Some((field, why)) = speaks_for_server(scope, &version.body) {
+        return Err(format!("{field}: {why}"));
+    }
     let location = version.body.get("location_id").filter(|it| !it.is_null());
     if location.is_some_and(|it| it.as_str() != Some(scope.location_id.as_str())) {
         return Err("location_id: is not the location of whoever sends it".into());
@@ -142,15 +175,43 @@ fn may_take(scope: &Scope, place: &Place, version: &Version) -> Result<(), Strin
     Ok(())
 }
 
-/// The id and number of an accepted order are the server's: where what stands says others, the revision that says them
-/// again. It is not refused, for it may say what is true otherwise: the number is that of a time before this server
-/// was made anew.
+/// Whether this is the id of an order or payment, but not as everybody writes it: the same one would be there twice.
+fn is_spelled_otherwise(doc_id: &str) -> bool {
+    let order = OrderId::read(doc_id).map(|id| id.to_string());
+    let payment = || PaymentId::read(doc_id).map(|id| id.to_string());
+    order.or_else(payment).is_some_and(|id| id != doc_id)
+}
+
+/// The field in which a register or kitchen speaks in the server's name, and why it may not.
+pub(super) fn speaks_for_server(scope: &Scope, body: &Value) -> Option<(&'static str, String)> {
+    let stamps = body.get("stamps").and_then(Value::as_object);
+    let by_server = |stamp: &Value| stamp.get(1).is_some_and(|it| it == SERVER);
+    let field = if body.get("edited_by").is_some_and(|it| it == SERVER) {
+        "edited_by"
+    } else if stamps.is_some_and(|it| it.values().any(by_server)) {
+        "stamps"
+    } else {
+        return None;
+    };
+    let why = || format!("`{SERVER}` is the server: nobody else edits or stamps by that name");
+    (scope.role != Role::Admin).then(|| (field, why()))
+}
+
+/// The id and number of an accepted order are the server's: where what stands says others, or came of the accepted
+/// revision and says none, the revision that says them again. It is not refused, for it may say what is true otherwise:
+/// the number is that of a time before this server was made anew.
 fn with_server_fields(document: &Kept, acceptance: Option<&Acceptance>) -> Option<Version> {
     let Reply::Order(accepted) = &acceptance?.reply else { return None };
     let (winner, body) = document.winner().filter(|(winner, _)| !winner.deleted)?;
-    let other_id = given_id(body).is_some_and(|id| id != accepted.order_id);
-    let other_number = given_number(body).is_some_and(|number| number != accepted.order_number);
-    if !other_id && !other_number {
+    let (id, number) = (given_id(body), given_number(body));
+    let is_other = |said: Option<&str>, given: &str| said.is_some_and(|said| said != given);
+    let came_of_it = || {
+        let revision = accepted.document.as_ref()?.revision();
+        let history = document.tree.history(&winner.revision, REVISIONS_KEPT)?;
+        Some(history.revisions().contains(revision))
+    };
+    let lacks_one = (id.is_none() || number.is_none()) && came_of_it().unwrap_or(false);
+    if !lacks_one && !is_other(id, &accepted.order_id) && !is_other(number, &accepted.order_number) {
         return None;
     }
     let body = accepted_body(body, &accepted.order_id, &accepted.order_number);

@@ -152,11 +152,19 @@ fn unsent(connection: &Connection, schema: u32) -> Result<Vec<Problem>, Cause> {
     let both = match schema {
         0..5 => return Ok(Vec::new()),
         5 => "SELECT unsent, (SELECT COUNT(*) FROM outbox WHERE sync_completed_at IS NULL) FROM meta",
-        6.. => {
+        6 => {
             "SELECT unsent, (SELECT COUNT(*) FROM document
                              WHERE NOT EXISTS (SELECT 1 FROM JSON_EACH(at_server) WHERE value = rev)
                                 OR EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = document.doc_id
                                            AND state IN ('queued', 'review')))
+             FROM meta"
+        }
+        7.. => {
+            "SELECT unsent, (SELECT COUNT(*) FROM document
+                             WHERE database NOT IN (SELECT database FROM untaken)
+                               AND (NOT EXISTS (SELECT 1 FROM JSON_EACH(at_server) WHERE value = rev)
+                                    OR EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = document.doc_id
+                                               AND state IN ('queued', 'review'))))
              FROM meta"
         }
     };

@@ -79,8 +79,8 @@ impl Tx<'_> {
         if *success {
             self.run(doing, "UPDATE sync_sum SET last_success = ?1", [timestamp.rfc3339()])?;
         }
-        let sql = "DELETE FROM sync_log WHERE at < ?1
-                   AND log_seq IN (SELECT log_seq FROM sync_log ORDER BY log_seq LIMIT ?2)";
+        let sql = "DELETE FROM sync_log WHERE log_seq IN
+                   (SELECT log_seq FROM sync_log WHERE at < ?1 ORDER BY at LIMIT ?2)";
         self.run(doing, sql, (timestamp.unix_ms - SYNC_LOG_KEPT_MS, SYNC_ROWS_DROPPED_AT_ONCE)).map(|_| ())
     }
 

@@ -1,6 +1,7 @@
 //! The one way by which a revision comes into the store, whoever wrote it: grafted, judged, and shown by the lists.
 
 use crate::document::{Database, DocumentType, Grafted, Resolution, Revision, RevisionTree, Version};
+use crate::domain::order::OrderStatus;
 use crate::domain::{OrderId, PaymentId, Timestamp};
 use crate::store::fault::{Doing, Unreadable};
 use crate::store::limits::REVISIONS_KEPT;
@@ -137,22 +138,88 @@ impl Tx<'_> {
         self.run(doing, "DELETE FROM rejected_write WHERE doc_id = ?1", [doc_id]).map(|_| ())
     }
 
-    /// Takes back what the server is known to have of a database, and queues all that it had accepted: it was made
-    /// anew, or restored.
+    /// Begins to take back what the server is known to have of a database, because it was made anew, or restored:
+    /// [`Tx::offer_on`] does it, in steps. Until it is through, only what lies behind
+    /// [`crate::store::Reader::offered_through`] may be told to the server.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
-    pub fn offer_all_again(&self, database: Database, now: Timestamp) -> Result<(), Fault> {
+    pub fn offer_all_again(&self, database: Database) -> Result<(), Fault> {
         let doing = "offer everything again";
-        let sql = "UPDATE outbox SET state = 'queued', sync_completed_at = NULL, retry_count = 0, failures = 0,
-                                     not_before = NULL, last_error = NULL
-                   WHERE state = 'done' AND (SELECT database FROM document WHERE doc_id = outbox.doc_id) = ?1";
+        let sql = "INSERT INTO offering (database, through) VALUES (?1, 0)
+                   ON CONFLICT (database) DO UPDATE SET through = 0";
         self.run(doing, sql, [database.code()])?;
-        let sql = "UPDATE document SET at_server = '[]', unsent_seq = COALESCE(unsent_seq, seq),
-                                       unsent_since = COALESCE(unsent_since, ?2)
-                   WHERE database = ?1 AND (at_server <> '[]' OR unsent_seq IS NULL)";
-        self.run(doing, sql, (database.code(), now.rfc3339()))?;
         self.run(doing, "DELETE FROM rejected_write WHERE database = ?1", [database.code()]).map(|_| ())
+    }
+
+    /// The next step of [`Tx::offer_all_again`]: at most `limit` documents, in the order of their last change, as a
+    /// push tells them. What the server had accepted of them is queued again. Answers whether more is to do.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn offer_on(&self, limit: u32, now: Timestamp) -> Result<bool, Fault> {
+        let doing = "offer everything again";
+        let sql = "SELECT database, through FROM offering ORDER BY database LIMIT 1";
+        let under_way: Option<(String, i64)> =
+            self.first(doing, sql, [], |row| Ok((value(row, "database")?, value(row, "through")?)))?;
+        let Some((database, through)) = under_way else { return Ok(false) };
+        let sql = "SELECT MAX(seq) AS last, COUNT(*) AS count FROM
+                   (SELECT seq FROM document WHERE database = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3)";
+        let (last, count): (Option<i64>, u32) =
+            self.only(doing, sql, (&database, through, limit), |row| Ok((value(row, "last")?, value(row, "count")?)))?;
+        if let Some(last) = last {
+            let step = (&database, through, last);
+            let sql = "UPDATE outbox SET state = 'queued', sync_completed_at = NULL, retry_count = 0, failures = 0,
+                                         not_before = NULL, last_error = NULL
+                       WHERE state = 'done' AND doc_id IN
+                             (SELECT doc_id FROM document WHERE database = ?1 AND seq > ?2 AND seq <= ?3)";
+            self.run(doing, sql, step)?;
+            let sql = "UPDATE document SET at_server = '[]', unsent_seq = COALESCE(unsent_seq, seq),
+                           unsent_since = COALESCE(unsent_since, (SELECT queued_at FROM outbox
+                                                                  WHERE outbox.doc_id = document.doc_id), ?4)
+                       WHERE database = ?1 AND seq > ?2 AND seq <= ?3 AND (at_server <> '[]' OR unsent_seq IS NULL)";
+            self.run(doing, sql, (step.0, step.1, step.2, now.rfc3339()))?;
+            self.run(doing, "UPDATE offering SET through = ?2 WHERE database = ?1", (&database, last))?;
+        }
+        if count < limit {
+            self.run(doing, "DELETE FROM offering WHERE database = ?1", [&database])?;
+        }
+        self.is_offering()
+    }
+
+    /// Counts from now on only what waits in these databases; orders always. What a server has no place for waits for
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn count_unsent_in(&self, taken: &[Database], now: Timestamp) -> Result<(), Fault> {
+        let doing = "count what waits for the server";
+        for database in [Database::Menu, Database::Customers, Database::Audit] {
+            let (code, is_taken) = (database.code(), taken.contains(&database));
+            if self.is_taken(database)? == is_taken {
+                continue;
+            }
+            if is_taken {
+                self.run(doing, "DELETE FROM untaken WHERE database = ?1", [code])?;
+                let sql = r#"UPDATE document SET unsent_seq = seq, unsent_since = ?2
+                             WHERE database = ?1 AND unsent_seq IS NULL AND INSTR(at_server, '"' || rev || '"') = 0"#;
+                self.run(doing, sql, (code, now.rfc3339()))?;
+            } else {
+                self.run(doing, "INSERT INTO untaken (database) VALUES (?1)", [code])?;
+                let sql = "UPDATE document SET unsent_seq = NULL, unsent_since = NULL
+                           WHERE database = ?1 AND unsent_seq IS NOT NULL";
+                self.run(doing, sql, [code])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_taken(&self, database: Database) -> Result<bool, Fault> {
+        if database == Database::Orders {
+            return Ok(true);
+        }
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM untaken WHERE database = ?1) AS taken";
+        self.only("ask what the server takes", sql, [database.code()], |row| value(row, "taken"))
     }
 
     /// Looks once more at what did not read: this program may be newer than the one that took it. Answers how many read
@@ -248,10 +315,10 @@ impl Tx<'_> {
             Some(_) | None => Some(judged),
         };
         let seq = self.next_document_seq()?;
-        let waits = !had.contains(&winner.revision) || self.awaits_acceptance(doc_id)?;
+        let place = former.as_ref().map(|it| it.database).unwrap_or(database);
+        let waits = self.is_taken(place)? && (!had.contains(&winner.revision) || self.awaits_acceptance(doc_id)?);
         let unsent = former.as_ref().and_then(|it| it.unsent).unwrap_or((seq, now));
         let standing = Standing { winner: &winner.revision, deleted: winner.deleted, seq };
-        let place = former.as_ref().map(|it| it.database).unwrap_or(database);
         let mirror = (names(&had), tree.to_branches().to_string());
         // The losers move before the winner takes their place.
         if let Some(former) = former.as_ref().filter(|_| leaves.len() > 1 || before.leaves().len() > 1) {
@@ -335,7 +402,8 @@ impl Tx<'_> {
     /// Counts a document among those that wait for the server, or no longer.
     pub(super) fn refresh_unsent(&self, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
         let Some(record) = self.record(doc_id)? else { return Ok(()) };
-        let waits = !record.at_server.contains(&record.rev) || self.awaits_acceptance(doc_id)?;
+        let waits = self.is_taken(record.database)?
+            && (!record.at_server.contains(&record.rev) || self.awaits_acceptance(doc_id)?);
         let unsent = waits.then(|| record.unsent.unwrap_or((record.seq, now)));
         if unsent == record.unsent {
             return Ok(());
@@ -359,8 +427,9 @@ impl Tx<'_> {
         touched.map_or(Ok(()), |order_id| self.refresh_row(order_id, Opened::Elsewhere))
     }
 
-    /// Whether an order that is not here was here and was pruned: only what the server had accepted is. A tombstone tells
-    /// nothing but its order's id, which tells when the order was opened; alone it would bring an order back by halves.
+    /// Whether an order that is not here was here and was pruned: only what the server had accepted is, and only what
+    /// is over. An open order is taken, however old it says it is. A tombstone tells nothing but its order's id, which
+    /// tells when the order was opened; alone it would bring an order back by halves.
     fn was_pruned(&self, version: &Version) -> Result<bool, Fault> {
         if DocumentType::of_id(&version.doc_id) != Some(DocumentType::Order) {
             return Ok(false);
@@ -370,9 +439,12 @@ impl Tx<'_> {
             let opened_at = OrderId::read(&version.doc_id).map(|id| i64::try_from(id.0.as_u128() >> 80).unwrap_or(0));
             return Ok(opened_at.is_some_and(|at| Timestamp::utc(at).local().date_naive() < before.0));
         }
+        let says = |name: &str| version.body.get(name).and_then(Value::as_str);
         let is_accepted = version.body.get("order_id").is_some_and(|id| !id.is_null());
+        let is_over = says("order_status") == Some(OrderStatus::Cancelled.code())
+            || matches!(says("payment_status"), Some("paid" | "refunded"));
         let date = version.body.get("business_date").and_then(Value::as_str);
-        Ok(is_accepted && date.is_some_and(|date| date < before.to_string().as_str()))
+        Ok(is_accepted && is_over && date.is_some_and(|date| date < before.to_string().as_str()))
     }
 
     fn judge_text(&self, doc_id: &str, deleted: bool, text: &str) -> Result<Judged, Fault> {

@@ -1,10 +1,10 @@
 //! Queueing for the server, and what became of it.
 
-use crate::document::{Database, Grafted, Revision, Version};
-use crate::domain::order::OrderStatus;
-use crate::domain::{OrderId, Timestamp};
+use crate::document::submission::{accepted_body, accepted_version, read_version};
+use crate::document::{Database, Grafted, Version};
+use crate::domain::{OrderId, RegisterId, Timestamp};
 use crate::store::fault::{Doing, Unreadable};
-use crate::store::limits::REVISIONS_KEPT;
+use crate::store::limits::{REVISIONS_KEPT, ROWS_MAX};
 use crate::store::query::outbox::payload;
 use crate::store::{Fault, Lane, ReviewKind, Tx};
 use serde_json::Value;
@@ -16,8 +16,6 @@ pub struct AcceptedOrder<'a> {
     pub order_id: &'a str,
     /// The server's number.
     pub order_number: &'a str,
-    /// `confirmed`.
-    pub order_status: &'a str,
     /// The revision that the server appended; none from a server that answers numbers alone.
     pub document: Option<&'a Version>,
 }
@@ -44,6 +42,31 @@ impl Tx<'_> {
         self.run("queue the document for the server", sql, values).map(|_| ())
     }
 
+    /// Queues what this register wrote, came back from the server, and is submitted by nobody, as after a restore from
+    /// a backup: an order that no server has accepted, and payments of an order that is here. Answers whether any was.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn queue_own(&self, doc_id: &str, register_id: &RegisterId, now: Timestamp) -> Result<bool, Fault> {
+        let sql = "SELECT doc_id FROM document
+                   WHERE (doc_id = ?1 OR of_order = ?1) AND doc_type IN ('order', 'payment')
+                     AND deleted = 0 AND flaw IS NULL AND accepted = 0
+                     AND (of_order IS NULL
+                          OR EXISTS (SELECT 1 FROM document AS paid WHERE paid.doc_id = document.of_order))
+                     AND JSON_EXTRACT(body, '$.register_id') = ?2
+                     AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = document.doc_id) LIMIT ?3";
+        let values = (doc_id, register_id.as_str(), ROWS_MAX);
+        let own: Vec<String> = self.all("look for what nobody submits", sql, values, |row| Ok(row.get("doc_id")?))?;
+        for doc_id in &own {
+            let Some(record) = self.record(doc_id)? else { continue };
+            let Some(version) = self.version(doc_id, &record.rev)? else { continue };
+            let lane = if record.of_order.is_some() { Lane::Payments } else { Lane::Orders };
+            self.queue(lane, &version, record.of_order, now)?;
+            self.refresh_unsent(doc_id, now)?;
+        }
+        Ok(!own.is_empty())
+    }
+
     /// Takes note that the server has accepted an order: its revision joins the document, and the order waits no more.
     /// `sent` is what was submitted; of it, a server that answers numbers alone has its revision made here.
     ///
@@ -59,7 +82,7 @@ impl Tx<'_> {
         let grafted = match accepted.document {
             Some(version) => self.put_version(Database::Orders, version, true, now)?,
             None => {
-                let version = numbered(sent, accepted).doing("take the server's number")?;
+                let version = numbered(doc_id, sent, accepted).doing("take the server's number")?;
                 self.put_version(Database::Orders, &version, false, now)?
             }
         };
@@ -180,26 +203,17 @@ impl Tx<'_> {
 
     fn unaccepted_payments(&self, order: &str) -> Result<Vec<String>, Fault> {
         let sql = "SELECT doc_id FROM outbox WHERE of_order = ?1 AND state <> 'done' LIMIT ?2";
-        let values = (order, crate::store::limits::ROWS_MAX);
+        let values = (order, ROWS_MAX);
         self.all("read the payments that wait", sql, values, |row| Ok(row.get("doc_id")?))
     }
 }
 
-/// The revision that a server would have appended: what was submitted, with the server's id and number.
-fn numbered(sent: &Value, accepted: &AcceptedOrder<'_>) -> Result<Version, Unreadable> {
-    let unread = |bad: &dyn std::fmt::Display| Unreadable::new("what was submitted", bad);
-    let mut document = sent.clone();
-    let fields = document.as_object_mut().ok_or_else(|| unread(&"it is no object"))?;
-    fields.retain(|name, _| !name.starts_with('_') || ["_id", "_rev", "_revisions"].contains(&name.as_str()));
-    let mut version = Version::read(document).map_err(|bad| unread(&bad))?;
-    version.body["order_id"] = accepted.order_id.into();
-    version.body["order_number"] = accepted.order_number.into();
-    if version.body["order_status"] == OrderStatus::Pending.code() {
-        version.body["order_status"] = accepted.order_status.into();
-    }
-    let child = Revision::child_of(Some(version.revision()), false, &version.body);
-    version.history = version.history.child(child, REVISIONS_KEPT);
-    Ok(version)
+/// The revision that a server of ours would have appended to what was submitted.
+fn numbered(doc_id: &str, sent: &Value, accepted: &AcceptedOrder<'_>) -> Result<Version, Unreadable> {
+    let submitted = read_version(doc_id, sent)
+        .map_err(|bad| Unreadable::new("what was submitted", format!("{}: {}", bad.place, bad.what)))?;
+    let body = accepted_body(&submitted.body, accepted.order_id, accepted.order_number);
+    Ok(accepted_version(doc_id, &submitted.history, body, REVISIONS_KEPT))
 }
 
 #[cfg(test)]

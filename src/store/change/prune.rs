@@ -2,10 +2,9 @@
 
 use crate::domain::planted::{Defect, is_planted};
 use crate::domain::{BusinessDate, OrderId};
-use crate::store::limits::{ORDERS_KEPT_DAYS, ROWS_MAX};
+use crate::store::limits::ROWS_MAX;
 use crate::store::query::columns::{parsed, value};
 use crate::store::{Fault, Tx};
-use chrono::Days;
 
 /// What was pruned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,19 +39,14 @@ macro_rules! is_safe {
 }
 
 impl Tx<'_> {
-    /// Forgets at most `limit` orders, with their payments, slips and submissions, whose business date lies more than
-    /// 30 days before the last time that a server told: those that are paid or cancelled, of which the server has
-    /// accepted what was submitted and has every revision, and about which no manager is asked. Without a server's time
-    /// nothing is forgotten. The journal stays.
+    /// Forgets at most `limit` orders, with their payments, slips and submissions, whose business date lies before
+    /// [`crate::store::Reader::prunable_before`]: those that are paid or cancelled, of which the server has accepted
+    /// what was submitted and has every revision, and about which no manager is asked. The journal stays.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
     pub fn prune(&self, limit: u32) -> Result<Pruned, Fault> {
-        let Some(server_time) = self.server_time()? else { return Ok(Pruned::default()) };
-        let Some(before) = server_time.local().date_naive().checked_sub_days(Days::new(ORDERS_KEPT_DAYS)) else {
-            return Ok(Pruned::default());
-        };
-        let before = BusinessDate(before);
+        let Some(before) = self.prunable_before()? else { return Ok(Pruned::default()) };
         let mut pruned = Pruned::default();
         for order_id in self.prunable(before, limit)? {
             let doc_id = order_id.to_string();
@@ -65,7 +59,8 @@ impl Tx<'_> {
             pruned.orders += 1;
             pruned.payments = pruned.payments.saturating_add(u32::try_from(payments.len()).unwrap_or(u32::MAX));
         }
-        let alone = self.payments_alone(before, limit)?;
+        // Once no order is left to forget: until then most payments in reach have one.
+        let alone = if pruned.orders >= limit { Vec::new() } else { self.payments_alone(before, limit)? };
         alone.iter().try_for_each(|payment| self.forget(payment))?;
         let alone = u32::try_from(alone.len()).unwrap_or(u32::MAX);
         pruned.is_more = pruned.orders >= limit || alone >= limit;
@@ -103,17 +98,18 @@ impl Tx<'_> {
         self.all("read the payments", sql, (order, ROWS_MAX), |row| value(row, "doc_id"))
     }
 
-    /// Payments that a feed from the beginning brought back, of orders that it did not.
+    /// Payments that a feed from the beginning brought back, of orders that it did not. The ids of orders begin with
+    /// when they were opened, so that only payments of old ones are looked at.
     fn payments_alone(&self, before: BusinessDate, limit: u32) -> Result<Vec<String>, Fault> {
         let sql = concat!(
             "SELECT payment.doc_id FROM document AS payment
-             WHERE payment.of_order IS NOT NULL
+             WHERE payment.of_order < ?3 AND payment.of_order IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM document WHERE document.doc_id = payment.of_order)
                AND SUBSTR(JSON_EXTRACT(payment.body, '$.created_at'), 1, 10) < ?1 AND ",
             is_safe!("payment"),
             " ORDER BY payment.of_order LIMIT ?2"
         );
-        let values = (before.to_string(), limit.min(ROWS_MAX));
+        let values = (before.to_string(), limit.min(ROWS_MAX), id_above(before).to_string());
         self.all("read what can be forgotten", sql, values, |row| value(row, "doc_id"))
     }
 
@@ -127,6 +123,14 @@ impl Tx<'_> {
         }
         Ok(())
     }
+}
+
+/// An id above those of all orders of the business days before a date, wherever on earth they were opened: ids begin
+/// with when they were made.
+fn id_above(date: BusinessDate) -> OrderId {
+    let day_after = date.0.succ_opt().unwrap_or(date.0).and_time(chrono::NaiveTime::MIN).and_utc();
+    let millis = u128::try_from(day_after.timestamp_millis()).unwrap_or(0);
+    OrderId(uuid::Uuid::from_u128(millis << 80))
 }
 
 #[cfg(test)]

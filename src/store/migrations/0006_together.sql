@@ -1,6 +1,25 @@
 -- Schema 6: what a register knows of others: whole revision trees, what the server has, what it said, and what waits.
 -- Instants are RFC 3339 text; one that SQL must compare is in milliseconds since 1970.
 
+-- What waited, without what was frozen: that was shown to no server, and is gone before the documents are written anew,
+-- so that the file need not grow by it.
+CREATE TABLE waited (
+    doc_id            TEXT    PRIMARY KEY NOT NULL,
+    queue_seq         INTEGER NOT NULL,
+    lane              TEXT    NOT NULL,
+    of_order          TEXT,
+    queued_at         TEXT    NOT NULL,
+    retry_count       INTEGER NOT NULL,
+    last_sync_attempt TEXT,
+    sync_completed_at TEXT,
+    last_error        TEXT
+) STRICT, WITHOUT ROWID;
+INSERT INTO waited (doc_id, queue_seq, lane, of_order, queued_at, retry_count, last_sync_attempt, sync_completed_at,
+                    last_error)
+SELECT doc_id, queue_seq, lane, of_order, queued_at, retry_count, last_sync_attempt, sync_completed_at, last_error
+FROM outbox JOIN document USING (doc_id);
+DROP TABLE outbox;
+
 -- Documents as they travel: all that is known of their revisions, and what the winner says.
 CREATE TABLE document_6 (
     doc_id       TEXT    PRIMARY KEY NOT NULL,
@@ -22,12 +41,11 @@ CREATE TABLE document_6 (
 ) STRICT;
 INSERT INTO document_6 (doc_id, database, doc_type, of_order, rev, deleted, accepted, seq, unsent_seq, unsent_since,
                         at_server, tree, body)
-SELECT doc_id, 'orders', doc_type, of_order, rev, 0, 0, seq, COALESCE(queue_seq, seq),
+SELECT doc_id, 'orders', doc_type, document.of_order, rev, 0, 0, seq, COALESCE(queue_seq, seq),
        COALESCE(queued_at, JSON_EXTRACT(body, '$.created_at')), '[]', '[{"revs":' || history || '}]', body
-FROM document LEFT JOIN outbox USING (doc_id);
+FROM document LEFT JOIN waited USING (doc_id);
 
--- What the server must accept: one row a document, frozen when the document is first written. What an earlier schema
--- froze was shown to no server, and is not kept twice.
+-- What the server must accept: one row a document, frozen when the document is first written.
 CREATE TABLE outbox_6 (
     queue_seq         INTEGER PRIMARY KEY AUTOINCREMENT,
     doc_id            TEXT    NOT NULL UNIQUE REFERENCES document_6 (doc_id),
@@ -48,12 +66,14 @@ CREATE TABLE outbox_6 (
 ) STRICT;
 INSERT INTO outbox_6 (queue_seq, doc_id, lane, of_order, waits, state, queued_at, retry_count, last_sync_attempt,
                       sync_completed_at, last_error)
-SELECT queue_seq, doc_id, lane, of_order, of_order IS NOT NULL,
+SELECT queue_seq, doc_id, lane, of_order,
+       of_order IS NOT NULL AND NOT EXISTS (SELECT 1 FROM waited AS paid WHERE paid.doc_id = waited.of_order
+                                            AND paid.sync_completed_at IS NOT NULL),
        CASE WHEN sync_completed_at IS NULL THEN 'queued' ELSE 'done' END,
        queued_at, retry_count, last_sync_attempt, sync_completed_at, last_error
-FROM outbox JOIN document USING (doc_id) ORDER BY queue_seq;
+FROM waited ORDER BY queue_seq;
 
-DROP TABLE outbox;
+DROP TABLE waited;
 DROP TABLE document;
 ALTER TABLE document_6 RENAME TO document;
 ALTER TABLE outbox_6 RENAME TO outbox;

@@ -206,7 +206,7 @@ fn a_migration_takes_a_copy_first_and_is_all_or_nothing() {
         (number("PRAGMA user_version"), number(tables))
     };
     assert_eq!(schema(&place.path), (now + 1, 1));
-    let kept = beside(&place.path, &format!(".schema-{now}"));
+    let kept = beside(&place.path, &format!(".schema-{now}-epoch-1"));
     assert_eq!(schema(&kept), (now, 0));
     let before = place.bytes();
     let newer = Store::open(&place.path, Some(&key()));
@@ -214,6 +214,37 @@ fn a_migration_takes_a_copy_first_and_is_all_or_nothing() {
     assert!(place.bytes() == before);
     let copy = Store::open(&kept, Some(&key())).unwrap();
     assert_eq!(copy.reader().order(order.order_id).unwrap(), Some(order));
+}
+
+#[test]
+fn a_restored_store_has_a_copy_of_its_own_before_a_migration() {
+    let (place, store) = Place::with_store();
+    drop(store);
+    let now = schema::known();
+    let more = [MIGRATIONS, &[Migration { number: now + 1, sql: "CREATE TABLE more (a INTEGER) STRICT;" }]].concat();
+    let older = place.bytes();
+    for epoch in [1, 2] {
+        for (path, bytes) in &older {
+            std::fs::write(path, bytes).unwrap();
+        }
+        raw(&place).execute("UPDATE meta SET epoch = ?1", [epoch]).unwrap();
+        drop(Store::open_with(&place.path, Some(&key()), &more).unwrap());
+        let kept = beside(&place.path, &format!(".schema-{now}-epoch-{epoch}"));
+        assert_eq!(Store::open(&kept, Some(&key())).unwrap().reader().epoch().unwrap(), epoch);
+    }
+}
+
+#[test]
+fn a_migration_that_finds_no_room_says_how_much_it_needs() {
+    let (place, store) = Place::with_store();
+    drop(store);
+    let large = "PRAGMA max_page_count = 1; CREATE TABLE large (body BLOB) STRICT;
+                 INSERT INTO large (body) VALUES (ZEROBLOB(1000000));";
+    let large = [MIGRATIONS, &[Migration { number: schema::known() + 1, sql: large }]].concat();
+    let fault = Store::open_with(&place.path, Some(&key()), &large).unwrap_err();
+    assert!(matches!(fault, OpenFault::NoRoom { mebibytes: 4, .. }), "{fault}");
+    assert!(fault.to_string().ends_with("have 4 MiB free on its disk, and start again"), "{fault}");
+    drop(place.open());
 }
 
 #[test]
@@ -248,8 +279,9 @@ fn a_crash_loses_nothing_that_was_committed() {
     }
 }
 
-/// Undoes the migration to schema 6, for a store whose documents have one branch each.
+/// Undoes the migrations to schemas 7 and 6, for a store whose documents have one branch each.
 const BACK_FROM_6: &str = "
+    DROP TABLE offering; DROP TABLE untaken;
     CREATE TABLE document_5 (doc_id TEXT PRIMARY KEY NOT NULL, doc_type TEXT NOT NULL, of_order TEXT, rev TEXT NOT NULL,
         history TEXT NOT NULL, body TEXT NOT NULL, seq INTEGER NOT NULL UNIQUE) STRICT;
     INSERT INTO document_5 SELECT doc_id, doc_type, of_order, rev, JSON_EXTRACT(tree, '$[0].revs'), body, seq
@@ -359,6 +391,25 @@ fn a_store_of_schema_5_goes_on_as_if_it_had_always_been_of_schema_6() {
     let submitted = place.open().reader().next_submission(crate::store::Lane::Orders, now()).unwrap().unwrap();
     assert_eq!(submitted.payload, frozen, "nothing was edited since");
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+}
+
+#[test]
+fn a_payment_whose_order_was_through_before_schema_6_does_not_wait_for_it() {
+    let (place, mut store) = Place::with_store();
+    let payments = [1, 2].map(|number| {
+        let mut order = place.order(number);
+        order.lines.push(place.line("Soup", 500));
+        send(&mut store, &mut order);
+        let payment = place.payment(&order, 500);
+        pay(&mut store, &payment).unwrap();
+        payment.payment_id.to_string()
+    });
+    drop(store);
+    raw(&place).execute_batch(BACK_FROM_6).unwrap();
+    let through = "UPDATE outbox SET sync_completed_at = '2026-03-14T13:30:00+01:00' WHERE queue_seq = 3";
+    raw(&place).execute_batch(through).unwrap();
+    let due = place.open().reader().next_submission(crate::store::Lane::Payments, now()).unwrap();
+    assert_eq!(due.map(|it| it.doc_id).as_ref(), Some(&payments[1]));
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use super::columns::{business_date, count, instant, instant_or_none, json, parsed, parsed_or_none, value};
 use crate::document::Revision;
 use crate::domain::{BusinessDate, Timestamp};
-use crate::store::limits::{REVIEWS_COUNTED_MAX, ROWS_MAX};
+use crate::store::limits::{ORDERS_KEPT_DAYS, REVIEWS_COUNTED_MAX, ROWS_MAX};
 use crate::store::{Fault, Reader};
+use chrono::Days;
 use serde_json::Value;
 
 /// A revision that the server did not take.
@@ -216,6 +217,21 @@ impl Reader {
     pub fn server_time(&self) -> Result<Option<Timestamp>, Fault> {
         let sql = "SELECT server_time FROM meta";
         self.only("read the server's time", sql, [], |row| instant_or_none(row, "server_time"))
+    }
+
+    /// The business date before which what is over may be forgotten: 30 days before the last time that a server told,
+    /// and before the latest business date here, whichever is earlier, so that no clock alone makes anything old. None
+    /// before both are known.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn prunable_before(&self) -> Result<Option<BusinessDate>, Fault> {
+        let sql = "SELECT business_date FROM meta";
+        let here: Option<BusinessDate> =
+            self.only("read the last number", sql, [], |row| parsed_or_none(row, "business_date", business_date))?;
+        let there = self.server_time()?.map(|at| at.local().date_naive());
+        let earlier = here.zip(there).map(|(here, there)| here.0.min(there));
+        Ok(earlier.and_then(|date| date.checked_sub_days(Days::new(ORDERS_KEPT_DAYS))).map(BusinessDate))
     }
 
     /// The business date before which everything that is over was pruned; none before the first time.

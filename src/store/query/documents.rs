@@ -222,6 +222,25 @@ impl Reader {
         })
     }
 
+    /// How far a database is offered once more ([`crate::store::Tx::offer_all_again`]): behind this sequence the server
+    /// is not yet thought to lack anything. None when nothing of the kind is under way.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn offered_through(&self, database: Database) -> Result<Option<u64>, Fault> {
+        let sql = "SELECT through FROM offering WHERE database = ?1";
+        self.first("read how far it is offered", sql, [database.code()], |row| count(row, "through"))
+    }
+
+    /// Whether anything is being offered once more, in steps.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn is_offering(&self) -> Result<bool, Fault> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM offering) AS under_way";
+        self.only("read how far it is offered", sql, [], |row| value(row, "under_way"))
+    }
+
     /// The sequence of the document that changed last.
     pub fn document_seq(&self) -> Result<u64, Fault> {
         let sql = "SELECT document_seq FROM meta";

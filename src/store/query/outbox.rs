@@ -131,10 +131,12 @@ impl Reader {
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Fault> {
-        // What would wait longer than anything is made to wait was postponed before the clock was set back.
+        // What would wait longer than anything is made to wait, or was tried later than now, was postponed before the
+        // clock was set back.
         let sql = "SELECT doc_id, of_order, payload, retry_count, failures FROM outbox
                    WHERE lane = ?1 AND waits = 0 AND state = 'queued'
-                     AND (not_before IS NULL OR not_before <= ?2 OR not_before > ?2 + ?3)
+                     AND (not_before IS NULL OR not_before <= ?2 OR not_before > ?2 + ?3
+                          OR UNIXEPOCH(last_sync_attempt) * 1000 > ?2)
                    ORDER BY queue_seq LIMIT 1";
         let doing = "read what the server must accept next";
         let found = self.first(doing, sql, (lane.code(), now.unix_ms, POSTPONED_MAX_MS), |row| {

@@ -170,7 +170,7 @@ impl Found {
             doc_id: doc_id.to_owned(),
             revision: document.get("_rev").and_then(Value::as_str).and_then(Revision::read),
             error: "unreadable".into(),
-            reason,
+            reason: sentence(&reason),
         };
         match Version::read(document.clone()) {
             Ok(version) if version.doc_id != doc_id => {

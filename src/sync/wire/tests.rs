@@ -127,6 +127,12 @@ fn what_couchdb_and_pouchdb_really_send_is_read() {
     let attached = json!({ "results": [{ "id": "order_1", "docs": [{ "ok": document },
         { "ok": { "_id": "order_1", "_rev": ONE, "_attachments": {} } },
         { "error": { "id": "order_1", "rev": "undefined", "error": "not_found", "reason": "missing" } }] }] });
+    let name = format!("_{}", "\u{7f}".repeat(60));
+    let long = json!({ "results": [{ "id": "order_1", "docs": [{ "ok": document },
+        { "ok": { "_id": "order_1", "_rev": ONE, name: 1 } }] }] });
+    let spelt = format!("_{}...", "\\u{7f}".repeat(39));
+    let told = format!("the document cannot be read: {spelt}: `{spelt}` is not a field of CouchDB's");
+    let cut = format!("{}...", &told[..500]);
     let unreadable = "the document cannot be read: _attachments: attachments are not kept here";
     // request, status, body, answer
     let rows = [
@@ -160,6 +166,7 @@ fn what_couchdb_and_pouchdb_really_send_is_read() {
             attached,
             found(vec![failed(Some(ONE), "unreadable", unreadable), failed(None, "not_found", "missing")]),
         ),
+        (pull(), 200, long, found(vec![failed(Some(ONE), "unreadable", &cut)])),
         (
             open(),
             200,

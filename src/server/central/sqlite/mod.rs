@@ -189,6 +189,10 @@ impl Central for SqliteCentral {
         self.read("read documents", |it| read::documents(it, place, ids))
     }
 
+    async fn trees(&self, place: &Place, ids: &[String]) -> Result<Vec<ChangedDocument>, Fault> {
+        self.read("read the revisions of documents", |it| read::trees(it, place, ids))
+    }
+
     async fn page(&self, place: &Place, after: &str, limit: u32) -> Result<Vec<Kept>, Fault> {
         self.read("list documents", |it| read::page(it, place, after, limit))
     }
@@ -199,6 +203,10 @@ impl Central for SqliteCentral {
 
     async fn local(&self, place: &Place, id: &str) -> Result<Option<Value>, Fault> {
         self.read("read a local document", |it| read::local(it, place, id))
+    }
+
+    async fn count_locals(&self, location_id: &LocationId) -> Result<usize, Fault> {
+        self.read("count local documents", |it| read::count_locals(it, location_id))
     }
 
     async fn acceptances(&self, location_id: &LocationId, ids: &[String]) -> Result<Vec<Acceptance>, Fault> {
@@ -238,11 +246,15 @@ impl Central for SqliteCentral {
         self.read("list what the books do not follow", |it| read::flawed(it, location_id, limit))
     }
 
+    async fn flaws(&self, place: &Place, ids: &[String]) -> Result<Vec<Flawed>, Fault> {
+        self.read("look what the books do not follow", |it| read::flaws(it, place, ids))
+    }
+
     async fn admit(&self, register_id: &str, secret_digest: &str) -> Result<Option<Scope>, Fault> {
         self.read("look for a register", |it| read::admit(it, register_id, secret_digest))
     }
 
-    async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Result<(), Fault> {
+    async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Result<bool, Fault> {
         let enrolled = write::enrol(&self.lock(), scope, name, secret_digest, now);
         enrolled.map_err(|error| fault("enrol a register", &error))
     }

@@ -2,12 +2,12 @@
 
 use super::Trouble;
 use crate::document::submission::KnownTax;
-use crate::document::{Database, Revision};
+use crate::document::{Database, Revision, RevisionTree};
 use crate::domain::payment::{Amendment, Amends};
 use crate::domain::tax::TaxRate;
 use crate::domain::{LocationId, Money, OrderId, Payment, PaymentId, TaxId, Tender, Timestamp};
 use crate::server::central::{
-    Acceptance, BookedOrder, ChangedDocument, Flawed, Kept, OrderBooks, Place, Reply, Standing, tree_text,
+    Acceptance, BookedOrder, ChangedDocument, Flawed, Kept, OrderBooks, Place, Reply, Standing,
 };
 use crate::server::scope::{Role, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -60,6 +60,21 @@ pub(super) fn documents(connection: &Connection, place: &Place, ids: &[String]) 
     Ok(found)
 }
 
+pub(super) fn trees(connection: &Connection, place: &Place, ids: &[String]) -> Result<Vec<ChangedDocument>, Trouble> {
+    let sql = "SELECT doc_id, seq, tree FROM document WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = Vec::new();
+    for id in ids {
+        let key = params![place.location_id.as_str(), place.database.code(), id];
+        found.extend(statement.query_row(key, columns).optional()?.map(changed).transpose()?);
+    }
+    Ok(found)
+}
+
+fn changed((doc_id, seq, tree): Columns) -> Result<ChangedDocument, Trouble> {
+    Ok(ChangedDocument { seq: unsigned(seq), tree: tree_of(&doc_id, &tree)?, doc_id })
+}
+
 pub(super) fn page(connection: &Connection, place: &Place, after: &str, limit: u32) -> Result<Vec<Kept>, Trouble> {
     let sql = "SELECT doc_id, seq, tree FROM document
                WHERE location_id = ?1 AND database_name = ?2 AND doc_id > ?3 ORDER BY doc_id LIMIT ?4";
@@ -75,8 +90,13 @@ fn columns(row: &Row) -> Result<Columns, rusqlite::Error> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
+/// Reads a tree, however far its revisions have counted.
+fn tree_of(doc_id: &str, text: &str) -> Result<RevisionTree, Trouble> {
+    RevisionTree::from_branches(&json(doc_id, text)?).map_err(|why| unreadable(doc_id, why))
+}
+
 fn kept(connection: &Connection, place: &Place, (doc_id, seq, tree): Columns) -> Result<Kept, Trouble> {
-    let tree = tree_text::read(&tree).map_err(|why| unreadable(&doc_id, why))?;
+    let tree = tree_of(&doc_id, &tree)?;
     let sql = "SELECT revision, body FROM leaf WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![place.location_id.as_str(), place.database.code(), doc_id])?;
@@ -100,10 +120,6 @@ pub(super) fn changes(
     let mut statement = connection.prepare_cached(sql)?;
     let key = params![place.location_id.as_str(), place.database.code(), signed(since), limit];
     let rows: Vec<Columns> = statement.query_map(key, columns)?.collect::<Result<_, _>>()?;
-    let changed = |(doc_id, seq, tree): Columns| {
-        let tree = tree_text::read(&tree).map_err(|why| unreadable(&doc_id, why))?;
-        Ok(ChangedDocument { seq: unsigned(seq), doc_id, tree })
-    };
     rows.into_iter().map(changed).collect()
 }
 
@@ -113,6 +129,12 @@ pub(super) fn local(connection: &Connection, place: &Place, id: &str) -> Result<
     let key = params![place.location_id.as_str(), place.database.code(), id];
     let body: Option<String> = statement.query_row(key, |row| row.get(0)).optional()?;
     body.map(|text| json(id, &text)).transpose()
+}
+
+pub(super) fn count_locals(connection: &Connection, location_id: &LocationId) -> Result<usize, Trouble> {
+    let sql = "SELECT COUNT(*) FROM local_document WHERE location_id = ?1";
+    let count = connection.prepare_cached(sql)?.query_row([location_id.as_str()], |row| row.get::<_, i64>(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 pub(super) fn acceptances(
@@ -275,14 +297,32 @@ pub(super) fn flawed(connection: &Connection, location_id: &LocationId, limit: u
     let mut rows = statement.query(params![location_id.as_str(), limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (database, doc_id, noted_at): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(4)?);
-        let known = [Database::Orders, Database::Menu, Database::Customers, Database::Audit];
-        let database = known.into_iter().find(|it| it.code() == database);
-        let database = database.ok_or_else(|| unreadable(&doc_id, "the name of its database"))?;
-        let noted_at = time(&doc_id, &noted_at)?;
-        found.push(Flawed { database, doc_id, revision: row.get(2)?, reason: row.get(3)?, noted_at });
+        found.push(flaw(row)?);
     }
     Ok(found)
+}
+
+pub(super) fn flaws(connection: &Connection, place: &Place, ids: &[String]) -> Result<Vec<Flawed>, Trouble> {
+    let sql = "SELECT database_name, doc_id, revision, reason, noted_at FROM flawed
+               WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = Vec::new();
+    for id in ids {
+        let mut rows = statement.query(params![place.location_id.as_str(), place.database.code(), id])?;
+        if let Some(row) = rows.next()? {
+            found.push(flaw(row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn flaw(row: &Row) -> Result<Flawed, Trouble> {
+    let (database, doc_id, noted_at): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(4)?);
+    let known = [Database::Orders, Database::Menu, Database::Customers, Database::Audit];
+    let database = known.into_iter().find(|it| it.code() == database);
+    let database = database.ok_or_else(|| unreadable(&doc_id, "the name of its database"))?;
+    let noted_at = time(&doc_id, &noted_at)?;
+    Ok(Flawed { database, doc_id, revision: row.get(2)?, reason: row.get(3)?, noted_at })
 }
 
 pub(super) fn admit(connection: &Connection, register_id: &str, secret_digest: &str) -> Result<Option<Scope>, Trouble> {

@@ -5,10 +5,11 @@ use super::read::signed;
 use crate::server::central::{Batch, CustomerRow, MenuRow, OrderRow, PaymentRow, Row};
 use rusqlite::{Connection, params};
 
-pub(super) fn write_row(tx: &Connection, batch: &Batch, row: &Row) -> Result<(), Trouble> {
+/// Writes a row; false where it is another document's already.
+pub(super) fn write_row(tx: &Connection, batch: &Batch, row: &Row) -> Result<bool, Trouble> {
     let location = batch.place.location_id.as_str();
     match row {
-        Row::Order(row) => order(tx, location, row)?,
+        Row::Order(row) => return Ok(order(tx, location, row)?),
         Row::PaymentStatus { doc_id, status } => {
             let sql = "UPDATE orders SET payment_status = ?3 WHERE location_id = ?1 AND doc_id = ?2";
             tx.prepare_cached(sql)?.execute(params![location, doc_id, status])?;
@@ -49,10 +50,10 @@ pub(super) fn write_row(tx: &Connection, batch: &Batch, row: &Row) -> Result<(),
             tx.prepare_cached(sql)?.execute([location, batch.place.database.code(), doc_id])?;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
-fn order(tx: &Connection, location: &str, row: &OrderRow) -> Result<(), rusqlite::Error> {
+fn order(tx: &Connection, location: &str, row: &OrderRow) -> Result<bool, rusqlite::Error> {
     let sql = "INSERT INTO orders (location_id, order_id, doc_id, order_number, local_number, register_id,
                    business_date, order_type, order_status, payment_status, customer_id, customer_name, table_name,
                    covers, currency, subtotal, tax_amount, total_amount, offline, created_at, updated_at, accepted_at)
@@ -63,8 +64,9 @@ fn order(tx: &Connection, location: &str, row: &OrderRow) -> Result<(), rusqlite
                    customer_id = excluded.customer_id, customer_name = excluded.customer_name,
                    table_name = excluded.table_name, covers = excluded.covers, currency = excluded.currency,
                    subtotal = excluded.subtotal, tax_amount = excluded.tax_amount,
-                   total_amount = excluded.total_amount, updated_at = excluded.updated_at";
-    tx.prepare_cached(sql)?.execute(params![
+                   total_amount = excluded.total_amount, updated_at = excluded.updated_at
+               WHERE orders.doc_id = excluded.doc_id";
+    let written = tx.prepare_cached(sql)?.execute(params![
         location,
         row.order_id,
         row.doc_id,
@@ -88,6 +90,9 @@ fn order(tx: &Connection, location: &str, row: &OrderRow) -> Result<(), rusqlite
         row.updated_at,
         row.accepted_at,
     ])?;
+    if written == 0 {
+        return Ok(false);
+    }
     for sql in [
         "DELETE FROM order_items WHERE location_id = ?1 AND order_id = ?2",
         "DELETE FROM order_taxes WHERE location_id = ?1 AND order_id = ?2",
@@ -95,7 +100,8 @@ fn order(tx: &Connection, location: &str, row: &OrderRow) -> Result<(), rusqlite
         tx.prepare_cached(sql)?.execute([location, &row.order_id])?;
     }
     order_items(tx, location, row)?;
-    order_taxes(tx, location, row)
+    order_taxes(tx, location, row)?;
+    Ok(true)
 }
 
 fn order_items(tx: &Connection, location: &str, row: &OrderRow) -> Result<(), rusqlite::Error> {

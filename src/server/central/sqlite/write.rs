@@ -4,7 +4,7 @@ use super::read::{count_payments, last_number, newest, signed, unsigned};
 use super::rows::write_row;
 use super::{Trouble, fault};
 use crate::domain::{LocationId, Timestamp};
-use crate::server::central::{Batch, Committed, Expectation, Fault, Kept, tree_text};
+use crate::server::central::{Batch, Committed, Expectation, Fault, Kept};
 use crate::server::limits::OPERATION_KEPT_MS;
 use crate::server::scope::Scope;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
@@ -74,7 +74,9 @@ fn write(tx: &Connection, batch: &Batch) -> Result<Written, Trouble> {
         ])?;
     }
     for row in &batch.rows {
-        write_row(tx, batch, row)?;
+        if !write_row(tx, batch, row)? {
+            return Ok(Written::Nothing);
+        }
     }
     Ok(Written::All)
 }
@@ -122,7 +124,7 @@ fn document(tx: &Connection, batch: &Batch, kept: &Kept, seq: u64) -> Result<(),
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                ON CONFLICT (location_id, database_name, doc_id)
                DO UPDATE SET seq = excluded.seq, deleted = excluded.deleted, tree = excluded.tree";
-    let tree = tree_text::write(&kept.tree);
+    let tree = kept.tree.to_branches().to_string();
     let values = params![location_id, database, kept.doc_id, signed(seq), deleted, tree];
     tx.prepare_cached(sql)?.execute(values)?;
     let sql = "DELETE FROM leaf WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
@@ -150,13 +152,14 @@ pub(super) fn enrol(
     name: &str,
     secret_digest: &str,
     now: Timestamp,
-) -> Result<(), rusqlite::Error> {
+) -> Result<bool, rusqlite::Error> {
     let sql = "INSERT INTO register (location_id, register_id, role, secret_digest, enrolled_at, revoked_at)
                VALUES (?1, ?2, ?3, ?4, ?5, NULL)
                ON CONFLICT (location_id, register_id) DO UPDATE SET role = excluded.role,
-                   secret_digest = excluded.secret_digest, enrolled_at = excluded.enrolled_at, revoked_at = NULL";
+                   secret_digest = excluded.secret_digest, enrolled_at = excluded.enrolled_at, revoked_at = NULL
+               WHERE register.role = excluded.role OR register.revoked_at IS NOT NULL";
     let values = params![scope.location_id.as_str(), name, scope.role.code(), secret_digest, now.rfc3339()];
-    connection.execute(sql, values).map(|_| ())
+    Ok(connection.execute(sql, values)? > 0)
 }
 
 pub(super) fn revoke(

@@ -102,6 +102,8 @@ fn what_cannot_be_accepted_is_said_with_its_field() {
         ("/_original_order_id", json!(3), "_original_order_id", "must be text"),
         ("/_original_order_id", json!("order_1"), "_original_order_id", "is not the id of such a document"),
         ("/_id", json!("order_other"), "_id", "must be `order_"),
+        ("/edited_by", json!("@server"), "edited_by", "`@server` is the server"),
+        ("/stamps", json!({ "course": [9, "@server"] }), "stamps", "`@server` is the server"),
         ("/_rev", json!("1-x"), "_rev", "`1-x` is not a revision"),
         ("/_revisions/start", json!(9), "_rev", "but `_revisions` begin with"),
         ("/_deleted", json!(true), "_deleted", "what is deleted cannot be accepted"),

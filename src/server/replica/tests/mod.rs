@@ -1,5 +1,6 @@
 //! The server's decisions, over SQLite in memory.
 
+mod abuse;
 mod acceptance;
 mod editing;
 mod menu;

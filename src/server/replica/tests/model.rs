@@ -68,6 +68,17 @@ impl Central for Halting {
         Halt(false).await;
         self.inner.documents(place, ids).await
     }
+    async fn trees(&self, place: &Place, ids: &[String]) -> Read<Vec<ChangedDocument>> {
+        Halt(false).await;
+        self.inner.trees(place, ids).await
+    }
+    async fn count_locals(&self, location_id: &LocationId) -> Read<usize> {
+        self.inner.count_locals(location_id).await
+    }
+    async fn flaws(&self, place: &Place, ids: &[String]) -> Read<Vec<Flawed>> {
+        Halt(false).await;
+        self.inner.flaws(place, ids).await
+    }
     async fn page(&self, place: &Place, after: &str, limit: u32) -> Read<Vec<Kept>> {
         Halt(false).await;
         self.inner.page(place, after, limit).await
@@ -114,7 +125,7 @@ impl Central for Halting {
     async fn admit(&self, register_id: &str, secret_digest: &str) -> Read<Option<Scope>> {
         self.inner.admit(register_id, secret_digest).await
     }
-    async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Read<()> {
+    async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Read<bool> {
         self.inner.enrol(scope, name, secret_digest, now).await
     }
     async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Read<bool> {
@@ -134,10 +145,10 @@ impl Central for Halting {
     }
 }
 
-type Task<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
+type Task<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Asks until there is an answer, as registers do.
-fn asking<'a>(replica: &'a Replica<Halting>, who: &str, request: Request, seed: u64) -> Task<'a> {
+fn asking<'a>(replica: &'a Replica<Halting>, who: &str, request: Request, seed: u64) -> Task<'a, Answer> {
     let scope = register(who);
     Box::pin(async move {
         let mut dice = dice(seed);
@@ -152,8 +163,8 @@ fn asking<'a>(replica: &'a Replica<Halting>, who: &str, request: Request, seed: 
 }
 
 /// Polls them in a thrown order until all are done.
-fn play(mut tasks: Vec<Task>, throws: &mut Throws) -> Vec<Answer> {
-    let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
+fn play<T>(mut tasks: Vec<Task<'_, T>>, throws: &mut Throws) -> Vec<T> {
+    let mut answers: BTreeMap<usize, T> = BTreeMap::new();
     while answers.len() < tasks.len() {
         let at = throws.below(tasks.len());
         if answers.contains_key(&at) {
@@ -230,6 +241,37 @@ fn who_is_never_quick_enough_asks_again_later() {
             }
         };
         assert_eq!((told.status, told.code.as_str()), (503, "busy"));
+    }
+}
+
+#[test]
+fn of_two_edits_of_the_same_revision_one_is_told_that_it_came_late() {
+    for seed in 1..=60 {
+        let inner = SqliteCentral::in_memory(&mut dice(1)).unwrap();
+        let replica = Replica::new(
+            Halting { inner, throws: Mutex::new(Throws(seed * 31)), is_overrun: false },
+            Settings::default(),
+        );
+        let edit = |text: &str| crate::server::Editing {
+            doc_id: "note_a".into(),
+            parent: None,
+            deleted: false,
+            body: json!({ "text": text }),
+        };
+        let (t1, edits) = (register("T1"), [edit("1"), edit("2")]);
+        let mut rolls = [dice(2), dice(3)];
+        let tasks = edits.iter().zip(&mut rolls).map(|(edit, dice)| {
+            let asked = replica.edit(&t1, Database::Orders, edit, now(), dice);
+            Box::pin(asked) as Task<Result<Revision, Problem>>
+        });
+        let answers = play(tasks.collect(), &mut Throws(seed));
+        let place = Place { location_id: "L1".into(), database: Database::Orders };
+        let kept = at_once(replica.central().inner.documents(&place, &["note_a".to_owned()])).unwrap();
+        assert!(kept.iter().all(|kept| kept.tree.leaves().len() == 1), "{answers:?}");
+        assert!(answers.iter().filter(|it| it.is_ok()).count() <= 1, "{answers:?}");
+        let is_right =
+            |it: &Result<Revision, Problem>| it.as_ref().err().is_none_or(|it| [409, 503].contains(&it.status));
+        assert!(answers.iter().all(is_right), "{answers:?}");
     }
 }
 

@@ -46,6 +46,20 @@ fn the_sums_of_the_log_are_those_of_its_rows_and_rows_go_after_30_days() {
 }
 
 #[test]
+fn rows_of_a_clock_that_ran_ahead_keep_no_others() {
+    let (_place, mut store) = Place::with_store();
+    let at = |days: i64| now().plus_millis(days * 86_400_000);
+    for _ in 0..25 {
+        write(&mut store, |tx| tx.log_sync(&round(true, 1, at(4_000))));
+    }
+    // day, rows then
+    for (day, total) in [(0, 26), (1, 27), (31, 27), (32, 27), (4_031, 8), (4_031, 2)] {
+        write(&mut store, |tx| tx.log_sync(&round(true, 1, at(day))));
+        assert_eq!(store.reader().sync_metrics().unwrap().total_syncs, total, "day {day}");
+    }
+}
+
+#[test]
 fn local_documents_marks_and_the_servers_time_are_what_was_written_last() {
     let (place, mut store) = Place::with_store();
     let id = "abc==.continuous";

@@ -200,16 +200,83 @@ fn a_document_waits_until_the_server_has_its_winner_and_has_accepted_it() {
     server_has(&mut store, &doc_id, &[first, second.clone()]);
     assert_eq!(unsent(&store), 0);
     // The server was made anew: all of it again, and nothing twice.
-    store.write(Durability::Draft, |tx| tx.offer_all_again(Database::Customers, now())).unwrap();
+    let again = |store: &mut Store, database| {
+        let offer = |tx: &Tx<'_>| tx.offer_all_again(database).and_then(|()| tx.offer_on(99, now()));
+        assert!(!store.write(Durability::Draft, offer).unwrap());
+    };
+    again(&mut store, Database::Customers);
     assert_eq!(unsent(&store), 0, "another database");
     for _ in 0..2 {
-        store.write(Durability::Draft, |tx| tx.offer_all_again(Database::Orders, now())).unwrap();
+        again(&mut store, Database::Orders);
         assert_eq!((unsent(&store), store.reader().unsent().unwrap().oldest), (1, Some(now())));
     }
     let again = store.reader().next_submission(crate::store::Lane::Orders, now()).unwrap().unwrap();
     assert_eq!((again.doc_id.as_str(), &again.payload["_rev"]), (doc_id.as_str(), &json!(second.to_string())));
     assert_eq!(again.payload["_revisions"]["start"], 2);
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+}
+
+#[test]
+fn a_server_that_lost_something_is_offered_everything_in_steps() {
+    let (place, mut store) = Place::with_store();
+    let ids: Vec<String> = (1..=5)
+        .map(|number| {
+            let mut order = soup(&place, number);
+            send(&mut store, &mut order);
+            order.order_id.to_string()
+        })
+        .collect();
+    let confirm = |store: &mut Store, doc_id: &str| {
+        let winner = store.reader().winner(doc_id).unwrap().unwrap();
+        server_has(store, doc_id, &[winner]);
+        store.write(Durability::Draft, |tx| tx.submission_done(doc_id, Some("S"), now())).unwrap();
+    };
+    ids.iter().for_each(|doc_id| confirm(&mut store, doc_id));
+    assert_eq!(unsent(&store), 0);
+    let later = now().plus_millis(60_000);
+    let step = |store: &mut Store| {
+        let is_more = store.write(Durability::Draft, |tx| tx.offer_on(2, later)).unwrap();
+        (is_more, store.reader().offered_through(Database::Orders).unwrap(), unsent(store))
+    };
+    assert_eq!(step(&mut store), (false, None, 0), "nothing was lost");
+    store.write(Durability::Draft, |tx| tx.offer_all_again(Database::Orders)).unwrap();
+    assert_eq!(store.reader().offered_through(Database::Orders).unwrap(), Some(0));
+    assert_eq!(step(&mut store), (true, Some(2), 2));
+    assert_eq!(store.reader().unsent().unwrap().oldest, Some(now()), "it waits since it was queued");
+    // What the server is told meanwhile stays told; the register is ended in the middle.
+    confirm(&mut store, &ids[0]);
+    drop(store);
+    let mut store = place.open();
+    assert!(store.reader().is_offering().unwrap());
+    assert_eq!(step(&mut store), (true, Some(4), 3));
+    // The server loses something once more: all of it from the beginning.
+    store.write(Durability::Draft, |tx| tx.offer_all_again(Database::Orders)).unwrap();
+    let steps = [(true, Some(2), 4), (true, Some(4), 4), (false, None, 5)];
+    assert_eq!([(); 3].map(|()| step(&mut store)), steps);
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+}
+
+#[test]
+fn what_the_server_has_no_database_for_does_not_wait() {
+    let (place, mut store) = Place::with_store();
+    let mut order = soup(&place, 1);
+    send(&mut store, &mut order);
+    let quarrel = |store: &mut Store, nth: u32| {
+        let record = json!({ "_id": format!("conflict_{nth}"), "type": "conflict", "entity_type": "order",
+            "entity_id": order.order_id.to_string(), "register_id": "T1", "resolved_at": now().rfc3339() });
+        store.write(Durability::Draft, |tx| tx.put_conflict(&record, now())).unwrap();
+    };
+    quarrel(&mut store, 1);
+    assert_eq!(unsent(&store), 2);
+    let [all, few] = [&[Database::Orders, Database::Customers, Database::Audit][..], &[Database::Customers]];
+    // what the server has, how many wait then, and with one more
+    for (nth, (taken, waiting, more)) in (2..).zip([(few, 1, 1), (few, 1, 1), (all, 4, 5), (few, 1, 1)]) {
+        store.write(Durability::Draft, |tx| tx.count_unsent_in(taken, now())).unwrap();
+        assert_eq!(unsent(&store), waiting, "{taken:?}");
+        quarrel(&mut store, nth);
+        assert_eq!(unsent(&store), more, "{taken:?}");
+        assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::Order;
-use crate::store::fixtures::{Place, body_elsewhere, key, now, pay, save, send, take, version};
+use crate::store::fixtures::{Place, body_elsewhere, key, now, pay, payment_elsewhere, save, send, take, version};
 use crate::store::limits::POSTPONED_MAX_MS;
 use crate::store::{Durability, OutboxState, Store, Submission, care};
 use serde_json::json;
@@ -53,6 +53,7 @@ fn rejections_and_failures_of_the_line_are_counted_apart_and_block_nobody() {
     assert_eq!(next_id(&store, Lane::Orders).as_deref(), Some(second.as_str()), "the one behind goes on");
     let due = |at| store.reader().next_due(Lane::Orders, at).unwrap().map(|due| due.unix_ms);
     assert_eq!((due(now()), due(later(5_000))), (Some(later(5_000).unix_ms), None));
+    assert_eq!(next(&store, Lane::Orders, later(-2_000)).unwrap().doc_id, first, "the clock is set back a little");
     // The clock is set back by a day: what was postponed by its former time does not wait for it.
     let yesterday = later(-24 * POSTPONED_MAX_MS);
     assert_eq!(next(&store, Lane::Orders, yesterday).unwrap().doc_id, first);
@@ -91,7 +92,7 @@ fn a_payment_goes_after_its_order_and_waits_uncounted() {
     assert_eq!((row.state, row.server_id.as_deref()), (OutboxState::Done, Some("P-2")));
     assert_eq!(next_id(&store, Lane::Payments), None, "the other order is not accepted");
     // The server was made anew: the payment goes behind its order once more.
-    write(&mut store, |tx| tx.offer_all_again(Database::Orders, now()));
+    write(&mut store, |tx| tx.offer_all_again(Database::Orders).and_then(|()| tx.offer_on(99, now())));
     assert_eq!(next_id(&store, Lane::Payments), None);
     write(&mut store, |tx| tx.submission_done(&second.order_id.to_string(), Some("S-9"), now()));
     assert_eq!(next_id(&store, Lane::Payments), Some(of_second.payment_id.to_string()));
@@ -117,9 +118,15 @@ fn a_payment_goes_after_its_order_and_waits_uncounted() {
 fn an_accepted_order_has_the_servers_number_whoever_writes_its_revision() {
     let (place, mut store) = Place::with_store();
     let [mut edited, plain] = [1, 2].map(|number| sent(&place, &mut store, number));
-    let accepted =
-        |document| AcceptedOrder { order_id: "S-1", order_number: "2026-000001", order_status: "confirmed", document };
+    let accepted = |document| AcceptedOrder { order_id: "S-1", order_number: "2026-000001", document };
     let submitted = next(&store, Lane::Orders, now()).unwrap();
+    // the status that was submitted, the status of what is accepted
+    for (status, then) in [(json!(null), "confirmed"), (json!("pending"), "confirmed"), (json!("ready"), "ready")] {
+        let mut sent = submitted.payload.clone();
+        sent["order_status"] = status;
+        let version = numbered(&submitted.doc_id, &sent, &accepted(None)).unwrap();
+        assert_eq!(version.body["order_status"], then);
+    }
     // Edited while it was on its way.
     edited.lines.push(place.line("Wine", 700));
     send(&mut store, &mut edited);
@@ -153,6 +160,42 @@ fn an_accepted_order_has_the_servers_number_whoever_writes_its_revision() {
     let payload = "SELECT COUNT(*) FROM outbox WHERE payload IS NOT NULL";
     let payloads: i64 = store.reader().connection().query_row(payload, [], |row| row.get(0)).unwrap();
     assert_eq!(payloads, 0, "nobody needs it any more");
+}
+
+#[test]
+fn what_came_back_from_the_server_and_nobody_submits_is_queued() {
+    let (place, mut store) = Place::with_store();
+    let [own, accepted] = [1, 2].map(|number| {
+        let mut order = place.order(number);
+        order.lines.push(place.line("Soup", 500));
+        order
+    });
+    let payments = [&own, &accepted].map(|order| version(None, false, &payment_elsewhere(&place.payment(order, 500))));
+    let [came, mut known] = [&own, &accepted].map(|order| version(None, false, &body_elsewhere(order, None)));
+    known.body["order_id"] = json!("S-2");
+    let ids = [&came, &payments[0], &known, &payments[1]].map(|it| it.doc_id.clone());
+    // what comes, whose register this is, whether anything is queued, what is next in both lanes
+    let [order, payment, _, other] = ids.each_ref().map(|id| Some(id.clone()));
+    for (came, register, queued, orders, paid) in [
+        (&payments[0], "T2", false, None, None),
+        (&came, "T1", false, None, None),
+        (&came, "T2", true, order.clone(), None),
+        (&came, "T2", false, order, None),
+        (&known, "T2", false, None, payment.clone()),
+        (&payments[1], "T2", true, None, payment),
+    ] {
+        take(&mut store, came, true);
+        let was = write(&mut store, |tx| tx.queue_own(&came.doc_id, &register.into(), now()));
+        assert_eq!(was, queued, "{} at {register}", came.doc_id);
+        if came.doc_id == ids[2] {
+            write(&mut store, |tx| tx.submission_done(&ids[0], Some("S-1"), now()));
+        }
+        assert_eq!((next_id(&store, Lane::Orders), next_id(&store, Lane::Payments)), (orders, paid));
+    }
+    assert_eq!(store.reader().unsent().unwrap().count, 2, "both payments wait");
+    write(&mut store, |tx| tx.accept_payment(&ids[1], "P-1", now()));
+    assert_eq!(next_id(&store, Lane::Payments), other);
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
 }
 
 #[test]

@@ -35,7 +35,13 @@ fn confirmed(store: &mut Store, doc_id: &str) {
 }
 
 fn server_says(store: &mut Store, days: i64) {
+    store_says(store, days);
     write(store, |tx| tx.note_server_time(now().plus_millis(days * DAY_MS)));
+}
+
+/// The register sells on another day.
+fn store_says(store: &mut Store, days: i64) {
+    write(store, |tx| tx.take_number(BusinessDate::of(now().plus_millis(days * DAY_MS), 240)));
 }
 
 fn is_here(store: &Store, order: &Order) -> bool {
@@ -131,6 +137,7 @@ fn a_feed_from_the_beginning_brings_nothing_back() {
         order.lines.push(place.line("Soup", 500));
         let mut body = body_elsewhere(&order, None);
         body["order_id"] = if accepted { json!("S-1") } else { json!(null) };
+        body["payment_status"] = json!("paid");
         let payment = payment_elsewhere(&place.payment(&order, 500));
         (version(None, false, &body), version(None, false, &payment))
     };
@@ -151,7 +158,11 @@ fn a_feed_from_the_beginning_brings_nothing_back() {
 
     // what comes, whether it is taken
     let (fresh, _) = accepted(3, false);
-    for (came, taken) in [(&old, false), (&its_payment, true), (&fresh, true)] {
+    let (mut open, _) = accepted(4, true);
+    open.body["payment_status"] = json!("partial");
+    let (mut cancelled, _) = accepted(5, true);
+    (cancelled.body["payment_status"], cancelled.body["order_status"]) = (json!("pending"), json!("cancelled"));
+    for (came, taken) in [(&old, false), (&its_payment, true), (&fresh, true), (&open, true), (&cancelled, false)] {
         take(&mut store, came, true);
         assert_eq!(store.reader().winner(&came.doc_id).unwrap().is_some(), taken, "{}", came.body);
     }
@@ -161,11 +172,40 @@ fn a_feed_from_the_beginning_brings_nothing_back() {
     let edit = version(Some(&fresh), false, &body);
     take(&mut store, &edit, true);
     assert_eq!(store.reader().winner(&fresh.doc_id).unwrap().as_ref(), Some(edit.revision()));
-    // A payment that came back alone goes with the next pruning.
+    // A payment that came back alone goes with the next pruning; one of a young order is not even looked at.
+    let mut young = place.order(6);
+    young.order_id = OrderId::fresh(now().plus_millis(39 * DAY_MS), &mut place.dice());
+    let alone = version(None, false, &payment_elsewhere(&place.payment(&young, 500)));
+    take(&mut store, &alone, true);
+    let sql = "UPDATE document SET body = ?2 WHERE doc_id = ?1";
+    store.reader().connection().execute(sql, (&alone.doc_id, "torn")).unwrap();
     let again = write(&mut store, |tx| tx.prune(99));
     assert_eq!(again, Pruned { orders: 0, payments: 1, is_more: false });
+    store.reader().connection().execute(sql, (&alone.doc_id, alone.body.to_string())).unwrap();
     assert_eq!(store.reader().winner(&its_payment.doc_id).unwrap(), None);
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+}
+
+#[test]
+fn no_clock_alone_makes_anything_old() {
+    let (place, mut store) = Place::with_store();
+    let (order, _) = over(&place, &mut store, 1);
+    assert_eq!(store.reader().prunable_before().unwrap(), None);
+    // the day that the server says, the day here, orders forgotten, up to where
+    for (there, here, forgotten, before) in [
+        (4_000, 0, 0, "2026-02-12"),
+        (-400, 0, 0, "2025-01-08"),
+        (1, 400, 0, "2026-02-13"),
+        (60, 400, 1, "2026-04-13"),
+        (45, 400, 0, "2026-03-29"),
+    ] {
+        store_says(&mut store, here);
+        write(&mut store, |tx| tx.note_server_time(now().plus_millis(there * DAY_MS)));
+        assert_eq!(write(&mut store, |tx| tx.prune(9)).orders, forgotten, "{there} days there, {here} here");
+        let marks = [store.reader().prunable_before().unwrap(), store.reader().pruned_before().unwrap()];
+        assert_eq!(marks.map(|mark| mark.unwrap().to_string()), [before, before]);
+    }
+    assert!(!is_here(&store, &order));
 }
 
 #[test]
@@ -183,10 +223,13 @@ fn what_was_pruned_leaves_no_room_behind() {
     server_says(&mut store, 60);
     assert_eq!(write(&mut store, |tx| tx.prune(99)).orders, 60);
     assert_eq!(store.reader().spool_recent(99).unwrap(), []);
-    store.give_room_back(10).unwrap();
     let free = |store: &Store| -> u32 {
         store.reader().connection().query_row("PRAGMA freelist_count", [], |row| row.get(0)).unwrap()
     };
+    let all = free(&store);
+    store.give_room_back(0).unwrap();
+    assert_eq!(free(&store), all, "none is none");
+    store.give_room_back(10).unwrap();
     let left = free(&store);
     assert!(left > 0, "in steps");
     store.give_room_back(left).unwrap();
