@@ -66,8 +66,8 @@ impl CentralBox {
     pub fn new(folder: &Path, registers: u64, dice: &mut Dice) -> Result<CentralBox, String> {
         let mut own = dice.fork();
         let entropy = own.entropy();
-        // A proxy's limit that lets any one order pass, and not any batch.
-        let bytes_max = own.one_of(&[usize::MAX, 14 * 1024, 20 * 1024]);
+        // A limit that lets any one document pass, the record of a conflict too, and not any batch.
+        let bytes_max = own.one_of(&[usize::MAX, 20 * 1024, 24 * 1024]);
         let central = CentralBox {
             replica: None,
             life: 0,

@@ -26,6 +26,8 @@ use std::sync::{Mutex, PoisonError};
 pub const OPENS: Timestamp = Timestamp { unix_ms: 1_773_509_400_000, offset_min: 60 };
 /// What is sold.
 pub const MENU: &str = include_str!("../../assets/demo/menu.json");
+/// Most refused writes that are looked at.
+const ROWS_MAX: u32 = 1_000;
 /// Longer than an evening: cashiers stay logged in, since a login costs a tenth of a second.
 const IDLE_LOCK_MS: i64 = 12 * 3_600_000;
 
@@ -235,13 +237,21 @@ impl Register {
         }
     }
 
+    /// Records of conflicts that did not pass alone either, and are kept and shown as such: that is as it should be.
+    pub fn too_large(&self) -> BTreeSet<String> {
+        let writes = self.app.as_ref().and_then(|app| app.store().reader().rejected_writes(ROWS_MAX).ok());
+        let of_conflicts = writes.into_iter().flatten().filter(|it| it.doc_id.starts_with("conflict_"));
+        of_conflicts.filter(|it| it.error == "too_large").map(|it| it.doc_id).collect()
+    }
+
     /// Whether nothing is under way, and nothing waits.
     pub fn is_quiet(&self) -> bool {
         let Some(app) = &self.app else { return false };
-        let unsent = app.store().reader().unsent().is_ok_and(|unsent| unsent.count > 0);
+        let kept_back = self.too_large().len();
+        let unsent = app.store().reader().unsent().is_ok_and(|unsent| unsent.count as usize > kept_back);
         // What waits for a manager waits: the status bar says so for ever.
         let status = &app.desk(OPENS).status.link;
-        app.is_settled() && !unsent && (status.link == Link::Synced || status.review > 0)
+        app.is_settled() && !unsent && (status.link == Link::Synced || status.review > 0 || kept_back > 0)
     }
 
     /// Takes one input, and takes note of what the cashier was told.
