@@ -125,6 +125,8 @@ pub mod runtime;
 pub mod script;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "sim")]
+pub mod sim;
 #[cfg(feature = "register")]
 pub mod store;
 pub mod sync;

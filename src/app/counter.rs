@@ -99,6 +99,13 @@ impl Counter {
         Ok(is_new)
     }
 
+    /// All that is here is for others to know, what came from them too: they may have lost it.
+    pub fn tell_everything(&mut self) -> Result<(), Fault> {
+        self.look_at_documents()?;
+        self.told = self.seen;
+        Ok(())
+    }
+
     /// Looks whether documents changed since the last look: what came from others need not be told to them.
     pub fn look_at_documents(&mut self) -> Result<bool, Fault> {
         let before = std::mem::replace(&mut self.seen, self.store.reader().document_seq()?);

@@ -294,6 +294,12 @@ impl App {
         self.keymap.waits_until()
     }
 
+    /// The name of the screen that listens.
+    pub fn focus(&self) -> &'static str {
+        let top = if self.counter.staff.is_some() { self.stack.last() } else { self.locked.last() };
+        top.map_or("", AnyScreen::name)
+    }
+
     /// The register's file.
     pub fn store(&self) -> &Store {
         &self.counter.store

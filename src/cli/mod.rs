@@ -16,6 +16,8 @@ mod printers;
 mod record;
 mod register;
 mod script;
+#[cfg(feature = "sim")]
+mod sim;
 mod staff;
 mod store;
 mod term;
@@ -78,6 +80,9 @@ enum Command {
     Store(store::Args),
     /// Plays key scripts on a register in this process
     Script(script::Args),
+    /// Lets evenings of a simulated restaurant go wrong, and checks that no promise was broken
+    #[cfg(feature = "sim")]
+    Sim(sim::Args),
     /// Writes a key script of what is pressed at a demonstration register
     Record(record::Args),
     /// Explains a subcommand, a screen and its keys, key scripts or the configuration
@@ -136,6 +141,8 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Printers(args) => printers::run(cli.places, args).map(done),
         Command::Store(args) => store::run(cli.places, args).map(done),
         Command::Script(args) => script::run(args),
+        #[cfg(feature = "sim")]
+        Command::Sim(args) => sim::run(args),
         Command::Record(args) => record::run(cli.places, args).map(done),
         Command::Help(args) => help::run(args).map(done),
         Command::Completions(args) => completions::run(args).map(done),

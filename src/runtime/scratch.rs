@@ -15,9 +15,22 @@ impl Scratch {
     /// # Errors
     /// A [`Fault`] when it cannot be made.
     pub fn new() -> Result<Scratch, Fault> {
+        Scratch::below(&std::env::temp_dir())
+    }
+
+    /// Makes one in memory where the system has such a place, else where it keeps what is temporary.
+    ///
+    /// # Errors
+    /// A [`Fault`] when it cannot be made.
+    #[cfg(feature = "sim")]
+    pub fn in_memory() -> Result<Scratch, Fault> {
+        Scratch::below(Path::new("/dev/shm")).or_else(|_| Scratch::new())
+    }
+
+    fn below(place: &Path) -> Result<Scratch, Fault> {
         let mut random = [0; 8];
         clock::random(&mut random)?;
-        let path = std::env::temp_dir().join(format!("comanda-{:016x}", u64::from_be_bytes(random)));
+        let path = place.join(format!("comanda-{:016x}", u64::from_be_bytes(random)));
         let made = fs::DirBuilder::new().mode(0o700).create(&path);
         made.map_err(|source| Fault::io(format!("could not make {}", path.display()), &source, "set TMPDIR"))?;
         Ok(Scratch(path))

@@ -41,6 +41,8 @@ mod recovery;
 mod restored;
 #[cfg(feature = "register")]
 mod shown;
+#[cfg(feature = "sim")]
+mod simulation;
 #[cfg(feature = "register")]
 mod stage;
 #[cfg(feature = "register")]

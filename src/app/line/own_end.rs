@@ -77,8 +77,11 @@ impl LocalEnd for OwnEnd<'_> {
         let settled = self.write(|tx| {
             let ids: BTreeSet<&str> = pulled.versions.iter().map(|version| version.doc_id.as_str()).collect();
             let had = ids.into_iter().map(|id| Ok((id, tx.winner(id)?))).collect::<Result<Vec<_>, Fault>>()?;
-            for version in &pulled.versions {
-                tx.put_version(pulled.database, version, true, now)?;
+            // Tombstones last: of an order that is not here they do not say whether it was pruned.
+            for deleted in [false, true] {
+                for version in pulled.versions.iter().filter(|version| version.deleted == deleted) {
+                    tx.put_version(pulled.database, version, true, now)?;
+                }
             }
             let mut settled = false;
             for (id, had) in had {
@@ -212,7 +215,9 @@ impl LocalEnd for OwnEnd<'_> {
         self.write(|tx| {
             tx.offer_all_again(database)?;
             tx.offer_on(OFFERED_AT_ONCE, now).map(drop)
-        })
+        })?;
+        // What came from others lately may not be on the medium yet: only what is can be offered.
+        self.counter.tell_everything()
     }
 
     fn note_server_time(&mut self, server_time: Timestamp) -> Result<(), Fault> {

@@ -16,6 +16,7 @@ use super::super::merge::{self, Review, Verdict};
 use super::{TEMPORARY, modifier, read_taxes, widest_total, write_totals};
 use crate::domain::limits::{PRICE_MAX, QUANTITY_MAX};
 use crate::domain::order::{Header, OrderStatus, Totals};
+use crate::domain::planted::{Defect, is_planted};
 use crate::domain::{BusinessDate, Line, LineId, LineState, LocalNumber, Money, Order, OrderId, OrderType, Timestamp};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -111,7 +112,12 @@ fn lists<'a>(bodies: &[&'a Map<String, Value>], name: &str) -> Vec<&'a [Value]> 
 
 fn items(bodies: &[&Map<String, Value>], order_type: Option<&Value>) -> Value {
     let order_type = order_type.and_then(Value::as_str).unwrap_or_default();
-    union(&lists(bodies, "items"), "line_id", |same| line(same, order_type)).into()
+    let mut lists = lists(bodies, "items");
+    if is_planted(Defect::MergeDropsALine) {
+        lists.iter_mut().skip(1).for_each(|list| *list = list.split_last().map_or(&[][..], |(_, rest)| rest));
+    }
+    let met = if is_planted(Defect::ResolveNotAssociative) { 2 } else { usize::MAX };
+    union(&lists, "line_id", |same| line(&same[..same.len().min(met)], order_type)).into()
 }
 
 /// One line of several bodies. A sent line is immutable but for its state, which advances, and its void reason; should

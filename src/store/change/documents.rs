@@ -428,18 +428,23 @@ impl Tx<'_> {
     }
 
     /// Whether an order that is not here was here and was pruned: only what the server had accepted is, and only what
-    /// is over. An open order is taken, however old it says it is.
+    /// is over. An open order is taken, however old it says it is. A tombstone tells nothing but its order's id, which
+    /// tells when the order was opened; alone it would bring an order back by halves.
     fn was_pruned(&self, version: &Version) -> Result<bool, Fault> {
         if DocumentType::of_id(&version.doc_id) != Some(DocumentType::Order) {
             return Ok(false);
+        }
+        let Some(before) = self.pruned_before()? else { return Ok(false) };
+        if version.deleted {
+            let opened_at = OrderId::read(&version.doc_id).map(|id| i64::try_from(id.0.as_u128() >> 80).unwrap_or(0));
+            return Ok(opened_at.is_some_and(|at| Timestamp::utc(at).local().date_naive() < before.0));
         }
         let says = |name: &str| version.body.get(name).and_then(Value::as_str);
         let is_accepted = version.body.get("order_id").is_some_and(|id| !id.is_null());
         let is_over = says("order_status") == Some(OrderStatus::Cancelled.code())
             || matches!(says("payment_status"), Some("paid" | "refunded"));
         let date = version.body.get("business_date").and_then(Value::as_str);
-        let (Some(date), Some(before)) = (date, self.pruned_before()?) else { return Ok(false) };
-        Ok(is_accepted && is_over && date < before.to_string().as_str())
+        Ok(is_accepted && is_over && date.is_some_and(|date| date < before.to_string().as_str()))
     }
 
     fn judge_text(&self, doc_id: &str, deleted: bool, text: &str) -> Result<Judged, Fault> {

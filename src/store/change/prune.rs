@@ -1,5 +1,6 @@
 //! Forgetting what is over, long ago, and safe at the server. No tombstone: what is pruned here stays there.
 
+use crate::domain::planted::{Defect, is_planted};
 use crate::domain::{BusinessDate, OrderId};
 use crate::store::limits::ROWS_MAX;
 use crate::store::query::columns::{parsed, value};
@@ -83,6 +84,11 @@ impl Tx<'_> {
             is_safe!("document"),
             " ORDER BY order_row.business_date LIMIT ?2"
         );
+        let sql = if is_planted(Defect::PruneBeforeAcceptance) {
+            "SELECT order_id FROM order_row WHERE business_date < ?1 AND is_open = 0 ORDER BY business_date LIMIT ?2"
+        } else {
+            sql
+        };
         let values = (before.to_string(), limit.min(ROWS_MAX));
         self.all("read what can be forgotten", sql, values, |row| parsed(row, "order_id", OrderId::read))
     }

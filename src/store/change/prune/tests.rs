@@ -151,6 +151,11 @@ fn a_feed_from_the_beginning_brings_nothing_back() {
     assert_eq!(store.reader().unsent().unwrap().count, 0);
     assert_eq!(store.reader().changes(Database::Orders, 0, 99, 99).unwrap().rows, [], "not even tombstones");
 
+    // A branch of it that was given up says nothing of its date, and would bring it back by halves.
+    let ended = version(Some(&old), true, &json!({ "_id": old.doc_id, "type": "order", "_deleted": true }));
+    take(&mut store, &ended, true);
+    assert_eq!(store.reader().winner(&old.doc_id).unwrap(), None);
+
     // what comes, whether it is taken
     let (fresh, _) = accepted(3, false);
     let (mut open, _) = accepted(4, true);

@@ -1,0 +1,200 @@
+//! What must hold at the end of an evening. Each checker says what is wrong, one sentence a thing.
+
+use super::paper::Hand;
+use super::register::{Register, key};
+use super::world::Counts;
+use crate::domain::slip::{JobState, PrintJob, TicketKind};
+use crate::domain::{LineState, Money, Order, OrderId, Slip};
+use crate::store::{OrderRow, OrderRowState, Reader, care};
+use std::collections::BTreeMap;
+
+/// Most rows that are looked at of each kind.
+const ROWS_MAX: u32 = 10_000;
+
+/// What each station was told of each dish of an order, voids subtracted.
+pub type Told = BTreeMap<(OrderId, String, String), i64>;
+
+/// What must hold on every register by itself.
+pub fn register(register: &Register, counts: &mut Counts) -> Vec<String> {
+    let Some(app) = &register.app else { return vec!["it does not run at the end".to_owned()] };
+    let reader = app.store().reader();
+    let mut wrong = store_is_sound(register, counts);
+    let read = || -> Result<_, crate::store::Fault> {
+        let orders = [reader.open_orders(ROWS_MAX)?, reader.paid_orders(ROWS_MAX)?].concat();
+        Ok((orders, reader.spool_recent(ROWS_MAX)?))
+    };
+    match read() {
+        Ok((orders, jobs)) => {
+            counts.many("orders", orders.len() as u64);
+            wrong.extend(numbers_are_used_once(&register.name, &orders));
+            wrong.extend(sums_agree(reader, &orders));
+            wrong.extend(paper_says_it(&register.hands, &jobs));
+        }
+        Err(fault) => wrong.push(format!("{fault}: {}", fault.source)),
+    }
+    wrong
+}
+
+/// Pages, structure, references, the count of what is unsent, and the chain of the journal.
+fn store_is_sound(register: &Register, counts: &mut Counts) -> Vec<String> {
+    match care::check(&register.store_file(), Some(&key())) {
+        Ok(report) => {
+            counts.many("rows of journals", u64::try_from(report.journal_rows).unwrap_or(0));
+            report.problems.iter().map(|problem| format!("its store: {problem}")).collect()
+        }
+        Err(fault) => vec![format!("its store: {fault}")],
+    }
+}
+
+/// A number that a register gives out is called aloud: no two orders of a day have the same.
+fn numbers_are_used_once(_name: &str, orders: &[OrderRow]) -> Vec<String> {
+    let mut seen: BTreeMap<_, &OrderRow> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for row in orders {
+        if let Some(other) = seen.insert((row.business_date, row.local_number.to_string()), row)
+            && other.order_id != row.order_id
+        {
+            wrong.push(format!("{} names both {} and {}", row.local_number, row.order_id, other.order_id));
+        }
+    }
+    wrong
+}
+
+/// A row of a list says what the order and its payments come to.
+fn sums_agree(reader: &Reader, orders: &[OrderRow]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for row in orders {
+        let read = reader.order(row.order_id).and_then(|order| Ok((order, reader.payments(row.order_id)?)));
+        let (order, payments) = match read {
+            Ok((Some(order), payments)) => (order, payments),
+            Ok((None, _)) => {
+                wrong.push(format!("{} is in a list, and is not there", row.local_number));
+                continue;
+            }
+            Err(fault) => {
+                wrong.push(format!("{}: {fault}: {}", row.local_number, fault.source));
+                continue;
+            }
+        };
+        let (total, balance) = (order.totals().total, order.balance(&payments));
+        if (row.total, row.balance) != (total, balance) {
+            let what =
+                format!("its row says {:?} and {:?}, it comes to {total:?} and {balance:?}", row.total, row.balance);
+            wrong.push(format!("{}: {what}", row.local_number));
+        }
+        if row.state == OrderRowState::Paid && balance > Money::ZERO {
+            wrong.push(format!("{} counts as paid, and {balance:?} is due", row.local_number));
+        }
+    }
+    wrong
+}
+
+/// What stations were told by a register.
+pub fn told(reader: &Reader) -> Result<Told, crate::store::Fault> {
+    let mut told = Told::new();
+    for job in reader.spool_recent(ROWS_MAX)? {
+        let Slip::Ticket(ticket) = job.slip else { continue };
+        let sign = match ticket.kind {
+            TicketKind::New | TicketKind::Addition => 1,
+            TicketKind::Void => -1,
+            TicketKind::Change | TicketKind::Reprint => 0,
+        };
+        for line in &ticket.lines {
+            let place = (ticket.order_id, ticket.station.as_str().to_owned(), line.name.clone());
+            *told.entry(place).or_default() += sign * i64::from(line.quantity);
+        }
+    }
+    told.retain(|_, count| *count != 0);
+    Ok(told)
+}
+
+/// What stations are owed of an order: all that was sent and not voided.
+pub fn owed(order: &Order) -> Told {
+    let mut owed = Told::new();
+    for line in order.lines.iter().filter(|line| line.is_sent() && line.state != LineState::Voided) {
+        let place = (order.order_id, line.station.as_str().to_owned(), line.name.clone());
+        *owed.entry(place).or_default() += i64::from(line.quantity);
+    }
+    owed
+}
+
+/// Stations make what was ordered: what registers told them of an order is what the order says. Where several registers
+/// told them of one, each may have told them of the same void.
+pub fn stations(registers: &[Register]) -> Vec<String> {
+    let mut by_order: BTreeMap<OrderId, (Told, usize)> = BTreeMap::new();
+    for register in registers {
+        let Some(app) = &register.app else { continue };
+        let told = match told(app.store().reader()) {
+            Ok(told) => told,
+            Err(fault) => return vec![format!("{}: {fault}: {}", register.name, fault.source)],
+        };
+        let mut orders = BTreeMap::<OrderId, Told>::new();
+        for (place, count) in told {
+            orders.entry(place.0).or_default().insert(place, count);
+        }
+        for (order_id, told) in orders {
+            let (all, tellers) = by_order.entry(order_id).or_default();
+            *tellers += 1;
+            told.into_iter().for_each(|(place, count)| *all.entry(place).or_default() += count);
+        }
+    }
+    let before = |it: &Register| it.app.as_ref()?.store().reader().pruned_before().ok().flatten();
+    let pruned = registers.iter().filter_map(before).max();
+    let mut wrong = Vec::new();
+    for (order_id, (told, tellers)) in by_order {
+        let found = registers.iter().find_map(|it| it.app.as_ref()?.store().reader().order(order_id).ok().flatten());
+        let Some(order) = found else {
+            if pruned.is_some() {
+                continue;
+            }
+            wrong.push(format!("stations were told of {order_id}, which no register has"));
+            continue;
+        };
+        let owed = owed(&order);
+        // Somebody may have forgotten what was told, with the order.
+        if pruned.is_some_and(|before| order.business_date < before) {
+            continue;
+        }
+        if tellers == 1 && told != owed {
+            wrong.push(format!("{}: stations were told {told:?}, and should make {owed:?}", order.local_number));
+        }
+    }
+    wrong
+}
+
+/// Every job is on paper once, or is marked, or stands on the status bar as given up or asking.
+fn paper_says_it(hands: &[Hand], jobs: &[PrintJob]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for job in jobs {
+        let sheets = hands.iter().flat_map(|hand| &hand.sheets).filter(|sheet| sheet.job == job.job_id);
+        let (marked, plain): (Vec<_>, Vec<_>) = sheets.partition(|sheet| sheet.marked);
+        let whole = marked.iter().chain(&plain).any(|sheet| sheet.whole);
+        let name = format!("job {} ({} of {})", job.job_id, kind(&job.slip), job.printer);
+        // A power cut may take a job that was no promise (a receipt on request, a drawer), and it is asked for again. A
+        // ticket was one; its number may have been another job's before, which said something else.
+        let mut same = BTreeMap::<(u64, u32), u32>::new();
+        for sheet in plain {
+            let boots = if matches!(job.slip, Slip::Ticket(_)) { 0 } else { sheet.boots };
+            *same.entry((sheet.content, boots)).or_default() += 1;
+        }
+        if let Some(times) = same.into_values().find(|times| *times > 1) {
+            wrong.push(format!("{name} came out {times} times without a mark"));
+        }
+        match (job.state, &job.slip) {
+            (JobState::Printed, _) if !whole => wrong.push(format!("{name} counts as printed, and is not on paper")),
+            (JobState::Sending, _) => wrong.push(format!("{name} is still being sent after the peace")),
+            (JobState::Printed | JobState::Unconfirmed | JobState::Failed | JobState::Queued, _) => {}
+        }
+    }
+    wrong
+}
+
+fn kind(slip: &Slip) -> &'static str {
+    match slip {
+        Slip::Ticket(_) => "ticket",
+        Slip::Receipt(_) => "receipt",
+        Slip::Refund(_) => "refund",
+        Slip::DrawerKick => "kick",
+        Slip::Test(_) => "test",
+    }
+}

@@ -1,0 +1,18 @@
+//! How long an evening is, and what of it has an end.
+
+/// How long guests come, in milliseconds: at least and at most.
+pub const BUSY_MS: (i64, i64) = (5 * 60_000, 12 * 60_000);
+/// How long peace lasts before it may be quiet, in milliseconds: longer than all lanes need to look once; and at most.
+pub const PEACE_MS: (i64, i64) = (90_000, 25 * 60_000);
+/// How long nothing happens before the checkers come, in milliseconds.
+pub const IDLE_MS: i64 = 60_000;
+/// Most calls that a register makes in that time.
+pub const IDLE_CALLS_MAX: u64 = 40;
+/// How long a house stays shut so that old orders may be pruned, in milliseconds.
+pub const MONTH_MS: i64 = 35 * 86_400_000;
+/// Most registers of a house.
+pub const REGISTERS_MAX: u64 = 3;
+/// Most things that happen in an evening: more means that something goes round in circles.
+pub const EVENTS_MAX: u64 = 400_000;
+/// Most lines of a trace that a report shows.
+pub const LINES_SHOWN: usize = 120;

@@ -1,0 +1,191 @@
+//! The world between registers and their server: calls on their way, the server's lives, and those who wait for news.
+
+use super::central::Answered;
+use super::network::{Way, homeward, outward};
+use super::register::Death;
+use super::world::{Event, To, World};
+use crate::app::{Input, Reply};
+use crate::document::{Revision, Version};
+use crate::sync::wire::{self, Request};
+use crate::sync::{Call, LineTrouble};
+use serde_json::Value;
+
+/// One who waits for something to change.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Which of all that ever waited.
+    pub number: u64,
+    to: To,
+    call: u64,
+    request: http::Request<Vec<u8>>,
+}
+
+/// How a request is named in a trace.
+fn named(request: &http::Request<Vec<u8>>) -> String {
+    let path: String = request.uri().path().chars().take(60).collect();
+    let bytes = request.body().len();
+    format!("{} {path} ({bytes} bytes)", request.method())
+}
+
+impl World {
+    /// Takes a call of a register and sends it on its way.
+    pub(super) fn calls(&mut self, nth: usize, call: Call) {
+        self.counts.one("calls");
+        let register = &mut self.registers[nth];
+        register.calls += 1;
+        let handed = offered(&call.request);
+        register.offers(&handed);
+        let name = register.name.clone();
+        self.say(&name, &format!("> {} {}", call.id, named(&call.request)));
+        for (doc_id, revision, body) in handed {
+            self.versions.take(doc_id, revision, body);
+        }
+        let out = outward(self.registers[nth].way, &mut self.dice);
+        let to = self.to(nth);
+        if let Some((after_ms, reply)) = out.told {
+            self.enter(after_ms, to, Event::Replied { call: call.id, reply });
+        }
+        for after_ms in out.arrives {
+            let arrives = Event::Arrives { to, call: call.id, request: call.request.clone() };
+            self.enter(after_ms, To { nth, life: None }, arrives);
+        }
+    }
+
+    /// A request reaches the server, whatever became of whoever sent it.
+    pub(super) fn arrives(&mut self, to: To, call: u64, request: http::Request<Vec<u8>>) {
+        let Some(answered) = self.central.answers(self.now_ms + self.calendar_ms, &request) else {
+            let after_ms = self.dice.between(1, 60);
+            let refused = LineTrouble::Unreachable("connection refused".to_owned());
+            return self.enter(after_ms, to, Event::Replied { call, reply: Err(refused) });
+        };
+        self.counts.one("requests answered");
+        let Answered { response, would_wait_ms, changed, gist, wrong } = answered;
+        wrong.into_iter().for_each(|what| self.finds(what));
+        self.say("server", &format!("{}'s {call}: {gist}", self.registers[to.nth].name));
+        match would_wait_ms {
+            Some(wait_ms) => {
+                self.waited += 1;
+                let number = self.waited;
+                self.waiting.push(Waiting { number, to, call, request });
+                self.enter(i64::from(wait_ms), To { nth: to.nth, life: None }, Event::WaitIsOver(number));
+            }
+            None => self.goes_home(to, call, response),
+        }
+        if changed {
+            // Who waits is asked again, and told if there is something.
+            for waiting in std::mem::take(&mut self.waiting) {
+                self.asks_again(waiting, false);
+            }
+        }
+    }
+
+    fn goes_home(&mut self, to: To, call: u64, response: http::Response<Vec<u8>>) {
+        let way = self.registers[to.nth].way;
+        for (after_ms, reply) in homeward(way, &response, &mut self.dice) {
+            self.enter(after_ms, to, Event::Replied { call, reply });
+        }
+    }
+
+    /// Somebody has waited long enough.
+    pub(super) fn wait_is_over(&mut self, number: u64) {
+        if let Some(at) = self.waiting.iter().position(|it| it.number == number) {
+            let waiting = self.waiting.remove(at);
+            self.asks_again(waiting, true);
+        }
+    }
+
+    fn asks_again(&mut self, waiting: Waiting, is_over: bool) {
+        match self.central.answers(self.now_ms + self.calendar_ms, &waiting.request) {
+            Some(Answered { would_wait_ms: Some(_), .. }) if !is_over => self.waiting.push(waiting),
+            Some(answered) => {
+                let name = &self.registers[waiting.to.nth].name;
+                self.say("server", &format!("{name}'s {} has waited: {}", waiting.call, answered.gist));
+                self.goes_home(waiting.to, waiting.call, answered.response);
+            }
+            None => {}
+        }
+    }
+
+    /// A register hears of a call.
+    pub(super) fn replied(&mut self, nth: usize, call: u64, reply: Result<http::Response<Vec<u8>>, LineTrouble>) {
+        let what = match &reply {
+            Ok(response) => format!("{} ({} bytes)", response.status().as_u16(), response.body().len()),
+            Err(trouble) => format!("{trouble:?}"),
+        };
+        let name = self.registers[nth].name.clone();
+        self.say(&name, &format!("< {call} {what}"));
+        self.tell(nth, Input::Replied { call, reply: Reply(reply) });
+    }
+
+    pub(super) fn server_dies(&mut self, death: Death) {
+        if !self.central.is_up() {
+            return;
+        }
+        self.counts.one("deaths of the server");
+        match self.central.die(death) {
+            Ok(lost) => self.say("server", &format!("dies, {death:?}: {lost:?}")),
+            Err(why) => self.finds(format!("the server: {why}")),
+        }
+        self.hangs_up();
+        let after_ms = self.dice.between(500, 40_000);
+        self.enter(after_ms, To { nth: 0, life: None }, Event::ServerStarts);
+    }
+
+    /// Nobody at the other end: those who wait hear of it.
+    fn hangs_up(&mut self) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            let reply = Err(LineTrouble::CutOff("connection reset by peer".to_owned()));
+            self.enter(5, waiting.to, Event::Replied { call: waiting.call, reply });
+        }
+    }
+
+    pub(super) fn server_starts(&mut self) {
+        if self.central.is_up() {
+            return;
+        }
+        match self.central.start() {
+            Ok(()) => self.say("server", &format!("starts on life {}", self.central.life)),
+            Err(why) => self.finds(format!("the server does not start: {why}")),
+        }
+    }
+
+    pub(super) fn server_backs_up(&mut self) {
+        match self.central.back_up() {
+            Ok(()) => self.say("server", "is backed up"),
+            Err(why) => self.finds(format!("the server: {why}")),
+        }
+    }
+
+    pub(super) fn server_is_set_back(&mut self) {
+        self.counts.one("servers set back");
+        match self.central.set_back(self.registers.len() as u64) {
+            Ok(word) => self.say("server", word),
+            Err(why) => self.finds(format!("the server: {why}")),
+        }
+        self.hangs_up();
+        self.enter(2_000, To { nth: 0, life: None }, Event::ServerStarts);
+    }
+
+    pub(super) fn way_becomes(&mut self, nth: usize, way: Way) {
+        self.registers[nth].way = way;
+        let name = self.registers[nth].name.clone();
+        self.say(&name, &format!("its way to the server {}", way.words()));
+    }
+}
+
+/// The revisions that a request hands over: documents, how each is called, and what it says.
+fn offered(request: &http::Request<Vec<u8>>) -> Vec<(String, Revision, Value)> {
+    match wire::server::read(request) {
+        Ok(Request::BulkDocs { documents, .. }) => {
+            let handed = |it: Version| (it.doc_id.clone(), it.revision().clone(), it.body);
+            documents.into_iter().map(handed).collect()
+        }
+        Ok(Request::SubmitOrder { body } | Request::SubmitPayment { body }) => {
+            let text = |name: &str| body.get(name).and_then(Value::as_str);
+            let revision = text("_rev").and_then(Revision::read);
+            let named = text("_id").map(str::to_owned).zip(revision);
+            named.into_iter().map(|(id, revision)| (id, revision, body.clone())).collect()
+        }
+        Ok(_) | Err(_) => Vec::new(),
+    }
+}
