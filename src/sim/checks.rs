@@ -89,7 +89,7 @@ fn sums_agree(reader: &Reader, orders: &[OrderRow]) -> Vec<String> {
     wrong
 }
 
-/// What stations were told by a register.
+/// What stations were told by a register; what was told and taken back counts nothing, and is there.
 pub fn told(reader: &Reader) -> Result<Told, crate::store::Fault> {
     let mut told = Told::new();
     for job in reader.spool_recent(ROWS_MAX)? {
@@ -104,7 +104,6 @@ pub fn told(reader: &Reader) -> Result<Told, crate::store::Fault> {
             *told.entry(place).or_default() += sign * i64::from(line.quantity);
         }
     }
-    told.retain(|_, count| *count != 0);
     Ok(told)
 }
 
@@ -141,7 +140,8 @@ pub fn stations(registers: &[Register]) -> Vec<String> {
     let before = |it: &Register| it.app.as_ref()?.store().reader().pruned_before().ok().flatten();
     let pruned = registers.iter().filter_map(before).max();
     let mut wrong = Vec::new();
-    for (order_id, (told, tellers)) in by_order {
+    for (order_id, (mut told, tellers)) in by_order {
+        told.retain(|_, count| *count != 0);
         let found = registers.iter().find_map(|it| it.app.as_ref()?.store().reader().order(order_id).ok().flatten());
         let Some(order) = found else {
             if pruned.is_some() {
