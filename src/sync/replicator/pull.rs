@@ -393,8 +393,8 @@ impl Batch {
     }
 }
 
-/// From where to go on: from the earlier of the two places. Ours can be behind, where a power cut took back what was
-/// pulled last; the server's can be, where the note of it was lost or the server was set back. From the beginning, where
+/// From where to go on: from the earlier of the two places. Ours can be behind, where a power cut took back what came
+/// last; the server's can be, where the note of it was lost or the server was set back. From the beginning, where
 /// the two have nothing in common or nobody can say which is the earlier.
 fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> Option<String> {
     let (here, there) = ours?.common(theirs?)?;
