@@ -480,8 +480,8 @@ impl Batch {
     }
 }
 
-/// From where to go on, and whether the server may have lost what it had: its checkpoint is always written first, so that
-/// it can be ahead of ours, but never behind; but for a network that brings an old one once more.
+/// From where to go on, and whether the server may have lost what it had: its checkpoint is always written first, so
+/// that it can be ahead of ours, but never behind; but for a network that brings an old one once more.
 fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> (u64, bool) {
     let Some(ours) = ours else { return (0, false) };
     let reached = ours.seq.as_u64().unwrap_or(0);
