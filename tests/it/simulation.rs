@@ -91,7 +91,7 @@ fn a_disk_refuses_after_so_many_writes_and_is_well_again() {
 }
 
 /// How many evenings a planted defect has to be found.
-const FOUND_WITHIN: u64 = 60;
+const FOUND_WITHIN: u64 = 80;
 
 #[test]
 fn evenings_that_found_something_stay_clean() {
