@@ -125,9 +125,9 @@ impl Reader {
         })
     }
 
-    /// What is next to be submitted in a lane: the first that never failed, else the first that is due again, so that one
-    /// that fails holds up no other. A payment waits until its order was accepted, here or, when another register sold
-    /// it, by what its document says.
+    /// What is next to be submitted in a lane: the first that never failed, else the first that is due again, so that
+    /// one that fails holds up no other. A payment waits until its order was accepted, here or, when another register
+    /// sold it, by what its document says.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
