@@ -6,7 +6,7 @@ use crate::domain::limits::TEXT_CHARS_MAX;
 use crate::domain::slip::{PrinterTest, Slip};
 use crate::domain::staff::{Lockout, Role, Staff};
 use crate::domain::{Menu, Timestamp};
-use crate::store::{Durability, Fault, MenuMark, Reader, Store};
+use crate::store::{Durability, Fault, MenuMark, Reader, Store, Tx};
 
 /// One chore. PINs come hashed: see [`crate::store::hash_pin`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,20 +67,27 @@ pub fn carry_out(store: &mut Store, chore: &Chore, now: Timestamp, entropy: &mut
 }
 
 fn import(store: &mut Store, menu: &Menu, now: Timestamp) -> Result<String, Undone> {
-    let items = u32::try_from(menu.items().len()).unwrap_or(u32::MAX);
     let version = store.write(Durability::Synced, |tx| -> Result<u32, Fault> {
-        let version = tx.put_menu(menu, now)?;
         // Another menu than the server's: its next answer is to be all of it.
         tx.set_menu_mark(&MenuMark::default())?;
-        tx.append(now, None, &Entry::new("import_menu", None).with("version", version).with("items", items))?;
-        // What this register counts stays with the item, whatever menu has it; what no menu has is not counted.
-        for item in tx.drop_portions_without(menu)? {
-            tx.append(now, None, &Entry::new("set_portions", None).with("item_id", item.as_str()))?;
-        }
-        Ok(version)
+        take_into_use(tx, menu, now, "import_menu")
     })?;
-    let (categories, currency) = (menu.parts().categories.len(), menu.currency().row().code);
+    let (items, categories) = (menu.items().len(), menu.parts().categories.len());
+    let currency = menu.currency().row().code;
     Ok(format!("{items} items in {categories} categories, {currency}: now in use, version {version}"))
+}
+
+/// Sells from a menu from now on, and says so in the journal; answers with its version.
+///
+/// What this register counts stays with the item, whatever menu has it; what no menu has is not counted.
+pub(super) fn take_into_use(tx: &Tx<'_>, menu: &Menu, now: Timestamp, kind: &'static str) -> Result<u32, Fault> {
+    let items = u32::try_from(menu.items().len()).unwrap_or(u32::MAX);
+    let version = tx.put_menu(menu, now)?;
+    tx.append(now, None, &Entry::new(kind, None).with("version", version).with("items", items))?;
+    for item in tx.drop_portions_without(menu)? {
+        tx.append(now, None, &Entry::new("set_portions", None).with("item_id", item.as_str()))?;
+    }
+    Ok(version)
 }
 
 fn hire(

@@ -2,10 +2,10 @@
 //! the medium for; what is told to others is on the medium first.
 
 use super::quarrel;
+use crate::app::chores::take_into_use;
 use crate::app::counter::Counter;
 use crate::document::{Database, Revision, Version, menu};
-use crate::domain::journal::Entry;
-use crate::domain::{Menu, Timestamp};
+use crate::domain::Timestamp;
 use crate::store::{self, AcceptedOrder, Durability, Fault, RejectedWrite, ReviewKind, Tx};
 use crate::sync::LocalEnd;
 use crate::sync::local_end::{Lane, LocalChange, LocalChanges, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow};
@@ -187,7 +187,7 @@ impl LocalEnd for OwnEnd<'_> {
         let is_new = made != self.counter.menu;
         self.write(|tx| {
             if is_new {
-                take_into_use(tx, &made, now)?;
+                take_into_use(tx, &made, now, "take_menu")?;
             }
             tx.set_menu_mark(&mark)
         })?;
@@ -230,14 +230,4 @@ fn stored(lane: Lane) -> store::Lane {
         Lane::Orders => store::Lane::Orders,
         Lane::Payments => store::Lane::Payments,
     }
-}
-
-/// As an import from the command line does: what this register counts stays with the item, whatever menu has it.
-fn take_into_use(tx: &Tx<'_>, menu: &Menu, now: Timestamp) -> Result<(), Fault> {
-    let version = tx.put_menu(menu, now)?;
-    tx.append(now, None, &Entry::new("take_menu", None).with("version", version))?;
-    for item in tx.drop_portions_without(menu)? {
-        tx.append(now, None, &Entry::new("set_portions", None).with("item_id", item.as_str()))?;
-    }
-    Ok(())
 }

@@ -349,19 +349,29 @@ impl Line {
                 return;
             }
             lane.began.get_or_insert(self.tick);
-            let mut anew = Vec::new();
-            let mut desk = Desk {
-                now: hands.now,
-                latest: self.latest,
-                tick: self.tick,
-                local: &mut *hands.local,
-                dice: &mut *hands.dice,
-                news: &mut self.news,
-                anew: &mut anew,
-            };
-            let step = lane.machine.next(&mut desk);
-            self.follow(nth, step, anew, hands);
+            self.let_machine(nth, hands, |machine, desk| machine.next(desk));
         }
+    }
+
+    /// Seats a lane's machine at its desk, and does what it wants.
+    fn let_machine<L: LocalEnd>(
+        &mut self,
+        nth: usize,
+        hands: &mut Hands<'_, L>,
+        ask: impl FnOnce(&mut Machine, &mut Desk<'_, L>) -> Result<Step, L::Fault>,
+    ) {
+        let mut anew = Vec::new();
+        let mut desk = Desk {
+            now: hands.now,
+            latest: self.latest,
+            tick: self.tick,
+            local: &mut *hands.local,
+            dice: &mut *hands.dice,
+            news: &mut self.news,
+            anew: &mut anew,
+        };
+        let step = ask(&mut self.lanes[nth].machine, &mut desk);
+        self.follow(nth, step, anew, hands);
     }
 
     /// Finds who waits for an answer, and gives it to them.
@@ -451,18 +461,7 @@ impl Line {
             // What the server waited for others is none of its time.
             lane.began = Some(self.tick);
         }
-        let mut anew = Vec::new();
-        let mut desk = Desk {
-            now: hands.now,
-            latest: self.latest,
-            tick: self.tick,
-            local: &mut *hands.local,
-            dice: &mut *hands.dice,
-            news: &mut self.news,
-            anew: &mut anew,
-        };
-        let step = lane.machine.take(&mut desk, &flight.request, outcome);
-        self.follow(nth, step, anew, hands);
+        self.let_machine(nth, hands, |machine, desk| machine.take(desk, &flight.request, outcome));
     }
 
     fn take_token<L: LocalEnd>(&mut self, outcome: &Result<Answer, Trouble>, hands: &mut Hands<'_, L>) {

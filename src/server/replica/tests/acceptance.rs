@@ -112,7 +112,7 @@ fn what_cannot_be_accepted_is_said_with_its_field() {
         ("/location_id", json!("L2"), "location_id", "is not the location of whoever sends it"),
         ("-/location_id", json!(null), "location_id", "is missing"),
         ("/order_type", json!("by boat"), "order_type", "`by boat` is not one that Comanda knows"),
-        ("/currency", json!("XXX"), "currency", "`XXX` is not one that Comanda knows"),
+        ("/currency", json!("GOLD"), "currency", "`GOLD` is not one that Comanda knows"),
         ("/order_status", json!("lost"), "order_status", "`lost` is not one that Comanda knows"),
         ("/payment_status", json!("lost"), "payment_status", "`lost` is not one that Comanda knows"),
         ("/customer_id", json!("Ann"), "customer_id", "`Ann` is not one that Comanda knows"),
