@@ -20,6 +20,8 @@ pub fn start(file: &Path) -> Result<(), Fault> {
     let log = open(file)?;
     let subscriber = tracing_subscriber::fmt()
         .with_writer(Mutex::new(log))
+        // A disk without room takes no line either; that must not be written over the screen.
+        .log_internal_errors(false)
         .with_ansi(false)
         .with_target(false)
         .with_max_level(tracing::Level::INFO)

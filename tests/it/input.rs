@@ -383,6 +383,14 @@ fn a_disk_without_room_is_told_and_takes_nothing_away() {
         (1..=200).map(|colas| sold_or_told(&mut till, colas).join("\n")).find(|told| told.contains("disk is full"));
     let told = told.expect("a disk without room takes no two hundred drafts");
     assert!(told.contains("the disk is full, make room and try again"), "{told}");
+    // The log finds no room either, once its last block is full. The screen must not hear of that.
+    // What was not taken stands in the entry still: Enter asks again.
+    (0..100).for_each(|_| till.types("\r"));
+    till.types("x");
+    till.wait_for_text("> 801x");
+    assert!(!till.raw().contains("Unable to write"), "the log's trouble was written over the screen");
+    till.types("\x7f\x7f\x7f\x7f");
+    till.wait_for("an empty entry", |rows| !rows.iter().any(|row| row.contains("> 8")));
     drop(file);
     fs::remove_file(&filler).unwrap();
     till.types("\x1bOR");
