@@ -11,8 +11,8 @@
 //!
 //!    ```text
 //!    domain ◀ document ◀ {store, sync}   domain ◀ printing      {domain, document, store::Reader} ◀ tui
-//!    store, sync, printing, tui ◀ app ◀ runtime ◀ cli          {app, tui, runtime} ◀ script ◀ cli
-//!    {domain, document, sync} ◀ server                         {app, server, printing, tui} ◀ sim ◀ cli
+//!    store, sync, printing, tui ◀ app ◀ runtime ◀ cli          {app, tui, runtime, server} ◀ script ◀ cli
+//!    {domain, document, sync} ◀ server ◀ runtime               {app, server, printing, tui} ◀ sim ◀ cli
 //!    ```
 //!
 //!    [`store`] and `server::central` hold the only SQL, [`runtime`] alone asks the machine for anything. What is

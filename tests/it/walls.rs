@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("app", &["domain", "document", "store", "sync", "printing", "tui"]),
     ("sim", &["domain", "document", "store", "sync", "server", "printing", "tui", "app"]),
     ("runtime", &["domain", "document", "store", "sync", "server", "printing", "tui", "app"]),
-    ("script", &["domain", "document", "store", "printing", "tui", "app", "runtime"]),
+    ("script", &["domain", "document", "store", "sync", "server", "printing", "tui", "app", "runtime"]),
     ("cli", &["domain", "document", "store", "sync", "server", "printing", "tui", "app", "runtime", "script", "sim"]),
 ];
 
