@@ -20,6 +20,7 @@ mod script;
 mod sim;
 mod staff;
 mod store;
+mod sync;
 mod term;
 
 use crate::runtime::opening::NotOpened;
@@ -78,6 +79,8 @@ enum Command {
     Printers(printers::Args),
     /// Checks, saves and restores the register's store
     Store(store::Args),
+    /// Shows how synchronisation goes, settles what is in Review, synchronises now
+    Sync(sync::Args),
     /// Plays key scripts on a register in this process
     Script(script::Args),
     /// Lets evenings of a simulated restaurant go wrong, and checks that no promise was broken
@@ -140,6 +143,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Menu(args) => menu::run(cli.places, args).map(done),
         Command::Printers(args) => printers::run(cli.places, args).map(done),
         Command::Store(args) => store::run(cli.places, args).map(done),
+        Command::Sync(args) => sync::run(cli.places, args).map(done),
         Command::Script(args) => script::run(args),
         #[cfg(feature = "sim")]
         Command::Sim(args) => sim::run(args),

@@ -40,6 +40,8 @@ mod recovery;
 #[cfg(feature = "register")]
 mod restored;
 #[cfg(feature = "register")]
+mod reviewed;
+#[cfg(feature = "register")]
 mod shown;
 #[cfg(feature = "sim")]
 mod simulation;

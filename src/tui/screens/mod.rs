@@ -8,6 +8,8 @@ use ratatui::layout::Rect;
 
 /// The key that explains any screen.
 const HELP_KEY: Key = Key::F(1);
+/// The key that shows how synchronisation goes, from wherever that is no answer to something else.
+pub(super) const SYNC_KEY: Key = Key::Ctrl('l');
 /// How many keys the foot shows with room for their words.
 const SHORT_FOOT: usize = 6;
 
@@ -80,7 +82,14 @@ macro_rules! screens {
                 if action == Action::Press(HELP_KEY) && has_help(self.name()) {
                     return Then::Open(Help::about(vec![self.page(desk)]).into());
                 }
+                if action == Action::Press(SYNC_KEY) && leads_to_sync(self.name()) {
+                    return Then::Open(Sync::opened(desk).into());
+                }
                 match self { $( AnyScreen::$Type(screen) => screen.update(desk, action) ),* }
+            }
+            /// Whether what it says changes by the second.
+            pub fn ticks(&self) -> bool {
+                match self { $( AnyScreen::$Type(screen) => screen.ticks() ),* }
             }
             /// Draws.
             pub fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
@@ -118,6 +127,10 @@ screens! {
     printers::Printers,
     sold_out::SoldOut,
     machine::ThisRegister,
+    sync::Sync,
+    mend::Mend,
+    close_review::CloseReview,
+    versions::Versions,
     manager::Manager,
     help::Help,
 }
@@ -127,8 +140,16 @@ fn has_help(name: &str) -> bool {
     name != Help::NAME && name != Login::NAME
 }
 
-/// A page on which the key of help stands also when the foot had no room for it.
+/// Synchronisation lies on top of what somebody was doing: not of itself, nor where nobody is logged in or a manager is
+/// being asked.
+pub(super) fn leads_to_sync(name: &str) -> bool {
+    let stay = [Login::NAME, Manager::NAME, Help::NAME, Sync::NAME, Mend::NAME, CloseReview::NAME, Versions::NAME];
+    !stay.contains(&name)
+}
+
+/// A page on which the keys of help and synchronisation stand also when the foot had no room for them.
 fn page(name: &'static str, says: &'static [&'static str], feet: Vec<Vec<FootKey>>, more: &[(&str, &str)]) -> Page {
     let help = has_help(name).then(|| vec![(HELP_KEY, "Help")]);
-    Page::new(name, says, feet.into_iter().chain(help), more)
+    let sync = leads_to_sync(name).then(|| vec![(SYNC_KEY, "Synchronisation")]);
+    Page::new(name, says, feet.into_iter().chain(help).chain(sync), more)
 }
