@@ -108,6 +108,13 @@ impl Uplink {
         Ok(())
     }
 
+    /// Something waits again for the server, though nothing was written that others should hear of.
+    pub fn look_again(&mut self) {
+        if let Some(line) = &mut self.line {
+            line.changed();
+        }
+    }
+
     /// Does everything now, what was postponed too; `false` without a server.
     pub fn sync_now(&mut self, counter: &mut Counter, now: Timestamp) -> Result<bool, Fault> {
         let Some(line) = &mut self.line else { return Ok(false) };
