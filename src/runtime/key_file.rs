@@ -75,8 +75,13 @@ pub fn create(path: &Path) -> Result<Key, Fault> {
     let mut key = Zeroizing::new([0_u8; 32]);
     clock::random(&mut *key)?;
     let key = Key::new(*key);
-    let text = key.to_hex();
     let remedy = "move the old one away if it opens nothing, or choose another as key_file under [store]";
+    write_new(path, &key.to_hex(), remedy)?;
+    Ok(key)
+}
+
+/// Writes a key's text to a new file that this user alone can read.
+pub(super) fn write_new(path: &Path, text: &str, remedy: &str) -> Result<(), Fault> {
     let fault = |source| Fault::io(format!("could not write the key file {}", path.display()), &source, remedy);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(fault)?;
     let written = file
@@ -92,7 +97,7 @@ pub fn create(path: &Path) -> Result<Key, Fault> {
             Err(left) => Fault { remedy: format!("delete it ({}) and try again", super::why(&left)), ..told },
         });
     }
-    Ok(key)
+    Ok(())
 }
 
 fn sync_dir_of(path: &Path) -> std::io::Result<()> {
@@ -101,7 +106,7 @@ fn sync_dir_of(path: &Path) -> std::io::Result<()> {
 }
 
 /// Looks at the file that is open, not at the name, which somebody could exchange.
-fn check_owner(path: &Path, file: &File) -> Result<(), Fault> {
+pub(super) fn check_owner(path: &Path, file: &File) -> Result<(), Fault> {
     let remedy = "look at the file's permissions";
     let fault = |source| Fault::io(format!("could not look at the key file {}", path.display()), &source, remedy);
     let about = file.metadata().map_err(fault)?;
@@ -113,7 +118,7 @@ fn check_owner(path: &Path, file: &File) -> Result<(), Fault> {
     // /proc/self belongs to the user that this process runs as.
     let me = std::fs::metadata("/proc/self").map_err(fault)?.uid();
     if about.uid() != me {
-        let why = format!("user {} owns it, and this register runs as user {me}", about.uid());
+        let why = format!("user {} owns it, and this program runs as user {me}", about.uid());
         return Err(bad(path, why, format!("chown {me} {}", path.display())));
     }
     Ok(())
@@ -123,7 +128,7 @@ fn bad(path: &Path, why: String, remedy: String) -> Fault {
     Fault::new(format!("the key file {} is not used", path.display()), why, remedy)
 }
 
-fn malformed(path: &Path, why: &str) -> Fault {
+pub(super) fn malformed(path: &Path, why: &str) -> Fault {
     bad(path, why.to_owned(), "put the right key file back from where it is kept safe".to_owned())
 }
 

@@ -27,7 +27,7 @@ use serde_json::Value;
 use std::future::Future;
 
 /// A database of a location: each has its own feed, sequences and local documents.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Whose.
     pub location_id: LocationId,
