@@ -11,11 +11,13 @@
 
 mod batch;
 mod books;
+mod devices;
 mod kept;
 mod sqlite;
 
 pub use batch::{Acceptance, Batch, Committed, Expectation, LocalDocument, Reply, Row};
 pub use books::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, TaxRow};
+pub use devices::{Act, Device, Invitation, Redeemed};
 pub use kept::Kept;
 pub use sqlite::{OpenFault, SqliteCentral};
 
@@ -172,14 +174,31 @@ pub trait Central: Send + Sync {
     fn flawed(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
     /// Those of these documents that the books do not follow.
     fn flaws(&self, place: &Place, ids: &[String]) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
-    /// For whom a device speaks that shows this secret; none when nobody was given it, or it was taken back.
-    fn admit(
+    /// The device of this name that was given this secret last, also when it was taken back since.
+    fn admit(&self, name: &str, secret_digest: &str) -> impl Future<Output = Result<Option<Device>, Fault>> + Send;
+    /// A device of a location; none when there never was one.
+    fn device(
         &self,
-        register_id: &str,
-        secret_digest: &str,
-    ) -> impl Future<Output = Result<Option<Scope>, Fault>> + Send;
-    /// Notes a device and the digest of its secret; a former secret of it stops to count. False, and nothing is
-    /// written, where a device of another role has that name.
+        location_id: &LocationId,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<Device>, Fault>> + Send;
+    /// The devices of a location, or of all, by location and name.
+    fn devices(
+        &self,
+        location_id: Option<&LocationId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Device>, Fault>> + Send;
+    /// Codes that can still be typed, by location and name.
+    fn invitations(
+        &self,
+        location_id: Option<&LocationId>,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Invitation>, Fault>> + Send;
+    /// Every location of which something is kept.
+    fn locations(&self, limit: u32) -> impl Future<Output = Result<Vec<LocationId>, Fault>> + Send;
+    /// Notes a device and the digest of its secret, as its next generation; a former secret of it stops to count.
+    /// False, and nothing is written, where a device of another role has that name.
     fn enrol(
         &self,
         scope: &Scope,
@@ -187,13 +206,33 @@ pub trait Central: Send + Sync {
         secret_digest: &str,
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
-    /// Takes a device's secret back; false when there was none.
+    /// Keeps a code; a former one of the same device stops to count.
+    fn invite(&self, invitation: &Invitation) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Enrols the device that a code was made for, as [`Central::enrol`] does, and uses the code up, both or neither.
+    fn redeem(
+        &self,
+        code_digest: &str,
+        secret_digest: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Redeemed, Fault>> + Send;
+    /// Takes a device's secret back, and a code that was made for it; false when there was neither.
     fn revoke(
         &self,
         location_id: &LocationId,
         name: &str,
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Notes that a device came in.
+    fn seen(
+        &self,
+        location_id: &LocationId,
+        name: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Notes what an operator did that no other verb notes.
+    fn note(&self, act: &Act) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// What was done for a location, the newest first.
+    fn acts(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Act>, Fault>> + Send;
     /// Writes all of a batch or nothing. The same operation is written once.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Committed, Fault>> + Send;
 }

@@ -247,7 +247,17 @@ pub fn write(request: &Request, answer: &Result<Answer, Problem>) -> Response<Ve
 
 /// Writes what is wrong with a request that could not be read.
 pub fn write_problem(asked: &http::Request<Vec<u8>>, problem: &Problem) -> Response<Vec<u8>> {
-    told(asked.uri().path().starts_with("/sync/"), problem)
+    let path = asked.uri().path();
+    told(path.starts_with("/sync/") || path == "/_session", problem)
+}
+
+/// Reads a body as forms are sent (`application/x-www-form-urlencoded`): names and values, in order.
+///
+/// # Errors
+/// [`Problem`] 400 when it is not one.
+pub fn read_form(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+    let text = std::str::from_utf8(body).map_err(|_| bad("the body is not text".into()))?;
+    query(text).map_err(bad)
 }
 
 fn told(is_sync: bool, problem: &Problem) -> Response<Vec<u8>> {

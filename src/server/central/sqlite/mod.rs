@@ -2,14 +2,15 @@
 //!
 //! One connection does all of it, behind a lock: SQLite has one writer anyway, and no read here takes long.
 
+mod devices;
 mod read;
 mod rows;
 mod schema;
 mod write;
 
 use super::{
-    Acceptance, Batch, BookedOrder, Central, ChangedDocument, Committed, Fault, Flawed, Kept, OrderBooks, Place,
-    Standing,
+    Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,
+    OrderBooks, Place, Redeemed, Standing,
 };
 use crate::document::submission::KnownTax;
 use crate::domain::{Entropy, LocationId, Timestamp};
@@ -250,18 +251,59 @@ impl Central for SqliteCentral {
         self.read("look what the books do not follow", |it| read::flaws(it, place, ids))
     }
 
-    async fn admit(&self, register_id: &str, secret_digest: &str) -> Result<Option<Scope>, Fault> {
-        self.read("look for a register", |it| read::admit(it, register_id, secret_digest))
+    async fn admit(&self, name: &str, secret_digest: &str) -> Result<Option<Device>, Fault> {
+        self.read("look for a device by its secret", |it| devices::admit(it, name, secret_digest))
+    }
+
+    async fn device(&self, location_id: &LocationId, name: &str) -> Result<Option<Device>, Fault> {
+        self.read("look for a device", |it| devices::find(it, location_id, name))
+    }
+
+    async fn devices(&self, location_id: Option<&LocationId>, limit: u32) -> Result<Vec<Device>, Fault> {
+        self.read("list devices", |it| devices::list(it, location_id, limit))
+    }
+
+    async fn invitations(
+        &self,
+        location_id: Option<&LocationId>,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Invitation>, Fault> {
+        self.read("list codes", |it| devices::invitations(it, location_id, now, limit))
+    }
+
+    async fn locations(&self, limit: u32) -> Result<Vec<LocationId>, Fault> {
+        self.read("list locations", |it| devices::locations(it, limit))
     }
 
     async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Result<bool, Fault> {
-        let enrolled = write::enrol(&self.lock(), scope, name, secret_digest, now);
-        enrolled.map_err(|error| fault("enrol a register", &error))
+        devices::enrol(&mut self.lock(), scope, name, secret_digest, now)
+    }
+
+    async fn invite(&self, invitation: &Invitation) -> Result<(), Fault> {
+        devices::invite(&mut self.lock(), invitation)
+    }
+
+    async fn redeem(&self, code_digest: &str, secret_digest: &str, now: Timestamp) -> Result<Redeemed, Fault> {
+        devices::redeem(&mut self.lock(), code_digest, secret_digest, now)
     }
 
     async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<bool, Fault> {
-        let revoked = write::revoke(&self.lock(), location_id, name, now);
-        revoked.map_err(|error| fault("take a secret back", &error))
+        devices::revoke(&mut self.lock(), location_id, name, now)
+    }
+
+    async fn seen(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<(), Fault> {
+        let doing = "note that a device came in";
+        devices::seen(&self.lock(), location_id, name, now).map_err(|trouble| trouble.doing(doing))
+    }
+
+    async fn note(&self, act: &Act) -> Result<(), Fault> {
+        let noted = devices::note(&self.lock(), act.done_at, &act.location_id, &act.what, &act.about);
+        noted.map_err(|error| fault("note what was done", &error))
+    }
+
+    async fn acts(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Act>, Fault> {
+        self.read("list what was done", |it| devices::acts(it, location_id, limit))
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Committed, Fault> {

@@ -1,12 +1,10 @@
-//! What is written: a batch whole or not at all, and the few rows that belong to no document.
+//! What is written: a batch whole or not at all, and the incarnation.
 
 use super::read::{count_payments, last_number, newest, signed, unsigned};
 use super::rows::write_row;
 use super::{Trouble, fault};
-use crate::domain::{LocationId, Timestamp};
 use crate::server::central::{Batch, Committed, Expectation, Fault, Kept};
 use crate::server::limits::OPERATION_KEPT_MS;
-use crate::server::scope::Scope;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 const DOING: &str = "write a batch";
@@ -144,31 +142,4 @@ pub(super) fn incarnation_if_none(connection: &Connection, incarnation: &str) ->
 
 pub(super) fn new_incarnation(connection: &Connection, incarnation: &str) -> Result<(), rusqlite::Error> {
     connection.execute("UPDATE house SET incarnation = ?1", [incarnation]).map(|_| ())
-}
-
-pub(super) fn enrol(
-    connection: &Connection,
-    scope: &Scope,
-    name: &str,
-    secret_digest: &str,
-    now: Timestamp,
-) -> Result<bool, rusqlite::Error> {
-    let sql = "INSERT INTO register (location_id, register_id, role, secret_digest, enrolled_at, revoked_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, NULL)
-               ON CONFLICT (location_id, register_id) DO UPDATE SET role = excluded.role,
-                   secret_digest = excluded.secret_digest, enrolled_at = excluded.enrolled_at, revoked_at = NULL
-               WHERE register.role = excluded.role OR register.revoked_at IS NOT NULL";
-    let values = params![scope.location_id.as_str(), name, scope.role.code(), secret_digest, now.rfc3339()];
-    Ok(connection.execute(sql, values)? > 0)
-}
-
-pub(super) fn revoke(
-    connection: &Connection,
-    location_id: &LocationId,
-    name: &str,
-    now: Timestamp,
-) -> Result<bool, rusqlite::Error> {
-    let sql = "UPDATE register SET revoked_at = ?3
-               WHERE location_id = ?1 AND register_id = ?2 AND revoked_at IS NULL";
-    Ok(connection.execute(sql, params![location_id.as_str(), name, now.rfc3339()])? > 0)
 }
