@@ -8,6 +8,7 @@
 //! With SQLite every future is ready at once: [`at_once`] is all the runtime that it needs.
 
 pub mod central;
+pub mod couch;
 pub mod limits;
 mod replica;
 mod scope;

@@ -124,6 +124,28 @@ const MUST_NOT_NAME: &[Ban] = &[
         why: "the server decides over a trait: a database's client stays in its folder of server/central",
     },
     Ban {
+        room: "server/couch",
+        names: &[
+            "rusqlite",
+            "tokio",
+            "ratatui",
+            "crossterm",
+            "clap",
+            "toml",
+            "argon2",
+            "getrandom",
+            "std::env",
+            "std::fs",
+            "std::net",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &[],
+        why: "the CouchDB protocol is requests and answers: whoever has sockets and a clock carries them",
+    },
+    Ban {
         room: "tui",
         names: &[
             "rusqlite",

@@ -13,7 +13,7 @@ mod editing;
 mod feed;
 mod menu;
 mod problem;
-mod sequence;
+pub(super) mod sequence;
 mod taking;
 #[cfg(test)]
 mod tests;
@@ -70,7 +70,7 @@ impl<C: Central> Replica<C> {
     }
 
     /// Says that the database failed, and keeps why.
-    fn broken(&self, fault: Fault) -> Problem {
+    pub(super) fn broken(&self, fault: Fault) -> Problem {
         let problem = problem::broken(&fault);
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
         problem
@@ -182,7 +182,7 @@ impl<C: Central> Replica<C> {
     }
 }
 
-fn place(scope: &Scope, database: Database) -> Place {
+pub(super) fn place(scope: &Scope, database: Database) -> Place {
     Place { location_id: scope.location_id.clone(), database }
 }
 
@@ -197,7 +197,7 @@ fn digest(secret: &str) -> String {
 }
 
 /// Kitchens only read.
-fn may_write(scope: &Scope) -> Result<(), Problem> {
+pub(super) fn may_write(scope: &Scope) -> Result<(), Problem> {
     match scope.role {
         Role::Register(_) | Role::Admin => Ok(()),
         Role::Kitchen => Err(problem::forbidden("a kitchen's token only reads")),
