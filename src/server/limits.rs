@@ -78,3 +78,31 @@ pub const REGISTER_ID_MAX: usize = 8;
 pub const DEVICES_LISTED_MAX: u32 = 10_000;
 /// Most locations that are told when another was asked for.
 pub const LOCATIONS_TOLD_MAX: u32 = 20;
+/// Most bytes of one answer to `_all_docs`, `_find` or a feed that is answered at once.
+pub const ANSWER_BYTES_MAX: usize = 64_000_000;
+/// How many documents are listed at once.
+pub const LISTED_AT_ONCE: u32 = 500;
+/// Most ids in `keys` or in the filter `_doc_ids`.
+pub const LISTED_KEYS_MAX: usize = 10_000;
+/// Most UUIDs that are made in one answer (CouchDB's own).
+pub const UUIDS_MAX: u32 = 1_000;
+/// Most documents that one page of a filtered feed looks at.
+pub const FILTERED_MAX: u32 = 5_000;
+/// After so many bytes of documents a page of a feed ends.
+pub const FEED_PAGE_BYTES: usize = 8_000_000;
+/// Most conditions of a selector.
+pub const SELECTOR_PARTS_MAX: usize = 1_000;
+/// How deep the conditions of a selector may nest.
+pub const SELECTOR_DEPTH_MAX: usize = 32;
+/// Most fields of a query: those that it sorts by, those that it asks for, those of an index.
+pub const FIELDS_MAX: usize = 100;
+/// Most documents that one query looks at.
+pub const LOOKED_AT_MAX: u64 = 50_000;
+/// Longest bookmark, in bytes.
+pub const BOOKMARK_BYTES_MAX: usize = 16_384;
+/// Most Mango indexes of a database.
+pub const INDEXES_MAX: usize = 64;
+/// Longest definition of a Mango index, in bytes.
+pub const INDEX_BYTES_MAX: usize = 16_384;
+/// How many documents a query hands out when it does not say (CouchDB's own).
+pub const FOUND_BY_DEFAULT: u32 = 25;

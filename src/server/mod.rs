@@ -8,6 +8,7 @@
 
 pub mod auth;
 pub mod central;
+pub mod couch;
 pub mod limits;
 mod replica;
 mod scope;

@@ -133,6 +133,12 @@ const MUST_NOT_NAME: &[Ban] = &[
         why: "the door knows tokens and secrets alone: sockets, clock and dice are handed in",
     },
     Ban {
+        room: "server/couch",
+        names: SERVER_DECIDES,
+        except: &[],
+        why: "the CouchDB protocol is requests and answers: whoever has sockets and a clock carries them",
+    },
+    Ban {
         room: "tui",
         names: &[
             "rusqlite",

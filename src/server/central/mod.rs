@@ -27,6 +27,7 @@ use crate::document::{Database, RevisionTree};
 use crate::domain::{LocationId, Money, Payment, Timestamp};
 use serde_json::Value;
 use std::future::Future;
+use std::ops::Bound;
 
 /// A database of a location: each has its own feed, sequences and local documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,41 @@ pub struct Standing {
     pub incarnation: String,
     /// The last sequence; 0 before the first.
     pub newest: u64,
+}
+
+/// How many documents a database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Population {
+    /// Those that stand.
+    pub standing: u64,
+    /// Those that were deleted.
+    pub gone: u64,
+}
+
+/// Which of the documents that stand are listed: those between two ids, which are ordered by their bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The lowest id.
+    pub low: Bound<String>,
+    /// The highest id.
+    pub high: Bound<String>,
+    /// From the highest to the lowest.
+    pub descending: bool,
+    /// So many are passed over first.
+    pub skip: u32,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A Mango index as somebody asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedIndex {
+    /// The design document that it would have, without `_design/`.
+    pub design: String,
+    /// Its name there.
+    pub name: String,
+    /// What it is, as JSON.
+    pub definition: String,
 }
 
 /// A document that changed.
@@ -131,6 +167,35 @@ pub trait Central: Send + Sync {
         since: u64,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
+    /// Documents whose last change came before a sequence, the last one first.
+    fn changes_before(
+        &self,
+        place: &Place,
+        before: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
+    /// How many documents there are.
+    fn population(&self, place: &Place) -> impl Future<Output = Result<Population, Fault>> + Send;
+    /// Documents that stand, without what their leaves say, in the order of their ids.
+    fn listed(
+        &self,
+        place: &Place,
+        listing: &Listing,
+    ) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
+    /// How many documents stand between two ids.
+    fn count_listed(
+        &self,
+        place: &Place,
+        low: &Bound<String>,
+        high: &Bound<String>,
+    ) -> impl Future<Output = Result<u64, Fault>> + Send;
+    /// The Mango indexes that somebody asked for, in the order of their names.
+    fn indexes(&self, place: &Place) -> impl Future<Output = Result<Vec<NotedIndex>, Fault>> + Send;
+    /// Notes a Mango index, or what one of that name is now.
+    fn note_index(&self, place: &Place, index: &NotedIndex) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Forgets a Mango index; false when there was none.
+    fn forget_index(&self, place: &Place, design: &str, name: &str)
+    -> impl Future<Output = Result<bool, Fault>> + Send;
     /// A local document.
     fn local(&self, place: &Place, id: &str) -> impl Future<Output = Result<Option<Value>, Fault>> + Send;
     /// How many local documents a location has.

@@ -15,7 +15,7 @@ mod editing;
 mod feed;
 mod menu;
 pub(super) mod problem;
-mod sequence;
+pub(super) mod sequence;
 mod taking;
 #[cfg(test)]
 mod tests;
@@ -72,7 +72,7 @@ impl<C: Central> Replica<C> {
     }
 
     /// Says that the database failed, and keeps why.
-    fn broken(&self, fault: Fault) -> Problem {
+    pub(super) fn broken(&self, fault: Fault) -> Problem {
         let problem = problem::broken(&fault);
         self.keep(fault);
         problem
@@ -158,7 +158,7 @@ impl<C: Central> Replica<C> {
     }
 }
 
-fn place(scope: &Scope, database: Database) -> Place {
+pub(super) fn place(scope: &Scope, database: Database) -> Place {
     Place { location_id: scope.location_id.clone(), database }
 }
 
@@ -168,7 +168,7 @@ fn operation(now: Timestamp, dice: &mut Entropy) -> String {
 }
 
 /// Kitchens only read.
-fn may_write(scope: &Scope) -> Result<(), Problem> {
+pub(super) fn may_write(scope: &Scope) -> Result<(), Problem> {
     match scope.role {
         Role::Register(_) | Role::Admin => Ok(()),
         Role::Kitchen => Err(problem::forbidden("a kitchen's token only reads")),

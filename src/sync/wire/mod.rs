@@ -12,7 +12,7 @@ mod couch;
 mod rest;
 pub mod server;
 mod site;
-mod text;
+pub(crate) mod text;
 
 pub use site::{BadSite, Site};
 

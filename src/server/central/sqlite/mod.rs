@@ -3,6 +3,7 @@
 //! One connection does all of it, behind a lock: SQLite has one writer anyway, and no read here takes long.
 
 mod devices;
+mod list;
 mod read;
 mod rows;
 mod schema;
@@ -10,7 +11,7 @@ mod write;
 
 use super::{
     Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,
-    OrderBooks, Place, Redeemed, Standing,
+    Listing, NotedIndex, OrderBooks, Place, Population, Redeemed, Standing,
 };
 use crate::document::submission::KnownTax;
 use crate::domain::{Entropy, LocationId, Timestamp};
@@ -18,6 +19,7 @@ use crate::server::limits::{BUSY_MS, STATEMENTS_KEPT};
 use crate::server::scope::Scope;
 use rusqlite::Connection;
 use serde_json::Value;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -200,6 +202,35 @@ impl Central for SqliteCentral {
 
     async fn changes(&self, place: &Place, since: u64, limit: u32) -> Result<Vec<ChangedDocument>, Fault> {
         self.read("read changes", |it| read::changes(it, place, since, limit))
+    }
+
+    async fn changes_before(&self, place: &Place, before: u64, limit: u32) -> Result<Vec<ChangedDocument>, Fault> {
+        self.read("read changes", |it| list::changes_before(it, place, before, limit))
+    }
+
+    async fn population(&self, place: &Place) -> Result<Population, Fault> {
+        self.read("count documents", |it| list::population(it, place))
+    }
+
+    async fn listed(&self, place: &Place, listing: &Listing) -> Result<Vec<ChangedDocument>, Fault> {
+        self.read("list documents", |it| list::listed(it, place, listing))
+    }
+
+    async fn count_listed(&self, place: &Place, low: &Bound<String>, high: &Bound<String>) -> Result<u64, Fault> {
+        self.read("count documents", |it| list::count_listed(it, place, low, high))
+    }
+
+    async fn indexes(&self, place: &Place) -> Result<Vec<NotedIndex>, Fault> {
+        self.read("list indexes", |it| list::indexes(it, place))
+    }
+
+    async fn note_index(&self, place: &Place, index: &NotedIndex) -> Result<(), Fault> {
+        write::note_index(&self.lock(), place, index).map_err(|error| fault("note an index", &error))
+    }
+
+    async fn forget_index(&self, place: &Place, design: &str, name: &str) -> Result<bool, Fault> {
+        let forgotten = write::forget_index(&self.lock(), place, design, name);
+        forgotten.map_err(|error| fault("forget an index", &error))
     }
 
     async fn local(&self, place: &Place, id: &str) -> Result<Option<Value>, Fault> {

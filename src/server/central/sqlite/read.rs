@@ -70,7 +70,7 @@ pub(super) fn trees(connection: &Connection, place: &Place, ids: &[String]) -> R
     Ok(found)
 }
 
-fn changed((doc_id, seq, tree): Columns) -> Result<ChangedDocument, Trouble> {
+pub(super) fn changed((doc_id, seq, tree): Columns) -> Result<ChangedDocument, Trouble> {
     Ok(ChangedDocument { seq: unsigned(seq), tree: tree_of(&doc_id, &tree)?, doc_id })
 }
 
@@ -83,9 +83,9 @@ pub(super) fn page(connection: &Connection, place: &Place, after: &str, limit: u
     rows.into_iter().map(|row| kept(connection, place, row)).collect()
 }
 
-type Columns = (String, i64, String);
+pub(super) type Columns = (String, i64, String);
 
-fn columns(row: &Row) -> Result<Columns, rusqlite::Error> {
+pub(super) fn columns(row: &Row) -> Result<Columns, rusqlite::Error> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 

@@ -16,6 +16,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("migrations/0001_ground.sql") },
     Migration { number: 2, sql: include_str!("migrations/0002_doors.sql") },
+    Migration { number: 3, sql: include_str!("migrations/0003_listing.sql") },
 ];
 
 /// Runs every migration that the file has not had. Of several servers that begin at once, one does it.

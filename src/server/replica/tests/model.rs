@@ -6,12 +6,13 @@ use crate::document::submission::KnownTax;
 use crate::document::{Grafted, RevisionTree};
 use crate::server::central::{
     Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,
-    OrderBooks, Place, Redeemed, Standing,
+    Listing, NotedIndex, OrderBooks, Place, Population, Redeemed, Standing,
 };
 use crate::sync::wire::PaymentAccepted;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::ops::Bound;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
@@ -86,6 +87,27 @@ impl Central for Halting {
     async fn changes(&self, place: &Place, since: u64, limit: u32) -> Read<Vec<ChangedDocument>> {
         Halt(false).await;
         self.inner.changes(place, since, limit).await
+    }
+    async fn changes_before(&self, place: &Place, before: u64, limit: u32) -> Read<Vec<ChangedDocument>> {
+        self.inner.changes_before(place, before, limit).await
+    }
+    async fn population(&self, place: &Place) -> Read<Population> {
+        self.inner.population(place).await
+    }
+    async fn listed(&self, place: &Place, listing: &Listing) -> Read<Vec<ChangedDocument>> {
+        self.inner.listed(place, listing).await
+    }
+    async fn count_listed(&self, place: &Place, low: &Bound<String>, high: &Bound<String>) -> Read<u64> {
+        self.inner.count_listed(place, low, high).await
+    }
+    async fn indexes(&self, place: &Place) -> Read<Vec<NotedIndex>> {
+        self.inner.indexes(place).await
+    }
+    async fn note_index(&self, place: &Place, index: &NotedIndex) -> Read<()> {
+        self.inner.note_index(place, index).await
+    }
+    async fn forget_index(&self, place: &Place, design: &str, name: &str) -> Read<bool> {
+        self.inner.forget_index(place, design, name).await
     }
     async fn local(&self, place: &Place, id: &str) -> Read<Option<Value>> {
         Halt(false).await;
