@@ -95,6 +95,9 @@ impl<C: Central> Replica<C> {
             Request::Token { .. } => {
                 Err(problem::bad("a token is asked for at the door, with a secret and without a token"))
             }
+            Request::Enrol { .. } => {
+                Err(problem::bad("a device is enrolled at the door, with a code and without a token"))
+            }
             Request::SubmitOrder { body } => self.submit_order(scope, body, now, dice).await,
             Request::SubmitPayment { body } => self.submit_payment(scope, body, now, dice).await,
             Request::Menu { since, etag } => self.menu(scope, since.as_deref(), etag.as_deref()).await,
