@@ -26,6 +26,8 @@ mod command_line;
 #[cfg(feature = "register")]
 mod console;
 #[cfg(feature = "register")]
+mod enroll;
+#[cfg(feature = "register")]
 mod frugal;
 #[cfg(feature = "register")]
 mod input;
