@@ -1,6 +1,6 @@
 //! What must hold at the end of an evening. Each checker says what is wrong, one sentence a thing.
 
-use super::paper::Hand;
+use super::paper::{Hand, RECEIPTS};
 use super::register::{Register, key};
 use super::world::Counts;
 use crate::domain::slip::{JobState, PrintJob, TicketKind};
@@ -188,7 +188,10 @@ pub fn stations(registers: &[Register]) -> Vec<String> {
 fn paper_says_it(hands: &[Hand], jobs: &[PrintJob]) -> Vec<String> {
     let mut wrong = Vec::new();
     for job in jobs {
-        let sheets = hands.iter().flat_map(|hand| &hand.sheets).filter(|sheet| sheet.job == job.job_id);
+        let is_ticket = matches!(job.slip, Slip::Ticket(_));
+        // No ticket comes out where receipts do: what did was another job of that number, which a power cut took.
+        let hands = hands.iter().filter(|hand| !is_ticket || hand.printer.name != RECEIPTS);
+        let sheets = hands.flat_map(|hand| &hand.sheets).filter(|sheet| sheet.job == job.job_id);
         let (marked, plain): (Vec<_>, Vec<_>) = sheets.partition(|sheet| sheet.marked);
         let whole = marked.iter().chain(&plain).any(|sheet| sheet.whole);
         let name = format!("job {} ({} of {})", job.job_id, kind(&job.slip), job.printer);
@@ -196,7 +199,7 @@ fn paper_says_it(hands: &[Hand], jobs: &[PrintJob]) -> Vec<String> {
         // ticket was one; its number may have been another job's before, which said something else.
         let mut same = BTreeMap::<(u64, u32), u32>::new();
         for sheet in plain {
-            let boots = if matches!(job.slip, Slip::Ticket(_)) { 0 } else { sheet.boots };
+            let boots = if is_ticket { 0 } else { sheet.boots };
             *same.entry((sheet.content, boots)).or_default() += 1;
         }
         if let Some(times) = same.into_values().find(|times| *times > 1) {
