@@ -6,6 +6,7 @@
 mod ask;
 mod completions;
 mod demo;
+mod enroll;
 mod help;
 mod init;
 mod kitchen;
@@ -18,6 +19,8 @@ mod register;
 mod script;
 #[cfg(feature = "server")]
 mod serve;
+#[cfg(feature = "server")]
+mod server;
 #[cfg(feature = "sim")]
 mod sim;
 mod staff;
@@ -72,6 +75,8 @@ enum Command {
     Kitchen(kitchen::Args),
     /// Makes a new register: configuration, key, store and its first manager
     Init(init::Args),
+    /// Makes this register known to its server, with a one-time code
+    Enroll(enroll::Args),
     /// Adds, lists and removes the people who sell
     Staff(staff::Args),
     /// Imports, exports and checks menus
@@ -83,6 +88,9 @@ enum Command {
     /// Runs the sync server
     #[cfg(feature = "server")]
     Serve(serve::Args),
+    /// Enrols and revokes devices, and changes menus, on the server's database
+    #[cfg(feature = "server")]
+    Server(server::Args),
     /// Plays key scripts on a register in this process
     Script(script::Args),
     /// Lets evenings of a simulated restaurant go wrong, and checks that no promise was broken
@@ -103,6 +111,10 @@ enum Command {
 enum Failure {
     #[error(transparent)]
     Machine(#[from] runtime::Fault),
+    #[error(transparent)]
+    Configuration(#[from] runtime::config::ConfigError),
+    #[error(transparent)]
+    NotEnrolled(#[from] runtime::enrolment::NotEnrolled),
     #[error(transparent)]
     Opening(#[from] NotOpened),
     #[error(transparent)]
@@ -141,12 +153,15 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Register(args) => register::run(cli.places, args).map(done),
         Command::Kitchen(args) => kitchen::run(cli.places, args).map(done),
         Command::Init(args) => init::run(cli.places, args).map(done),
+        Command::Enroll(args) => enroll::run(cli.places, args).map(done),
         Command::Staff(args) => staff::run(cli.places, args).map(done),
         Command::Menu(args) => menu::run(cli.places, args).map(done),
         Command::Printers(args) => printers::run(cli.places, args).map(done),
         Command::Store(args) => store::run(cli.places, args).map(done),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(cli.places, args).map(done),
+        #[cfg(feature = "server")]
+        Command::Server(args) => server::run(cli.places, args).map(done),
         Command::Script(args) => script::run(args),
         #[cfg(feature = "sim")]
         Command::Sim(args) => sim::run(args),

@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7070")]
     listen: SocketAddr,
     /// The central database; central.sqlite in the data directory without it
-    #[arg(long, value_name = "sqlite:FILE", value_parser = central)]
+    #[arg(long, value_name = "sqlite:FILE", value_parser = places::central)]
     central: Option<PathBuf>,
     /// The server's certificate with its chain (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -54,13 +54,6 @@ pub(super) struct Args {
     /// Requests of one address in a second, in the long run; 0 for no limit
     #[arg(long, value_name = "COUNT", default_value_t = crate::server::http::limits::PEER_REQUESTS_PER_S)]
     address_rate: u32,
-}
-
-fn central(text: &str) -> Result<PathBuf, String> {
-    match text.split_once(':') {
-        Some(("sqlite", file)) if !file.is_empty() => Ok(file.into()),
-        Some(_) | None => Err("a central database is named sqlite:FILE".into()),
-    }
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {

@@ -1,8 +1,10 @@
-//! TLS for both ends: the one provider of its arithmetic, and a server's certificate from files.
+//! A server's TLS: its certificate and key from files. Not here: a register's side (`carrier`), whose provider of
+//! arithmetic is this side's, too.
 
 use super::Fault;
+use super::carrier::install_tls;
 use rustls::ServerConfig;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -10,12 +12,6 @@ use rustls::sign::CertifiedKey;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
-
-/// Makes aws-lc-rs the provider of this process; a second call changes nothing.
-pub fn install() {
-    // An error says that there is one already, which is the same.
-    aws_lc_rs::default_provider().install_default().ok();
-}
 
 /// A certificate with its chain, and its key, in PEM files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +54,7 @@ impl CertificateFiles {
             return Err(fault(&self.certificate, "it holds no certificate".into()));
         }
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| fault(&self.key, told(error)))?;
-        install();
+        install_tls();
         let provider = CryptoProvider::get_default().expect("it was just installed");
         CertifiedKey::from_der(chain, key, provider).map_err(|error| fault(&self.certificate, error.to_string()))
     }

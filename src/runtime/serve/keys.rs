@@ -2,42 +2,42 @@
 //! alone can read. The first start makes it.
 
 use super::limits::KEYS_FILE_BYTES_MAX;
-use crate::runtime::key_file::{check_owner, malformed, write_new};
+use crate::runtime::guarded::Guarded;
 use crate::runtime::{Fault, clock};
 use crate::server::auth::Keys;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 use zeroize::Zeroizing;
 
+/// The file that holds them.
+const FILE: Guarded = Guarded {
+    what: "key file",
+    bytes_max: KEYS_FILE_BYTES_MAX,
+    remedy: "give it to the user that this program runs as",
+};
+
 /// Reads the keys, or makes the first one.
 pub(super) fn open(path: &Path) -> Result<Keys, Fault> {
-    let file = match File::open(path) {
-        Err(source) if source.kind() == io::ErrorKind::NotFound => {
-            make(path)?;
-            File::open(path)
-        }
-        opened => opened,
-    };
-    let fault = |source| {
-        let doing = format!("could not read the key file {}", path.display());
-        Fault::io(doing, &source, "give it to the user that this program runs as")
-    };
-    let file = file.map_err(fault)?;
-    check_owner(path, &file)?;
-    let mut text = Zeroizing::new(String::new());
-    file.take(KEYS_FILE_BYTES_MAX).read_to_string(&mut text).map_err(fault)?;
+    if !path.exists() {
+        make(path)?;
+    }
+    let text = FILE.read(path, false)?;
+    let text = std::str::from_utf8(&text).map_err(|_| malformed(path, "it is not text"))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let keys = lines.map(bytes).collect::<Option<Vec<_>>>();
     let keys = keys.ok_or_else(|| malformed(path, "each of its lines must be 64 hexadecimal digits"))?;
     Keys::new(&keys).map_err(|bad| malformed(path, &bad.to_string()))
 }
 
+fn malformed(path: &Path, why: &str) -> Fault {
+    let remedy = "put the right one back, or move it away: every device then asks for a new token";
+    FILE.bad(path, why.to_owned(), remedy.to_owned())
+}
+
 fn make(path: &Path) -> Result<(), Fault> {
     let mut key = Zeroizing::new([0_u8; 32]);
     clock::random(&mut *key)?;
     let text: Zeroizing<String> = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
-    match write_new(path, &text, "choose another directory with --data") {
+    match FILE.create(path, text.as_bytes(), "choose another directory with --data") {
         // Another server began at the same time: its key is as good.
         Err(_) if path.exists() => Ok(()),
         made => made,

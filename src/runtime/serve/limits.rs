@@ -23,4 +23,4 @@ pub const OUT_OF_DESCRIPTORS_MS: u64 = 100;
 /// How often it is looked whether the certificate's files changed, in milliseconds.
 pub const CERTIFICATE_LOOK_MS: u64 = 30_000;
 /// Longest file of signing keys that is read, in bytes.
-pub const KEYS_FILE_BYTES_MAX: u64 = 16 * 1024;
+pub const KEYS_FILE_BYTES_MAX: usize = 16 * 1024;

@@ -12,7 +12,7 @@ mod listening;
 mod stall;
 
 use super::tls::{CertificateFiles, Identity};
-use super::{Fault, clock, tls};
+use super::{Fault, carrier, central, clock};
 use crate::server::http::{Door, router};
 use crate::server::{Replica, SqliteCentral, http};
 use connection::Shared;
@@ -68,7 +68,7 @@ impl Settings {
     pub fn of_dir(dir: &Path) -> Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            central: dir.join("central.sqlite"),
+            central: central::usual_file(dir),
             keys: dir.join("server.keys"),
             tls: None,
             allow_plain_http: false,
@@ -146,8 +146,8 @@ impl Drop for Running {
 /// A [`Fault`] when the address, the database, the keys or the certificate cannot be used, or when plain HTTP would be
 /// spoken where others can listen.
 pub fn start(settings: Settings) -> Result<Running, Fault> {
-    tls::install();
-    let Settings { listen, central, keys, tls, allow_plain_http, limits } = settings;
+    carrier::install_tls();
+    let Settings { listen, central: file, keys, tls, allow_plain_http, limits } = settings;
     if tls.is_none() && !allow_plain_http && !listen.ip().to_canonical().is_loopback() {
         let why = "plain HTTP can be read and changed by anybody between";
         let remedy = "give a certificate (--tls-cert, --tls-key), or say --allow-plain-http in a network you trust";
@@ -155,12 +155,7 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     }
     let identity = tls.map(Identity::read).transpose()?;
     let keys = keys::open(&keys)?;
-    let opened = SqliteCentral::open(&central, &mut clock::entropy()?);
-    let opened = opened.map_err(|source| {
-        let doing = format!("could not open the central database {}", central.display());
-        Fault::new(doing, source.to_string(), "choose another with --central, or restore it from a backup")
-    })?;
-    let replica = Replica::new(opened, crate::server::Settings::default());
+    let replica = Replica::new(central::open_or_make(&file)?, crate::server::Settings::default());
     let dice = || clock::entropy().expect("the kernel gave random bytes before, and does not stop giving them");
     let door = Door::new(replica, keys, Box::new(clock::now), Box::new(dice), limits.requests.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
@@ -177,7 +172,7 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let work = move || run(&runtime, listener, Arc::new(door), identity, limits, stopping);
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
-    tracing::info!(%address, tls = is_tls, central = %central.display(), "the server listens");
+    tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
     Ok(Running { address, is_tls, stop, thread: Some(thread) })
 }
 

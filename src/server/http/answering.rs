@@ -4,11 +4,11 @@
 use super::asking::no;
 use super::door::Door;
 use super::feeds;
-use super::limits::DOOR_BYTES_MAX;
 use super::router::Peer;
 use crate::server::auth::{self, Bearer};
 use crate::server::central::Central;
 use crate::server::couch;
+use crate::server::limits::DOOR_BYTES_MAX;
 use crate::sync::limits::REQUEST_BYTES_MAX;
 use crate::sync::wire::{Answer, Health, Problem, Request, server};
 use axum::body::Body;

@@ -1,7 +1,5 @@
 //! Every number of the server's HTTP side that has an end, with its unit.
 
-/// Longest body that is read at the open doors (a secret, a code, a password), in bytes.
-pub const DOOR_BYTES_MAX: usize = 16 * 1024;
 /// What is read and thrown away of a body that is refused, in bytes: whoever still writes hears why, where an answer in
 /// the middle would be lost with the connection.
 pub const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;

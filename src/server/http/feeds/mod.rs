@@ -48,7 +48,7 @@ pub(super) async fn hold<C: Central + 'static>(
         }
         FeedKind::Longpoll => loop {
             let rows = reading.more(door).await?;
-            if !rows.is_empty() || reading.is_limited() || reading.goes_back() {
+            if !rows.is_empty() || reading.is_limited() {
                 return Ok(whole(form, &rows, &reading));
             }
             if !reading.is_done() {
@@ -102,8 +102,8 @@ impl Waiting {
     fn new<C: Central>(door: &Door<C>, scope: &Scope, feed: &Feed) -> Waiting {
         let place = Place { location_id: scope.location_id.clone(), database: feed.database };
         let (beats, every_ms) = match (feed.heartbeat_ms, feed.timeout_ms) {
-            (Some(heartbeat_ms), _) => (true, heartbeat_ms.max(HEARTBEAT_MS_MIN)),
-            (None, timeout_ms) => (false, timeout_ms.unwrap_or(FEED_TIMEOUT_MS).min(FEED_TIMEOUT_MS)),
+            (Some(heartbeat_ms), _) => (true, u64::from(heartbeat_ms).max(HEARTBEAT_MS_MIN)),
+            (None, timeout_ms) => (false, timeout_ms.map_or(FEED_TIMEOUT_MS, u64::from)),
         };
         let every = Duration::from_millis(every_ms);
         let (changes, closing) = (door.hints.listen(&place), door.closing());

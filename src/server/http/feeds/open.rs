@@ -96,7 +96,7 @@ pub(super) fn on_and_on<C: Central + 'static>(
                 pen.rows(&rows).await?;
                 waiting.restart();
             }
-            if reading.is_limited() || reading.goes_back() {
+            if reading.is_limited() {
                 return pen.end(&reading).await;
             }
             match waiting.next().await {

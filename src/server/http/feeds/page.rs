@@ -26,9 +26,8 @@ impl Reading {
 
     /// Reads on.
     pub(super) async fn more<C: Central>(&mut self, door: &Door<C>) -> Result<Vec<Value>, Problem> {
-        // Who reads backwards reads once: there is no place from which to go on.
         let at_once = self.left.map_or(FEED_PAGE_ROWS, |left| left.min(FEED_PAGE_ROWS));
-        self.feed.limit = if self.feed.descending { self.left } else { Some(at_once) };
+        self.feed.limit = Some(at_once);
         let read = couch::feed_page(&door.replica, &self.scope, &self.feed, &self.last_seq);
         let FeedPage { rows, last_seq, pending } = door.work(read).await?;
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
@@ -44,12 +43,8 @@ impl Reading {
         self.left == Some(0)
     }
 
-    pub(super) fn goes_back(&self) -> bool {
-        self.feed.descending
-    }
-
     /// All that is there now was read, or all that is wanted.
     pub(super) fn is_done(&self) -> bool {
-        self.is_limited() || self.pending == 0 || self.feed.descending
+        self.is_limited() || self.pending == 0
     }
 }
