@@ -43,6 +43,7 @@ pub(super) async fn answer<C: Central + 'static>(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let cookie = auth::renewed_cookie(&door.keys, &parts.headers, door.now());
     let refused = |problem: &Problem| {
         let asked = http::Request::builder().uri(path.clone()).body(Vec::new()).unwrap_or_default();
         server::write_problem(&asked, problem).map(Body::from)
@@ -58,6 +59,11 @@ pub(super) async fn answer<C: Central + 'static>(
         }
     };
     let status = response.status();
+    if let Some(cookie) = cookie.filter(|_| status.is_success())
+        && !response.headers().contains_key(header::SET_COOKIE)
+    {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
     if status == StatusCode::UNAUTHORIZED && !response.headers().contains_key(header::WWW_AUTHENTICATE) {
         let schemes = HeaderValue::from_static("Bearer realm=\"comanda\", Basic realm=\"comanda\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, schemes);
@@ -100,13 +106,13 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
         }
         let asked = door.whole(parts, body, DOOR_BYTES_MAX).await?;
         let (now, mut dice) = (door.now(), door.dice());
-        let opened = door.work(auth::open(&door.replica, &door.keys, &asked, now, &mut dice)).await;
+        let opened = door.work(|| auth::open(&door.replica, &door.keys, &asked, now, &mut dice)).await;
         return match opened {
             Some(response) => Ok(response.map(Body::from)),
             None => Err(no(404, "not_found", "there is nothing at this address".into()).into()),
         };
     }
-    let bearer = match door.work(auth::who(&door.replica, &door.keys, &parts.headers, door.now())).await {
+    let bearer = match door.work(|| auth::who(&door.replica, &door.keys, &parts.headers, door.now())).await {
         Ok(bearer) => bearer,
         Err(problem) => {
             door.drain(body).await?;
@@ -119,7 +125,7 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
     if let Some(feed) = couch::read_feed(&asked) {
         return Ok(feeds::hold(door, bearer.scope, feed?).await?);
     }
-    Ok(door.work(ask(door, &bearer, &asked)).await.map(Body::from))
+    Ok(door.work(|| ask(door, &bearer, &asked)).await.map(Body::from))
 }
 
 async fn ask<C: Central>(door: &Door<C>, bearer: &Bearer, asked: &http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
