@@ -3,7 +3,7 @@
 use super::lane::Flight;
 use super::link::{Heard, heard};
 use super::rounds::asked_to_wait;
-use super::{Call, Hands, LaneName, Line, LineTrouble, News};
+use super::{Call, Hands, LaneName, Line, LineTrouble, News, token};
 use crate::sync::LocalEnd;
 use crate::sync::backoff::wait_ms;
 use crate::sync::limits::{FEED_GRACE_MS, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, SERVER_TIME_EVERY_MS};
@@ -17,6 +17,7 @@ impl Line {
             Request::Health => PROBE_REPLY_MS,
             Request::Changes { wait_ms: Some(wait), .. } => wait.saturating_add(FEED_GRACE_MS),
             Request::Token { .. }
+            | Request::Enrol { .. }
             | Request::SubmitOrder { .. }
             | Request::SubmitPayment { .. }
             | Request::Menu { .. }
@@ -30,7 +31,7 @@ impl Line {
             | Request::OpenRevisions { .. }
             | Request::BulkDocs { .. } => REPLY_MS,
         };
-        let token = if matches!(request, Request::Token { .. }) {
+        let token = if matches!(request, Request::Token { .. } | Request::Enrol { .. }) {
             None
         } else if self.settings.site.takes_submissions() {
             self.token.held(self.tick).map(str::to_owned)
@@ -150,11 +151,11 @@ impl Line {
     pub(super) fn take_token<L: LocalEnd>(&mut self, outcome: &Result<Answer, Trouble>, hands: &mut Hands<'_, L>) {
         let why = match outcome {
             Ok(Answer::Token { token, expires_in_s }) => {
-                self.token.given(token.clone(), *expires_in_s, self.tick);
+                self.token.given(token.to_string(), *expires_in_s, self.tick);
                 return;
             }
             Ok(_) => "the answer to something else".to_owned(),
-            Err(trouble) => trouble.to_string(),
+            Err(trouble) => token::why_none(trouble),
         };
         self.token.tries += 1;
         self.token.look_at = self.tick + wait_ms(self.token.tries, asked_to_wait(outcome.as_ref().err()), hands.dice);
