@@ -3,7 +3,7 @@
 use super::lane::Flight;
 use super::link::{Heard, heard};
 use super::rounds::asked_to_wait;
-use super::{Call, Hands, LaneName, Line, LineTrouble, News};
+use super::{Call, Hands, LaneName, Line, LineTrouble, News, token};
 use crate::sync::LocalEnd;
 use crate::sync::backoff::wait_ms;
 use crate::sync::limits::{FEED_GRACE_MS, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, SERVER_TIME_EVERY_MS};
@@ -155,7 +155,7 @@ impl Line {
                 return;
             }
             Ok(_) => "the answer to something else".to_owned(),
-            Err(trouble) => super::token::why_none(trouble),
+            Err(trouble) => token::why_none(trouble),
         };
         self.token.tries += 1;
         self.token.look_at = self.tick + wait_ms(self.token.tries, asked_to_wait(outcome.as_ref().err()), hands.dice);
