@@ -8,7 +8,9 @@
 //! and `kitchen` are the two programs that run until somebody quits; `stage` is where a script plays the first of them.
 
 pub mod backups;
+#[cfg(feature = "server")]
 pub mod carrier;
+pub mod central;
 pub mod clock;
 pub mod config;
 pub mod control;

@@ -47,6 +47,8 @@ mod printing_storm;
 mod recovery;
 #[cfg(feature = "register")]
 mod restored;
+#[cfg(all(feature = "register", feature = "server"))]
+mod server_command;
 #[cfg(feature = "register")]
 mod shown;
 #[cfg(feature = "sim")]
