@@ -1,14 +1,14 @@
 //! `comanda demo`: a register that needs nothing.
 
 use super::{Failure, places, register, term};
+#[cfg(all(feature = "server", any()))]
+use crate::runtime::demo_server;
+use crate::runtime::opening::Opening;
 use crate::runtime::paths::Places;
 use crate::runtime::register::Play;
-use crate::runtime::stage::Entrance;
-use crate::runtime::opening::Opening;
-#[cfg(feature = "server")]
+#[cfg(all(feature = "server", any()))]
 use crate::runtime::serve::Running;
-#[cfg(feature = "server")]
-use crate::runtime::demo_server;
+use crate::runtime::stage::Entrance;
 use crate::runtime::{demo, logging};
 use crate::tui::touch::{PANEL_MM_MAX, PANEL_MM_MIN, Panel};
 
@@ -70,7 +70,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
 }
 
 /// Starts the demonstration's own server, and says on the login screen how to pull its plug. Without one it sells too.
-#[cfg(feature = "server")]
+#[cfg(all(feature = "server", any()))]
 fn with_server(opening: &mut Opening, mut notes: Vec<String>) -> (Option<Running>, Vec<String>) {
     match demo_server::start(opening) {
         Ok(running) => {
@@ -87,7 +87,7 @@ fn with_server(opening: &mut Opening, mut notes: Vec<String>) -> (Option<Running
     }
 }
 
-#[cfg(not(feature = "server"))]
+#[cfg(not(all(feature = "server", any())))]
 fn with_server(_: &mut Opening, notes: Vec<String>) -> ((), Vec<String>) {
     ((), notes)
 }

@@ -1,9 +1,9 @@
 //! `comanda register`: sell.
 
 use super::{Failure, places, term};
+use crate::runtime::logging;
 use crate::runtime::opening::{self, Opening};
 use crate::runtime::register::Play;
-use crate::runtime::logging;
 use crate::tui::theme::Mode;
 
 /// Opens the register.

@@ -15,7 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod demo;
-#[cfg(feature = "server")]
+#[cfg(all(feature = "server", any()))]
 pub mod demo_server;
 pub mod disk;
 pub mod enrolment;

@@ -25,7 +25,7 @@ mod carrier;
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
-#[cfg(all(feature = "register", feature = "server"))]
+#[cfg(all(feature = "register", feature = "server", any()))]
 mod demo;
 #[cfg(feature = "register")]
 mod enroll;
