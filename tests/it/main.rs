@@ -25,6 +25,8 @@ mod carrier;
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
+#[cfg(all(feature = "register", feature = "server", any()))]
+mod demo;
 #[cfg(feature = "register")]
 mod enroll;
 #[cfg(feature = "register")]
