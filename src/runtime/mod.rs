@@ -30,8 +30,12 @@ pub mod pen;
 pub mod printers;
 pub mod register;
 pub mod scratch;
+#[cfg(feature = "server")]
+pub mod serve;
 pub mod stage;
 pub mod terminal;
+#[cfg(feature = "server")]
+pub mod tls;
 
 use std::fmt;
 use std::io;

@@ -48,6 +48,8 @@ mod recovery;
 #[cfg(feature = "register")]
 mod restored;
 #[cfg(all(feature = "register", feature = "server"))]
+mod serve;
+#[cfg(all(feature = "register", feature = "server"))]
 mod server_command;
 #[cfg(feature = "register")]
 mod shown;
