@@ -15,7 +15,7 @@ mod replica;
 mod scope;
 
 pub use central::{Central, Fault, SqliteCentral};
-pub use replica::{Editing, Found, ImportedMenu, Invited, Replica, Settings};
+pub use replica::{Editing, Found, ImportedMenu, Invited, Replica, Settings, good_location};
 pub use scope::{Role, Scope};
 
 use std::future::Future;
