@@ -149,6 +149,7 @@ impl Counter {
             login_notes: &self.settings.login_notes,
             size: self.size,
             panel: self.settings.panel,
+            has_plug: self.settings.has_plug,
         }
     }
 }

@@ -82,6 +82,8 @@ pub(super) struct Uplink {
     told: Option<String>,
     /// What went wrong in the store the last time: it is told once.
     fault: Option<String>,
+    /// Somebody pulled the plug.
+    is_unplugged: bool,
 }
 
 impl Uplink {
@@ -106,6 +108,15 @@ impl Uplink {
             line.changed();
         }
         Ok(())
+    }
+
+    /// Pulls the plug, or puts it back: then the server is looked for at once. Answers whether it is in.
+    pub fn plug(&mut self, now: Timestamp) -> bool {
+        self.is_unplugged = !self.is_unplugged;
+        if let Some(line) = &mut self.line {
+            line.sync_now(now);
+        }
+        !self.is_unplugged
     }
 
     /// Takes note of what a checkpoint put on the medium.

@@ -20,7 +20,7 @@ mod taking;
 #[cfg(test)]
 mod tests;
 
-pub use devices::Invited;
+pub use devices::{Invited, good_location};
 pub use editing::{Editing, Found};
 pub use menu::ImportedMenu;
 

@@ -8,6 +8,8 @@ use ratatui::layout::Rect;
 
 /// The key that explains any screen.
 const HELP_KEY: Key = Key::F(1);
+/// The key that pulls the demonstration's plug, and puts it back.
+pub const PLUG_KEY: Key = Key::Ctrl('p');
 /// How many keys the foot shows with room for their words.
 const SHORT_FOOT: usize = 6;
 
@@ -38,7 +40,7 @@ macro_rules! screens {
                 let named = examples.iter().filter(|screen| screen.name() == name);
                 named.map(|screen| screen.keys(desk)).collect::<Vec<_>>()
             };
-            vec![ $( page($Type::NAME, $Type::HELP, feet($Type::NAME), $Type::MORE_KEYS) ),* ]
+            vec![ $( page(desk, $Type::NAME, $Type::HELP, feet($Type::NAME), $Type::MORE_KEYS) ),* ]
         }
 
         $( impl From<$Type> for AnyScreen {
@@ -59,7 +61,7 @@ macro_rules! screens {
                 };
                 match self { $( AnyScreen::$Type(_) => {
                     let examples = $Type::examples(desk).into_iter().map(AnyScreen::from).collect();
-                    page($Type::NAME, $Type::HELP, feet(examples), $Type::MORE_KEYS)
+                    page(desk, $Type::NAME, $Type::HELP, feet(examples), $Type::MORE_KEYS)
                 } ),* }
             }
             /// Whether it leaves what lies below in sight.
@@ -72,6 +74,9 @@ macro_rules! screens {
                 let said = keys.iter().any(|(key, _)| *key == HELP_KEY);
                 if has_help(self.name()) && !said && keys.len() < SHORT_FOOT {
                     keys.push((HELP_KEY, "Help"));
+                }
+                if desk.has_plug && keys.len() < SHORT_FOOT {
+                    keys.push((PLUG_KEY, "Plug"));
                 }
                 keys
             }
@@ -127,8 +132,15 @@ fn has_help(name: &str) -> bool {
     name != Help::NAME && name != Login::NAME
 }
 
-/// A page on which the key of help stands also when the foot had no room for it.
-fn page(name: &'static str, says: &'static [&'static str], feet: Vec<Vec<FootKey>>, more: &[(&str, &str)]) -> Page {
+/// A page on which the keys of help and of the plug stand also when the foot had no room for them.
+fn page(
+    desk: &Desk,
+    name: &'static str,
+    says: &'static [&'static str],
+    feet: Vec<Vec<FootKey>>,
+    more: &[(&str, &str)],
+) -> Page {
     let help = has_help(name).then(|| vec![(HELP_KEY, "Help")]);
-    Page::new(name, says, feet.into_iter().chain(help), more)
+    let plug = desk.has_plug.then(|| vec![(PLUG_KEY, "pulls the network's plug, and puts it back")]);
+    Page::new(name, says, feet.into_iter().chain(help).chain(plug), more)
 }

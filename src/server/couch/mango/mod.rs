@@ -1,8 +1,8 @@
 //! Mango: documents looked for by a selector (`_find`), how that is done (`_explain`), and indexes (`_index`).
 //!
-//! A query goes through the documents that stand, in the order of their ids, between the ids that its selector names. No
-//! index is built: those that are asked for are remembered and told of, so that clients which make them first go on. A
-//! query that would look at too many documents is refused with what to do, never answered in part.
+//! A query goes through the documents that stand, in the order of their ids, between the ids that its selector names.
+//! No index is built: those that are asked for are remembered and told of, so that clients which make them first go
+//! on. A query that would look at too many documents is refused with what to do, never answered in part.
 
 mod index;
 mod order;
