@@ -66,6 +66,13 @@ impl Text {
     fn string(&mut self, text: &str) {
         let out = &mut self.text;
         out.push('"');
+        // Without an early end: so many bytes at once.
+        let is_plain = text.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\'));
+        if is_plain {
+            out.push_str(text);
+            out.push('"');
+            return;
+        }
         // What is escaped is one byte each: all between goes over as it is.
         let mut written = 0;
         for (at, byte) in text.bytes().enumerate() {

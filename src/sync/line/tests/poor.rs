@@ -40,7 +40,8 @@ fn what_came_back_without_its_rest_is_pulled_from_the_beginning() {
     };
     assert!(brought(&mut world, "thing_1"));
     let shelf = &mut world.registers[0].vault.shelf;
-    (shelf.trees.remove("thing_1"), shelf.seqs.remove("thing_1"));
+    shelf.trees.remove("thing_1");
+    shelf.seqs.remove("thing_1");
     assert!(brought(&mut world, "thing_2"));
     assert!(!world.registers[0].vault.shelf.trees.contains_key("thing_1"), "what is pulled once is not pulled again");
     world.registers[0].vault.lacks_some = true;
