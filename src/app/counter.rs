@@ -85,7 +85,10 @@ impl Counter {
         self.hand = hand;
         self.status.link.unsent = unsent.count;
         self.status.link.oldest_unsent = unsent.oldest;
-        self.status.link.review = reader.need_review()?;
+        // Without a server nothing is refused, and the status bar has no place for it.
+        if self.settings.line.is_some() {
+            self.status.link.review = reader.need_review()?;
+        }
         self.status.staff = self.staff.as_ref().map(|staff| staff.name.clone());
         Ok(())
     }

@@ -3,8 +3,7 @@
 use super::lane::Flight;
 use super::link::{Heard, heard};
 use super::rounds::asked_to_wait;
-use super::token::why_none;
-use super::{Call, Hands, LaneName, Line, LineTrouble, News};
+use super::{Call, Hands, LaneName, Line, LineTrouble, News, token};
 use crate::sync::LocalEnd;
 use crate::sync::backoff::wait_ms;
 use crate::sync::limits::{FEED_GRACE_MS, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, SERVER_TIME_EVERY_MS};
@@ -134,7 +133,7 @@ impl Line {
             };
             if wait > 0 && lane.failing.is_none() {
                 let enrols = self.settings.site.takes_submissions();
-                let why = if enrols { why_none(trouble) } else { trouble.to_string() };
+                let why = if enrols { token::why_none(trouble) } else { trouble.to_string() };
                 lane.failing = Some((self.tick, why.clone()));
                 self.news.push(News::Failing { lane: lane.name, why });
             }
@@ -158,7 +157,7 @@ impl Line {
                 return;
             }
             Ok(_) => "the answer to something else".to_owned(),
-            Err(trouble) => why_none(trouble),
+            Err(trouble) => token::why_none(trouble),
         };
         self.token.tries += 1;
         self.token.look_at = self.tick + wait_ms(self.token.tries, asked_to_wait(outcome.as_ref().err()), hands.dice);
