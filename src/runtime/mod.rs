@@ -15,7 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod demo;
-#[cfg(all(feature = "server", any()))]
+#[cfg(feature = "server")]
 pub mod demo_server;
 pub mod disk;
 pub mod enrolment;

@@ -25,7 +25,7 @@ mod carrier;
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
-#[cfg(all(feature = "register", feature = "server", any()))]
+#[cfg(all(feature = "register", feature = "server"))]
 mod demo;
 #[cfg(feature = "register")]
 mod enroll;
