@@ -114,7 +114,8 @@ async fn let_in_by_secret<C: Central>(
     let found = replica.device_with(name, secret).await;
     match &found {
         Ok(_) => keys.tries().right(&tried),
-        Err(problem) if problem.status == 401 => keys.tries().wrong(&tried, now),
+        // A secret that was taken back is no guess: its device is told so each time.
+        Err(told) if *told == problem::unknown_device() => keys.tries().wrong(&tried, now),
         Err(_) => {}
     }
     Ok(found?)
