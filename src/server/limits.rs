@@ -92,6 +92,14 @@ pub const FILTERED_MAX: u32 = 5_000;
 pub const FEED_PAGE_BYTES: usize = 8_000_000;
 /// Most conditions of a selector, with the values in their lists.
 pub const SELECTOR_PARTS_MAX: u64 = 1_000;
+/// Longest pattern of a `$regex`, in bytes.
+pub const REGEX_BYTES_MAX: usize = 1_000;
+/// How deep groups of a pattern may nest.
+pub const REGEX_DEPTH_MAX: usize = 32;
+/// Most steps of a pattern, its repetitions written out.
+pub const REGEX_STEPS_MAX: usize = 1_000;
+/// Longest text in which a pattern is looked for, in bytes; in a longer one it is not found.
+pub const REGEX_TEXT_BYTES_MAX: usize = 100_000;
 /// How deep the conditions of a selector may nest.
 pub const SELECTOR_DEPTH_MAX: usize = 32;
 /// Most fields of a query: those that it sorts by, those that it asks for, those of an index.

@@ -47,6 +47,8 @@ mod printing_storm;
 mod recovery;
 #[cfg(feature = "register")]
 mod restored;
+#[cfg(feature = "register")]
+mod reviewed;
 #[cfg(all(feature = "register", feature = "server"))]
 mod serve;
 #[cfg(all(feature = "register", feature = "server"))]

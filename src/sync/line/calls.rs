@@ -135,7 +135,8 @@ impl Line {
                 let enrols = self.settings.site.takes_submissions();
                 let why = if enrols { token::why_none(trouble) } else { trouble.to_string() };
                 lane.failing = Some((self.tick, why.clone()));
-                self.news.push(News::Failing { lane: lane.name, why });
+                self.news.push(News::Failing { lane: lane.name, why: why.clone() });
+                self.news.push(News::TurnedAway { why });
             }
             lane.look_at = self.tick + wait;
             lane.ready = Some(flight.request);
@@ -163,6 +164,9 @@ impl Line {
         self.token.look_at = self.tick + wait_ms(self.token.tries, asked_to_wait(outcome.as_ref().err()), hands.dice);
         if self.token.failing.is_none() {
             self.news.push(News::Failing { lane: LaneName::Token, why: why.clone() });
+            if matches!(outcome, Err(Trouble::Unauthorized(_))) {
+                self.news.push(News::TurnedAway { why: why.clone() });
+            }
         }
         let since = self.token.failing.take().map_or(self.tick, |(since, _)| since);
         self.token.failing = Some((since, why));
