@@ -5,7 +5,7 @@ use crate::domain::search::SearchIndex;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Menu, Stock, Timestamp};
 use crate::store::{Fault, Store};
-use crate::tui::link::LinkStatus;
+use crate::tui::link::{LineReport, LinkStatus};
 use crate::tui::machine::Machine;
 use crate::tui::status::Status;
 use crate::tui::{Desk, Hand, Notice};
@@ -38,6 +38,7 @@ impl Counter {
     pub fn new(store: Store, settings: Settings, menu: Menu, now: Timestamp) -> Counter {
         let status = Status {
             link: LinkStatus::local_only(),
+            line: LineReport::default(),
             printers: Vec::new(),
             staff: None,
             machine: Machine::new(settings.watch.clone(), now),

@@ -1,12 +1,12 @@
 //! `comanda demo`: a register that needs nothing.
 
 use super::{Failure, places, register, term};
-#[cfg(all(feature = "server", any()))]
+#[cfg(feature = "server")]
 use crate::runtime::demo_server;
 use crate::runtime::opening::Opening;
 use crate::runtime::paths::Places;
 use crate::runtime::register::Play;
-#[cfg(all(feature = "server", any()))]
+#[cfg(feature = "server")]
 use crate::runtime::serve::Running;
 use crate::runtime::stage::Entrance;
 use crate::runtime::{demo, logging};
@@ -70,7 +70,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
 }
 
 /// Starts the demonstration's own server, and says on the login screen how to pull its plug. Without one it sells too.
-#[cfg(all(feature = "server", any()))]
+#[cfg(feature = "server")]
 fn with_server(opening: &mut Opening, mut notes: Vec<String>) -> (Option<Running>, Vec<String>) {
     match demo_server::start(opening) {
         Ok(running) => {
@@ -87,7 +87,7 @@ fn with_server(opening: &mut Opening, mut notes: Vec<String>) -> (Option<Running
     }
 }
 
-#[cfg(not(all(feature = "server", any())))]
+#[cfg(not(feature = "server"))]
 fn with_server(_: &mut Opening, notes: Vec<String>) -> ((), Vec<String>) {
     ((), notes)
 }

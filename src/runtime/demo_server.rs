@@ -75,8 +75,8 @@ fn prepare(
     let replica = Replica::new(opened, crate::server::Settings::default());
     let scope = |role: Role| Scope { location_id: house.location_id.clone(), role };
     if let Some(menu) = menu.filter(|_| is_new) {
-        let imported = replica.import_menu(&scope(Role::Admin), menu, clock::now(), &mut dice);
-        at_once(imported).map_err(NotStarted::Server)?;
+        let operator = scope(Role::Admin);
+        at_once(replica.import_menu(&operator, menu, clock::now(), &mut dice)).map_err(NotStarted::Server)?;
     }
     let name = house.register_id.as_str();
     if secret.is_some_and(|secret| at_once(replica.admit(name, secret)).is_ok()) {

@@ -15,7 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod demo;
-#[cfg(all(feature = "server", any()))]
+#[cfg(feature = "server")]
 pub mod demo_server;
 pub mod disk;
 pub mod enrolment;
@@ -30,8 +30,12 @@ pub mod pen;
 pub mod printers;
 pub mod register;
 pub mod scratch;
+#[cfg(feature = "server")]
+pub mod serve;
 pub mod stage;
 pub mod terminal;
+#[cfg(feature = "server")]
+pub mod tls;
 
 use std::fmt;
 use std::io;

@@ -25,7 +25,7 @@ mod carrier;
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
-#[cfg(all(feature = "register", feature = "server", any()))]
+#[cfg(all(feature = "register", feature = "server"))]
 mod demo;
 #[cfg(feature = "register")]
 mod enroll;
@@ -47,6 +47,10 @@ mod printing_storm;
 mod recovery;
 #[cfg(feature = "register")]
 mod restored;
+#[cfg(feature = "register")]
+mod reviewed;
+#[cfg(all(feature = "register", feature = "server"))]
+mod serve;
 #[cfg(all(feature = "register", feature = "server"))]
 mod server_command;
 #[cfg(feature = "register")]

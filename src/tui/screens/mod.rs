@@ -10,6 +10,8 @@ use ratatui::layout::Rect;
 const HELP_KEY: Key = Key::F(1);
 /// The key that pulls the demonstration's plug, and puts it back.
 pub const PLUG_KEY: Key = Key::Ctrl('p');
+/// The key that shows how synchronisation goes, from wherever that is no answer to something else.
+pub(super) const SYNC_KEY: Key = Key::Ctrl('l');
 /// How many keys the foot shows with room for their words.
 const SHORT_FOOT: usize = 6;
 
@@ -85,7 +87,14 @@ macro_rules! screens {
                 if action == Action::Press(HELP_KEY) && has_help(self.name()) {
                     return Then::Open(Help::about(vec![self.page(desk)]).into());
                 }
+                if action == Action::Press(SYNC_KEY) && leads_to_sync(self.name()) {
+                    return Then::Open(Sync::opened(desk).into());
+                }
                 match self { $( AnyScreen::$Type(screen) => screen.update(desk, action) ),* }
+            }
+            /// Whether what it says changes by the second.
+            pub fn ticks(&self) -> bool {
+                match self { $( AnyScreen::$Type(screen) => screen.ticks() ),* }
             }
             /// Draws.
             pub fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
@@ -123,6 +132,10 @@ screens! {
     printers::Printers,
     sold_out::SoldOut,
     machine::ThisRegister,
+    sync::Sync,
+    mend::Mend,
+    close_review::CloseReview,
+    versions::Versions,
     manager::Manager,
     help::Help,
 }
@@ -132,7 +145,14 @@ fn has_help(name: &str) -> bool {
     name != Help::NAME && name != Login::NAME
 }
 
-/// A page on which the keys of help and of the plug stand also when the foot had no room for them.
+/// Synchronisation lies on top of what somebody was doing: not of itself, nor where nobody is logged in or a manager is
+/// being asked.
+pub(super) fn leads_to_sync(name: &str) -> bool {
+    let stay = [Login::NAME, Manager::NAME, Help::NAME, Sync::NAME, Mend::NAME, CloseReview::NAME, Versions::NAME];
+    !stay.contains(&name)
+}
+
+/// A page on which the keys of help, synchronisation and the plug stand also when the foot had no room for them.
 fn page(
     desk: &Desk,
     name: &'static str,
@@ -141,6 +161,7 @@ fn page(
     more: &[(&str, &str)],
 ) -> Page {
     let help = has_help(name).then(|| vec![(HELP_KEY, "Help")]);
+    let sync = leads_to_sync(name).then(|| vec![(SYNC_KEY, "Synchronisation")]);
     let plug = desk.has_plug.then(|| vec![(PLUG_KEY, "pulls the network's plug, and puts it back")]);
-    Page::new(name, says, feet.into_iter().chain(help).chain(plug), more)
+    Page::new(name, says, feet.into_iter().chain(help).chain(sync).chain(plug), more)
 }

@@ -188,7 +188,7 @@ fn a_feed_from_the_beginning_brings_nothing_back() {
     let sql = "UPDATE document SET body = ?2 WHERE doc_id = ?1";
     store.reader().connection().execute(sql, (&alone.doc_id, "torn")).unwrap();
     let again = write(&mut store, |tx| tx.prune(99));
-    assert_eq!(again, Pruned { orders: 0, payments: 1, is_more: false });
+    assert_eq!(again, Pruned { orders: 0, payments: 1, conflicts: 0, is_more: false });
     store.reader().connection().execute(sql, (&alone.doc_id, alone.body.to_string())).unwrap();
     assert_eq!(store.reader().winner(&its_payment.doc_id).unwrap(), None);
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
