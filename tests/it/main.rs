@@ -35,6 +35,8 @@ mod line;
 mod menus;
 #[cfg(feature = "register")]
 mod printing_storm;
+#[cfg(all(feature = "register", feature = "server"))]
+mod proxy;
 #[cfg(feature = "register")]
 mod recovery;
 #[cfg(feature = "register")]
