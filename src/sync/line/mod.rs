@@ -471,7 +471,7 @@ impl Line {
                 return;
             }
             Ok(_) => "the answer to something else".to_owned(),
-            Err(trouble) => trouble.to_string(),
+            Err(trouble) => token::why_none(trouble),
         };
         self.token.tries += 1;
         self.token.look_at = self.tick + wait_ms(self.token.tries, asked_to_wait(outcome.as_ref().err()), hands.dice);

@@ -10,14 +10,12 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Writes a request. `token` goes with it as a bearer token; one that no header can carry is left out, and the server
-/// asks for a better one.
+/// Writes a request. `token` goes with it as a bearer token, or as the password of the name that the site knows; one
+/// that no header can carry is left out, and the server asks for a better one.
 pub fn write(request: &Request, site: &Site, token: Option<&str>) -> http::Request<Vec<u8>> {
     let (method, address, body) = line(request, site);
     let mut built = http::Request::builder().method(method).uri(address).header(header::ACCEPT, "application/json");
-    if let Some(token) = token.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
-        let mut token = token;
-        token.set_sensitive(true);
+    if let Some(token) = token.and_then(|token| site.authorization(token)) {
         built = built.header(header::AUTHORIZATION, token);
     }
     if let Request::Menu { etag: Some(etag), .. } = request
