@@ -4,6 +4,8 @@
 
 mod fuzz;
 mod licences;
+#[path = "../pouchdb/place.rs"]
+mod place;
 mod pouchdb;
 mod walls;
 
@@ -11,6 +13,12 @@ mod walls;
 mod cashier;
 #[cfg(feature = "register")]
 mod peer;
+#[cfg(all(feature = "register", feature = "server"))]
+mod node;
+#[cfg(all(feature = "register", feature = "server"))]
+mod premises;
+#[cfg(all(feature = "register", feature = "server"))]
+mod proxy;
 #[cfg(feature = "register")]
 mod pty;
 #[cfg(feature = "register")]
@@ -25,6 +33,8 @@ mod carrier;
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
+#[cfg(all(feature = "register", feature = "server"))]
+mod exactly_once;
 #[cfg(feature = "register")]
 mod frugal;
 #[cfg(feature = "register")]
@@ -37,10 +47,10 @@ mod kitchen;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
+#[cfg(all(feature = "register", feature = "server"))]
+mod pouchdb_line;
 #[cfg(feature = "register")]
 mod printing_storm;
-#[cfg(all(feature = "register", feature = "server"))]
-mod proxy;
 #[cfg(feature = "register")]
 mod recovery;
 #[cfg(feature = "register")]
@@ -53,6 +63,8 @@ mod simulation;
 mod stage;
 #[cfg(feature = "register")]
 mod standard_task;
+#[cfg(all(feature = "register", feature = "server"))]
+mod stock;
 #[cfg(feature = "register")]
 mod stories;
 #[cfg(feature = "register")]

@@ -46,9 +46,21 @@ pub enum Fate {
     Double,
     /// The server hears it twice at the same time, and one of the replies is passed on.
     DoubleAtOnce,
-    /// The connection is reset before the request was read.
+    /// The connection is reset as soon as the request was read.
     Refuse,
+    /// The server never hears of it, and a stranger answers 200 with a page, as a captive portal does.
+    Portal,
+    /// The server never hears of it, and what answers takes the token no more: 401.
+    Unauthorized,
+    /// The server never hears of it, and what answers is too busy: 503.
+    Busy,
 }
+
+/// What strangers answer: status, kind, body.
+const PORTAL: (&str, &str, &str) = ("200 OK", "text/html", "<html>Welcome to the guests' Wi-Fi</html>");
+const UNAUTHORIZED: (&str, &str, &str) =
+    ("401 Unauthorized", "application/json", r#"{"error":"unauthorized","reason":"the token has expired"}"#);
+const BUSY: (&str, &str, &str) = ("503 Service Unavailable", "text/plain", "later");
 
 impl Fate {
     fn name(self) -> &'static str {
@@ -61,6 +73,9 @@ impl Fate {
             Fate::Double => "doubled",
             Fate::DoubleAtOnce => "doubled at once",
             Fate::Refuse => "refused",
+            Fate::Portal => "a portal answered",
+            Fate::Unauthorized => "401 answered",
+            Fate::Busy => "503 answered",
         }
     }
 }
@@ -170,6 +185,11 @@ impl Proxy {
     /// The next exchange whose method and address hold a text has this fate.
     pub fn plans(&self, text: &str, fate: Fate) {
         self.shared.state().planned.push_back((text.to_owned(), fate));
+    }
+
+    /// What was planned and not met is forgotten.
+    pub fn forgets_plans(&self) {
+        self.shared.state().planned.clear();
     }
 
     /// Whether every planned fate was met.
@@ -332,7 +352,10 @@ fn fate(weather: Weather, asked: &str, dice: &mut Dice) -> Fate {
         28..58 => Fate::LoseReply(end),
         58..72 => Fate::CutReply(dice.below(1000)),
         72..82 => Fate::Double,
-        82..94 => Fate::DoubleAtOnce,
+        82..91 => Fate::DoubleAtOnce,
+        91..94 => Fate::Portal,
+        94..96 => Fate::Unauthorized,
+        96..98 => Fate::Busy,
         _ => Fate::Refuse,
     }
 }
@@ -490,6 +513,9 @@ impl Connection<'_> {
         match fate {
             Fate::Pass => self.passes(request, is_head, since),
             Fate::Refuse => ("nothing".into(), false),
+            Fate::Portal => self.hands_on(Ok(stranger(PORTAL))),
+            Fate::Unauthorized => self.hands_on(Ok(stranger(UNAUTHORIZED))),
+            Fate::Busy => self.hands_on(Ok(stranger(BUSY))),
             Fate::LoseRequest(end) => {
                 self.ends(end, since);
                 ("nothing".into(), false)
@@ -638,6 +664,11 @@ impl Connection<'_> {
     }
 }
 
+fn stranger((status, kind, body): (&str, &str, &str)) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}", body.len());
+    format!("{head}\r\n\r\n{body}").into_bytes()
+}
+
 /// The status of a reply, or why there is none.
 fn told(reply: &Replied) -> String {
     match reply {
@@ -679,7 +710,7 @@ fn counting_server() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
 #[test]
 fn each_fate_is_what_it_is_called() {
     let silence = End::Silence(20);
-    // address, fate, how often the server hears it, what arrives: all, nothing or a part of the reply
+    // address, fate, how often the server hears it, what arrives: all of its reply, nothing, or something else
     let rows = [
         ("/a", Fate::Pass, 1, "all"),
         ("/chunked", Fate::Pass, 1, "all"),
@@ -693,6 +724,9 @@ fn each_fate_is_what_it_is_called() {
         ("/h", Fate::Double, 2, "all"),
         ("/chunked/double", Fate::DoubleAtOnce, 2, "all"),
         ("/i", Fate::Refuse, 0, "nothing"),
+        ("/j", Fate::Portal, 0, "a part"),
+        ("/k", Fate::Unauthorized, 0, "a part"),
+        ("/l", Fate::Busy, 0, "a part"),
     ];
     let (server, heard) = counting_server();
     let proxy = Proxy::before(server, 1);
@@ -711,6 +745,9 @@ fn each_fate_is_what_it_is_called() {
         while !is_whole(&reply) {
             let Ok(count @ 1..) = stream.read(&mut bytes) else { break };
             reply.extend_from_slice(&bytes[..count]);
+            if matches!(fate, Fate::Portal | Fate::Unauthorized | Fate::Busy) {
+                break;
+            }
         }
         let came = match (is_whole(&reply), reply.is_empty()) {
             (true, _) => "all",
@@ -748,7 +785,7 @@ fn equal_seeds_throw_equal_fates() {
     let thrown = |seed| {
         let mut dice = Dice(seed);
         let mut all = Vec::new();
-        for nth in 0..500 {
+        for nth in 0..2_000 {
             let asked = if nth % 3 == 0 { "POST /api/v1/orders/create" } else { "GET /sync/orders" };
             all.push(fate(Weather::Storm(600, 250), asked, &mut dice));
         }
@@ -757,5 +794,5 @@ fn equal_seeds_throw_equal_fates() {
     assert_eq!(thrown(7), thrown(7));
     assert_ne!(thrown(7), thrown(8));
     let names: std::collections::BTreeSet<&str> = thrown(7).into_iter().map(Fate::name).collect();
-    assert_eq!(names.len(), 8, "every fate is thrown: {names:?}");
+    assert_eq!(names.len(), 11, "every fate is thrown: {names:?}");
 }

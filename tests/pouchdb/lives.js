@@ -3,6 +3,7 @@
 //     {"do": "write", "to": 0, "from": 0, "count": 50}   writes documents into one of them
 //     {"do": "edit", "to": 1, "nth": 3, "says": "..."}     edits one that it has
 //     {"do": "meet", "documents": 100}                     waits until both have so many and are equal
+//     {"do": "until", "from": 1, "nth": 0, "items": 2}     waits until an order has so many lines there, and says it
 //     {"do": "end"}                                        ends live sync and says what it met
 const fs = require('fs');
 const { told, remote, local, picture, obey, say, problem } = require('./remote');
@@ -53,6 +54,16 @@ obey({
       }
       if (met.errors.length > 0) {
         return { counts, ...met };
+      }
+      await changed;
+    }
+  },
+  until: async ({ from, nth, items }) => {
+    for (;;) {
+      const changed = new Promise((done) => { looks.push(done); });
+      const doc = await dbs[from].get(bodies[nth]._id).catch(() => undefined);
+      if (doc && doc.items.length >= items) {
+        return doc;
       }
       await changed;
     }
