@@ -6,7 +6,7 @@ use comanda::domain::{LineState, LocationId, Order, Payment, RegisterId};
 use comanda::runtime::clock;
 use comanda::runtime::key_file::KeySource;
 use comanda::server::{Replica, Role, Scope, SqliteCentral, at_once};
-use comanda::store::{OrderRow, OrderRowState, Reader};
+use comanda::store::{Key, OrderRow, OrderRowState, Reader};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -246,11 +246,17 @@ impl Register {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// The words that open it.
+    pub fn words(&self) -> Vec<String> {
+        let path = |path: PathBuf| path.to_str().unwrap().to_owned();
+        vec!["register".into(), "--data".into(), path(self.data()), "--config".into(), path(self.config())]
+    }
+
     /// Opens it, and logs in where somebody must.
     pub fn opens(&mut self) {
         assert!(self.till.is_none(), "it is open already");
-        let (data, config) = (self.data(), self.config());
-        let words = ["register", "--data", data.to_str().unwrap(), "--config", config.to_str().unwrap()];
+        let words = self.words();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut till = Till::start(&words, self.folder.path(), (110, 40));
         let is_there = |rows: &[String]| rows.iter().any(|row| row.contains("Who is there?") || row.contains("F3 Send"));
         let rows = till.wait_for("the first screen", is_there);
@@ -321,8 +327,7 @@ impl Register {
 
     /// What its store holds, while it may be open.
     pub fn reader(&self) -> Reader {
-        let key = KeySource::File(self.folder.path().join("store.key")).read().unwrap();
-        Reader::open(&self.data().join("store.db"), Some(&key)).unwrap()
+        Reader::open(&self.data().join("store.db"), Some(&own_key(self))).unwrap()
     }
 
     /// Every order that it has, also of other registers.
@@ -361,6 +366,11 @@ impl Register {
         lines.sort();
         lines
     }
+}
+
+/// The key of a register's store.
+pub fn own_key(register: &Register) -> Key {
+    KeySource::File(register.config().with_file_name("store.key")).read().unwrap()
 }
 
 /// An amount in minor units, as the books write it.
