@@ -365,10 +365,11 @@ fn pouchdbs_live(place: &Path, server: &Server, times: usize) -> Result<Live, Bo
     let token = server.token(&server.lets_in(Role::Register(RegisterId("P3".into())), "P3"));
     // Numbers that nobody else has.
     let bodies = written((0..=times).map(|nth| order_body(900_000 + nth)));
+    let urls = [0, 1].map(|nth: usize| format!("{}/sync", proxies[nth].url()));
+    let directories = ["one", "other"].map(|name| folder.path().join(name));
     let told = json!({
-        "what": "live", "urls": [0, 1].map(|nth: usize| format!("{}/sync", proxies[nth].url())), "database": "orders",
-        "token": token, "documents": bodies.path(), "pause_ms": u64::try_from(PAUSE.as_millis())?,
-        "directories": ["one", "other"].map(|name| folder.path().join(name)),
+        "what": "live", "urls": urls, "database": "orders", "token": token, "documents": bodies.path(),
+        "pause_ms": u64::try_from(PAUSE.as_millis())?, "directories": directories,
     });
     let mut driver = Driver::start(place, "line.js", &told);
     driver.hears();
