@@ -4,13 +4,16 @@
 //! The secret lies in the data directory, or is a systemd credential; the password of a stock CouchDB lies where the
 //! configuration says, or is one too. Never in the configuration, the environment or the command line.
 
-use super::config::{ServerConfig, ServerKind};
+use super::config::{NAME_MAX, ServerConfig, ServerKind};
 use super::guarded::{Guarded, credential};
 use super::opening::Opening;
 use super::paths::Places;
-use super::{Fault, why};
+use super::{Fault, carrier, why};
+use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
+use crate::sync::limits::REPLY_MS;
+use crate::sync::wire::{Answer, DeviceRole, Request, Trouble, client};
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -40,7 +43,8 @@ const PASSWORD: Guarded = Guarded {
 pub fn line_settings(opening: &Opening) -> Result<Option<LineSettings>, Fault> {
     let Some(server) = &opening.config.server else { return Ok(None) };
     let doing = "could not set up the line to the server";
-    let site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
+    let site =
+        server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
     let secret = match &server.kind {
         ServerKind::Comanda => secret(&opening.places)?,
         ServerKind::Couch { user: None, .. } => None,
@@ -56,6 +60,77 @@ pub fn line_settings(opening: &Opening) -> Result<Option<LineSettings>, Fault> {
         store_id: reader.store_id().map_err(unread)?,
         epoch: reader.epoch().map_err(unread)?,
     }))
+}
+
+/// Why a register was not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub enum NotEnrolled {
+    /// The machine refused.
+    #[error(transparent)]
+    Machine(#[from] Fault),
+    /// The server did not take the code, or did not answer.
+    #[error("the register was not enrolled: {0}")]
+    Server(String),
+    /// The code was made for somebody else. It is used up.
+    #[error(
+        "the register was not enrolled: the code is for {theirs}, and this is {ours}: ask for a code that is made for \
+         this register"
+    )]
+    Another {
+        /// For whom the code was.
+        theirs: String,
+        /// Who this is.
+        ours: String,
+    },
+}
+
+/// Shows a server the one-time code that its operator made for this register, and keeps the secret that it gives.
+///
+/// # Errors
+/// [`NotEnrolled`]; the secret that was there before stays then.
+pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<(), NotEnrolled> {
+    let doing = "could not enrol the register";
+    let site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct url under [server]"))?;
+    let request = Request::Enrol { code: code.into() };
+    let written = client::write(&request, &site, None);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
+    let answered = runtime.block_on(carrier::once(server, written, REPLY_MS))?;
+    runtime.shutdown_background();
+    let read = answered.map_err(Trouble::from).and_then(|response| client::read(&request, &response));
+    let enrolled = match read {
+        Ok(Answer::Enrolled(enrolled)) => enrolled,
+        Ok(_) => return Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
+        Err(trouble) => return Err(NotEnrolled::Server(told(&trouble))),
+    };
+    let is_ours = enrolled.role == DeviceRole::Register
+        && enrolled.location_id == house.location_id
+        && enrolled.name == house.register_id.as_str();
+    if !is_ours {
+        let theirs =
+            format!("{} {} of {}", enrolled.role.code(), shown(&enrolled.name), shown(enrolled.location_id.as_str()));
+        let ours = format!("register {} of {}", house.register_id, house.location_id);
+        return Err(NotEnrolled::Another { theirs, ours });
+    }
+    Ok(SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?)
+}
+
+/// What can be done about it.
+fn told(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Unauthorized(says) => format!("the server does not take this code ({says}): ask for another"),
+        Trouble::Rejected(problem) => format!("the server says no ({}): ask for another code", problem.detail),
+        Trouble::Line(why) => format!("the server cannot be reached: {why}"),
+        Trouble::Busy { .. } => format!("{trouble}: try again in a minute"),
+        Trouble::NotOurs(_) | Trouble::Missing(_) | Trouble::TooLarge(_) => {
+            format!("{trouble}: look at url under [server]")
+        }
+    }
+}
+
+/// A stranger's name, fit for a terminal.
+fn shown(name: &str) -> String {
+    name.chars().take(NAME_MAX).map(|letter| if letter.is_control() { '?' } else { letter }).collect()
 }
 
 /// What somebody at the register should know of its server before they log in.
@@ -74,14 +149,6 @@ fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
         Ok(false) => Ok(None),
         Ok(true) | Err(_) => line_of(&SECRET, &file, false).map(Some),
     }
-}
-
-/// Keeps the secret that this register was given, in the place of the one before.
-///
-/// # Errors
-/// A [`Fault`] when it cannot be written; the one before stays then.
-pub fn keep_secret(places: &Places, secret: &str) -> Result<(), Fault> {
-    SECRET.replace(&places.server_secret_file(), secret.as_bytes())
 }
 
 fn password(user: &str, file: Option<&Path>) -> Result<Zeroizing<String>, Fault> {

@@ -51,7 +51,8 @@ impl Guarded {
     /// Looks at the file that is open, not at the name, which somebody could exchange.
     fn check_owner(&self, path: &Path, file: &File) -> Result<(), Fault> {
         let remedy = "look at the file's permissions";
-        let fault = |source| Fault::io(format!("could not look at the {} {}", self.what, path.display()), &source, remedy);
+        let fault =
+            |source| Fault::io(format!("could not look at the {} {}", self.what, path.display()), &source, remedy);
         let about = file.metadata().map_err(fault)?;
         let mode = about.mode() & 0o7777;
         if mode & 0o077 != 0 {
@@ -72,7 +73,8 @@ impl Guarded {
     /// # Errors
     /// A [`Fault`] when it exists already or cannot be written; nothing is left of it then.
     pub fn create(&self, path: &Path, text: &[u8], remedy: &str) -> Result<(), Fault> {
-        let fault = |source| Fault::io(format!("could not write the {} {}", self.what, path.display()), &source, remedy);
+        let fault =
+            |source| Fault::io(format!("could not write the {} {}", self.what, path.display()), &source, remedy);
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(fault)?;
         let written = file
             .write_all(text)
@@ -94,7 +96,8 @@ impl Guarded {
     /// A [`Fault`] when it cannot be written.
     pub fn replace(&self, path: &Path, text: &[u8]) -> Result<(), Fault> {
         let remedy = "give this user the directory, or choose another with --data";
-        let fault = |source| Fault::io(format!("could not write the {} {}", self.what, path.display()), &source, remedy);
+        let fault =
+            |source| Fault::io(format!("could not write the {} {}", self.what, path.display()), &source, remedy);
         let new = paths::beside(path, ".new");
         match std::fs::remove_file(&new) {
             Ok(()) => {}
@@ -134,7 +137,10 @@ mod tests {
         assert!(!dir.path().join("s.new").exists());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         let told = kind.read(&path, false).unwrap_err().to_string();
-        assert!(told.contains("the secret") && told.contains("its mode is 0644") && told.contains("chmod 600"), "{told}");
+        assert!(
+            told.contains("the secret") && told.contains("its mode is 0644") && told.contains("chmod 600"),
+            "{told}"
+        );
         assert!(kind.read(&path, true).is_ok(), "a credential is guarded by systemd");
         let told = kind.read(&dir.path().join("none"), false).unwrap_err().to_string();
         assert!(told.ends_with("it does not exist: make one"), "{told}");

@@ -224,7 +224,7 @@ impl CentralBox {
             let scope = at_once(replica.admit(register_id, secret))?;
             let token = format!("{:016x}", self.dice.throw());
             self.tokens.insert(token.clone(), (scope, at_ms + i64::from(TOKEN_S) * 1000));
-            return Ok(Answer::Token { token, expires_in_s: TOKEN_S });
+            return Ok(Answer::Token { token: token.into(), expires_in_s: TOKEN_S });
         }
         let bearer = asked.headers().get("authorization").and_then(|it| it.to_str().ok()?.strip_prefix("Bearer "));
         let known = bearer.and_then(|token| self.tokens.get(token)).filter(|(_, until)| *until > at_ms);

@@ -51,9 +51,8 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// `{"a":1}` in gzip (RFC 1952).
-const ZIPPED: &[u8] = &[
-    31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 171, 86, 74, 84, 178, 50, 172, 5, 0, 175, 172, 27, 86, 7, 0, 0, 0,
-];
+const ZIPPED: &[u8] =
+    &[31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 171, 86, 74, 84, 178, 50, 172, 5, 0, 175, 172, 27, 86, 7, 0, 0, 0];
 
 fn zipped(bytes: &[u8], length: usize) -> Vec<u8> {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
@@ -72,13 +71,19 @@ fn an_answer_comes_whole_or_is_told_as_what_it_was() {
         (Box::new(|| answer("401 Unauthorized", "text/plain", "no")), PATIENCE_MS, Ok((401, "no"))),
         // A captive portal: nobody goes where it sends one.
         (
-            Box::new(move || Play::Say(raw("HTTP/1.1 302 Found\r\nLocation: http://portal/\r\nContent-Length: 0\r\n\r\n"))),
+            Box::new(move || {
+                Play::Say(raw("HTTP/1.1 302 Found\r\nLocation: http://portal/\r\nContent-Length: 0\r\n\r\n"))
+            }),
             PATIENCE_MS,
             Ok((302, "")),
         ),
         (Box::new(|| answer("200 OK", "text/html", "<html>")), PATIENCE_MS, Ok((200, "<html>"))),
         // Cut, never short.
-        (Box::new(move || Play::Cut(raw("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}"))), PATIENCE_MS, Err("CutOff")),
+        (
+            Box::new(move || Play::Cut(raw("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}"))),
+            PATIENCE_MS,
+            Err("CutOff"),
+        ),
         (Box::new(move || Play::Cut(raw(&format!("{chunked}2\r\n{{}}\r\n")))), PATIENCE_MS, Err("CutOff")),
         (Box::new(|| Play::Say(zipped(&ZIPPED[..20], 20))), PATIENCE_MS, Err("CutOff")),
         (Box::new(|| Play::Cut(zipped(&ZIPPED[..20], ZIPPED.len()))), PATIENCE_MS, Err("CutOff")),
@@ -89,7 +94,9 @@ fn an_answer_comes_whole_or_is_told_as_what_it_was() {
         (Box::new(move || Play::Hold(raw("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}"))), 200, Err("TimedOut")),
         // Too long: told by its head, or found out.
         (
-            Box::new(|| Play::Hold(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", ANSWER_BYTES_MAX + 1).into())),
+            Box::new(|| {
+                Play::Hold(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", ANSWER_BYTES_MAX + 1).into())
+            }),
             PATIENCE_MS,
             Err("TooLarge"),
         ),
@@ -124,7 +131,11 @@ fn where_nobody_is_it_is_told_at_once() {
     let url = "http://no-such-machine.invalid";
     let told = wait(Line::to(&ServerConfig::comanda(url)).asks(url, PATIENCE_MS)).unwrap_err();
     let says = "the name of the server is not known here: is there a network?";
-    assert!(told == LineTrouble::Unreachable(says.to_owned()) || told == LineTrouble::Unreachable("no connection in time".to_owned()), "{told:?}");
+    assert!(
+        told == LineTrouble::Unreachable(says.to_owned())
+            || told == LineTrouble::Unreachable("no connection in time".to_owned()),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -169,7 +180,8 @@ fn a_pulled_plug_loses_every_call_at_once_and_one_that_is_back_carries_again() {
 #[test]
 fn a_server_is_believed_when_the_authority_that_is_named_vouches_for_its_name() {
     let folder = tempfile::tempdir().unwrap();
-    let (good, foreign, other) = (Certificate::of("localhost"), Certificate::of("localhost"), Certificate::of("pos.example"));
+    let (good, foreign, other) =
+        (Certificate::of("localhost"), Certificate::of("localhost"), Certificate::of("pos.example"));
     let written = |name: &str, certificate: &Certificate| -> PathBuf {
         let path = folder.path().join(name);
         std::fs::write(&path, &certificate.authority).unwrap();

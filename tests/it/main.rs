@@ -36,6 +36,8 @@ mod console;
 #[cfg(all(feature = "register", feature = "server"))]
 mod exactly_once;
 #[cfg(feature = "register")]
+mod enroll;
+#[cfg(feature = "register")]
 mod frugal;
 #[cfg(feature = "register")]
 mod input;

@@ -90,10 +90,7 @@ impl Peer {
         Peer::listen(Some(Arc::clone(&certificate.server)), script)
     }
 
-    fn listen(
-        tls: Option<Arc<rustls::ServerConfig>>,
-        script: impl Fn(&Asked) -> Play + Send + Sync + 'static,
-    ) -> Peer {
+    fn listen(tls: Option<Arc<rustls::ServerConfig>>, script: impl Fn(&Asked) -> Play + Send + Sync + 'static) -> Peer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (asked, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));

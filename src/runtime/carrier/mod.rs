@@ -88,8 +88,17 @@ impl Carrier {
     }
 }
 
+/// Asks a server one thing.
+pub(super) async fn once(
+    server: &ServerConfig,
+    request: Request<Vec<u8>>,
+    reply_within_ms: u32,
+) -> Result<Result<Response<Vec<u8>>, LineTrouble>, Fault> {
+    Ok(exchange(&client(server)?, request, reply_within_ms).await)
+}
+
 /// What speaks HTTP to a server.
-pub(super) fn client(server: &ServerConfig) -> Result<reqwest::Client, Fault> {
+fn client(server: &ServerConfig) -> Result<reqwest::Client, Fault> {
     install_tls();
     let builder = reqwest::Client::builder()
         .user_agent(concat!("comanda/", env!("CARGO_PKG_VERSION")))
@@ -113,7 +122,7 @@ pub(super) fn client(server: &ServerConfig) -> Result<reqwest::Client, Fault> {
 }
 
 /// Sends a request and reads its whole answer, within the time that somebody waits for it.
-pub(super) async fn exchange(
+async fn exchange(
     client: &reqwest::Client,
     request: Request<Vec<u8>>,
     reply_within_ms: u32,

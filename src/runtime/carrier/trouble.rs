@@ -65,7 +65,7 @@ fn of_tls(wrong: &rustls::Error) -> String {
         return format!("no encrypted connection: {wrong}");
     };
     let what = match certificate {
-        UnknownIssuer => "nobody vouches for it whom this register trusts: name its authority as ca_file under [server]",
+        UnknownIssuer => "nobody vouches for it whom this register trusts: name ca_file under [server]",
         NotValidForName | NotValidForNameContext { .. } => "it is another machine's: look at url under [server]",
         Expired | ExpiredContext { .. } => "it has expired: renew it there, and look at the clock here",
         NotValidYet | NotValidYetContext { .. } => "it is not valid yet: look at the clock here",

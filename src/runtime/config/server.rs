@@ -3,7 +3,10 @@
 use super::Check;
 use super::text::ServerText;
 use crate::document::Database;
+use crate::runtime::paths::beside;
+use crate::runtime::{Fault, why};
 use crate::sync::wire::{BadSite, Site};
+use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -68,6 +71,53 @@ impl ServerConfig {
     }
 }
 
+/// Writes where the server is into a configuration that names none. All else in the file stays as it is.
+///
+/// # Errors
+/// A [`Fault`] when it cannot be written; the file is as it was then.
+pub fn add_server(config: &Path, url: &str) -> Result<(), Fault> {
+    let doing = format!("the register is enrolled, but its configuration {} could not be written", config.display());
+    let remedy = format!("write `url = {}` under [server] into it", toml::Value::from(url));
+    let fault = |source: io::Error| Fault::new(&doing, why(&source), &remedy);
+    let text = std::fs::read_to_string(config).map_err(fault)?;
+    let new = beside(config, ".new");
+    let mode = config.metadata().map_err(fault)?.permissions();
+    let written = std::fs::write(&new, with_server(&text, url))
+        .and_then(|()| std::fs::set_permissions(&new, mode))
+        .and_then(|()| std::fs::File::open(&new)?.sync_all())
+        .and_then(|()| std::fs::rename(&new, config));
+    written.map_err(|source| {
+        // What is left of it is in nobody's way.
+        std::fs::remove_file(&new).ok();
+        fault(source)
+    })
+}
+
+/// The text with a server: in the place of the comments that `comanda init` wrote for it, else at its end.
+fn with_server(text: &str, url: &str) -> String {
+    let says = format!("url = {}\n", toml::Value::from(url));
+    let mut out = String::with_capacity(text.len() + says.len() + 20);
+    let (mut has_table, mut has_url) = (false, false);
+    for line in text.split_inclusive('\n') {
+        match line.trim_end() {
+            "#[server]" if !has_table => {
+                has_table = true;
+                out.push_str("[server]\n");
+            }
+            commented if has_table && !has_url && commented.starts_with("#url = ") => {
+                has_url = true;
+                out.push_str(&says);
+            }
+            _ => out.push_str(line),
+        }
+    }
+    if has_table && has_url {
+        return out;
+    }
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("{text}{end}\n[server]\n{says}")
+}
+
 /// Says what is wrong with the address of a server, if anything. Plain HTTP goes to this machine alone, unless
 /// `may_be_plain`.
 pub fn url_flaw(url: &str, may_be_plain: bool) -> Option<String> {
@@ -87,8 +137,8 @@ pub fn url_flaw(url: &str, may_be_plain: bool) -> Option<String> {
     }
     if scheme == "http" && !may_be_plain && !is_this_machine(authority.host()) {
         return Some(format!(
-            "`{url}` is plain HTTP, which everybody on the way can read and change: write https://, or, on a network that \
-             is yours alone, allow_plain_http = true under [server]"
+            "`{url}` is plain HTTP, which everybody on the way can read and change: write https://, or, on a network \
+             that is yours alone, allow_plain_http = true under [server]"
         ));
     }
     None
@@ -193,7 +243,10 @@ mod tests {
     fn a_server_is_ours_or_a_couchdb() {
         let ours = read("url = 'https://pos.example/shop/'\nca_file = 'ca.pem'").unwrap();
         assert_eq!(ours.url, "https://pos.example/shop");
-        assert_eq!((ours.ca_file.as_deref(), &ours.kind), (Some(Path::new("/etc/comanda/ca.pem")), &ServerKind::Comanda));
+        assert_eq!(
+            (ours.ca_file.as_deref(), &ours.kind),
+            (Some(Path::new("/etc/comanda/ca.pem")), &ServerKind::Comanda)
+        );
         assert!(ours.site().unwrap().takes_submissions());
         let couch = read(
             "url = 'http://10.0.0.2:5984'\nallow_plain_http = true\nkind = 'couchdb'\nuser = 't1'\n\
@@ -208,7 +261,10 @@ mod tests {
         // what stands there, what is said of it
         let rows = [
             ("", "missing field `url`"),
-            ("url = 'pos.example'", "`pos.example` is not the address of a server: it must begin with https:// or http://"),
+            (
+                "url = 'pos.example'",
+                "`pos.example` is not the address of a server: it must begin with https:// or http://",
+            ),
             ("url = ''", "`` is not the address of a server: write https://NAME"),
             ("url = '/pos'", "`/pos` is not the address of a server: write https://NAME"),
             ("url = 'https://a/?b'", "`https://a/?b` is not the address of a server: nothing may follow its path"),
@@ -242,8 +298,34 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_written_where_init_left_room_or_at_the_end_and_nothing_else_changes() {
+        let init = crate::runtime::config::commented_default(&crate::runtime::config::Answers {
+            name: "A".into(),
+            location: "L1".into(),
+            register: "T1".into(),
+        });
+        // the file before, how many of its lines are others after
+        for (before, others) in [(init.as_str(), 2), ("[house]\nname='A'\n[register]\nlocation='L1'\nid='T1'", 0)] {
+            let after = with_server(before, "https://pos.example");
+            let config = parse(&after, Path::new("")).unwrap();
+            assert_eq!(config.server, Some(ServerConfig::comanda("https://pos.example")));
+            let kept = before.lines().filter(|line| after.lines().any(|it| it == *line)).count();
+            assert_eq!(before.lines().count() - kept, others, "{after}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("comanda.toml");
+        let told = add_server(&file, "https://a").unwrap_err().to_string();
+        assert!(
+            told.contains("it does not exist") && told.contains("write `url = \"https://a\"` under [server]"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn plain_http_goes_to_this_machine_alone() {
-        for url in ["http://localhost:8080", "http://127.0.0.1", "http://127.9.9.9:1/a", "http://[::1]:8080", "https://a"] {
+        for url in
+            ["http://localhost:8080", "http://127.0.0.1", "http://127.9.9.9:1/a", "http://[::1]:8080", "https://a"]
+        {
             assert_eq!(url_flaw(url, false), None, "{url}");
         }
         for url in ["http://shop.local", "http://[fe80::1]", "http://0.0.0.0", "http://192.168.1.2"] {

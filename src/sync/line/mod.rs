@@ -278,6 +278,7 @@ impl Line {
             Request::Health => PROBE_REPLY_MS,
             Request::Changes { wait_ms: Some(wait), .. } => wait.saturating_add(FEED_GRACE_MS),
             Request::Token { .. }
+            | Request::Enrol { .. }
             | Request::SubmitOrder { .. }
             | Request::SubmitPayment { .. }
             | Request::Menu { .. }
@@ -291,7 +292,7 @@ impl Line {
             | Request::OpenRevisions { .. }
             | Request::BulkDocs { .. } => REPLY_MS,
         };
-        let token = if matches!(request, Request::Token { .. }) {
+        let token = if matches!(request, Request::Token { .. } | Request::Enrol { .. }) {
             None
         } else if self.settings.site.takes_submissions() {
             self.token.held(self.tick).map(str::to_owned)
@@ -467,7 +468,7 @@ impl Line {
     fn take_token<L: LocalEnd>(&mut self, outcome: &Result<Answer, Trouble>, hands: &mut Hands<'_, L>) {
         let why = match outcome {
             Ok(Answer::Token { token, expires_in_s }) => {
-                self.token.given(token.clone(), *expires_in_s, self.tick);
+                self.token.given(token.to_string(), *expires_in_s, self.tick);
                 return;
             }
             Ok(_) => "the answer to something else".to_owned(),

@@ -44,6 +44,7 @@ fn line(request: &Request, site: &Site) -> (Method, String, Option<Value>) {
             let body = json!({ "register_id": register_id, "secret": &**secret });
             post(site.address("/api/v1/auth/token"), body)
         }
+        Request::Enrol { code } => post(site.address("/api/v1/auth/enroll"), json!({ "code": &**code })),
         Request::SubmitOrder { body } => post(site.address("/api/v1/orders/create"), body.clone()),
         Request::SubmitPayment { body } => post(site.address("/api/v1/payments/create"), body.clone()),
         Request::Menu { since, .. } => {
@@ -127,8 +128,9 @@ fn answer(request: &Request, body: &Value, response: &Response<Vec<u8>>) -> Said
             let expires = body.get("expires_in_s").and_then(Value::as_u64);
             let expires = expires.ok_or("`expires_in_s` must be a number of seconds")?;
             let expires_in_s = u32::try_from(expires).unwrap_or(u32::MAX);
-            Ok(Answer::Token { token: token.to_owned(), expires_in_s })
+            Ok(Answer::Token { token: token.into(), expires_in_s })
         }
+        Request::Enrol { .. } => rest::read_enrolled(body).map(Answer::Enrolled),
         Request::SubmitOrder { body: sent } => {
             let accepted = rest::read_order_accepted(body, server_time(response))?;
             let key = sent.get("_original_order_id").and_then(Value::as_str);
