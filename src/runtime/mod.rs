@@ -8,6 +8,8 @@
 
 pub mod backups;
 pub mod carrier;
+#[cfg(feature = "server")]
+pub mod central;
 pub mod clock;
 pub mod config;
 pub mod control;
@@ -25,8 +27,12 @@ pub mod pen;
 pub mod printers;
 pub mod register;
 pub mod scratch;
+#[cfg(feature = "server")]
+pub mod serve;
 pub mod stage;
 pub mod terminal;
+#[cfg(feature = "server")]
+pub mod tls;
 
 use std::fmt;
 use std::io;

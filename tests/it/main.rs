@@ -57,6 +57,10 @@ mod printing_storm;
 mod recovery;
 #[cfg(feature = "register")]
 mod restored;
+#[cfg(all(feature = "register", feature = "server"))]
+mod serve;
+#[cfg(all(feature = "register", feature = "server"))]
+mod server_command;
 #[cfg(feature = "register")]
 mod shown;
 #[cfg(feature = "sim")]
