@@ -108,9 +108,8 @@ fn until(what: &str, every: Duration, look: impl Fn() -> bool) -> Result<(), Box
 
 /// How many documents a server keeps.
 fn kept(central: &Connection) -> usize {
-    let counted = central.query_row("SELECT count(*) FROM document WHERE database_name = 'orders'", [], |row| {
-        row.get::<_, i64>(0)
-    });
+    let counted = central
+        .query_row("SELECT count(*) FROM document WHERE database_name = 'orders'", [], |row| row.get::<_, i64>(0));
     counted.map_or(0, |count| usize::try_from(count).unwrap_or(0))
 }
 
@@ -395,7 +394,11 @@ fn live(scale: &Scale, place: Option<&Path>, figures: &mut Vec<Figure>) -> Resul
         let first: f64 = *fewest.get_or_insert(ours.took.median());
         if held != scale.held[0] {
             let beside = format!("with {} held", scale.held[0]);
-            figures.push(Figure::new(format!("{name}: median"), ours.took.median(), "ms").beside(beside, first).aim(Aim::Times(1.3)));
+            figures.push(
+                Figure::new(format!("{name}: median"), ours.took.median(), "ms")
+                    .beside(beside, first)
+                    .aim(Aim::Times(1.3)),
+            );
         }
         let theirs = match place {
             Some(place) if held == scale.held[0] => Some(pouchdbs_live(place, &server, scale.live)?),

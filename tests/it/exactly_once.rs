@@ -37,9 +37,9 @@ struct Strike {
     kills_register: bool,
 }
 
-/// Keys as a terminal sends them: F8; F2 and Enter; F3; F4.
+/// Keys as a terminal sends them: F8, F2, F3, F4.
 const HOLD: &str = "\x1b[19~";
-const FIRST_OPEN_ORDER: &str = "\x1bOQ\r";
+const OPEN_ORDERS: &str = "\x1bOQ";
 const SEND: &str = "\x1bOR";
 const PAY: &str = "\x1bOS";
 
@@ -115,10 +115,14 @@ impl Evening {
         // Whatever a kill left half entered is put aside.
         till.types(HOLD);
         if adds {
-            till.types(FIRST_OPEN_ORDER);
+            till.types(OPEN_ORDERS);
+            let rows = till.wait_for_text("Enter Recall");
+            let is_empty = rows.iter().any(|row| row.contains("None here"));
+            till.types(if is_empty { "\x1b" } else { "\r" });
+            till.wait_for_text("F3 Send");
         }
         for _ in 0..items {
-            till.types(["A", "C", "I", "J"][self.dice.below(4) as usize]);
+            till.types(["A", "B", "I", "J"][self.dice.below(4) as usize]);
         }
         till.types(SEND);
         if self.strikes(nth, strike, Moment::AfterSend) {
@@ -179,7 +183,7 @@ impl Evening {
             order.and_then(|line| line.split(' ').nth(1)).unwrap_or_else(|| panic!("{number} is not there\n{}", log()))
         };
         for register in &self.registers {
-            register.told_sent.iter().for_each(|number| drop(id_of(number)));
+            assert!(register.told_sent.iter().all(|number| id_of(number).starts_with("order_")));
             for number in &register.told_paid {
                 let payment = format!(" of {}: ", id_of(number));
                 let is_there = books.iter().any(|line| line.starts_with("payment ") && line.contains(&payment));
@@ -230,7 +234,8 @@ fn what_is_sold_is_in_the_books_exactly_once_whatever_the_line_loses_and_whoever
     }
     evening.agree();
     let tally = evening.proxy.tally();
-    let (dead_registers, dead_servers) = (evening.registers.iter().map(|it| it.kills).sum::<usize>(), evening.server.kills);
+    let (dead_registers, dead_servers) =
+        (evening.registers.iter().map(|it| it.kills).sum::<usize>(), evening.server.kills);
     println!(
         "seed {seed}: {} rounds in {:?}; {dead_registers} kills of registers, {dead_servers} of the server; {facts} facts \
          in the books; exchanges: {tally:?}",
@@ -238,7 +243,9 @@ fn what_is_sold_is_in_the_books_exactly_once_whatever_the_line_loses_and_whoever
         began.elapsed(),
     );
     let met = |name: &str| tally.get(name).copied().unwrap_or(0);
-    for (name, least) in [("reply lost", 20), ("request lost", 10), ("reply cut", 10), ("doubled", 5), ("doubled at once", 5)] {
+    for (name, least) in
+        [("reply lost", 20), ("request lost", 10), ("reply cut", 10), ("doubled", 5), ("doubled at once", 5)]
+    {
         assert!(met(name) >= least, "the dice made it worth while: {name} {}", met(name));
     }
     assert!(dead_registers >= 20 && dead_servers >= 10, "{dead_registers}, {dead_servers}");

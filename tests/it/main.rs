@@ -11,10 +11,10 @@ mod walls;
 
 #[cfg(feature = "register")]
 mod cashier;
-#[cfg(feature = "register")]
-mod peer;
 #[cfg(all(feature = "register", feature = "server"))]
 mod node;
+#[cfg(feature = "register")]
+mod peer;
 #[cfg(all(feature = "register", feature = "server"))]
 mod premises;
 #[cfg(all(feature = "register", feature = "server"))]
@@ -33,10 +33,10 @@ mod carrier;
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
-#[cfg(all(feature = "register", feature = "server"))]
-mod exactly_once;
 #[cfg(feature = "register")]
 mod enroll;
+#[cfg(all(feature = "register", feature = "server"))]
+mod exactly_once;
 #[cfg(feature = "register")]
 mod frugal;
 #[cfg(feature = "register")]

@@ -69,6 +69,8 @@ impl Server {
         std::fs::read_to_string(self.data.join("stderr.txt")).unwrap_or_default()
     }
 
+    /// Its process.
+    #[allow(dead_code, reason = "a bench asks what it took")]
     pub fn id(&self) -> u32 {
         self.child.as_ref().expect("it runs").id()
     }
@@ -258,13 +260,13 @@ impl Register {
         let words = self.words();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut till = Till::start(&words, self.folder.path(), (110, 40));
-        let is_there = |rows: &[String]| rows.iter().any(|row| row.contains("Who is there?") || row.contains("F3 Send"));
+        let is_there =
+            |rows: &[String]| rows.iter().any(|row| row.contains("Who is there?") || row.contains("F3 Send"));
         let rows = till.wait_for("the first screen", is_there);
         if rows.iter().any(|row| row.contains("Who is there?")) {
             till.types(&format!("{PIN}\r"));
             till.wait_for_text("F3 Send");
         }
-        till.arm();
         self.till = Some(till);
     }
 
@@ -277,6 +279,7 @@ impl Register {
     }
 
     /// Its process.
+    #[allow(dead_code, reason = "a bench asks what it took")]
     pub fn id(&self) -> u32 {
         self.till.as_ref().expect("it is open").id()
     }
@@ -288,7 +291,8 @@ impl Register {
         for frame in till.frames() {
             let number = |row: &str| {
                 let from = row.find(&prefix)?;
-                let number: String = row[from..].chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '-').collect();
+                let number: String =
+                    row[from..].chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '-').collect();
                 Some(number)
             };
             let paid = frame.iter().filter(|row| row.contains(" paid, change")).filter_map(|row| number(row));

@@ -696,7 +696,10 @@ fn counting_server() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
                 let path = text.split(' ').nth(1).unwrap().to_owned();
                 hears.lock().unwrap().push(path.clone());
                 let reply = if path.contains("chunked") {
-                    format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{path}\r\n0\r\n\r\n", path.len())
+                    format!(
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{path}\r\n0\r\n\r\n",
+                        path.len()
+                    )
                 } else {
                     format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}", path.len())
                 };
