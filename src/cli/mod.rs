@@ -25,6 +25,7 @@ mod server;
 mod sim;
 mod staff;
 mod store;
+mod sync;
 mod term;
 
 use crate::runtime::opening::NotOpened;
@@ -91,6 +92,8 @@ enum Command {
     /// Enrols and revokes devices, and changes menus, on the server's database
     #[cfg(feature = "server")]
     Server(server::Args),
+    /// Shows how synchronisation goes, settles what is in Review, synchronises now
+    Sync(sync::Args),
     /// Plays key scripts on a register in this process
     Script(script::Args),
     /// Lets evenings of a simulated restaurant go wrong, and checks that no promise was broken
@@ -162,6 +165,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Serve(args) => serve::run(cli.places, args).map(done),
         #[cfg(feature = "server")]
         Command::Server(args) => server::run(cli.places, args).map(done),
+        Command::Sync(args) => sync::run(cli.places, args).map(done),
         Command::Script(args) => script::run(args),
         #[cfg(feature = "sim")]
         Command::Sim(args) => sim::run(args),

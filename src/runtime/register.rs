@@ -199,6 +199,13 @@ impl Surroundings {
         }
     }
 
+    fn plug(&mut self, is_in: bool) {
+        match self {
+            Surroundings::Machine(hands) => hands.carrier.iter_mut().for_each(|carrier| carrier.plug(is_in)),
+            Surroundings::Stage(_) => {}
+        }
+    }
+
     /// What a stage should know of an effect, besides what is done for it here.
     fn note(&mut self, effect: &Effect) {
         match self {
@@ -347,6 +354,7 @@ impl Running<'_> {
                 Effect::BackUp => self.surroundings.back_up(),
                 Effect::Bell => ring(),
                 Effect::Call(call) => self.surroundings.call(call),
+                Effect::Plug { is_in } => self.surroundings.plug(is_in),
                 Effect::Checkpoint => {
                     // The thread lives as long as this does; if it is gone, the log only grows.
                     self.checkpoints.nudge.send(()).ok();
@@ -411,6 +419,7 @@ async fn sell(opening: Opening, mode: Mode, mut login_notes: Vec<String>, play: 
         tracing::info!(?line, "a server is set up");
         login_notes.extend(enrolment::login_note(server, line));
     }
+    let has_plug = opening.demo && line.is_some();
     // Whatever is told to others waits until it is on the medium.
     let waits = line.is_some().then(|| to_loop.clone());
     let control = Control::open(&opening.places.control_socket(), to_loop)?;
@@ -428,6 +437,7 @@ async fn sell(opening: Opening, mode: Mode, mut login_notes: Vec<String>, play: 
         size,
         panel: config.panel,
         line,
+        has_plug,
         boot_id: boot_id(),
     };
     let now = surroundings.now();

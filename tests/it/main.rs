@@ -33,6 +33,8 @@ mod carrier;
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
+#[cfg(all(feature = "register", feature = "server"))]
+mod demo;
 #[cfg(feature = "register")]
 mod enroll;
 #[cfg(all(feature = "register", feature = "server"))]
@@ -57,6 +59,8 @@ mod printing_storm;
 mod recovery;
 #[cfg(feature = "register")]
 mod restored;
+#[cfg(feature = "register")]
+mod reviewed;
 #[cfg(all(feature = "register", feature = "server"))]
 mod serve;
 #[cfg(all(feature = "register", feature = "server"))]

@@ -199,6 +199,7 @@ impl Tx<'_> {
                              (SELECT doc_id FROM document WHERE database = ?1 AND seq > ?2 AND seq <= ?3)";
             self.run(doing, sql, step)?;
             self.queue_of_others(step, now)?;
+            self.count_gained()?;
             let sql = "UPDATE document SET at_server = '[]', unsent_seq = COALESCE(unsent_seq, seq),
                            unsent_since = COALESCE(unsent_since, (SELECT queued_at FROM outbox
                                                                   WHERE outbox.doc_id = document.doc_id), ?4)
@@ -239,6 +240,7 @@ impl Tx<'_> {
     /// [`Fault`] when it cannot be written.
     pub fn count_unsent_in(&self, taken: &[Database], now: Timestamp) -> Result<(), Fault> {
         let doing = "count what waits for the server";
+        self.count_gained()?;
         for database in [Database::Menu, Database::Customers, Database::Audit] {
             let (code, is_taken) = (database.code(), taken.contains(&database));
             if self.is_taken(database)? == is_taken {
@@ -452,6 +454,7 @@ impl Tx<'_> {
         let (at_server, tree) = row.mirror;
         let values =
             (row.doc_id, winner.to_string(), deleted, seq, unsent_seq, unsent_since, at_server, tree, row.body);
+        self.count_gained()?;
         self.run(doing, sql, values)?;
         let Some(judged) = judged else { return Ok(()) };
         let sql = "UPDATE document SET doc_type = ?2, of_order = ?3, accepted = ?4, flaw = ?5
@@ -470,6 +473,7 @@ impl Tx<'_> {
             return Ok(());
         }
         let (seq, since) = unsent.map(|(seq, since)| (seq, since.rfc3339())).unzip();
+        self.count_gained()?;
         let sql = "UPDATE document SET unsent_seq = ?2, unsent_since = ?3 WHERE doc_id = ?1";
         self.run("count what waits for the server", sql, (doc_id, seq, since)).map(|_| ())
     }

@@ -5,6 +5,8 @@
 //! CouchDB, where a negation turns each condition round and none holds of nothing.
 
 use super::order::{compare, field, path};
+use super::regex::Regex;
+use crate::server::central::Kept;
 use crate::server::couch::asked::no;
 use crate::server::limits::{SELECTOR_DEPTH_MAX, SELECTOR_PARTS_MAX};
 use crate::sync::wire::{Problem, text};
@@ -12,9 +14,16 @@ use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::ops::Bound;
 
+/// So many bytes of a text count as one value more.
+const TEXT_BYTES: usize = 64;
+
 /// Which documents somebody looks for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Selector(Part);
+pub struct Selector {
+    whole: Part,
+    /// How many conditions and values it has.
+    parts: u64,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Part {
@@ -37,6 +46,7 @@ enum Check {
     Size(u64),
     Mod(i64, i64),
     BeginsWith(String),
+    Regex(Regex),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,18 +83,24 @@ impl Selector {
             return Err(no(400, "invalid_selector_json", "Selector must be a JSON object"));
         }
         let mut reader = Reader { parts: 0 };
-        reader.part(selector, &[], 0).map(Selector)
+        let whole = reader.part(selector, &[], 0)?;
+        Ok(Selector { whole, parts: reader.parts })
     }
 
     /// Whether a document is meant: with `_id`, and with `_rev` where it is asked for.
     pub fn matches(&self, document: &Value) -> bool {
-        holds(&self.0, document, false)
+        holds(&self.whole, document, false)
+    }
+
+    /// How much work it is to look at a document: its values, for each condition.
+    pub(in crate::server::couch) fn work(&self, kept: &Kept) -> u64 {
+        kept.bodies.values().map(values).sum::<u64>().saturating_mul(self.parts)
     }
 
     /// Between which ids all lie that are meant.
     pub(super) fn ids(&self) -> (Bound<String>, Bound<String>) {
         let (mut low, mut high) = (Bound::Unbounded, Bound::Unbounded);
-        narrow(&self.0, &mut low, &mut high);
+        narrow(&self.whole, &mut low, &mut high);
         (low, high)
     }
 }
@@ -113,7 +129,8 @@ fn narrow(part: &Part, low: &mut Bound<String>, high: &mut Bound<String>) {
             | Check::ElemMatch(_)
             | Check::AllMatch(_)
             | Check::Size(_)
-            | Check::Mod(_, _) => {}
+            | Check::Mod(_, _)
+            | Check::Regex(_) => {}
         },
         Part::Field(_, _) => {}
     }
@@ -146,8 +163,18 @@ fn lower(high: &mut Bound<String>, to: Bound<&String>) {
     }
 }
 
+/// How many values lie in one, itself included; a long text counts as several.
+fn values(value: &Value) -> u64 {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
+        Value::String(text) => 1 + u64::try_from(text.len() / TEXT_BYTES).unwrap_or(0),
+        Value::Array(inner) => 1 + inner.iter().map(values).sum::<u64>(),
+        Value::Object(inner) => 1 + inner.values().map(values).sum::<u64>(),
+    }
+}
+
 struct Reader {
-    parts: usize,
+    parts: u64,
 }
 
 fn bad_arg(operator: &str, argument: &Value) -> Problem {
@@ -156,10 +183,10 @@ fn bad_arg(operator: &str, argument: &Value) -> Problem {
 }
 
 impl Reader {
-    fn count(&mut self, depth: usize) -> Result<(), Problem> {
-        self.parts += 1;
+    fn count(&mut self, more: usize, depth: usize) -> Result<(), Problem> {
+        self.parts += u64::try_from(more).unwrap_or(u64::MAX);
         if self.parts > SELECTOR_PARTS_MAX || depth > SELECTOR_DEPTH_MAX {
-            let most = format!("{SELECTOR_PARTS_MAX} conditions, {SELECTOR_DEPTH_MAX} deep");
+            let most = format!("{SELECTOR_PARTS_MAX} conditions and values, {SELECTOR_DEPTH_MAX} deep");
             return Err(no(400, "invalid_selector", format!("a selector has at most {most}")));
         }
         Ok(())
@@ -167,7 +194,7 @@ impl Reader {
 
     /// Reads a condition on the field at a path; on the document itself where the path is empty.
     fn part(&mut self, condition: &Value, at: &[String], depth: usize) -> Result<Part, Problem> {
-        self.count(depth)?;
+        self.count(1, depth)?;
         let Value::Object(fields) = condition else {
             return Ok(Part::Field(at.to_vec(), Check::Compared(Compared::Eq, condition.clone())));
         };
@@ -220,16 +247,9 @@ impl Reader {
     }
 
     fn check(&mut self, name: &str, argument: &Value, depth: usize) -> Result<Check, Problem> {
-        self.count(depth)?;
+        self.count(1 + argument.as_array().map_or(0, Vec::len), depth)?;
         let bad = || bad_arg(name, argument);
-        let values = || {
-            let values = argument.as_array().ok_or_else(bad)?;
-            if values.len() > SELECTOR_PARTS_MAX {
-                let most = format!("a list in a selector has at most {SELECTOR_PARTS_MAX} values");
-                return Err(no(400, "invalid_selector", most));
-            }
-            Ok(values.clone())
-        };
+        let values = || argument.as_array().cloned().ok_or_else(bad);
         let text = || argument.as_str().map(str::to_owned).ok_or_else(bad);
         let compared = |how| Check::Compared(how, argument.clone());
         let inner = |reader: &mut Reader| {
@@ -262,8 +282,10 @@ impl Reader {
             },
             "$beginsWith" => Check::BeginsWith(text()?),
             "$regex" => {
-                let instead = "$regex is not answered here: use $beginsWith, or $gte and $lt";
-                return Err(no(400, "invalid_operator", format!("Invalid operator: {instead}")));
+                let told = |why: String| no(400, "bad_arg", format!("Bad argument for operator $regex: {why}"));
+                let regex = Regex::read(&text()?).map_err(told)?;
+                self.count(regex.steps(), depth)?;
+                Check::Regex(regex)
             }
             other => {
                 let detail = format!("Invalid operator: {}", text::quoted(other));
@@ -319,6 +341,7 @@ impl Check {
             Check::Size(size) => each.is_some_and(|each| u64::try_from(each.len()) == Ok(*size)),
             // A number is divided as Erlang and JavaScript do: what is left has its sign.
             Check::Mod(by, rest) => value.as_i64().is_some_and(|it| it.checked_rem(*by) == Some(*rest)),
+            Check::Regex(regex) => value.as_str().is_some_and(|it| regex.is_in(it)),
             Check::BeginsWith(begin) => value.as_str().is_some_and(|it| it.starts_with(begin.as_str())),
         }
     }
