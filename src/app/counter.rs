@@ -86,7 +86,10 @@ impl Counter {
         self.hand = hand;
         self.status.link.unsent = unsent.count;
         self.status.link.oldest_unsent = unsent.oldest;
-        self.status.link.review = reader.need_review()?;
+        // Without a server nothing is refused, and the status bar has no place for it.
+        if self.settings.line.is_some() {
+            self.status.link.review = reader.need_review()?;
+        }
         self.status.staff = self.staff.as_ref().map(|staff| staff.name.clone());
         Ok(())
     }
@@ -147,6 +150,7 @@ impl Counter {
             login_notes: &self.settings.login_notes,
             size: self.size,
             panel: self.settings.panel,
+            has_plug: self.settings.has_plug,
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
 use crate::tui::machine::Report;
 use crate::tui::scene::{Canvas, Scene};
-use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
+use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry, PLUG_KEY};
 use crate::tui::theme::{Mode, Theme};
 use crate::tui::touch::Finger;
 use crate::tui::{self, Action, Desk, Errand, Notice, Then};
@@ -132,6 +132,11 @@ pub enum Effect {
     Checkpoint,
     /// Make a backup now; it is answered with [`Input::Machine`].
     BackUp,
+    /// Pull the network's plug, or put it back: no call comes through while it is out.
+    Plug {
+        /// It is in.
+        is_in: bool,
+    },
     /// Leave.
     Quit,
 }
@@ -329,6 +334,9 @@ impl App {
     fn act(&mut self, now: Timestamp, action: Action) {
         self.counter.notice = None;
         self.last_action = now;
+        if action == Action::Press(PLUG_KEY) && self.counter.settings.has_plug {
+            return self.pull_plug(now);
+        }
         let desk = self.counter.desk(now);
         let top = match desk.staff {
             Some(_) => self.stack.last_mut().expect("order entry is never taken away"),
@@ -336,6 +344,18 @@ impl App {
         };
         let then = top.update(&desk, action);
         self.follow(now, then, STEPS_MAX);
+    }
+
+    /// Pulls the demonstration's plug, or puts it back, on whatever screen that is asked for.
+    fn pull_plug(&mut self, now: Timestamp) {
+        let is_in = self.uplink.plug(now);
+        self.effects.push(Effect::Plug { is_in });
+        let text = if is_in {
+            "The plug is in again: what was sold goes to the server"
+        } else {
+            "The plug is out: sell on, nothing is lost. Ctrl+p puts it back"
+        };
+        self.counter.notice = Some(Notice { text: text.to_owned(), is_refusal: false });
     }
 
     fn follow(&mut self, now: Timestamp, then: Then, steps: u32) {

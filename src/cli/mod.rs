@@ -6,6 +6,7 @@
 mod ask;
 mod completions;
 mod demo;
+mod enroll;
 mod help;
 mod init;
 mod kitchen;
@@ -16,6 +17,10 @@ mod printers;
 mod record;
 mod register;
 mod script;
+#[cfg(feature = "server")]
+mod serve;
+#[cfg(feature = "server")]
+mod server;
 #[cfg(feature = "sim")]
 mod sim;
 mod staff;
@@ -71,6 +76,8 @@ enum Command {
     Kitchen(kitchen::Args),
     /// Makes a new register: configuration, key, store and its first manager
     Init(init::Args),
+    /// Makes this register known to its server, with a one-time code
+    Enroll(enroll::Args),
     /// Adds, lists and removes the people who sell
     Staff(staff::Args),
     /// Imports, exports and checks menus
@@ -79,6 +86,12 @@ enum Command {
     Printers(printers::Args),
     /// Checks, saves and restores the register's store
     Store(store::Args),
+    /// Runs the sync server
+    #[cfg(feature = "server")]
+    Serve(serve::Args),
+    /// Enrols and revokes devices, and changes menus, on the server's database
+    #[cfg(feature = "server")]
+    Server(server::Args),
     /// Shows how synchronisation goes, settles what is in Review, synchronises now
     Sync(sync::Args),
     /// Plays key scripts on a register in this process
@@ -101,6 +114,10 @@ enum Command {
 enum Failure {
     #[error(transparent)]
     Machine(#[from] runtime::Fault),
+    #[error(transparent)]
+    Configuration(#[from] runtime::config::ConfigError),
+    #[error(transparent)]
+    NotEnrolled(#[from] runtime::enrolment::NotEnrolled),
     #[error(transparent)]
     Opening(#[from] NotOpened),
     #[error(transparent)]
@@ -139,10 +156,15 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Register(args) => register::run(cli.places, args).map(done),
         Command::Kitchen(args) => kitchen::run(cli.places, args).map(done),
         Command::Init(args) => init::run(cli.places, args).map(done),
+        Command::Enroll(args) => enroll::run(cli.places, args).map(done),
         Command::Staff(args) => staff::run(cli.places, args).map(done),
         Command::Menu(args) => menu::run(cli.places, args).map(done),
         Command::Printers(args) => printers::run(cli.places, args).map(done),
         Command::Store(args) => store::run(cli.places, args).map(done),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(cli.places, args).map(done),
+        #[cfg(feature = "server")]
+        Command::Server(args) => server::run(cli.places, args).map(done),
         Command::Sync(args) => sync::run(cli.places, args).map(done),
         Command::Script(args) => script::run(args),
         #[cfg(feature = "sim")]

@@ -116,6 +116,7 @@ impl Here {
             size: (setting.columns, setting.rows),
             panel: setting.panel,
             line: None,
+            has_plug: false,
             boot_id: "script".to_owned(),
         };
         let mut here = Here {

@@ -204,6 +204,8 @@ pub struct Desk<'a> {
     pub size: (u16, u16),
     /// What the touch panel measures, if there is one.
     pub panel: Option<Panel>,
+    /// The network has a plug that can be pulled: in a demonstration.
+    pub has_plug: bool,
 }
 
 impl Desk<'_> {

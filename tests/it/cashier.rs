@@ -56,6 +56,7 @@ fn settings(house: House, size: (u16, u16), panel: Option<Panel>) -> Settings {
         size,
         panel,
         line: None,
+        has_plug: false,
         boot_id: "test".to_owned(),
     }
 }
@@ -152,6 +153,7 @@ impl Cashier {
                     Effect::Alarm(_)
                     | Effect::Answer(_)
                     | Effect::BackUp
+                    | Effect::Plug { .. }
                     | Effect::Bell
                     | Effect::Call(_)
                     | Effect::Checkpoint

@@ -4,11 +4,21 @@
 
 mod fuzz;
 mod licences;
+#[path = "../pouchdb/place.rs"]
+mod place;
 mod pouchdb;
 mod walls;
 
 #[cfg(feature = "register")]
 mod cashier;
+#[cfg(all(feature = "register", feature = "server"))]
+mod node;
+#[cfg(feature = "register")]
+mod peer;
+#[cfg(all(feature = "register", feature = "server"))]
+mod premises;
+#[cfg(all(feature = "register", feature = "server"))]
+mod proxy;
 #[cfg(feature = "register")]
 mod pty;
 #[cfg(feature = "register")]
@@ -18,9 +28,17 @@ mod syncs;
 #[cfg(feature = "register")]
 mod backups;
 #[cfg(feature = "register")]
+mod carrier;
+#[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
+#[cfg(all(feature = "register", feature = "server"))]
+mod demo;
+#[cfg(feature = "register")]
+mod enroll;
+#[cfg(all(feature = "register", feature = "server"))]
+mod exactly_once;
 #[cfg(feature = "register")]
 mod frugal;
 #[cfg(feature = "register")]
@@ -33,6 +51,8 @@ mod kitchen;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
+#[cfg(all(feature = "register", feature = "server"))]
+mod pouchdb_line;
 #[cfg(feature = "register")]
 mod printing_storm;
 #[cfg(feature = "register")]
@@ -41,6 +61,10 @@ mod recovery;
 mod restored;
 #[cfg(feature = "register")]
 mod reviewed;
+#[cfg(all(feature = "register", feature = "server"))]
+mod serve;
+#[cfg(all(feature = "register", feature = "server"))]
+mod server_command;
 #[cfg(feature = "register")]
 mod shown;
 #[cfg(feature = "sim")]
@@ -49,6 +73,8 @@ mod simulation;
 mod stage;
 #[cfg(feature = "register")]
 mod standard_task;
+#[cfg(all(feature = "register", feature = "server"))]
+mod stock;
 #[cfg(feature = "register")]
 mod stories;
 #[cfg(feature = "register")]

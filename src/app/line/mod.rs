@@ -82,6 +82,8 @@ pub(super) struct Uplink {
     herald: Herald,
     /// What went wrong in the store the last time: it is told once.
     fault: Option<String>,
+    /// Somebody pulled the plug.
+    is_unplugged: bool,
 }
 
 impl Uplink {
@@ -113,6 +115,15 @@ impl Uplink {
         if let Some(line) = &mut self.line {
             line.changed();
         }
+    }
+
+    /// Pulls the plug, or puts it back: then the server is looked for at once. Answers whether it is in.
+    pub fn plug(&mut self, now: Timestamp) -> bool {
+        self.is_unplugged = !self.is_unplugged;
+        if let Some(line) = &mut self.line {
+            line.sync_now(now);
+        }
+        !self.is_unplugged
     }
 
     /// Does everything now, what was postponed too; `false` without a server.
@@ -195,6 +206,8 @@ impl Uplink {
         // When it fails, it is tried again.
         self.offers_at = Some(now.plus_millis(CHECKPOINT_AGAIN_MS));
         let is_more = counter.store.write(Durability::Draft, |tx| tx.offer_on(OFFERED_AT_ONCE, now))?;
+        // What is handed in once more goes as it stands now, and only from the medium.
+        counter.tell_everything()?;
         self.offers_at = is_more.then(|| now.plus_millis(OFFER_PAUSE_MS));
         line.changed();
         counter.refresh()?;

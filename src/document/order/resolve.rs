@@ -73,7 +73,7 @@ pub fn resolve(bodies: &[&Value]) -> Verdict {
     merged.insert("discounts".into(), discounts.into());
     review.extend(status(&bodies, &mut merged));
     match totals(&merged) {
-        Ok(totals) => merged.extend(write_totals(&totals)),
+        Ok(totals) => write_totals(&mut merged, &totals),
         Err(bad) => {
             let sums = ["subtotal", "tax_amount", "total_amount", "taxes"];
             merged.extend(sums.map(|name| (name.to_owned(), Value::Null)));
@@ -236,7 +236,7 @@ fn derived(least: Option<LineState>, accepted: bool) -> &'static str {
 /// The sums, from what the body says and nothing else.
 fn totals(body: &Map<String, Value>) -> Result<Totals, BadDocument> {
     let body = Value::Object(body.clone());
-    let fields = Fields::of(String::new(), &body)?;
+    let fields = Fields::of(&body)?;
     let lines = fields.list("items", ORDER_LINES_MAX)?.iter().map(priced).collect::<Result<Vec<Line>, _>>()?;
     if lines.iter().map(widest_total).sum::<i128>() > ORDER_SUM_MAX {
         return Err(fields.bad("items", format!("come to more than {ORDER_SUM_MAX} minor units")));

@@ -8,6 +8,8 @@ use ratatui::layout::Rect;
 
 /// The key that explains any screen.
 const HELP_KEY: Key = Key::F(1);
+/// The key that pulls the demonstration's plug, and puts it back.
+pub const PLUG_KEY: Key = Key::Ctrl('p');
 /// The key that shows how synchronisation goes, from wherever that is no answer to something else.
 pub(super) const SYNC_KEY: Key = Key::Ctrl('l');
 /// How many keys the foot shows with room for their words.
@@ -40,7 +42,7 @@ macro_rules! screens {
                 let named = examples.iter().filter(|screen| screen.name() == name);
                 named.map(|screen| screen.keys(desk)).collect::<Vec<_>>()
             };
-            vec![ $( page($Type::NAME, $Type::HELP, feet($Type::NAME), $Type::MORE_KEYS) ),* ]
+            vec![ $( page(desk, $Type::NAME, $Type::HELP, feet($Type::NAME), $Type::MORE_KEYS) ),* ]
         }
 
         $( impl From<$Type> for AnyScreen {
@@ -61,7 +63,7 @@ macro_rules! screens {
                 };
                 match self { $( AnyScreen::$Type(_) => {
                     let examples = $Type::examples(desk).into_iter().map(AnyScreen::from).collect();
-                    page($Type::NAME, $Type::HELP, feet(examples), $Type::MORE_KEYS)
+                    page(desk, $Type::NAME, $Type::HELP, feet(examples), $Type::MORE_KEYS)
                 } ),* }
             }
             /// Whether it leaves what lies below in sight.
@@ -74,6 +76,9 @@ macro_rules! screens {
                 let said = keys.iter().any(|(key, _)| *key == HELP_KEY);
                 if has_help(self.name()) && !said && keys.len() < SHORT_FOOT {
                     keys.push((HELP_KEY, "Help"));
+                }
+                if desk.has_plug && keys.len() < SHORT_FOOT {
+                    keys.push((PLUG_KEY, "Plug"));
                 }
                 keys
             }
@@ -147,9 +152,16 @@ pub(super) fn leads_to_sync(name: &str) -> bool {
     !stay.contains(&name)
 }
 
-/// A page on which the keys of help and synchronisation stand also when the foot had no room for them.
-fn page(name: &'static str, says: &'static [&'static str], feet: Vec<Vec<FootKey>>, more: &[(&str, &str)]) -> Page {
+/// A page on which the keys of help, synchronisation and the plug stand also when the foot had no room for them.
+fn page(
+    desk: &Desk,
+    name: &'static str,
+    says: &'static [&'static str],
+    feet: Vec<Vec<FootKey>>,
+    more: &[(&str, &str)],
+) -> Page {
     let help = has_help(name).then(|| vec![(HELP_KEY, "Help")]);
     let sync = leads_to_sync(name).then(|| vec![(SYNC_KEY, "Synchronisation")]);
-    Page::new(name, says, feet.into_iter().chain(help).chain(sync), more)
+    let plug = desk.has_plug.then(|| vec![(PLUG_KEY, "pulls the network's plug, and puts it back")]);
+    Page::new(name, says, feet.into_iter().chain(help).chain(sync).chain(plug), more)
 }
