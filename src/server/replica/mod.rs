@@ -59,6 +59,11 @@ impl<C: Central> Replica<C> {
         Replica { central, settings, fault: Mutex::new(None) }
     }
 
+    /// Takes what an operator set otherwise.
+    pub fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
     /// The database, for what is no decision.
     pub fn central(&self) -> &C {
         &self.central
