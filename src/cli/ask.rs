@@ -1,4 +1,4 @@
-//! Asking for a PIN: twice and unseen on a terminal, one line where standard input is something else.
+//! Asking for a PIN or a code: unseen on a terminal, a new PIN twice; one line where standard input is something else.
 
 use super::Failure;
 use crate::domain::limits::{PIN_DIGITS_MAX, PIN_DIGITS_MIN};
@@ -7,7 +7,7 @@ use crate::runtime::{terminal, why};
 use std::io::{self, BufRead, IsTerminal};
 use zeroize::Zeroizing;
 
-/// Longest line of standard input that is looked at for a PIN, in bytes.
+/// Longest line of standard input that is looked at, in bytes.
 const LINE_BYTES_MAX: u64 = 256;
 
 /// Asks for a new PIN for somebody.
@@ -27,6 +27,23 @@ pub(super) fn new_pin(name: &str) -> Result<Zeroizing<String>, Failure> {
     Ok(first)
 }
 
+/// Asks for the code that a server's operator made.
+///
+/// # Errors
+/// A sentence when it was given up, or is no code.
+pub(super) fn code() -> Result<Zeroizing<String>, Failure> {
+    let code = match io::stdin().is_terminal() {
+        true => typed("The code that the server's operator made for this register: ")?,
+        false => line_of(io::stdin().lock())?,
+    };
+    let code = Zeroizing::new(code.trim().to_owned());
+    if code.is_empty() || code.chars().any(char::is_control) {
+        let sentence = "there is no code; nothing was changed: `comanda server enroll` makes one, at the server";
+        return Err(Failure::Refused(sentence.into()));
+    }
+    Ok(code)
+}
+
 fn typed(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     let given_up = || Failure::Refused("given up; nothing was changed".into());
     terminal::hidden_line(prompt)?.ok_or_else(given_up)
@@ -35,7 +52,7 @@ fn typed(prompt: &str) -> Result<Zeroizing<String>, Failure> {
 fn line_of(input: impl BufRead) -> Result<Zeroizing<String>, Failure> {
     let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LINE_BYTES_MAX).unwrap_or(0)));
     input.take(LINE_BYTES_MAX).read_line(&mut line).map_err(|source| {
-        let sentence = format!("could not read the PIN from standard input: {}: write it as one line", why(&source));
+        let sentence = format!("could not read standard input: {}: write one line", why(&source));
         Failure::Refused(sentence)
     })?;
     Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))

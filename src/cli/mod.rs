@@ -6,6 +6,7 @@
 mod ask;
 mod completions;
 mod demo;
+mod enroll;
 mod help;
 mod init;
 mod kitchen;
@@ -70,6 +71,8 @@ enum Command {
     Kitchen(kitchen::Args),
     /// Makes a new register: configuration, key, store and its first manager
     Init(init::Args),
+    /// Makes this register known to its server, with a one-time code
+    Enroll(enroll::Args),
     /// Adds, lists and removes the people who sell
     Staff(staff::Args),
     /// Imports, exports and checks menus
@@ -98,6 +101,10 @@ enum Command {
 enum Failure {
     #[error(transparent)]
     Machine(#[from] runtime::Fault),
+    #[error(transparent)]
+    Configuration(#[from] runtime::config::ConfigError),
+    #[error(transparent)]
+    NotEnrolled(#[from] runtime::enrolment::NotEnrolled),
     #[error(transparent)]
     Opening(#[from] NotOpened),
     #[error(transparent)]
@@ -136,6 +143,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Register(args) => register::run(cli.places, args).map(done),
         Command::Kitchen(args) => kitchen::run(cli.places, args).map(done),
         Command::Init(args) => init::run(cli.places, args).map(done),
+        Command::Enroll(args) => enroll::run(cli.places, args).map(done),
         Command::Staff(args) => staff::run(cli.places, args).map(done),
         Command::Menu(args) => menu::run(cli.places, args).map(done),
         Command::Printers(args) => printers::run(cli.places, args).map(done),

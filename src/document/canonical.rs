@@ -35,12 +35,9 @@ pub(super) fn write_value(value: &Value, out: &mut String) {
     }
 }
 
-/// Writes an object of these fields.
-pub(super) fn write_fields<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>, out: &mut String) {
-    let mut fields: Vec<_> = fields.collect();
-    fields.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+fn write_fields<'a>(fields: impl Iterator<Item = Field<'a>> + Clone, out: &mut String) {
     out.push('{');
-    for (nth, (name, value)) in fields.into_iter().enumerate() {
+    for (nth, (name, value)) in in_order(fields).enumerate() {
         if nth > 0 {
             out.push(',');
         }
@@ -51,7 +48,42 @@ pub(super) fn write_fields<'a>(fields: impl Iterator<Item = (&'a String, &'a Val
     out.push('}');
 }
 
-fn write_string(text: &str, out: &mut String) {
+/// A name and its value.
+type Field<'a> = (&'a String, &'a Value);
+
+/// Fields in the order of the UTF-16 units of their names.
+pub(super) fn in_order<'a>(fields: impl Iterator<Item = Field<'a>> + Clone) -> impl Iterator<Item = Field<'a>> {
+    let is_sorted = is_in_order(fields.clone().map(|(name, _)| name.as_str()));
+    let mut sorted: Vec<Field<'a>> = if is_sorted { Vec::new() } else { fields.clone().collect() };
+    sorted.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+    let as_they_are = is_sorted.then_some(fields).into_iter().flatten();
+    as_they_are.chain(sorted)
+}
+
+/// Whether a double stands in a value: it may be written otherwise than it came.
+pub(super) fn has_double(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
+        Value::Number(number) => number.is_f64(),
+        Value::Array(values) => values.iter().any(has_double),
+        Value::Object(fields) => fields.values().any(has_double),
+    }
+}
+
+/// Whether names stand in the order of their UTF-16 units already: as bytes they do, which is the same as long as
+/// nothing in them lies where surrogates and what is behind them change places.
+fn is_in_order<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let mut last = "";
+    for name in names {
+        if name < last || name.bytes().any(|byte| byte >= 0xee) {
+            return false;
+        }
+        last = name;
+    }
+    true
+}
+
+pub(super) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     // What is escaped is one byte each: all between goes over as it is.
     let mut written = 0;
@@ -79,7 +111,7 @@ fn write_string(text: &str, out: &mut String) {
 fn write_number(number: &Number, out: &mut String) {
     match number.as_f64() {
         Some(float) if number.is_f64() => out.push_str(&ecmascript(float)),
-        _ => out.push_str(&number.to_string()),
+        _ => write!(out, "{number}").expect("a String takes all that is written to it"),
     }
 }
 

@@ -31,8 +31,8 @@ use tax::FileTax;
 
 /// Reads a menu.
 ///
-/// May be absent or null: `tags` (none), `plu` (none), `sort_order` (0; where no entry of a list says its place, each has
-/// that of its line, so that it keeps it wherever the menu travels), `available` (true), `open_price` (false),
+/// May be absent or null: `tags` (none), `plu` (none), `sort_order` (0; where no entry of a list says its place, each
+/// has that of its line, so that it keeps it wherever the menu travels), `available` (true), `open_price` (false),
 /// `tax_by_order_type` (none), `station` of an item (its category's), `modifier_group_ids` (none), `max_selections` (no
 /// limit), and the lists `modifier_groups` and `modifiers`.
 ///

@@ -18,6 +18,7 @@ pub mod merge;
 pub mod order;
 pub mod payment;
 pub mod revision;
+mod spelled;
 pub mod submission;
 mod tree;
 mod version;
@@ -26,6 +27,7 @@ pub use documents::{Database, DocumentType};
 pub use history::History;
 pub use merge::{Leaf, Outcome, Resolution, Review, Tombstone, Verdict, resolve};
 pub use revision::Revision;
+pub use spelled::{Spelled, text};
 pub use tree::{Grafted, Missing, RevisionTree, TreeLeaf};
 pub use version::Version;
 

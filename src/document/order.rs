@@ -17,9 +17,11 @@ use crate::domain::payment::any_stands;
 use crate::domain::tax::{LineTax, TaxRate, TaxSum};
 use crate::domain::{
     BusinessDate, Currency, Line, LineId, LineState, LocationId, Money, Order, OrderId, OrderType, Payment, RegisterId,
+    Timestamp,
 };
 use crate::domain::{LocalNumber, StationId, TaxId};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What begins an order number that no server has given.
@@ -62,12 +64,11 @@ pub fn to_body(order: &Order, context: &OrderContext, former: Option<&Value>) ->
     let former = former.and_then(Value::as_object).unwrap_or(&nothing);
     let kept = former.iter().filter(|(name, _)| !name.starts_with('_'));
     let mut body: Map<String, Value> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let mut sent = order.clone();
-    sent.lines.retain(|line| line.state != LineState::Draft);
+    let sent = without_drafts(order);
 
-    write_over(&mut body, identity(&sent, context));
-    write_over(&mut body, header(&sent.header));
-    body.extend(sums(&sent, context, former));
+    identity(&mut body, &sent, context);
+    header(&mut body, &sent.header);
+    sums(&mut body, &sent, context, former);
     let items = sent.lines.iter().map(|line| item(line, sent.header.order_type, former_line(former, line.line_id)));
     body.insert("items".into(), items.collect());
     for (name, at_first) in [
@@ -92,73 +93,75 @@ pub(super) fn write_over(body: &mut Map<String, Value>, fields: Value) {
     }
 }
 
-fn identity(order: &Order, context: &OrderContext) -> Value {
-    json!({
-        "_id": order.order_id,
-        "type": "order",
-        "local_number": order.local_number,
-        "location_id": context.location_id,
-        "register_id": order.register_id,
-        "business_date": order.business_date.to_string(),
-        "opened_by": order.opened_by,
-        "created_at": order.created_at.rfc3339(),
-        "updated_at": order.updated_at.rfc3339(),
-        "edited_by": context.edited_by,
-    })
+fn without_drafts(order: &Order) -> Cow<'_, Order> {
+    if order.drafts().next().is_none() {
+        return Cow::Borrowed(order);
+    }
+    let mut sent = order.clone();
+    sent.lines.retain(|line| line.state != LineState::Draft);
+    Cow::Owned(sent)
 }
 
-fn header(header: &Header) -> Value {
-    json!({
-        "order_type": header.order_type.code(),
-        "customer_name": header.customer_name,
-        "due_at": header.due_at.map(|at| at.rfc3339()),
-        "table": header.table,
-        "covers": header.covers,
-        "kitchen_notes": header.kitchen_notes,
-    })
+/// Writes one field.
+fn put(fields: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
+    fields.insert(name.to_owned(), value.into());
 }
 
-fn sums(sent: &Order, context: &OrderContext, former: &Map<String, Value>) -> Map<String, Value> {
+fn identity(body: &mut Map<String, Value>, order: &Order, context: &OrderContext) {
+    put(body, "_id", order.order_id.to_string());
+    put(body, "type", "order");
+    put(body, "local_number", order.local_number.0.as_str());
+    put(body, "location_id", context.location_id.as_str());
+    put(body, "register_id", order.register_id.as_str());
+    put(body, "business_date", order.business_date.to_string());
+    put(body, "opened_by", order.opened_by.as_str());
+    put(body, "created_at", order.created_at.rfc3339());
+    put(body, "updated_at", order.updated_at.rfc3339());
+    put(body, "edited_by", context.edited_by.as_str());
+}
+
+fn header(body: &mut Map<String, Value>, header: &Header) {
+    put(body, "order_type", header.order_type.code());
+    put(body, "customer_name", header.customer_name.as_deref());
+    put(body, "due_at", header.due_at.map(Timestamp::rfc3339));
+    put(body, "table", header.table.as_deref());
+    put(body, "covers", header.covers);
+    put(body, "kitchen_notes", header.kitchen_notes.as_deref());
+}
+
+fn sums(body: &mut Map<String, Value>, sent: &Order, context: &OrderContext, former: &Map<String, Value>) {
     let totals = sent.totals();
     let status = match sent.status() {
         OrderStatus::Pending if former.get("order_id").is_some_and(|id| !id.is_null()) => "confirmed",
         derived => derived.code(),
     };
-    let mut fields = write_totals(&totals);
-    write_over(
-        &mut fields,
-        json!({
-            "currency": context.currency,
-            "order_status": status,
-            "payment_status": payment_status(totals.total, context.paid),
-        }),
-    );
-    fields
+    write_totals(body, &totals);
+    put(body, "currency", json!(context.currency));
+    put(body, "order_status", status);
+    put(body, "payment_status", payment_status(totals.total, context.paid));
 }
 
-fn write_totals(totals: &Totals) -> Map<String, Value> {
-    let mut fields = Map::new();
-    write_over(
-        &mut fields,
-        json!({
-            "subtotal": totals.net,
-            "tax_amount": totals.tax,
-            "total_amount": totals.total,
-            "taxes": totals.taxes.iter().map(tax_sum).collect::<Vec<_>>(),
-        }),
-    );
-    fields
+fn write_totals(fields: &mut Map<String, Value>, totals: &Totals) {
+    put(fields, "subtotal", totals.net.0);
+    put(fields, "tax_amount", totals.tax.0);
+    put(fields, "total_amount", totals.total.0);
+    put(fields, "taxes", totals.taxes.iter().map(tax_sum).collect::<Vec<_>>());
 }
 
 pub(super) fn tax_sum(sum: &TaxSum) -> Value {
     let mut row = tax(&sum.tax);
-    write_over(&mut row, json!({ "net": sum.net, "amount": sum.amount, "gross": sum.gross }));
+    put(&mut row, "net", sum.net.0);
+    put(&mut row, "amount", sum.amount.0);
+    put(&mut row, "gross", sum.gross.0);
     Value::Object(row)
 }
 
 pub(super) fn tax(tax: &LineTax) -> Map<String, Value> {
     let mut row = Map::new();
-    write_over(&mut row, json!({ "tax_id": tax.tax_id, "name": tax.name, "rate": tax.rate, "included": tax.included }));
+    put(&mut row, "tax_id", tax.tax_id.as_str());
+    put(&mut row, "name", tax.name.as_str());
+    put(&mut row, "rate", tax.rate.0);
+    put(&mut row, "included", tax.included);
     row
 }
 
@@ -189,25 +192,20 @@ fn item(line: &Line, order_type: OrderType, former: Option<&Map<String, Value>>)
     let mut taxes = object("taxes").unwrap_or_default();
     taxes.extend(line.taxes.iter().map(|(order_type, it)| (order_type.code().to_owned(), Value::Object(tax(it)))));
     let now = line.tax(order_type);
-    write_over(
-        &mut item,
-        json!({
-            "line_id": line.line_id,
-            "item_id": line.item_id,
-            "name": line.name,
-            "quantity": line.quantity,
-            "unit_price": line.unit_price,
-            "tax_id": now.tax_id,
-            "tax_rate": now.rate,
-            "taxes": taxes,
-            "modifiers": modifiers(&line.modifiers, former),
-            "note": line.note,
-            "course": line.course,
-            "state": line.state.code(),
-            "void_reason": line.void_reason,
-            "station": line.station,
-        }),
-    );
+    put(&mut item, "line_id", line.line_id.to_string());
+    put(&mut item, "item_id", line.item_id.as_str());
+    put(&mut item, "name", line.name.as_str());
+    put(&mut item, "quantity", line.quantity);
+    put(&mut item, "unit_price", line.unit_price.0);
+    put(&mut item, "tax_id", now.tax_id.as_str());
+    put(&mut item, "tax_rate", now.rate.0);
+    put(&mut item, "taxes", taxes);
+    put(&mut item, "modifiers", modifiers(&line.modifiers, former));
+    put(&mut item, "note", line.note.as_deref());
+    put(&mut item, "course", line.course);
+    put(&mut item, "state", line.state.code());
+    put(&mut item, "void_reason", line.void_reason.as_deref());
+    put(&mut item, "station", line.station.as_str());
     Value::Object(item)
 }
 
@@ -219,16 +217,11 @@ fn modifiers(all: &[LineModifier], former: Option<&Map<String, Value>>) -> Vec<V
         let id = modifier.modifier_id.as_str();
         let at = left.iter().position(|it| it.get("modifier_id").and_then(Value::as_str) == Some(id));
         let mut written = at.map(|at| left.remove(at).clone()).unwrap_or_default();
-        write_over(
-            &mut written,
-            json!({
-                "modifier_id": id,
-                "name": modifier.name,
-                "price": modifier.price,
-                "quantity": modifier.quantity,
-                "qualifier": modifier.qualifier.map(Qualifier::code),
-            }),
-        );
+        put(&mut written, "modifier_id", id);
+        put(&mut written, "name", modifier.name.as_str());
+        put(&mut written, "price", modifier.price.0);
+        put(&mut written, "quantity", modifier.quantity);
+        put(&mut written, "qualifier", modifier.qualifier.map(Qualifier::code));
         Value::Object(written)
     };
     all.iter().map(write).collect()

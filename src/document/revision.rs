@@ -1,8 +1,7 @@
 //! What a version of a document is called: how many edits led to it, and a digest of what it says.
 
-use super::canonical::{write_fields, write_value};
+use super::spelled::Spelled;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// The name of one version of one document. Ordered by generation, then digest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +11,8 @@ pub struct Revision {
     /// A digest of parent, deletion mark and body.
     pub digest: [u8; 16],
 }
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
 impl Revision {
     /// Reads `3-<32 lower-case hex digits>`; `None` for anything else.
@@ -31,30 +32,27 @@ impl Revision {
     /// The digest is the first 16 bytes of SHA-256 over the canonical JSON of `[parent or null, deleted, body]`, the
     /// body without its fields that begin with `_` (CouchDB's own; the id is not part of what a version says).
     pub fn child_of(parent: Option<&Revision>, deleted: bool, body: &Value) -> Revision {
-        let parent_text = parent.map_or_else(|| "null".to_owned(), |parent| format!("\"{parent}\""));
-        let mut said = format!("[{parent_text},{deleted},");
-        match body {
-            Value::Object(fields) => {
-                write_fields(fields.iter().filter(|(name, _)| !name.starts_with('_')), &mut said);
-            }
-            other => write_value(other, &mut said),
-        }
-        said.push(']');
-        let hash = Sha256::digest(said);
-        let mut digest = [0; 16];
-        digest.copy_from_slice(&hash[..16]);
-        Revision { generation: parent.map_or(0, |it| it.generation).saturating_add(1), digest }
+        Spelled::of(body).child_of(parent, deleted)
     }
 
     /// The digest as 32 lower-case hex digits.
     pub fn hex(&self) -> String {
-        format!("{:032x}", u128::from_be_bytes(self.digest))
+        self.digits().iter().map(|digit| char::from(*digit)).collect()
+    }
+
+    fn digits(&self) -> [u8; 32] {
+        let mut digits = [0; 32];
+        for (two, byte) in digits.chunks_exact_mut(2).zip(self.digest) {
+            two.copy_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+        digits
     }
 }
 
 impl std::fmt::Display for Revision {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}-{}", self.generation, self.hex())
+        let digits = self.digits();
+        write!(out, "{}-{}", self.generation, std::str::from_utf8(&digits).expect("hex digits are ASCII"))
     }
 }
 

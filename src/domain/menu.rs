@@ -147,8 +147,8 @@ pub struct Menu {
 }
 
 impl Menu {
-    /// Checks the parts and puts them in order: a menu that came as documents, in the order of their ids, is the same as
-    /// the one that was read from a file.
+    /// Checks the parts and puts them in order: a menu that came as documents, in the order of their ids, is the same
+    /// as the one that was read from a file.
     ///
     /// # Errors
     /// Every flaw at once, each with its place, in the order of the exchange format.

@@ -110,7 +110,7 @@ impl BusinessDate {
 
 impl std::fmt::Display for BusinessDate {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}", self.0.format("%Y-%m-%d"))
+        write!(out, "{}", self.0)
     }
 }
 

@@ -7,11 +7,14 @@
 //! and `kitchen` are the two programs that run until somebody quits; `stage` is where a script plays the first of them.
 
 pub mod backups;
+pub mod carrier;
 pub mod clock;
 pub mod config;
 pub mod control;
 pub mod demo;
 pub mod disk;
+pub mod enrolment;
+mod guarded;
 pub mod key_file;
 pub mod kitchen;
 pub mod lock;

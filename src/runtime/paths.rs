@@ -97,6 +97,11 @@ impl Places {
         self.config.with_file_name("store.key")
     }
 
+    /// What this register was given when it was enrolled at its server.
+    pub fn server_secret_file(&self) -> PathBuf {
+        self.data.join("server.secret")
+    }
+
     /// Makes the data directory (readable by its owner alone) unless it is there.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! printers are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
 
 use super::backups::{BackupThread, Backups};
+use super::carrier::Carrier;
 use super::config::{BackupConfig, Config};
 use super::control::Control;
 use super::disk::{self, DiskWatch};
@@ -12,12 +13,11 @@ use super::pen::{self, Screen};
 use super::printers::{Patience, PrinterThread, Told};
 use super::stage::{self, Entrance, actor::Actor};
 use super::terminal::{self, Terminal};
-use super::{Fault, clock};
+use super::{Fault, clock, enrolment};
 use crate::app::{App, Effect, Input, NotReady, Settings};
+use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
-use crate::domain::{House, Timestamp};
 use crate::printing::Load;
-use crate::store::Store;
 use crate::store::care::Checkpointer;
 use crate::sync::{Call, LineSettings};
 use crate::tui::machine::Watch;
@@ -76,11 +76,16 @@ pub fn run(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play) -
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
-    runtime.block_on(sell(opening, mode, login_notes, play))
+    let ended = runtime.block_on(sell(opening, mode, login_notes, play));
+    // A name of the network that is being looked up on a thread of its own is not waited for.
+    runtime.shutdown_background();
+    ended
 }
 
-/// What works on threads of its own: each printer, the backups, the look at the disk.
+/// What works beside the register: on threads of their own each printer, the backups and the look at the disk; as tasks
+/// of this thread whatever goes to the server.
 struct Hands {
+    carrier: Option<Carrier>,
     printers: BTreeMap<String, PrinterThread>,
     backups: Option<BackupThread>,
     _disk: DiskWatch,
@@ -126,7 +131,8 @@ impl Surroundings {
         };
         let backups = config.backup.as_ref().map(copies).transpose()?;
         let disk = disk::watch(places.data.clone(), report(to_loop))?;
-        Ok(Surroundings::Machine(Hands { printers: threads, backups, _disk: disk }))
+        let carrier = config.server.as_ref().map(|server| Carrier::new(server, to_loop.clone())).transpose()?;
+        Ok(Surroundings::Machine(Hands { carrier, printers: threads, backups, _disk: disk }))
     }
 
     /// What is told of disk and backups.
@@ -184,19 +190,25 @@ impl Surroundings {
     }
 
     /// Carries a call to the server.
-    fn call(&self, call: &Call) {
+    fn call(&mut self, call: Call) {
         match self {
-            Surroundings::Machine(_) => tracing::error!(call = call.id, "no server is set up, and none is asked"),
+            Surroundings::Machine(Hands { carrier: Some(carrier), .. }) => carrier.carry(call),
+            Surroundings::Machine(Hands { carrier: None, .. }) => {
+                tracing::error!(call = call.id, "no server is set up, and none is asked");
+            }
             // It was noted: whoever gives the cues answers it.
             Surroundings::Stage(_) => {}
         }
     }
 
     /// The line to the server, if there is one.
-    fn line(&self, house: &House, store: &Store) -> Result<Option<LineSettings>, Fault> {
+    fn line(&self, opening: &Opening) -> Result<Option<LineSettings>, Fault> {
         match self {
-            Surroundings::Machine(_) => Ok(None),
-            Surroundings::Stage(actor) => actor.secret().map(|secret| stage::line(secret, house, store)).transpose(),
+            Surroundings::Machine(_) => enrolment::line_settings(opening),
+            Surroundings::Stage(actor) => {
+                let line = |secret| stage::line(secret, &opening.config.house, &opening.store);
+                actor.secret().map(line).transpose()
+            }
         }
     }
 
@@ -391,7 +403,7 @@ impl Running<'_> {
                 Effect::Alarm(at) => self.alarm = at,
                 Effect::BackUp => self.surroundings.back_up(),
                 Effect::Bell => ring(),
-                Effect::Call(call) => self.surroundings.call(&call),
+                Effect::Call(call) => self.surroundings.call(call),
                 Effect::Checkpoint => next.extend(self.checkpoints.due()),
                 Effect::Quit => self.has_quit = true,
             }
@@ -439,18 +451,24 @@ fn input_of(event: Event) -> Option<Input> {
     }
 }
 
-async fn sell(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
+async fn sell(opening: Opening, mode: Mode, mut login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
     let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
     let (surroundings, onlooker) = match play {
         Play::Alone => (Surroundings::machine(&opening, &to_loop)?, None),
         Play::Watched(onlooker) => (Surroundings::machine(&opening, &to_loop)?, Some(onlooker)),
         Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
     };
+    let line = surroundings.line(&opening)?;
+    if let (Some(server), Some(line)) = (&opening.config.server, &line) {
+        tracing::info!(?line, "a server is set up");
+        login_notes.extend(enrolment::login_note(server, line));
+    }
+    // Whatever is told to others waits until it is on the medium.
+    let waits = line.is_some().then(|| to_loop.clone());
     let control = Control::open(&opening.places.control_socket(), to_loop)?;
-    let line = surroundings.line(&opening.config.house, &opening.store)?;
     let checkpoints = match (&surroundings, &line) {
         (Surroundings::Stage(_), Some(_)) => Checkpoints::in_turn(&opening)?,
-        (Surroundings::Stage(_) | Surroundings::Machine(_), _) => Checkpoints::start(&opening, None)?,
+        (Surroundings::Stage(_) | Surroundings::Machine(_), _) => Checkpoints::start(&opening, waits)?,
     };
     let mut signals = hear_all()?;
     let size = terminal::size()?;

@@ -415,8 +415,8 @@ fn what_is_wrong_about_what_stands_elsewhere_says_where_and_what_would_be_right(
         ("Server expect ordres 1", "4:15: the central database has no ordres; did you mean orders or order?"),
         (
             "Server expect order T1-0001 \"x\"",
-            "4:29: \"x\" cannot stand here; write order T1-0001 text \"text\", order T1-0001 not text \"text\" or order \
-             T1-0001 absent",
+            "4:29: \"x\" cannot stand here; write order T1-0001 text \"text\", order T1-0001 not text \"text\" or \
+             order T1-0001 absent",
         ),
         ("Use register T2", "4:14: there is a register T2 already; give each its own name"),
         (
@@ -533,7 +533,9 @@ proptest::proptest! {
             proptest::sample::select(vec![
                 "Scenario", "End", "Use", "menu", "Clock", "Login", "Type", "Keys", "Tap", "Expect", "On", "printer",
                 "Repeat", "Crash", "Restart", "Snapshot", "Advance", "region:a", "region:", "@1,2", "@,", "key:", "not",
-                "row", "count", "At", "Network", "Server", "down", "lag", "loss", "30%", "for", "expect", "order", "clock", "job", "text", "state", "Fault", "slow", "dies-after", "\"x\"", "\"", "\"x\"*2", "*",
+                "row", "count", "job", "text", "state", "Fault", "slow", "dies-after", "\"x\"", "\"", "\"x\"*2", "*",
+                "At", "Network", "Server", "down", "lag", "loss", "30%", "for", "expect", "order", "clock", "server",
+                "register", "T2", "T1-0001", "total", "+1h", "price", "dies", "after", "requests", "absent",
                 "**", "{", "}", "\n", "\n", "1", "2s", "80x24", "é*2", "#", "\\",
             ]),
             0..60,

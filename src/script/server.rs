@@ -1,5 +1,5 @@
-//! The server of a scenario: the real one's decisions over a central database in memory, and before them a door that
-//! knows tokens. What its operator does to it (menus, prices, backups) is done as on the command line.
+//! The server of a scenario: the real one's door and decisions over a central database in memory. What its operator
+//! does to it (menus, prices, backups) is done as on the command line.
 
 use super::did_you_mean;
 use super::line::{BooksView, OrderView, ServerChange, ServerClock};
@@ -11,16 +11,15 @@ use crate::domain::id::Entropy;
 use crate::domain::{LocationId, Menu, Money, Payment, Timestamp};
 use crate::runtime::demo;
 use crate::runtime::stage::dice;
+use crate::server::auth::{self, Keys};
 use crate::server::central::{Kept, Place};
 use crate::server::{Central, Replica, Role, Scope, Settings, SqliteCentral, at_once};
 use crate::sync::wire::{Answer, Problem, Request, server as wire};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io;
 
-/// For how long a token holds, in seconds.
-const TOKEN_S: u32 = 900;
 /// How many orders or documents are read at once.
 const PAGE: u32 = 500;
 /// Added to the scenario's seed, so that the server's dice are none of the network's.
@@ -37,10 +36,8 @@ pub(super) struct Server {
     /// How much later than it is its clock shows, in milliseconds.
     ahead_ms: i64,
     dice: Entropy,
-    /// Who was let in, and until when.
-    tokens: BTreeMap<String, (Scope, Timestamp)>,
-    /// Whose secrets were taken back.
-    revoked: BTreeSet<String>,
+    /// What it signs tokens with; it has them still when it starts again.
+    keys: Keys,
     registers: Vec<String>,
     menu: Menu,
     backup: Option<SqliteCentral>,
@@ -63,6 +60,7 @@ impl Server {
     pub(super) fn open(setting: &Setting) -> Result<Server, StageFault> {
         let mut dice = dice(setting.seed.wrapping_add(DICE));
         let central = empty(&mut dice)?;
+        let keys = Keys::new(&[dice.bytes::<32>()]).map_err(|bad| failed("making keys for tokens", bad))?;
         let mut server = Server {
             replica: Replica::new(central, Settings::default()),
             settings: Settings::default(),
@@ -70,8 +68,7 @@ impl Server {
             dies_after: None,
             ahead_ms: 0,
             dice,
-            tokens: BTreeMap::new(),
-            revoked: BTreeSet::new(),
+            keys,
             registers: setting.names().map(str::to_owned).collect(),
             menu: menu_of(&setting.menu)?,
             backup: None,
@@ -108,12 +105,13 @@ impl Server {
             return None;
         }
         let now = self.clock(now);
-        let mut answered = match wire::read(asked) {
-            Ok(request) => self.answer(now, asked, &request),
-            Err(problem) => {
-                let response = wire::write_problem(asked, &problem);
-                Answered { response, would_wait_ms: None, changed: false }
-            }
+        let plain = |response| Answered { response, would_wait_ms: None, changed: false };
+        let mut answered = match at_once(auth::open(&self.replica, &self.keys, asked, now, &mut self.dice)) {
+            Some(response) => plain(response),
+            None => match wire::read(asked) {
+                Ok(request) => self.answer(now, asked, &request),
+                Err(problem) => plain(wire::write_problem(asked, &problem)),
+            },
         };
         wire::date(&mut answered.response, now);
         Some(answered)
@@ -136,34 +134,13 @@ impl Server {
         asked: &http::Request<Vec<u8>>,
         request: &Request,
     ) -> Result<Answer, Problem> {
-        if let Request::Token { register_id, secret } = request {
-            let scope = at_once(self.replica.admit(register_id, secret))?;
-            let token = format!("{:032x}", u128::from_be_bytes(self.dice.bytes()));
-            let until = now.plus_millis(i64::from(TOKEN_S) * 1_000);
-            self.tokens.insert(token.clone(), (scope, until));
-            return Ok(Answer::Token { token, expires_in_s: TOKEN_S });
-        }
-        let bearer = asked.headers().get("authorization").and_then(|it| it.to_str().ok()?.strip_prefix("Bearer "));
-        let known = bearer.and_then(|token| self.tokens.get(token)).filter(|(_, until)| *until > now);
-        let scope = match known {
-            Some((scope, _)) if !self.is_revoked(scope) => scope.clone(),
+        let scope = if matches!(request, Request::Health) {
             // Whoever asks for its health may be anybody.
-            Some(_) | None if matches!(request, Request::Health) => {
-                Scope { location_id: location(), role: Role::Kitchen }
-            }
-            Some(_) | None => {
-                let detail = "this token is not known here, or not any more".to_owned();
-                return Err(Problem { status: 401, code: "unauthorized".to_owned(), detail, field: None });
-            }
+            Scope { location_id: location(), role: Role::Kitchen }
+        } else {
+            at_once(auth::who(&self.replica, &self.keys, asked.headers(), now))?.scope
         };
         at_once(self.replica.answer(&scope, request, now, &mut self.dice))
-    }
-
-    fn is_revoked(&self, scope: &Scope) -> bool {
-        match &scope.role {
-            Role::Register(name) => self.revoked.contains(name.as_str()),
-            Role::Kitchen | Role::Admin => false,
-        }
     }
 
     /// Counts a request that was carried out; whether that was its last.
@@ -237,9 +214,7 @@ impl Server {
             return Err(StageFault::NoRegister { name: name.to_owned(), known });
         }
         let revoked = at_once(self.replica.revoke(&location(), name, self.clock(now)));
-        revoked.map_err(|problem| failed("taking a register's secret back", problem))?;
-        self.revoked.insert(name.to_owned());
-        Ok(())
+        revoked.map(drop).map_err(|problem| failed("taking a register's secret back", problem))
     }
 
     fn copy(&mut self) -> Result<SqliteCentral, StageFault> {

@@ -39,3 +39,70 @@ pub const ORDER_NUMBERS_AHEAD_MAX: u64 = 1_000_000;
 pub const BUSY_MS: u64 = 5_000;
 /// How many statements stay prepared.
 pub const STATEMENTS_KEPT: usize = 64;
+
+/// How long a token holds, in seconds.
+pub const TOKEN_S: u32 = 15 * 60;
+/// How far the clocks of two servers may lie apart for a token of the one to hold at the other, in seconds.
+pub const TOKEN_LEEWAY_S: i64 = 30;
+/// Longest token that is looked at, in bytes: ours have some 400.
+pub const TOKEN_BYTES_MAX: usize = 2_048;
+/// Shortest key that tokens are signed with, in bytes: as long as the digest (RFC 7518, 3.2).
+pub const KEY_BYTES_MIN: usize = 32;
+/// Most keys that are held at once: the one that signs, and those of which a token may still be about.
+pub const KEYS_MAX: usize = 8;
+/// A cookie is given anew once it is so old, in seconds: a tenth of its time, as CouchDB does.
+pub const COOKIE_ANEW_S: i64 = 90;
+/// Largest body of a request at the door, in bytes.
+pub const DOOR_BYTES_MAX: usize = 16 * 1024;
+/// So many wrong secrets under one name, and its secrets are not looked at any more until the time below is over.
+pub const WRONG_SECRETS_MAX: u32 = 10;
+/// So many wrong codes from one address (or, where that is not known, at all), and codes are not looked at any more.
+pub const WRONG_CODES_MAX: u32 = 20;
+/// How long wrong tries count, in milliseconds, from the first of them.
+pub const WRONG_TRIES_MS: i64 = 60_000;
+/// Of how many names and addresses wrong tries are remembered; the oldest are forgotten first.
+pub const WRONG_TRIES_KEPT: usize = 10_000;
+/// How many letters a one-time code has: with 30 to choose from, 78 bits.
+pub const CODE_LETTERS: usize = 16;
+/// How long a one-time code is taken when nobody says otherwise, in milliseconds: a day.
+pub const CODE_LASTS_MS: i64 = 24 * 3_600_000;
+/// The longest that one may be taken, in milliseconds: 30 days.
+pub const CODE_LASTS_MS_MAX: i64 = 30 * 24 * 3_600_000;
+/// That a device came in is noted again after so long, in milliseconds.
+pub const SEEN_EVERY_MS: i64 = 5 * 60_000;
+/// Longest name of a location, a kitchen screen or an operator, in letters.
+pub const NAME_MAX: usize = 32;
+/// Longest id of a register, in letters: it stands in every order number.
+pub const REGISTER_ID_MAX: usize = 8;
+/// Most devices or codes that are listed at once.
+pub const DEVICES_LISTED_MAX: u32 = 10_000;
+/// Most locations that are told when another was asked for.
+pub const LOCATIONS_TOLD_MAX: u32 = 20;
+/// Most bytes of one answer to `_all_docs`, `_find` or a feed that is answered at once.
+pub const ANSWER_BYTES_MAX: usize = 64_000_000;
+/// How many documents are listed at once.
+pub const LISTED_AT_ONCE: u32 = 500;
+/// Most ids in `keys` or in the filter `_doc_ids`.
+pub const LISTED_KEYS_MAX: usize = 10_000;
+/// Most UUIDs that are made in one answer (CouchDB's own).
+pub const UUIDS_MAX: u32 = 1_000;
+/// Most documents that one page of a filtered feed looks at.
+pub const FILTERED_MAX: u32 = 5_000;
+/// After so many bytes of documents a page of a feed ends.
+pub const FEED_PAGE_BYTES: usize = 8_000_000;
+/// Most conditions of a selector.
+pub const SELECTOR_PARTS_MAX: usize = 1_000;
+/// How deep the conditions of a selector may nest.
+pub const SELECTOR_DEPTH_MAX: usize = 32;
+/// Most fields of a query: those that it sorts by, those that it asks for, those of an index.
+pub const FIELDS_MAX: usize = 100;
+/// Most documents that one query looks at.
+pub const LOOKED_AT_MAX: u64 = 50_000;
+/// Longest bookmark, in bytes.
+pub const BOOKMARK_BYTES_MAX: usize = 16_384;
+/// Most Mango indexes of a database.
+pub const INDEXES_MAX: usize = 64;
+/// Longest definition of a Mango index, in bytes.
+pub const INDEX_BYTES_MAX: usize = 16_384;
+/// How many documents a query hands out when it does not say (CouchDB's own).
+pub const FOUND_BY_DEFAULT: u32 = 25;

@@ -1,19 +1,20 @@
-//! The sync server: what it accepts, keeps and hands out. No HTTP here yet, and no clock, dice or token: they are
-//! handed in.
+//! The sync server: what it accepts, keeps and hands out. No sockets here, and no clock or dice: they are handed in.
 //!
 //! Read in this order: `scope` (who asks), `central` (the database behind a trait of few verbs, and SQLite as the one
-//! that is always there), `replica` (the decisions, written once for every database). Not here: how messages travel
-//! (`sync::wire`), how documents merge (document).
+//! that is always there), `replica` (the decisions, written once for every database), `auth` (who may come in). Not
+//! here: how messages travel (`sync::wire`), how documents merge (document).
 //!
 //! With SQLite every future is ready at once: [`at_once`] is all the runtime that it needs.
 
+pub mod auth;
 pub mod central;
+pub mod couch;
 pub mod limits;
 mod replica;
 mod scope;
 
 pub use central::{Central, Fault, SqliteCentral};
-pub use replica::{Editing, Found, ImportedMenu, Replica, Settings};
+pub use replica::{Editing, Found, ImportedMenu, Invited, Replica, Settings};
 pub use scope::{Role, Scope};
 
 use std::future::Future;

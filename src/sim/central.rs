@@ -8,9 +8,9 @@ use super::register::{Death, MENU, OPENS};
 use crate::document::{Database, Revision, menu};
 use crate::domain::id::Entropy;
 use crate::domain::{LocationId, Timestamp};
-use crate::server::{Replica, Role, Scope, Settings, SqliteCentral, at_once};
+use crate::server::{Central, Replica, Role, Scope, Settings, SqliteCentral, at_once};
 use crate::sync::wire::{self, Answer, Problem, Request};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -38,6 +38,8 @@ pub struct CentralBox {
     tokens: BTreeMap<String, (Scope, i64)>,
     /// Largest request that passes what stands before it, in bytes.
     pub bytes_max: usize,
+    /// It accepts orders and payments, and is not too busy for that.
+    pub accepts: bool,
     /// Under which id and number each order was accepted first.
     accepted: BTreeMap<String, (String, String)>,
     /// How its files stood when the last backup was made.
@@ -76,6 +78,7 @@ impl CentralBox {
             entropy,
             tokens: BTreeMap::new(),
             bytes_max,
+            accepts: true,
             accepted: BTreeMap::new(),
             backup: None,
         };
@@ -219,12 +222,15 @@ impl CentralBox {
 
     fn decides(&mut self, at_ms: i64, asked: &http::Request<Vec<u8>>, request: &Request) -> Result<Answer, Problem> {
         let now = OPENS.plus_millis(at_ms);
+        if !self.accepts && matches!(request, Request::SubmitOrder { .. } | Request::SubmitPayment { .. }) {
+            return Err(no(503, "unavailable", "it is too busy to accept anything"));
+        }
         let replica = self.replica.as_ref().ok_or_else(|| no(503, "unavailable", "it does not run"))?;
         if let Request::Token { register_id, secret } = request {
             let scope = at_once(replica.admit(register_id, secret))?;
             let token = format!("{:016x}", self.dice.throw());
             self.tokens.insert(token.clone(), (scope, at_ms + i64::from(TOKEN_S) * 1000));
-            return Ok(Answer::Token { token, expires_in_s: TOKEN_S });
+            return Ok(Answer::Token { token: token.into(), expires_in_s: TOKEN_S });
         }
         let bearer = asked.headers().get("authorization").and_then(|it| it.to_str().ok()?.strip_prefix("Bearer "));
         let known = bearer.and_then(|token| self.tokens.get(token)).filter(|(_, until)| *until > at_ms);
@@ -250,6 +256,27 @@ impl CentralBox {
     /// The database, for what is no request.
     pub fn replica(&self) -> Option<&Replica<SqliteCentral>> {
         self.replica.as_ref()
+    }
+
+    /// Documents of the orders that are in its books, whether it runs or not.
+    ///
+    /// # Errors
+    /// A sentence, when they cannot be read.
+    pub fn booked(&mut self) -> Result<BTreeSet<String>, String> {
+        let opened = match &self.replica {
+            Some(_) => None,
+            None => Some(SqliteCentral::open(&self.file(), &mut self.entropy).map_err(|fault| fault.to_string())?),
+        };
+        let Some(central) = opened.as_ref().or(self.replica.as_ref().map(Replica::central)) else {
+            return Ok(BTreeSet::new());
+        };
+        let (location, mut all, mut after) = (LocationId::from(LOCATION), BTreeSet::new(), String::new());
+        loop {
+            let page = at_once(central.booked_orders(&location, &after, 500)).map_err(|fault| fault.to_string())?;
+            let Some(last) = page.last() else { return Ok(all) };
+            after.clone_from(&last.order_id);
+            all.extend(page.into_iter().map(|booked| booked.doc_id));
+        }
     }
 
     /// Every document of a database and its leaves, the winner first.

@@ -34,6 +34,7 @@ pub fn request(request: &Request) -> String {
     match request {
         Request::Health => "health".to_owned(),
         Request::Token { register_id, .. } => format!("a token for {register_id}"),
+        Request::Enrol { .. } => "enrol".to_owned(),
         Request::SubmitOrder { body } | Request::SubmitPayment { body } => {
             format!("accept {}", short(body.get("_id").and_then(|it| it.as_str()).unwrap_or("what has no id")))
         }
@@ -92,6 +93,7 @@ pub fn answer(answer: &Result<Answer, Problem>) -> String {
         }
         Ok(Answer::Healthy(_)) => "healthy".to_owned(),
         Ok(Answer::Token { .. }) => "a token".to_owned(),
+        Ok(Answer::Enrolled(enrolled)) => format!("{} is enrolled", enrolled.name),
         Ok(other @ (Answer::MenuUnchanged | Answer::Done | Answer::Committed { .. })) => format!("{other:?}"),
         Err(problem) => problem.to_string(),
     }

@@ -100,15 +100,18 @@ impl Hand {
     }
 }
 
+/// The printer of everything that is for the guest.
+pub const RECEIPTS: &str = "receipt";
+
 /// The printers of every register.
 pub fn printers() -> Vec<Hand> {
     let model = Model::named("generic-80").expect("the table of models holds the usual one");
     let hand = |name: &str| Hand { printer: Printer::new(name, model), mood: Mood::Well, sheets: Vec::new() };
-    ["receipt", "kitchen", "bar"].map(hand).into()
+    [RECEIPTS, "kitchen", "bar"].map(hand).into()
 }
 
 /// Which paper goes to which.
 pub fn routes() -> BTreeMap<Destination, String> {
     let station = |name: &str| (Destination::Station(name.into()), name.to_owned());
-    BTreeMap::from([(Destination::Register, "receipt".to_owned()), station("kitchen"), station("bar")])
+    BTreeMap::from([(Destination::Register, RECEIPTS.to_owned()), station("kitchen"), station("bar")])
 }

@@ -8,10 +8,12 @@ use super::guests::Cashier;
 use super::network::Way;
 use super::paper::{Hand, printers, routes};
 use crate::app::{App, Effect, Input, Settings};
-use crate::document::{Revision, menu};
+use crate::document::{Database, Revision, menu, payment};
 use crate::domain::journal::Entry;
 use crate::domain::staff::{Role, Staff};
-use crate::domain::{House, Line, LineId, LineState, Money, Order, OrderId, PaymentId, StaffId, Timestamp};
+use crate::domain::{
+    BusinessDate, House, Line, LineId, LineState, Money, Order, OrderId, PaymentId, StaffId, Timestamp,
+};
 use crate::store::{Desk, Durability, Fault, Key, Store, hash_pin};
 use crate::sync::LineSettings;
 use crate::sync::wire::Site;
@@ -28,6 +30,8 @@ pub const OPENS: Timestamp = Timestamp { unix_ms: 1_773_509_400_000, offset_min:
 pub const MENU: &str = include_str!("../../assets/demo/menu.json");
 /// Most refused writes that are looked at.
 const ROWS_MAX: u32 = 1_000;
+/// What a request holds around the one document that it hands over, in bytes, at most.
+const ENVELOPE_BYTES: usize = 1_024;
 /// Longer than an evening: cashiers stay logged in, since a login costs a tenth of a second.
 const IDLE_LOCK_MS: i64 = 12 * 3_600_000;
 
@@ -43,11 +47,16 @@ pub enum Death {
 /// What a cashier was told is on disk.
 #[derive(Debug, Default)]
 pub struct Promised {
-    /// Lines that were sent, by order.
-    pub orders: BTreeMap<OrderId, BTreeMap<LineId, PromisedLine>>,
-    /// Payments: which order, how much.
+    /// Orders of which something was sent.
+    pub orders: BTreeMap<OrderId, PromisedOrder>,
+    /// Payments and refunds: of which order, how much.
     pub payments: BTreeMap<PaymentId, (OrderId, Money)>,
+    /// To which day orders belong that were sent or paid.
+    pub days: BTreeMap<OrderId, BusinessDate>,
 }
+
+/// An order of which something was sent: its lines.
+pub type PromisedOrder = BTreeMap<LineId, PromisedLine>;
 
 /// A line that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,8 +123,14 @@ pub struct Register {
     pub calls: u64,
     /// By how much the calendar has leapt, in milliseconds.
     pub calendar_ms: i64,
+    /// Largest request that passes what stands before the server while guests come, in bytes.
+    pub bytes_max: usize,
     /// What it handed over to others, by document.
     offered: BTreeMap<String, BTreeSet<Revision>>,
+    /// To which day the documents belong that it handed over.
+    offered_days: BTreeMap<String, BusinessDate>,
+    /// Which orders the payments pay that it handed over.
+    offered_pays: BTreeMap<String, String>,
     /// How often its power was cut.
     pub boots: u32,
     settings: Settings,
@@ -123,7 +138,6 @@ pub struct Register {
     dice: Dice,
     /// What is in hand, as it was shown last.
     shown: Option<Order>,
-    paid: usize,
     /// A write failed: what is on disk may be what was written, or what was before.
     in_doubt: bool,
 }
@@ -169,11 +183,13 @@ impl Register {
             way: Way::Clear,
             calls: 0,
             calendar_ms: 0,
+            bytes_max: usize::MAX,
             offered: BTreeMap::new(),
+            offered_days: BTreeMap::new(),
+            offered_pays: BTreeMap::new(),
             boots: 0,
             dice: dice.fork(),
             shown: None,
-            paid: 0,
             in_doubt: false,
         };
         register.make_directory()?;
@@ -232,16 +248,49 @@ impl Register {
 
     /// Takes note of what a request hands over.
     pub fn offers(&mut self, handed: &[(String, Revision, Value)]) {
-        for (doc_id, revision, _) in handed {
+        for (doc_id, revision, body) in handed {
             self.offered.entry(doc_id.clone()).or_default().insert(revision.clone());
+            let text = |name: &str| body.get(name).and_then(Value::as_str);
+            let day = text("business_date").or_else(|| text("created_at")?.get(..10));
+            let day = day.and_then(|day| serde_json::from_value(day.into()).ok());
+            self.offered_days.extend(day.map(|day| (doc_id.clone(), day)));
+            self.offered_pays.extend(text("order").map(|order| (doc_id.clone(), order.to_owned())));
         }
     }
 
-    /// Records of conflicts that did not pass alone either, and are kept and shown as such: that is as it should be.
+    /// To which day something belongs that was handed over: a payment to that of its order, where that is known, and an
+    /// order of which only an end was handed over to the one on which it was opened, which its id tells.
+    fn offered_day(&self, doc_id: &str) -> Option<BusinessDate> {
+        let of = self.offered_pays.get(doc_id).and_then(|order| {
+            let promised = OrderId::read(order).and_then(|order| self.promised.days.get(&order));
+            promised.or_else(|| self.offered_days.get(order))
+        });
+        let opened = || {
+            let unix_ms = i64::try_from(OrderId::read(doc_id)?.0.as_u128() >> 80).ok()?;
+            Some(BusinessDate::of(Timestamp { unix_ms, ..OPENS }, 0))
+        };
+        of.or_else(|| self.offered_days.get(doc_id)).copied().or_else(opened)
+    }
+
+    /// Records of conflicts that could not pass alone either, and were refused as such. They hold three versions of an
+    /// order, so they may be larger than any request that passed before the peace; they are kept and shown, and nobody
+    /// is there tonight who asks for them to be offered again. Anything that could have passed is no such record.
     pub fn too_large(&self) -> BTreeSet<String> {
-        let writes = self.app.as_ref().and_then(|app| app.store().reader().rejected_writes(ROWS_MAX).ok());
-        let of_conflicts = writes.into_iter().flatten().filter(|it| it.doc_id.starts_with("conflict_"));
-        of_conflicts.filter(|it| it.error == "too_large").map(|it| it.doc_id).collect()
+        let Some(app) = &self.app else { return BTreeSet::new() };
+        let reader = app.store().reader();
+        let writes = reader.rejected_writes(ROWS_MAX).unwrap_or_default();
+        let of_conflicts = writes.into_iter().filter(|it| it.doc_id.starts_with("conflict_"));
+        let bytes = |id: &str| reader.document_body(id).ok().flatten().map_or(0, |body| body.to_string().len());
+        let could_not_pass = |id: &str| bytes(id).saturating_add(ENVELOPE_BYTES) > self.bytes_max;
+        let refused = of_conflicts.filter(|it| it.error == "too_large" && could_not_pass(&it.doc_id));
+        refused.map(|it| it.doc_id).collect()
+    }
+
+    /// Whether orders of a day may have been pruned here, with their payments: what is older than the mark, and nothing
+    /// else.
+    pub fn may_have_pruned(&self, day: Option<BusinessDate>) -> bool {
+        let before = self.app.as_ref().and_then(|app| app.store().reader().pruned_before().ok().flatten());
+        before.zip(day).is_some_and(|(before, day)| day < before)
     }
 
     /// Whether nothing is under way, and nothing waits.
@@ -261,22 +310,41 @@ impl Register {
         let directory = self.directory();
         let Some(app) = &mut self.app else { return Vec::new() };
         let refused_before = disk::refusals(&directory);
+        let seq_before = app.store().reader().document_seq().unwrap_or(u64::MAX);
         let effects = app.handle(now, input);
         self.in_doubt = disk::refusals(&directory) > refused_before || (self.in_doubt && !is_key);
         self.note(is_key, now);
+        if is_key && !self.in_doubt {
+            self.note_money(seq_before);
+        }
         effects
+    }
+
+    /// Takes note of the money that a key moved: what others sent does not come with a key.
+    fn note_money(&mut self, since: u64) {
+        let Some(app) = &self.app else { return };
+        let reader = app.store().reader();
+        // A store that does not read is told by the checkers.
+        let Ok(changes) = reader.changes(Database::Orders, since, u64::MAX, ROWS_MAX) else { return };
+        for changed in changes.rows.iter().filter(|row| row.doc_id.starts_with("payment_")) {
+            let Ok(Some(body)) = reader.document_body(&changed.doc_id) else { continue };
+            let Ok(payment) = payment::from_body(&body) else { continue };
+            self.promised.payments.insert(payment.payment_id, (payment.order_id, payment.amount));
+            if let Ok(Some(order)) = reader.sent_order(payment.order_id) {
+                self.promised.days.insert(order.order_id, order.business_date);
+            }
+        }
     }
 
     /// Reads what was shown, and what of it was promised.
     fn note(&mut self, is_key: bool, now: Timestamp) {
         let Some(app) = &self.app else { return };
         let desk = app.desk(now);
-        let (order, paid) = (&desk.hand.order, desk.hand.paid.len());
-        if *order == self.shown && paid == self.paid {
+        let order = &desk.hand.order;
+        if *order == self.shown {
             return;
         }
         let before = std::mem::replace(&mut self.shown, order.clone());
-        let paid_before = std::mem::replace(&mut self.paid, paid);
         let Some(before) = before.filter(|_| is_key && !self.in_doubt) else { return };
         let reader = app.store().reader();
         // A store that does not read is told by the checkers.
@@ -288,11 +356,8 @@ impl Register {
             if is_news {
                 let lines = self.promised.orders.entry(sent.order_id).or_default();
                 lines.insert(line.line_id, PromisedLine::of(line));
+                self.promised.days.insert(sent.order_id, sent.business_date);
             }
-        }
-        let Ok(payments) = reader.payments(before.order_id) else { return };
-        for payment in payments.iter().skip(paid_before) {
-            self.promised.payments.insert(payment.payment_id, (payment.order_id, payment.amount));
         }
     }
 
@@ -323,7 +388,7 @@ impl Register {
         let Some(app) = &self.app else { return vec!["it does not run".to_owned()] };
         let mut broken = Vec::new();
         // What was pruned is for the server to show.
-        let has_pruned = app.store().reader().pruned_before().is_ok_and(|before| before.is_some());
+        let pruned = |order_id: &OrderId| self.may_have_pruned(self.promised.days.get(order_id).copied());
         if after == Some(Death::Killed) && !self.in_doubt {
             let found = &app.desk(now).hand.order;
             if *found != self.shown {
@@ -334,7 +399,7 @@ impl Register {
         for (order_id, lines) in &self.promised.orders {
             let found = match reader.sent_order(*order_id) {
                 Ok(Some(order)) => order,
-                Ok(None) if has_pruned => continue,
+                Ok(None) if pruned(order_id) => continue,
                 Ok(None) => {
                     broken.push(format!("{order_id} was sent, and is gone"));
                     continue;
@@ -347,8 +412,8 @@ impl Register {
             let wrong = lines.iter().filter_map(|(line_id, promised)| promised.broken_by(found.line(*line_id)));
             broken.extend(wrong.map(|what| format!("{} ({order_id}): {what}", found.local_number)));
         }
-        let is_here = |id: &str| !has_pruned || reader.winner(id).is_ok_and(|winner| winner.is_some());
-        let handed = self.offered.iter().filter(|(id, _)| is_here(id));
+        let is_here = |id: &str| reader.winner(id).is_ok_and(|winner| winner.is_some());
+        let handed = self.offered.iter().filter(|(id, _)| !self.may_have_pruned(self.offered_day(id)) || is_here(id));
         let handed: Vec<_> = handed.map(|(id, all)| (id.clone(), all.iter().cloned().collect())).collect();
         match reader.missing(&handed) {
             Ok(missing) => {
@@ -364,7 +429,7 @@ impl Register {
             }
         }
         for (payment_id, (order_id, amount)) in &self.promised.payments {
-            if has_pruned && !is_here(&order_id.to_string()) {
+            if pruned(order_id) && !is_here(&order_id.to_string()) {
                 continue;
             }
             let payment = found[order_id].iter().find(|it| it.payment_id == *payment_id);
@@ -379,7 +444,7 @@ impl Register {
     pub fn looks_again(&mut self, now: Timestamp) {
         if let Some(app) = &self.app {
             let desk = app.desk(now);
-            (self.shown, self.paid) = (desk.hand.order.clone(), desk.hand.paid.len());
+            self.shown = desk.hand.order.clone();
             self.in_doubt = false;
         }
     }

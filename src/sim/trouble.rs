@@ -29,11 +29,13 @@ pub enum Trouble {
     ServerPowerCut,
     /// The server's disk refuses to write for a while.
     ServerBadDisk,
+    /// The server accepts no orders and payments for a while, and takes and hands out documents all the same.
+    ServerBusy,
     /// No trouble: the server is backed up.
     ServerBackup,
     /// The server is restored from its backup, or set up anew where there is none.
     ServerSetBack,
-    /// The line fails on the last evening before the house is shut for a month, and then the server's disk does.
+    /// The line fails on the last evening before the house is shut for five weeks, and then the server does.
     Holidays,
 }
 
@@ -57,9 +59,10 @@ const WEIGHTS: &[(u64, Trouble)] = &[
     (4, Trouble::ServerKill),
     (3, Trouble::ServerPowerCut),
     (2, Trouble::ServerBadDisk),
+    (2, Trouble::ServerBusy),
     (1, Trouble::ServerBackup),
     (1, Trouble::ServerSetBack),
-    (1, Trouble::Holidays),
+    (2, Trouble::Holidays),
 ];
 
 /// The troubles of one evening: some of all, so that not everything hides behind everything else.
@@ -73,9 +76,7 @@ pub struct Troubles {
 impl Troubles {
     /// The troubles of an evening.
     pub fn of(dice: &mut Dice) -> Troubles {
-        // What registers have pruned only the server has: one that loses that too cannot get it back. So not both.
-        let never = dice.one_of(&[Trouble::ServerSetBack, Trouble::Holidays]);
-        let known: Vec<_> = WEIGHTS.iter().copied().filter(|(_, it)| dice.chance(600) && *it != never).collect();
+        let known: Vec<_> = WEIGHTS.iter().copied().filter(|_| dice.chance(600)).collect();
         let known = if known.is_empty() { vec![(1, Trouble::Kill), (1, Trouble::PowerCut)] } else { known };
         Troubles { known, pause_ms: dice.one_of(&[20_000, 45_000, 90_000]) }
     }

@@ -1,6 +1,7 @@
 //! The world between registers and their server: calls on their way, the server's lives, and those who wait for news.
 
 use super::central::Answered;
+use super::disk;
 use super::network::{Way, homeward, outward};
 use super::register::Death;
 use super::world::{Event, To, World};
@@ -158,12 +159,26 @@ impl World {
 
     pub(super) fn server_is_set_back(&mut self) {
         self.counts.one("servers set back");
+        // What is looked at here is thrown away a moment later.
+        disk::mend(&self.central.directory());
+        match self.central.booked() {
+            Ok(booked) => self.forgotten.extend(booked),
+            Err(why) => self.finds(format!("the server: {why}")),
+        }
         match self.central.set_back(self.registers.len() as u64) {
             Ok(word) => self.say("server", word),
             Err(why) => self.finds(format!("the server: {why}")),
         }
         self.hangs_up();
         self.enter(2_000, To { nth: 0, life: None }, Event::ServerStarts);
+    }
+
+    pub(super) fn server_accepts(&mut self, accepts: bool) {
+        if self.central.accepts != accepts {
+            self.central.accepts = accepts;
+            let what = if accepts { "accepts orders and payments again" } else { "is too busy to accept anything" };
+            self.say("server", what);
+        }
     }
 
     pub(super) fn way_becomes(&mut self, nth: usize, way: Way) {

@@ -18,7 +18,7 @@ use crate::printing::Outcome;
 use crate::store::care::Checkpointer;
 use crate::sync::LineTrouble;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -57,6 +57,8 @@ pub(super) enum Event {
     ServerStarts,
     /// The server's disk is well again.
     ServerDiskMended,
+    /// The server accepts orders and payments again.
+    ServerAccepts,
     /// The next trouble, somewhere.
     Trouble(Trouble),
     /// No more guests, and everything is mended.
@@ -110,6 +112,8 @@ pub struct World {
     pub(super) waiting: Vec<Waiting>,
     pub(super) waited: u64,
     pub(super) versions: Versions,
+    /// Orders that were in the books of a server that was set back.
+    pub(super) forgotten: BTreeSet<String>,
     troubles: Troubles,
     is_peace: bool,
     peace_from_ms: i64,
@@ -134,10 +138,12 @@ impl World {
             registers.push(Register::new(nth, folder, &mut dice)?);
         }
         let troubles = Troubles::of(&mut dice);
+        let central = CentralBox::new(folder, many, &mut dice)?;
+        registers.iter_mut().for_each(|register| register.bytes_max = central.bytes_max);
         let mut world = World {
             now_ms: 0,
             calendar_ms: 0,
-            central: CentralBox::new(folder, many, &mut dice)?,
+            central,
             dice,
             agenda: BTreeMap::new(),
             entered: 0,
@@ -145,6 +151,7 @@ impl World {
             waiting: Vec::new(),
             waited: 0,
             versions: Versions::default(),
+            forgotten: BTreeSet::new(),
             troubles,
             is_peace: false,
             peace_from_ms: 0,
@@ -200,7 +207,7 @@ impl World {
         let now = OPENS.plus_millis(self.now_ms + self.calendar_ms);
         let mut wrong = checks::stations(&self.registers);
         wrong.extend(self.versions.obey_laws(&mut self.counts));
-        wrong.extend(house::house(&self.registers, &mut self.central, now, &mut self.counts));
+        wrong.extend(house::house(&self.registers, &mut self.central, &self.forgotten, now, &mut self.counts));
         wrong.into_iter().for_each(|what| self.finds(what));
     }
 
@@ -265,11 +272,12 @@ impl World {
                 disk::mend(&self.central.directory());
                 self.say("server", "its disk is well again");
             }
+            Event::ServerAccepts => self.server_accepts(true),
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Peace => self.peace(),
             Event::Closing => self.closing(),
             Event::Closed => self.closed(),
-            Event::Holidays => self.holidays(nth),
+            Event::Holidays => self.holidays(),
         }
     }
 
@@ -479,6 +487,11 @@ impl World {
                 let after_ms = self.dice.between(500, 20_000);
                 self.enter(after_ms, To { nth: 0, life: None }, Event::ServerDiskMended);
             }
+            Trouble::ServerBusy => {
+                self.server_accepts(false);
+                let after_ms = self.dice.between(5_000, 200_000);
+                self.enter(after_ms, To { nth: 0, life: None }, Event::ServerAccepts);
+            }
             Trouble::ServerBackup if self.central.is_up() => self.server_backs_up(),
             Trouble::ServerBackup => {}
             Trouble::ServerSetBack => self.server_is_set_back(),
@@ -512,11 +525,13 @@ impl World {
         }
         disk::mend(&self.central.directory());
         self.central.bytes_max = usize::MAX;
+        self.server_accepts(true);
     }
 
     /// A house that stays shut for five weeks, its machines asleep: all clocks show it, and nothing else happened. When
-    /// it opens again the line stands, the server cannot write yet, and somebody starts a register anew.
-    fn holidays(&mut self, nth: usize) {
+    /// it opens again the line stands, the server cannot write or accepts nothing yet, and all registers are started
+    /// anew.
+    fn holidays(&mut self) {
         self.calendar_ms += MONTH_MS;
         self.counts.one("holidays");
         self.say("world", "five weeks have passed");
@@ -528,10 +543,19 @@ impl World {
         if self.is_peace {
             return;
         }
-        disk::ail(&self.central.directory(), 0, Ailment::Errors);
-        let (dies_ms, mended_ms) = (self.dice.between(10_000, 60_000), self.dice.between(60_000, 200_000));
-        self.later(dies_ms, nth, Event::Dies(Death::Killed));
-        self.enter(mended_ms, To { nth: 0, life: None }, Event::ServerDiskMended);
+        for nth in 0..self.registers.len() {
+            let dies_ms = self.dice.between(1_000, 30_000);
+            self.later(dies_ms, nth, Event::Dies(Death::Killed));
+        }
+        let mended_ms = self.dice.between(60_000, 240_000);
+        let mended = if self.dice.chance(500) {
+            disk::ail(&self.central.directory(), 0, Ailment::Errors);
+            Event::ServerDiskMended
+        } else {
+            self.server_accepts(false);
+            Event::ServerAccepts
+        };
+        self.enter(mended_ms, To { nth: 0, life: None }, mended);
     }
 
     /// The checkers come when everything is quiet and stayed so for a while, or when it should be.

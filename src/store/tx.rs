@@ -18,8 +18,10 @@ pub enum Durability {
 #[derive(Debug)]
 pub struct Tx<'a> {
     reader: &'a Reader,
-    /// The last sequence that it gave to a document.
+    /// The last sequence that it gave to a document; it is written down with the commit.
     pub(super) document_seq: Cell<Option<u64>>,
+    /// How many new documents wait for the server; they are counted with the commit.
+    pub(super) gained_unsent: Cell<u32>,
 }
 
 impl std::ops::Deref for Tx<'_> {
@@ -39,11 +41,15 @@ impl<'a> Tx<'a> {
         let connection = reader.connection();
         connection.execute_batch(synchronous).doing("set how surely it writes")?;
         connection.execute_batch("BEGIN IMMEDIATE").doing("begin to write")?;
-        Ok(Tx { reader, document_seq: Cell::new(None) })
+        Ok(Tx { reader, document_seq: Cell::new(None), gained_unsent: Cell::new(0) })
     }
 
     /// Commits, and answers with the last sequence that it gave to a document.
     pub(super) fn commit(self) -> Result<Option<u64>, Fault> {
+        if let Some(seq) = self.document_seq.get() {
+            let sql = "UPDATE meta SET document_seq = ?1, unsent = unsent + ?2";
+            self.run("number a document", sql, (i64::try_from(seq).unwrap_or(i64::MAX), self.gained_unsent.get()))?;
+        }
         self.connection().execute_batch("COMMIT").doing("commit")?;
         Ok(self.document_seq.get())
     }

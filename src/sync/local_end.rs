@@ -23,8 +23,9 @@ pub trait LocalEnd {
     fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Self::Fault>;
     /// A local document, such as a checkpoint.
     fn local_document(&self, id: &str) -> Result<Option<Value>, Self::Fault>;
-    /// Takes what was pulled, settles quarrels, and moves the checkpoint with it.
-    fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<(), Self::Fault>;
+    /// Takes what was pulled, settles quarrels, and moves the checkpoint with it; says whether all of it is here now.
+    /// Where it is not, no checkpoint stands any more.
+    fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<Taken, Self::Fault>;
     /// Takes note of what the server has and what it refused, and moves the checkpoint with it.
     fn take_pushed(&mut self, now: Timestamp, pushed: &Pushed) -> Result<(), Self::Fault>;
 
@@ -86,6 +87,15 @@ pub struct Pulled {
     pub versions: Vec<Version>,
     /// The local document that moves with them: its id and what it says.
     pub checkpoint: (String, Value),
+}
+
+/// Whether what was pulled is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is.
+    Whole,
+    /// Something came back that was pruned here, and its rest was pulled long ago: all is pulled once more.
+    Partial,
 }
 
 /// What one round of pushing came to.

@@ -46,7 +46,7 @@ impl Shop {
         let name = bearer.and_then(|it| it.strip_prefix("Bearer token of "));
         let answer = match (&request, name) {
             (Request::Token { register_id, secret }, _) => at_once(self.replica.admit(register_id, secret))
-                .map(|_| Answer::Token { token: format!("token of {register_id}"), expires_in_s: 900 }),
+                .map(|_| Answer::Token { token: format!("token of {register_id}").into(), expires_in_s: 900 }),
             (Request::Health, _) => self.answer(&request, "T1", now),
             (_, Some(name)) => self.answer(&request, name, now),
             (_, None) => Err(Problem {

@@ -10,6 +10,8 @@ mod walls;
 #[cfg(feature = "register")]
 mod cashier;
 #[cfg(feature = "register")]
+mod peer;
+#[cfg(feature = "register")]
 mod pty;
 #[cfg(feature = "register")]
 #[path = "../bench/syncs.rs"]
@@ -18,9 +20,13 @@ mod syncs;
 #[cfg(feature = "register")]
 mod backups;
 #[cfg(feature = "register")]
+mod carrier;
+#[cfg(feature = "register")]
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
+#[cfg(feature = "register")]
+mod enroll;
 #[cfg(feature = "register")]
 mod frugal;
 #[cfg(feature = "register")]

@@ -75,6 +75,25 @@ const PURE_WITHOUT_FORMAT: &[&str] = &[
     "std::time::Instant",
 ];
 
+/// What the server does not name where it decides: it has no clock, dice, disk or socket.
+const SERVER_DECIDES: &[&str] = &[
+    "rusqlite",
+    "tokio",
+    "ratatui",
+    "crossterm",
+    "clap",
+    "toml",
+    "argon2",
+    "getrandom",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::thread",
+    "std::process",
+    "std::time::SystemTime",
+    "std::time::Instant",
+];
+
 const MUST_NOT_NAME: &[Ban] = &[
     Ban {
         room: "domain",
@@ -103,25 +122,21 @@ const MUST_NOT_NAME: &[Ban] = &[
     },
     Ban {
         room: "server/replica",
-        names: &[
-            "rusqlite",
-            "tokio",
-            "ratatui",
-            "crossterm",
-            "clap",
-            "toml",
-            "argon2",
-            "getrandom",
-            "std::env",
-            "std::fs",
-            "std::net",
-            "std::thread",
-            "std::process",
-            "std::time::SystemTime",
-            "std::time::Instant",
-        ],
+        names: SERVER_DECIDES,
         except: &[],
         why: "the server decides over a trait: a database's client stays in its folder of server/central",
+    },
+    Ban {
+        room: "server/auth",
+        names: SERVER_DECIDES,
+        except: &[],
+        why: "the door knows tokens and secrets alone: sockets, clock and dice are handed in",
+    },
+    Ban {
+        room: "server/couch",
+        names: SERVER_DECIDES,
+        except: &[],
+        why: "the CouchDB protocol is requests and answers: whoever has sockets and a clock carries them",
     },
     Ban {
         room: "tui",

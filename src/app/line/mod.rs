@@ -178,6 +178,8 @@ impl Uplink {
         // When it fails, it is tried again.
         self.offers_at = Some(now.plus_millis(CHECKPOINT_AGAIN_MS));
         let is_more = counter.store.write(Durability::Draft, |tx| tx.offer_on(OFFERED_AT_ONCE, now))?;
+        // What is handed in once more goes as it stands now, and only from the medium.
+        counter.tell_everything()?;
         self.offers_at = is_more.then(|| now.plus_millis(OFFER_PAUSE_MS));
         line.changed();
         counter.refresh()?;

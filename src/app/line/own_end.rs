@@ -8,7 +8,9 @@ use crate::document::{Database, Revision, Version, menu};
 use crate::domain::Timestamp;
 use crate::store::{self, AcceptedOrder, Durability, Fault, RejectedWrite, ReviewKind, Tx};
 use crate::sync::LocalEnd;
-use crate::sync::local_end::{Lane, LocalChange, LocalChanges, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow};
+use crate::sync::local_end::{
+    Lane, LocalChange, LocalChanges, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow, Taken,
+};
 use crate::sync::wire::MenuChanges;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -71,12 +73,18 @@ impl LocalEnd for OwnEnd<'_> {
         self.counter.store.reader().local_document(id)
     }
 
-    fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<(), Fault> {
+    fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<Taken, Fault> {
         let house = self.counter.settings.house.clone();
         let takes_submissions = self.takes_submissions;
-        let settled = self.write(|tx| {
+        let (settled, taken) = self.write(|tx| {
             let ids: BTreeSet<&str> = pulled.versions.iter().map(|version| version.doc_id.as_str()).collect();
             let had = ids.into_iter().map(|id| Ok((id, tx.winner(id)?))).collect::<Result<Vec<_>, Fault>>()?;
+            let mut returns = Vec::new();
+            for version in &pulled.versions {
+                if tx.may_return(version)? {
+                    returns.push(version.doc_id.as_str());
+                }
+            }
             // Tombstones last: of an order that is not here they do not say whether it was pruned.
             for deleted in [false, true] {
                 for version in pulled.versions.iter().filter(|version| version.deleted == deleted) {
@@ -90,11 +98,18 @@ impl LocalEnd for OwnEnd<'_> {
                     settled |= tx.queue_own(id, &house.register_id, now)?;
                 }
             }
+            let mut taken = Taken::Whole;
+            for id in returns {
+                if tx.winner(id)?.is_some() {
+                    taken = Taken::Partial;
+                }
+            }
             let (id, says) = &pulled.checkpoint;
-            tx.put_local_document(id, says)?;
-            Ok(settled)
+            tx.put_local_document(id, if taken == Taken::Whole { says } else { &Value::Null })?;
+            Ok((settled, taken))
         })?;
-        if settled { self.counter.tell_others() } else { self.counter.look_at_documents() }.map(drop)
+        if settled { self.counter.tell_others() } else { self.counter.look_at_documents() }?;
+        Ok(taken)
     }
 
     fn take_pushed(&mut self, now: Timestamp, pushed: &Pushed) -> Result<(), Fault> {

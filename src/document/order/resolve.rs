@@ -73,7 +73,7 @@ pub fn resolve(bodies: &[&Value]) -> Verdict {
     merged.insert("discounts".into(), discounts.into());
     review.extend(status(&bodies, &mut merged));
     match totals(&merged) {
-        Ok(totals) => merged.extend(write_totals(&totals)),
+        Ok(totals) => write_totals(&mut merged, &totals),
         Err(bad) => {
             let sums = ["subtotal", "tax_amount", "total_amount", "taxes"];
             merged.extend(sums.map(|name| (name.to_owned(), Value::Null)));

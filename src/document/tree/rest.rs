@@ -30,6 +30,32 @@ impl RevisionTree {
         Value::Array(branches)
     }
 
+    /// Writes the text of what [`RevisionTree::to_branches`] writes.
+    pub fn to_text(&self) -> String {
+        let mut written = std::collections::BTreeSet::new();
+        let leaves = self.leaves();
+        let mut text = String::from("[");
+        let mut write = |it: std::fmt::Arguments<'_>| {
+            std::fmt::Write::write_fmt(&mut text, it).expect("a String takes all that is written to it");
+        };
+        for (nth, leaf) in leaves.iter().enumerate() {
+            let comma = if nth > 0 { "," } else { "" };
+            let deleted = if leaf.deleted { "\"deleted\":true," } else { "" };
+            write(format_args!("{comma}{{{deleted}\"revs\":["));
+            for (nth, revision) in self.up_from(&leaf.revision).enumerate() {
+                let comma = if nth > 0 { "," } else { "" };
+                write(format_args!("{comma}\"{revision}\""));
+                // A tree of one branch meets none.
+                if leaves.len() > 1 && !written.insert(revision) {
+                    break;
+                }
+            }
+            write(format_args!("]}}"));
+        }
+        text.push(']');
+        text
+    }
+
     /// Reads what [`RevisionTree::to_branches`] wrote.
     ///
     /// # Errors
@@ -91,6 +117,7 @@ mod tests {
         ]);
         assert_eq!(branches, expected);
         assert_eq!(RevisionTree::from_branches(&branches), Ok(tree.clone()));
+        assert_eq!((tree.to_text(), RevisionTree::default().to_text()), (branches.to_string(), "[]".to_owned()));
         tree.stem(2);
         assert_eq!(RevisionTree::from_branches(&tree.to_branches()), Ok(tree), "cut off or not");
     }

@@ -5,10 +5,12 @@
 
 mod backup;
 mod kitchen;
+mod server;
 mod text;
 mod written;
 
 pub use backup::{BackupConfig, EVERY_MIN_MAX, KEEP_MAX, LOW_DISK_MIB_MAX};
+pub use server::{ServerConfig, ServerKind, add_server, url_flaw};
 pub use written::{Answers, commented_default};
 
 use super::Fault;
@@ -55,6 +57,8 @@ pub struct Config {
     pub low_disk_bytes: u64,
     /// Where copies of the store go, and how often; `None` = nowhere.
     pub backup: Option<BackupConfig>,
+    /// The server, if there is one.
+    pub server: Option<ServerConfig>,
     /// What the touch panel measures, if there is one.
     pub panel: Option<Panel>,
     /// The printers, in the order of the file.
@@ -78,6 +82,7 @@ impl Config {
             key_file: None,
             low_disk_bytes: backup::LOW_DISK_BYTES,
             backup: None,
+            server: None,
             panel: None,
             printers: written::usual_printers(),
             routes: written::usual_routes(),
@@ -238,12 +243,13 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     });
     let low_disk_bytes = check.low_disk(&file.store.low_disk_mib);
     let backup = file.backup.as_ref().map(|text| check.backup(text, folder));
+    let server = file.server.as_ref().map(|text| check.server(text, folder));
     let panel = check.panel(&file.panel);
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
     let kitchen = check.kitchen(&file.kitchen);
     if check.found.is_empty() {
-        return Ok(Config { house, key_file, low_disk_bytes, backup, panel, printers, routes, kitchen });
+        return Ok(Config { house, key_file, low_disk_bytes, backup, server, panel, printers, routes, kitchen });
     }
     check.found.sort_by_key(|mistake| (mistake.line, mistake.column));
     Err(check.found)

@@ -15,6 +15,7 @@ pub(super) struct FileText {
     #[serde(default)]
     pub store: StoreText,
     pub backup: Option<BackupText>,
+    pub server: Option<ServerText>,
     #[serde(default)]
     pub panel: PanelText,
     pub printer: Option<Spanned<Vec<PrinterText>>>,
@@ -58,6 +59,18 @@ pub(super) struct BackupText {
     pub directory: Spanned<PathBuf>,
     pub every_min: Option<Spanned<u32>>,
     pub keep: Option<Spanned<usize>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServerText {
+    pub url: Spanned<String>,
+    pub ca_file: Option<Spanned<PathBuf>>,
+    pub allow_plain_http: Option<bool>,
+    pub kind: Option<Spanned<String>>,
+    pub databases: Option<Spanned<BTreeMap<Spanned<String>, Spanned<String>>>>,
+    pub user: Option<Spanned<String>>,
+    pub password_file: Option<Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

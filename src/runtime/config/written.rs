@@ -95,6 +95,23 @@ low_disk_mib = 200
 #every_min = 60
 #keep = 48
 
+# The server that orders go to, whenever there is a line to it. Without one the register sells for itself. Take the #
+# away, then `comanda enroll` asks for the code that the server's operator made for this register.
+#[server]
+# Where it is.
+#url = "https://pos.example"
+# The authority that signed its certificate, as a PEM file, where the machine does not know it.
+#ca_file = "ca.pem"
+# Plain HTTP is refused, but to this machine, unless this allows it: only on a network that is yours alone.
+#allow_plain_http = true
+# What it is: "comanda", or "couchdb", which is given no submissions: its documents are all that it gets.
+#kind = "comanda"
+# Only for a CouchDB: its databases (orders, customers, audit), and the name to log in with. The password lies in a file
+# that only the user of the register may read (chmod 600), or is a systemd credential named comanda.server-password.
+# databases = { orders = "orders_loc01", audit = "audit_loc01" }
+# user = "register-t1"
+# password_file = "server.password"
+
 # A touch panel: what its picture measures, without the frame. Keys and rows are then 15x12 mm at least, and digits and
 # letters to type on are drawn. A 7 inch panel is 154x86; with a font of 12x24 dots it has the 66x20 cells it needs.
 [panel]

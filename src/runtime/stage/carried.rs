@@ -108,6 +108,8 @@ pub enum CarriedReply {
     TimedOut,
     /// Only a part came back.
     CutOff(String),
+    /// More would have come back than is read.
+    TooLarge,
 }
 
 impl From<&Reply> for CarriedReply {
@@ -121,6 +123,7 @@ impl From<&Reply> for CarriedReply {
             Err(LineTrouble::Unreachable(why)) => CarriedReply::Unreachable(why.clone()),
             Err(LineTrouble::TimedOut) => CarriedReply::TimedOut,
             Err(LineTrouble::CutOff(why)) => CarriedReply::CutOff(why.clone()),
+            Err(LineTrouble::TooLarge) => CarriedReply::TooLarge,
         }
     }
 }
@@ -136,6 +139,7 @@ impl From<CarriedReply> for Reply {
             CarriedReply::Unreachable(why) => Err(LineTrouble::Unreachable(why)),
             CarriedReply::TimedOut => Err(LineTrouble::TimedOut),
             CarriedReply::CutOff(why) => Err(LineTrouble::CutOff(why)),
+            CarriedReply::TooLarge => Err(LineTrouble::TooLarge),
         })
     }
 }
@@ -158,6 +162,7 @@ mod tests {
         for reply in [
             Ok(response),
             Err(LineTrouble::TimedOut),
+            Err(LineTrouble::TooLarge),
             Err(LineTrouble::Unreachable("gone".into())),
             Err(LineTrouble::CutOff("in the middle".into())),
         ] {

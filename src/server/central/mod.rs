@@ -11,11 +11,13 @@
 
 mod batch;
 mod books;
+mod devices;
 mod kept;
 mod sqlite;
 
 pub use batch::{Acceptance, Batch, Committed, Expectation, LocalDocument, Reply, Row};
 pub use books::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, TaxRow};
+pub use devices::{Act, Device, Invitation, Redeemed};
 pub use kept::Kept;
 pub use sqlite::{OpenFault, SqliteCentral};
 
@@ -25,6 +27,7 @@ use crate::document::{Database, RevisionTree};
 use crate::domain::{LocationId, Money, Payment, Timestamp};
 use serde_json::Value;
 use std::future::Future;
+use std::ops::Bound;
 
 /// A database of a location: each has its own feed, sequences and local documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,41 @@ pub struct Standing {
     pub incarnation: String,
     /// The last sequence; 0 before the first.
     pub newest: u64,
+}
+
+/// How many documents a database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Population {
+    /// Those that stand.
+    pub standing: u64,
+    /// Those that were deleted.
+    pub gone: u64,
+}
+
+/// Which of the documents that stand are listed: those between two ids, which are ordered by their bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The lowest id.
+    pub low: Bound<String>,
+    /// The highest id.
+    pub high: Bound<String>,
+    /// From the highest to the lowest.
+    pub descending: bool,
+    /// So many are passed over first.
+    pub skip: u32,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A Mango index as somebody asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedIndex {
+    /// The design document that it would have, without `_design/`.
+    pub design: String,
+    /// Its name there.
+    pub name: String,
+    /// What it is, as JSON.
+    pub definition: String,
 }
 
 /// A document that changed.
@@ -129,6 +167,35 @@ pub trait Central: Send + Sync {
         since: u64,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
+    /// Documents whose last change came before a sequence, the last one first.
+    fn changes_before(
+        &self,
+        place: &Place,
+        before: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
+    /// How many documents there are.
+    fn population(&self, place: &Place) -> impl Future<Output = Result<Population, Fault>> + Send;
+    /// Documents that stand, without what their leaves say, in the order of their ids.
+    fn listed(
+        &self,
+        place: &Place,
+        listing: &Listing,
+    ) -> impl Future<Output = Result<Vec<ChangedDocument>, Fault>> + Send;
+    /// How many documents stand between two ids.
+    fn count_listed(
+        &self,
+        place: &Place,
+        low: &Bound<String>,
+        high: &Bound<String>,
+    ) -> impl Future<Output = Result<u64, Fault>> + Send;
+    /// The Mango indexes that somebody asked for, in the order of their names.
+    fn indexes(&self, place: &Place) -> impl Future<Output = Result<Vec<NotedIndex>, Fault>> + Send;
+    /// Notes a Mango index, or what one of that name is now.
+    fn note_index(&self, place: &Place, index: &NotedIndex) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Forgets a Mango index; false when there was none.
+    fn forget_index(&self, place: &Place, design: &str, name: &str)
+    -> impl Future<Output = Result<bool, Fault>> + Send;
     /// A local document.
     fn local(&self, place: &Place, id: &str) -> impl Future<Output = Result<Option<Value>, Fault>> + Send;
     /// How many local documents a location has.
@@ -172,14 +239,31 @@ pub trait Central: Send + Sync {
     fn flawed(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
     /// Those of these documents that the books do not follow.
     fn flaws(&self, place: &Place, ids: &[String]) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
-    /// For whom a device speaks that shows this secret; none when nobody was given it, or it was taken back.
-    fn admit(
+    /// The device of this name that was given this secret last, also when it was taken back since.
+    fn admit(&self, name: &str, secret_digest: &str) -> impl Future<Output = Result<Option<Device>, Fault>> + Send;
+    /// A device of a location; none when there never was one.
+    fn device(
         &self,
-        register_id: &str,
-        secret_digest: &str,
-    ) -> impl Future<Output = Result<Option<Scope>, Fault>> + Send;
-    /// Notes a device and the digest of its secret; a former secret of it stops to count. False, and nothing is
-    /// written, where a device of another role has that name.
+        location_id: &LocationId,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<Device>, Fault>> + Send;
+    /// The devices of a location, or of all, by location and name.
+    fn devices(
+        &self,
+        location_id: Option<&LocationId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Device>, Fault>> + Send;
+    /// Codes that can still be typed, by location and name.
+    fn invitations(
+        &self,
+        location_id: Option<&LocationId>,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Invitation>, Fault>> + Send;
+    /// Every location of which something is kept.
+    fn locations(&self, limit: u32) -> impl Future<Output = Result<Vec<LocationId>, Fault>> + Send;
+    /// Notes a device and the digest of its secret, as its next generation; a former secret of it stops to count.
+    /// False, and nothing is written, where a device of another role has that name.
     fn enrol(
         &self,
         scope: &Scope,
@@ -187,13 +271,33 @@ pub trait Central: Send + Sync {
         secret_digest: &str,
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
-    /// Takes a device's secret back; false when there was none.
+    /// Keeps a code; a former one of the same device stops to count.
+    fn invite(&self, invitation: &Invitation) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Enrols the device that a code was made for, as [`Central::enrol`] does, and uses the code up, both or neither.
+    fn redeem(
+        &self,
+        code_digest: &str,
+        secret_digest: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Redeemed, Fault>> + Send;
+    /// Takes a device's secret back, and a code that was made for it; false when there was neither.
     fn revoke(
         &self,
         location_id: &LocationId,
         name: &str,
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Notes that a device came in.
+    fn seen(
+        &self,
+        location_id: &LocationId,
+        name: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Notes what an operator did that no other verb notes.
+    fn note(&self, act: &Act) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// What was done for a location, the newest first.
+    fn acts(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Act>, Fault>> + Send;
     /// Writes all of a batch or nothing. The same operation is written once.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Committed, Fault>> + Send;
 }

@@ -10,6 +10,7 @@ use crate::server::limits::{CHANGES_MAX, MOVES_MAX, REVISIONS_KEPT};
 use crate::server::scope::Scope;
 use crate::sync::wire::Problem;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A document as one who asks for it sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,24 +93,59 @@ impl<C: Central> Replica<C> {
         now: Timestamp,
         dice: &mut Entropy,
     ) -> Result<Revision, Problem> {
+        let told = self.edit_all(scope, database, std::slice::from_ref(editing), now, dice).await?;
+        told.into_iter().next().expect("one edit is told of when one was asked for")
+    }
+
+    /// Writes edits in one commit, and tells of each which revision it made, or why it was not taken; the others are.
+    ///
+    /// # Errors
+    /// [`Problem`] when nothing of it is written: it is too much, or the token only reads.
+    pub async fn edit_all(
+        &self,
+        scope: &Scope,
+        database: Database,
+        edits: &[Editing],
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Vec<Result<Revision, Problem>>, Problem> {
         may_write(scope)?;
         let place = place(scope, database);
-        let doc_id = editing.doc_id.clone();
+        let ids: BTreeSet<String> = edits.iter().map(|editing| editing.doc_id.clone()).collect();
+        let ids: Vec<String> = ids.into_iter().collect();
         for _ in 0..MOVES_MAX {
-            let kept = self.only(&place, &doc_id).await?;
-            let version = edited(&kept, editing)?;
-            let revision = version.revision().clone();
-            let versions = [version];
+            let mut kept = self.in_hand(&place, &ids).await?;
+            let read: Vec<(String, Option<u64>)> = kept.iter().map(|(id, kept)| (id.clone(), kept.seq)).collect();
+            let mut versions = Vec::new();
+            let mut told = Vec::with_capacity(edits.len());
+            for editing in edits {
+                let document = kept.entry(editing.doc_id.clone()).or_insert_with(|| Kept::absent(&editing.doc_id));
+                // A second edit of the same document in one batch finds the first one there.
+                let version = edited(document, editing);
+                told.push(version.as_ref().map(|version| version.revision().clone()).map_err(Problem::clone));
+                if let Ok(version) = version {
+                    document.graft(&version);
+                    versions.push(version);
+                }
+            }
             self.is_not_too_much(&versions)?;
             let batch = Batch::new(operation(now, dice), now, place.clone());
-            let (mut batch, refused) = self.take(scope, std::slice::from_ref(&doc_id), &versions, batch).await?;
-            if let Some(refused) = refused.into_iter().find(|it| it.error == "forbidden") {
-                return Err(forbidden(refused.reason));
+            let (mut batch, refused) = self.take(scope, &ids, &versions, batch).await?;
+            for refused in refused.into_iter().filter(|it| it.error == "forbidden") {
+                let of = |(editing, told): &(&Editing, &mut Result<Revision, Problem>)| {
+                    editing.doc_id == refused.doc_id && told.as_ref().ok() == refused.revision.as_ref()
+                };
+                if let Some((_, told)) = edits.iter().zip(&mut told).find(of) {
+                    *told = Err(forbidden(refused.reason.clone()));
+                }
+            }
+            if batch.documents.is_empty() {
+                return Ok(told);
             }
             // Whoever was quicker is seen when it is read again.
-            batch.expectations.push(Expectation::Document { doc_id: doc_id.clone(), seq: kept.seq });
+            batch.expectations.extend(read.into_iter().map(|(doc_id, seq)| Expectation::Document { doc_id, seq }));
             if self.commit(&batch).await? == Committed::Done {
-                return Ok(revision);
+                return Ok(told);
             }
         }
         Err(busy())

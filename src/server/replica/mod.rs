@@ -4,20 +4,23 @@
 //! is decided anew. Read in this order: `problem` (how the server says no), `sequence` (what a feed's places are
 //! called), `feed` (what is handed out), `taking` (what is taken by replication), `books` (how the books follow),
 //! `acceptance` (orders and payments that are submitted), `complete` (what a stranger's order lacks), `menu`, `editing`
-//! (documents written one by one, as CouchDB's own clients do).
+//! (documents written one by one, as CouchDB's own clients do), `devices` and `code` (who may come in at all).
 
 mod acceptance;
 mod books;
+mod code;
 mod complete;
+mod devices;
 mod editing;
 mod feed;
 mod menu;
-mod problem;
-mod sequence;
+pub(super) mod problem;
+pub(super) mod sequence;
 mod taking;
 #[cfg(test)]
 mod tests;
 
+pub use devices::Invited;
 pub use editing::{Editing, Found};
 pub use menu::ImportedMenu;
 
@@ -27,7 +30,6 @@ use super::scope::{Role, Scope};
 use crate::document::Database;
 use crate::domain::{Entropy, LocationId, Timestamp};
 use crate::sync::wire::{Answer, Health, Problem, Request};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -75,10 +77,15 @@ impl<C: Central> Replica<C> {
     }
 
     /// Says that the database failed, and keeps why.
-    fn broken(&self, fault: Fault) -> Problem {
+    pub(super) fn broken(&self, fault: Fault) -> Problem {
         let problem = problem::broken(&fault);
-        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        self.keep(fault);
         problem
+    }
+
+    /// Keeps why the database failed, for [`Replica::take_fault`].
+    fn keep(&self, fault: Fault) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
     }
 
     /// Answers a request. `Changes` is answered at once, whatever it would wait for: who carries the answer asks again
@@ -99,6 +106,9 @@ impl<C: Central> Replica<C> {
             }
             Request::Token { .. } => {
                 Err(problem::bad("a token is asked for at the door, with a secret and without a token"))
+            }
+            Request::Enrol { .. } => {
+                Err(problem::bad("a device is enrolled at the door, with a code and without a token"))
             }
             Request::SubmitOrder { body } => self.submit_order(scope, body, now, dice).await,
             Request::SubmitPayment { body } => self.submit_payment(scope, body, now, dice).await,
@@ -122,40 +132,6 @@ impl<C: Central> Replica<C> {
             }
             Request::BulkDocs { database, documents } => self.bulk_docs(scope, *database, documents, now, dice).await,
         }
-    }
-
-    /// Lets a device in that shows its secret.
-    ///
-    /// # Errors
-    /// [`Problem`] 401, in the same words whether the device or its secret is not known.
-    pub async fn admit(&self, register_id: &str, secret: &str) -> Result<Scope, Problem> {
-        let admitted = self.central.admit(register_id, &digest(secret)).await.map_err(|fault| self.broken(fault))?;
-        admitted.ok_or_else(|| problem::unauthorized("this register and its secret are not known here: enrol it again"))
-    }
-
-    /// Gives a device its secret; a former one stops to count. A register is called as its scope says.
-    ///
-    /// # Errors
-    /// [`Problem`] 409 when a device of another role has that name, and when the database fails.
-    pub async fn enrol(&self, scope: &Scope, name: &str, secret: &str, now: Timestamp) -> Result<(), Problem> {
-        let name = match &scope.role {
-            Role::Register(register_id) => register_id.as_str(),
-            Role::Kitchen | Role::Admin => name,
-        };
-        let enrolled = self.central.enrol(scope, name, &digest(secret), now).await;
-        if enrolled.map_err(|fault| self.broken(fault))? {
-            return Ok(());
-        }
-        let what = format!("{name} is enrolled already, but not as {}", scope.role.code());
-        Err(problem::conflict(format!("{what}: choose another name, or take its secret back first")))
-    }
-
-    /// Takes a device's secret back; false when it had none.
-    ///
-    /// # Errors
-    /// [`Problem`] when the database fails.
-    pub async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<bool, Problem> {
-        self.central.revoke(location_id, name, now).await.map_err(|fault| self.broken(fault))
     }
 
     /// Documents that the books do not follow, and why, the newest first.
@@ -187,7 +163,7 @@ impl<C: Central> Replica<C> {
     }
 }
 
-fn place(scope: &Scope, database: Database) -> Place {
+pub(super) fn place(scope: &Scope, database: Database) -> Place {
     Place { location_id: scope.location_id.clone(), database }
 }
 
@@ -196,13 +172,8 @@ fn operation(now: Timestamp, dice: &mut Entropy) -> String {
     dice.uuid(now).to_string()
 }
 
-/// Secrets are random and long: a plain digest tells nothing about them.
-fn digest(secret: &str) -> String {
-    Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Kitchens only read.
-fn may_write(scope: &Scope) -> Result<(), Problem> {
+pub(super) fn may_write(scope: &Scope) -> Result<(), Problem> {
     match scope.role {
         Role::Register(_) | Role::Admin => Ok(()),
         Role::Kitchen => Err(problem::forbidden("a kitchen's token only reads")),

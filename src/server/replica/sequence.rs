@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 /// Where a reader of a feed stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Since {
+pub(in crate::server) enum Since {
     /// At the beginning: it has nothing yet, or what it has is of another incarnation.
     Beginning,
     /// After a sequence.
@@ -17,7 +17,7 @@ pub(super) enum Since {
 
 impl Since {
     /// The sequence after which to look.
-    pub(super) fn number(self) -> u64 {
+    pub(in crate::server) fn number(self) -> u64 {
         match self {
             Since::Beginning => 0,
             Since::After(number) => number,
@@ -26,7 +26,7 @@ impl Since {
 }
 
 /// What a feed's incarnation is called: 16 lower-case hex digits.
-pub(super) fn instance(standing: &Standing, place: &Place) -> String {
+pub(in crate::server) fn instance(standing: &Standing, place: &Place) -> String {
     let mut hash = Sha256::new();
     for part in [standing.incarnation.as_str(), place.location_id.as_str(), place.database.code()] {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -36,12 +36,12 @@ pub(super) fn instance(standing: &Standing, place: &Place) -> String {
 }
 
 /// Writes a sequence.
-pub(super) fn write(number: u64, standing: &Standing, place: &Place) -> String {
+pub(in crate::server) fn write(number: u64, standing: &Standing, place: &Place) -> String {
     format!("{number}-{}", instance(standing, place))
 }
 
 /// Reads a sequence; none when it is none. One that this feed has not reached yet is from before it was restored.
-pub(super) fn read(text: Option<&str>, standing: &Standing, place: &Place) -> Option<Since> {
+pub(in crate::server) fn read(text: Option<&str>, standing: &Standing, place: &Place) -> Option<Since> {
     let Some(text) = text else { return Some(Since::Beginning) };
     match text {
         "0" => return Some(Since::Beginning),

@@ -1,11 +1,13 @@
 //! The one way by which a revision comes into the store, whoever wrote it: grafted, judged, and shown by the lists.
 
-use crate::document::{Database, DocumentType, Grafted, Resolution, Revision, RevisionTree, Version};
+use crate::document::{
+    Database, DocumentType, Grafted, Resolution, Revision, RevisionTree, Spelled, Version, order, text,
+};
 use crate::domain::order::OrderStatus;
-use crate::domain::{OrderId, PaymentId, Timestamp};
+use crate::domain::{BusinessDate, Order, OrderId, PaymentId, Timestamp};
 use crate::store::fault::{Doing, Unreadable};
 use crate::store::limits::REVISIONS_KEPT;
-use crate::store::query::columns::{json, value};
+use crate::store::query::columns::{json, parsed, value};
 use crate::store::query::documents::Record;
 use crate::store::{Fault, Tx};
 use serde_json::Value;
@@ -30,6 +32,18 @@ pub(super) struct Judged {
     accepted: bool,
     /// Why it does not read.
     pub(super) flaw: Option<String>,
+    /// The order that it is, where it is one.
+    order: Option<Order>,
+    /// Its text, where it was written out already.
+    text: Option<String>,
+}
+
+/// What a change made of a document.
+pub(super) struct Change {
+    /// What the revision was to the tree.
+    pub(super) grafted: Grafted,
+    /// The order that stands in the document now, as far as nobody need read it for that.
+    pub(super) order: Option<Order>,
 }
 
 impl Tx<'_> {
@@ -55,11 +69,18 @@ impl Tx<'_> {
         }
         let judged = judge(&version.doc_id, version.deleted, &version.body);
         let orders = former.as_ref().and_then(|it| it.of_order);
-        let grafted = self.graft(former, database, version, judged, known_to_server, now)?;
-        self.refresh_lists(&version.doc_id)?;
+        let change = self.graft(former, database, version, judged, known_to_server, now)?;
+        let refreshed = match change.order {
+            Some(order) => {
+                self.refresh_row(order.order_id, Some(order), Opened::Elsewhere)?;
+                None
+            }
+            None => self.refresh_lists(&version.doc_id)?,
+        };
         // What a payment paid before it was changed.
-        orders.map(|order_id| self.refresh_row(order_id, Opened::Elsewhere)).transpose()?;
-        Ok(grafted)
+        let others = orders.filter(|order_id| Some(*order_id) != refreshed);
+        others.map(|order_id| self.refresh_row(order_id, None, Opened::Elsewhere)).transpose()?;
+        Ok(change.grafted)
     }
 
     /// Writes what ends a quarrel: the result, and a tombstone for every other leaf.
@@ -104,7 +125,7 @@ impl Tx<'_> {
         if self.winner(doc_id)?.is_some() {
             return Ok(());
         }
-        self.put_edit(doc_id, Database::Audit, None, record, now).map(|_| ())
+        self.put_edit(doc_id, Database::Audit, None, record.clone(), now).map(|_| ())
     }
 
     /// Notes that the server has these revisions of a document.
@@ -153,7 +174,9 @@ impl Tx<'_> {
     }
 
     /// The next step of [`Tx::offer_all_again`]: at most `limit` documents, in the order of their last change, as a
-    /// push tells them. What the server had accepted of them is queued again. Answers whether more is to do.
+    /// push tells them. What the server had accepted of them is queued again, whoever sold it: the register that did may
+    /// have pruned it, and documents alone are in no books. That several hand it in is safe, it is accepted once.
+    /// Answers whether more is to do.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -170,10 +193,12 @@ impl Tx<'_> {
         if let Some(last) = last {
             let step = (&database, through, last);
             let sql = "UPDATE outbox SET state = 'queued', sync_completed_at = NULL, retry_count = 0, failures = 0,
-                                         not_before = NULL, last_error = NULL
+                              not_before = NULL, last_error = NULL,
+                              frozen_rev = (SELECT rev FROM document WHERE document.doc_id = outbox.doc_id)
                        WHERE state = 'done' AND doc_id IN
                              (SELECT doc_id FROM document WHERE database = ?1 AND seq > ?2 AND seq <= ?3)";
             self.run(doing, sql, step)?;
+            self.queue_of_others(step, now)?;
             let sql = "UPDATE document SET at_server = '[]', unsent_seq = COALESCE(unsent_seq, seq),
                            unsent_since = COALESCE(unsent_since, (SELECT queued_at FROM outbox
                                                                   WHERE outbox.doc_id = document.doc_id), ?4)
@@ -185,6 +210,26 @@ impl Tx<'_> {
             self.run(doing, "DELETE FROM offering WHERE database = ?1", [&database])?;
         }
         self.is_offering()
+    }
+
+    /// Queues accepted orders and payments of such that other registers handed in before, among the documents of a step.
+    fn queue_of_others(&self, step: (&String, i64, i64), now: Timestamp) -> Result<(), Fault> {
+        let doing = "offer everything again";
+        let sql = "INSERT INTO outbox (doc_id, lane, of_order, frozen_rev, waits, state, queued_at)
+                   SELECT doc_id, doc_type || 's', of_order, rev, of_order IS NOT NULL, 'queued', ?4 FROM document
+                   WHERE database = ?1 AND seq > ?2 AND seq <= ?3 AND doc_type IN ('order', 'payment')
+                     AND deleted = 0 AND flaw IS NULL
+                     AND (accepted = 1 OR EXISTS (SELECT 1 FROM document AS paid
+                                                  WHERE paid.doc_id = document.of_order AND paid.accepted = 1))
+                     AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = document.doc_id)
+                   ORDER BY seq";
+        self.run(doing, sql, (step.0, step.1, step.2, now.rfc3339()))?;
+        // What was paid here of an order that was sold elsewhere waits for that order now.
+        let sql = "UPDATE outbox SET waits = 1
+                   WHERE waits = 0 AND of_order IN
+                         (SELECT sold.doc_id FROM document JOIN outbox AS sold USING (doc_id)
+                          WHERE database = ?1 AND seq > ?2 AND seq <= ?3 AND sold.lane = 'orders' AND sold.state <> 'done')";
+        self.run(doing, sql, step).map(|_| ())
     }
 
     /// Counts from now on only what waits in these databases; orders always. What a server has no place for waits for
@@ -246,7 +291,8 @@ impl Tx<'_> {
         Ok(read)
     }
 
-    /// Writes an edit that is made here: a child of the winner, or a document's first revision.
+    /// Writes an edit that is made here: a child of the winner, or a document's first revision. Answers with what it
+    /// is called, and the order that it is.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written; also when its body cannot be read, which would hide it from every list.
@@ -255,22 +301,24 @@ impl Tx<'_> {
         doc_id: &str,
         database: Database,
         former: Option<Record>,
-        body: &Value,
+        body: Value,
         now: Timestamp,
-    ) -> Result<Version, Fault> {
-        let rev = Revision::child_of(former.as_ref().map(|it| &it.rev), false, body);
+    ) -> Result<(Revision, Option<Order>), Fault> {
+        let spelled = Spelled::of(&body);
+        let rev = spelled.child_of(former.as_ref().map(|it| &it.rev), false);
         let history = former.as_ref().and_then(|it| it.tree.history(&it.rev, REVISIONS_KEPT));
         let history = match history {
-            Some(history) => history.child(rev, REVISIONS_KEPT),
-            None => crate::document::History::of(rev),
+            Some(history) => history.child(rev.clone(), REVISIONS_KEPT),
+            None => crate::document::History::of(rev.clone()),
         };
-        let version = Version { doc_id: doc_id.into(), history, deleted: false, body: body.clone() };
-        let judged = judge(doc_id, false, body);
+        let mut judged = judge(doc_id, false, &body);
         if let Some(flaw) = judged.flaw {
             return Err(Unreadable::new(doc_id, flaw)).doing("save the document");
         }
-        self.graft(former, database, &version, judged, false, now)?;
-        Ok(version)
+        judged.text = Some(spelled.into_text(&body));
+        let version = Version { doc_id: doc_id.into(), history, deleted: false, body };
+        let change = self.graft(former, database, &version, judged, false, now)?;
+        Ok((rev, change.order))
     }
 
     /// Grafts a revision on what is kept, moves bodies to where they belong, and numbers the change.
@@ -279,10 +327,10 @@ impl Tx<'_> {
         former: Option<Record>,
         database: Database,
         version: &Version,
-        judged: Judged,
+        mut judged: Judged,
         at_server: bool,
         now: Timestamp,
-    ) -> Result<Grafted, Fault> {
+    ) -> Result<Change, Fault> {
         let (doc_id, head) = (version.doc_id.as_str(), version.revision());
         let before = former.as_ref().map(|it| it.tree.clone()).unwrap_or_default();
         let mut tree = before.clone();
@@ -292,7 +340,7 @@ impl Tx<'_> {
             if at_server {
                 self.server_has(doc_id, std::slice::from_ref(head), now)?;
             }
-            return Ok(grafted);
+            return Ok(Change { grafted, order: None });
         }
         let leaves = tree.leaves();
         let winner = leaves.first().expect("a tree with a revision has a leaf");
@@ -302,24 +350,28 @@ impl Tx<'_> {
             had.insert(head.clone());
         }
         had.retain(is_leaf);
+        if let Some(former) = &former {
+            self.keep_frozen(doc_id, former, is_leaf)?;
+        }
 
-        let text = || version.body.to_string();
-        let kept = |leaf: &Revision| match &former {
+        let mut written = judged.text.take();
+        let mut kept = |leaf: &Revision| match &former {
             Some(former) if grafted == Grafted::Known || leaf != head => self.leaf_text(doc_id, former, leaf),
-            Some(_) | None => Ok(text()),
+            Some(_) | None => Ok(written.take().unwrap_or_else(|| text(&version.body))),
         };
         let body = kept(&winner.revision)?;
-        let judged = match &former {
+        let mut judged = match &former {
             Some(former) if winner.revision == former.rev => None,
             Some(_) if winner.revision != *head => Some(self.judge_text(doc_id, winner.deleted, &body)?),
             Some(_) | None => Some(judged),
         };
+        let order = judged.as_mut().and_then(|it| it.order.take());
         let seq = self.next_document_seq()?;
         let place = former.as_ref().map(|it| it.database).unwrap_or(database);
         let waits = self.is_taken(place)? && (!had.contains(&winner.revision) || self.awaits_acceptance(doc_id)?);
         let unsent = former.as_ref().and_then(|it| it.unsent).unwrap_or((seq, now));
         let standing = Standing { winner: &winner.revision, deleted: winner.deleted, seq };
-        let mirror = (names(&had), tree.to_branches().to_string());
+        let mirror = (names(&had), tree.to_text());
         // The losers move before the winner takes their place.
         if let Some(former) = former.as_ref().filter(|_| leaves.len() > 1 || before.leaves().len() > 1) {
             let mut losers = Vec::new();
@@ -335,7 +387,7 @@ impl Tx<'_> {
             None => self.insert_document(row, judged.expect("a new document was looked at"))?,
             Some(_) => self.update_document(row, judged)?,
         }
-        Ok(grafted)
+        Ok(Change { grafted, order })
     }
 
     /// Keeps the bodies of leaves that lost, and drops those of what is no such leaf any more.
@@ -379,7 +431,16 @@ impl Tx<'_> {
             row.mirror.1,
             row.body,
         ];
-        self.run("save the document", sql, values).map(|_| ())
+        self.run("save the document", sql, values)?;
+        // What a trigger would do, which makes SQLite keep every page that it writes twice.
+        if row.unsent.is_some() {
+            self.gained_unsent.set(self.gained_unsent.get() + 1);
+        }
+        if judged.accepted {
+            let sql = "UPDATE outbox SET waits = 0 WHERE of_order = ?1";
+            self.run("let payments of an accepted order go", sql, [row.doc_id])?;
+        }
+        Ok(())
     }
 
     fn update_document(&self, row: DocumentRow<'_>, judged: Option<Judged>) -> Result<(), Fault> {
@@ -395,7 +456,7 @@ impl Tx<'_> {
         let Some(judged) = judged else { return Ok(()) };
         let sql = "UPDATE document SET doc_type = ?2, of_order = ?3, accepted = ?4, flaw = ?5
                    WHERE doc_id = ?1 AND (doc_type, of_order, accepted, flaw) IS NOT (?2, ?3, ?4, ?5)";
-        let Judged { doc_type, of_order, accepted, flaw } = judged;
+        let Judged { doc_type, of_order, accepted, flaw, order: _, text: _ } = judged;
         self.run(doing, sql, (row.doc_id, doc_type, of_order.map(String::from), accepted, flaw)).map(|_| ())
     }
 
@@ -418,13 +479,19 @@ impl Tx<'_> {
         self.only("look into the queue for the server", sql, [doc_id], |row| value(row, "waits"))
     }
 
-    /// Writes the row anew of the order that a document is, or pays.
-    pub(super) fn refresh_lists(&self, doc_id: &str) -> Result<(), Fault> {
+    /// Writes the row anew of the order that a document is, or pays, and says which that is.
+    pub(super) fn refresh_lists(&self, doc_id: &str) -> Result<Option<OrderId>, Fault> {
         let is = DocumentType::of_id(doc_id);
         let order = OrderId::read(doc_id).filter(|_| is == Some(DocumentType::Order));
-        let paid = if is == Some(DocumentType::Payment) { self.record(doc_id)? } else { None };
-        let touched = order.or(paid.and_then(|it| it.of_order));
-        touched.map_or(Ok(()), |order_id| self.refresh_row(order_id, Opened::Elsewhere))
+        let paid = if is == Some(DocumentType::Payment) { self.paid_by(doc_id)? } else { None };
+        let touched = order.or(paid);
+        touched.map(|order_id| self.refresh_row(order_id, None, Opened::Elsewhere)).transpose()?;
+        Ok(touched)
+    }
+
+    fn paid_by(&self, doc_id: &str) -> Result<Option<OrderId>, Fault> {
+        let sql = "SELECT of_order FROM document WHERE doc_id = ?1 AND of_order IS NOT NULL";
+        self.first("ask what a payment pays", sql, [doc_id], |row| parsed(row, "of_order", OrderId::read))
     }
 
     /// Whether an order that is not here was here and was pruned: only what the server had accepted is, and only what
@@ -436,15 +503,26 @@ impl Tx<'_> {
         }
         let Some(before) = self.pruned_before()? else { return Ok(false) };
         if version.deleted {
-            let opened_at = OrderId::read(&version.doc_id).map(|id| i64::try_from(id.0.as_u128() >> 80).unwrap_or(0));
-            return Ok(opened_at.is_some_and(|at| Timestamp::utc(at).local().date_naive() < before.0));
+            return Ok(is_of_before(version, before));
         }
         let says = |name: &str| version.body.get(name).and_then(Value::as_str);
         let is_accepted = version.body.get("order_id").is_some_and(|id| !id.is_null());
         let is_over = says("order_status") == Some(OrderStatus::Cancelled.code())
             || matches!(says("payment_status"), Some("paid" | "refunded"));
-        let date = version.body.get("business_date").and_then(Value::as_str);
-        Ok(is_accepted && is_over && date.is_some_and(|date| date < before.to_string().as_str()))
+        Ok(is_accepted && is_over && is_of_before(version, before))
+    }
+
+    /// Whether a revision may bring back an order that was pruned here, with its payments: somebody who heard of no
+    /// payment went on with it. The payments are at the server, and were pulled long ago.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn may_return(&self, version: &Version) -> Result<bool, Fault> {
+        if version.deleted || DocumentType::of_id(&version.doc_id) != Some(DocumentType::Order) {
+            return Ok(false);
+        }
+        let Some(before) = self.pruned_before()? else { return Ok(false) };
+        Ok(is_of_before(version, before) && self.winner(&version.doc_id)?.is_none())
     }
 
     fn judge_text(&self, doc_id: &str, deleted: bool, text: &str) -> Result<Judged, Fault> {
@@ -471,16 +549,27 @@ struct DocumentRow<'a> {
     unsent: Option<(i64, Timestamp)>,
 }
 
+/// Whether an order is of a day before a date. A tombstone tells nothing but its order's id, which tells when the order
+/// was opened.
+fn is_of_before(version: &Version, date: BusinessDate) -> bool {
+    if version.deleted {
+        let opened_at = OrderId::read(&version.doc_id).map(|id| i64::try_from(id.0.as_u128() >> 80).unwrap_or(0));
+        return opened_at.is_some_and(|at| Timestamp::utc(at).local().date_naive() < date.0);
+    }
+    let day = version.body.get("business_date").and_then(Value::as_str);
+    day.is_some_and(|day| day < date.to_string().as_str())
+}
+
 /// Looks at what a body is, and whether it reads.
 fn judge(doc_id: &str, deleted: bool, body: &Value) -> Judged {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let doc_type = text("type").unwrap_or_default().to_owned();
     if deleted {
-        return Judged { doc_type, of_order: None, accepted: false, flaw: None };
+        return Judged { doc_type, of_order: None, accepted: false, flaw: None, order: None, text: None };
     }
     let Some(is) = DocumentType::of_id(doc_id) else {
         let flaw = Some("this Comanda does not know what kind of document it is".into());
-        return Judged { doc_type, of_order: None, accepted: false, flaw };
+        return Judged { doc_type, of_order: None, accepted: false, flaw, order: None, text: None };
     };
     let names_itself = text("_id") == Some(doc_id);
     let is_an_id = match is {
@@ -494,14 +583,16 @@ fn judge(doc_id: &str, deleted: bool, body: &Value) -> Judged {
         | DocumentType::Tax
         | DocumentType::Conflict => true,
     };
-    let flaw = match is.check(body) {
-        Err(bad) => Some(format!("{}: {}", bad.place, bad.what)),
-        Ok(()) if !names_itself || !is_an_id => Some("_id: is not what an id of its kind looks like".into()),
-        Ok(()) => None,
+    let read = if is == DocumentType::Order { order::from_body(body).map(Some) } else { is.check(body).map(|()| None) };
+    let (flaw, order) = match read {
+        Err(bad) => (Some(format!("{}: {}", bad.place, bad.what)), None),
+        Ok(_) if !names_itself || !is_an_id => (Some("_id: is not what an id of its kind looks like".into()), None),
+        Ok(order) => (None, order),
     };
     let paid = text("order").filter(|_| is == DocumentType::Payment && flaw.is_none());
     let of_order = paid.and_then(OrderId::read);
-    Judged { doc_type, of_order, accepted: body.get("order_id").is_some_and(|id| !id.is_null()), flaw }
+    let accepted = body.get("order_id").is_some_and(|id| !id.is_null());
+    Judged { doc_type, of_order, accepted, flaw, order, text: None }
 }
 
 fn names(revisions: &BTreeSet<Revision>) -> String {

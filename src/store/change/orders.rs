@@ -8,7 +8,7 @@ use crate::domain::payment::any_stands;
 use crate::domain::{Money, Order, OrderId, Payment, Timestamp};
 use crate::store::draft::Step;
 use crate::store::fault::Doing;
-use crate::store::query::columns::{json, written};
+use crate::store::query::columns::{json, value, written};
 use crate::store::query::orders::Kept;
 use crate::store::query::outbox::Lane;
 use crate::store::{Fault, OrderRowState, Tx};
@@ -26,7 +26,7 @@ impl Tx<'_> {
             self.push_step(order.order_id, &Step::bottom(order, kept.sent.as_ref()))?;
         }
         self.push_step(order.order_id, &Step::to(order, kept.sent.as_ref()))?;
-        self.refresh_row(order.order_id, Opened::Here)
+        self.refresh_row(order.order_id, None, Opened::Here)
     }
 
     fn push_step(&self, order_id: OrderId, step: &Step) -> Result<(), Fault> {
@@ -46,7 +46,7 @@ impl Tx<'_> {
                    AND step = (SELECT MAX(step) FROM draft WHERE order_id = ?1)";
         let undone = self.run("take the last step back", sql, [order_id.to_string()])? > 0;
         if undone {
-            self.refresh_row(order_id, Opened::Here)?;
+            self.refresh_row(order_id, None, Opened::Here)?;
         }
         Ok(undone)
     }
@@ -58,7 +58,7 @@ impl Tx<'_> {
     /// [`Fault`] when it cannot be written.
     pub fn drop_draft(&self, order_id: OrderId) -> Result<(), Fault> {
         self.run("drop the draft", "DELETE FROM draft WHERE order_id = ?1", [order_id.to_string()])?;
-        self.refresh_row(order_id, Opened::Here)
+        self.refresh_row(order_id, None, Opened::Here)
     }
 
     /// Writes the next revision of an order's document, without its draft lines; the first one also joins the outbox.
@@ -73,11 +73,11 @@ impl Tx<'_> {
             former.as_ref().map(|it| json(&doc_id, &it.body)).transpose().doing("read the document")?;
         let body = document::order::to_body(order, context, said.as_ref());
         let is_first = former.is_none();
-        let version = self.put_edit(&doc_id, Database::Orders, former, &body, now)?;
+        let (revision, sent) = self.put_edit(&doc_id, Database::Orders, former, body, now)?;
         if is_first {
-            self.queue(Lane::Orders, &version, None, now)?;
+            self.queue(Lane::Orders, &doc_id, &revision, None, now)?;
         }
-        self.refresh_row(order.order_id, Opened::Here)
+        self.refresh_row(order.order_id, sent, Opened::Here)
     }
 
     /// Writes a payment, once and for ever; it joins the outbox behind its order.
@@ -87,15 +87,19 @@ impl Tx<'_> {
     pub fn put_payment(&self, payment: &Payment, context: &PaymentContext<'_>) -> Result<(), Fault> {
         let doc_id = payment.payment_id.to_string();
         let body = document::payment::to_body(payment, context);
-        let version = self.put_edit(&doc_id, Database::Orders, None, &body, payment.created_at)?;
-        self.queue(Lane::Payments, &version, Some(payment.order_id), payment.created_at)?;
-        self.refresh_row(payment.order_id, Opened::Here)
+        let (revision, _) = self.put_edit(&doc_id, Database::Orders, None, body, payment.created_at)?;
+        self.queue(Lane::Payments, &doc_id, &revision, Some(payment.order_id), payment.created_at)?;
+        self.refresh_row(payment.order_id, None, Opened::Here)
     }
 
-    /// Writes the row that lists show of an order anew, from all that the store holds of it.
-    pub(super) fn refresh_row(&self, order_id: OrderId, opened: Opened) -> Result<(), Fault> {
+    /// Writes the row that lists show of an order anew, from all that the store holds of it: `sent` is what its
+    /// document says, where that was read a moment ago.
+    pub(super) fn refresh_row(&self, order_id: OrderId, sent: Option<Order>, opened: Opened) -> Result<(), Fault> {
         let doing = "keep the lists";
-        let kept = self.kept(order_id)?;
+        let kept = match sent {
+            Some(sent) => Kept { sent: Some(sent), step: self.newest_step(order_id)? },
+            None => self.kept(order_id)?,
+        };
         let sent = kept.sent.is_some();
         let with_draft = match &kept {
             Kept { sent: Some(sent), step: Some(step) } => step.adds_to(sent),
@@ -126,42 +130,69 @@ impl Tx<'_> {
         state: OrderRowState,
         opened: Opened,
     ) -> Result<(), Fault> {
+        let (doing, order_id, header) = ("keep the lists", order.order_id.to_string(), &order.header);
+        // By ?1; none while something is under way.
+        let (is_making, is_paid) = (order.is_in_the_making(), state == OrderRowState::Paid);
+        let paid_seq = "SELECT MAX(seq) AS seq FROM document WHERE of_order = ?1";
+        let done_seq = "SELECT seq FROM document WHERE doc_id = ?1 AND deleted = 0 AND flaw IS NULL";
+        let seq = |is_so: bool, sql: &str| -> Result<Option<i64>, Fault> {
+            let read = || self.first(doing, sql, [&order_id], |row| value::<Option<i64>>(row, "seq"));
+            if is_so { read().map(Option::flatten) } else { Ok(None) }
+        };
+        let (paid_seq, done_seq) = (seq(is_paid, paid_seq)?, seq(!is_making, done_seq)?);
+        let (due_at, updated_at) = (written(header.due_at), order.updated_at.rfc3339());
         // Money that goes back changes no order: it stays where it was among those that were made last.
-        let sql = "INSERT INTO order_row (order_id, local_number, business_date, opened_by, created_at, order_type,
-                       table_name, customer_name, due_at, total, balance, state, is_open, updated_at, making,
-                       paid_seq, done_seq, refunded, own)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-                       CASE WHEN ?12 = 'paid' THEN (SELECT MAX(seq) FROM document WHERE of_order = ?1) END,
-                       CASE WHEN ?15 = 0 THEN (SELECT seq FROM document
-                                               WHERE doc_id = ?1 AND deleted = 0 AND flaw IS NULL) END, ?16, ?17)
-                   ON CONFLICT (order_id) DO UPDATE SET order_type = excluded.order_type,
-                       table_name = excluded.table_name, customer_name = excluded.customer_name,
-                       due_at = excluded.due_at, total = excluded.total, balance = excluded.balance,
-                       state = excluded.state, is_open = excluded.is_open, updated_at = excluded.updated_at,
-                       making = excluded.making, paid_seq = excluded.paid_seq, refunded = excluded.refunded,
-                       done_seq = CASE WHEN excluded.updated_at = updated_at AND excluded.done_seq IS NOT NULL
-                                       THEN COALESCE(done_seq, excluded.done_seq) ELSE excluded.done_seq END";
-        let header = &order.header;
+        let sql = "UPDATE order_row SET order_type = ?2, table_name = ?3, customer_name = ?4, due_at = ?5, total = ?6,
+                       balance = ?7, state = ?8, is_open = ?9, making = ?10, refunded = ?11, paid_seq = ?12,
+                       done_seq = CASE WHEN updated_at = ?13 AND ?14 IS NOT NULL THEN COALESCE(done_seq, ?14)
+                                       ELSE ?14 END,
+                       updated_at = ?13
+                   WHERE order_id = ?1";
         let values = rusqlite::params![
-            order.order_id.to_string(),
-            order.local_number.0,
-            order.business_date.to_string(),
-            order.opened_by,
-            order.created_at.rfc3339(),
+            order_id,
             header.order_type.code(),
             header.table,
             header.customer_name,
-            written(header.due_at),
+            due_at,
             total.0,
             balance.0,
             state.code(),
             state.is_open(),
-            order.updated_at.rfc3339(),
-            order.is_in_the_making(),
+            is_making,
             refunded.0.max(0),
+            paid_seq,
+            updated_at,
+            done_seq,
+        ];
+        if self.run(doing, sql, values)? > 0 {
+            return Ok(());
+        }
+        let sql = "INSERT INTO order_row (order_id, order_type, table_name, customer_name, due_at, total, balance, state,
+                       is_open, making, refunded, paid_seq, updated_at, done_seq, local_number, business_date, opened_by,
+                       created_at, own)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+        let values = rusqlite::params![
+            order_id,
+            header.order_type.code(),
+            header.table,
+            header.customer_name,
+            due_at,
+            total.0,
+            balance.0,
+            state.code(),
+            state.is_open(),
+            is_making,
+            refunded.0.max(0),
+            paid_seq,
+            updated_at,
+            done_seq,
+            order.local_number.0,
+            order.business_date.to_string(),
+            order.opened_by,
+            order.created_at.rfc3339(),
             (opened == Opened::Here).then_some(1),
         ];
-        self.run("keep the lists", sql, values).map(|_| ())
+        self.run(doing, sql, values).map(|_| ())
     }
 }
 

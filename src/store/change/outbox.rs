@@ -5,6 +5,8 @@ use crate::document::{Database, Grafted, Revision, Version};
 use crate::domain::{OrderId, RegisterId, Timestamp};
 use crate::store::fault::{Doing, Unreadable};
 use crate::store::limits::{REVISIONS_KEPT, ROWS_MAX};
+use crate::store::query::columns::parsed;
+use crate::store::query::documents::Record;
 use crate::store::query::outbox::payload;
 use crate::store::{Fault, Lane, ReviewKind, Tx};
 use serde_json::Value;
@@ -21,25 +23,52 @@ pub struct AcceptedOrder<'a> {
 }
 
 impl Tx<'_> {
-    /// Freezes a document's first revision for the server. A payment of an order that was given up in Review is given
+    /// Freezes a document's first revision for the server: while it stands as it is, its document holds what is
+    /// submitted, and [`Tx::keep_frozen`] sees to the rest. A payment of an order that was given up in Review is given
     /// up with it.
     pub(super) fn queue(
         &self,
         lane: Lane,
-        version: &Version,
+        doc_id: &str,
+        revision: &Revision,
         of_order: Option<OrderId>,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let sql = "INSERT INTO outbox (doc_id, lane, of_order, payload, queued_at, waits, state, last_error)
+        let (doing, revision, queued_at) = ("queue the document for the server", revision.to_string(), now.rfc3339());
+        let Some(order_id) = of_order else {
+            let sql = "INSERT INTO outbox (doc_id, lane, frozen_rev, queued_at, waits, state)
+                       VALUES (?1, ?2, ?3, ?4, 0, 'queued')";
+            return self.run(doing, sql, (doc_id, lane.code(), revision, queued_at)).map(|_| ());
+        };
+        let sql = "INSERT INTO outbox (doc_id, lane, of_order, frozen_rev, queued_at, waits, state, last_error)
                    SELECT ?1, ?2, ?3, ?4, ?5,
-                          ?3 IS NOT NULL
-                          AND NOT COALESCE(MAX(state) = 'done', (SELECT accepted FROM document WHERE doc_id = ?3), 0),
+                          NOT COALESCE(MAX(state) = 'done', (SELECT accepted FROM document WHERE doc_id = ?3), 0),
                           CASE WHEN MAX(state) = 'closed' THEN 'closed' ELSE 'queued' END,
                           CASE WHEN MAX(state) = 'closed' THEN MAX(last_error) END
                    FROM outbox WHERE doc_id = ?3";
-        let text = payload(lane, version, of_order).to_string();
-        let values = (&version.doc_id, lane.code(), of_order.map(String::from), text, now.rfc3339());
-        self.run("queue the document for the server", sql, values).map(|_| ())
+        let values = (doc_id, lane.code(), order_id.to_string(), revision, queued_at);
+        self.run(doing, sql, values).map(|_| ())
+    }
+
+    /// Puts aside what is submitted of a document when its revision is about to be no leaf any more: the bodies of
+    /// leaves alone are kept.
+    pub(super) fn keep_frozen(
+        &self,
+        doc_id: &str,
+        former: &Record,
+        is_leaf: impl Fn(&Revision) -> bool,
+    ) -> Result<(), Fault> {
+        let doing = "keep what is submitted";
+        let sql = "SELECT lane, frozen_rev FROM outbox WHERE doc_id = ?1 AND frozen_rev IS NOT NULL";
+        let frozen = self.first(doing, sql, [doc_id], |row| {
+            Ok((parsed(row, "lane", Lane::from_code)?, parsed(row, "frozen_rev", Revision::read)?))
+        })?;
+        let Some((lane, revision)) = frozen.filter(|(_, revision)| !is_leaf(revision)) else { return Ok(()) };
+        let version = self.version_of(doc_id, former, &revision)?;
+        let Some(version) = version else { return Ok(()) };
+        let text = payload(lane, &version, former.of_order).to_string();
+        let sql = "UPDATE outbox SET payload = ?2, frozen_rev = NULL WHERE doc_id = ?1";
+        self.run(doing, sql, (doc_id, text)).map(|_| ())
     }
 
     /// Queues what this register wrote, came back from the server, and is submitted by nobody, as after a restore from
@@ -59,9 +88,8 @@ impl Tx<'_> {
         let own: Vec<String> = self.all("look for what nobody submits", sql, values, |row| Ok(row.get("doc_id")?))?;
         for doc_id in &own {
             let Some(record) = self.record(doc_id)? else { continue };
-            let Some(version) = self.version(doc_id, &record.rev)? else { continue };
             let lane = if record.of_order.is_some() { Lane::Payments } else { Lane::Orders };
-            self.queue(lane, &version, record.of_order, now)?;
+            self.queue(lane, doc_id, &record.rev, record.of_order, now)?;
             self.refresh_unsent(doc_id, now)?;
         }
         Ok(!own.is_empty())
@@ -79,6 +107,9 @@ impl Tx<'_> {
         accepted: &AcceptedOrder<'_>,
         now: Timestamp,
     ) -> Result<Grafted, Fault> {
+        // What is accepted is submitted no more.
+        let sql = "UPDATE outbox SET payload = NULL, frozen_rev = NULL WHERE doc_id = ?1 AND frozen_rev IS NOT NULL";
+        self.run("note that the server has it", sql, [doc_id])?;
         let grafted = match accepted.document {
             Some(version) => self.put_version(Database::Orders, version, true, now)?,
             None => {
@@ -108,8 +139,9 @@ impl Tx<'_> {
     /// # Errors
     /// [`Fault`] when it cannot be written.
     pub fn submission_done(&self, doc_id: &str, server_id: Option<&str>, now: Timestamp) -> Result<(), Fault> {
-        let sql = "UPDATE outbox SET state = 'done', payload = NULL, sync_completed_at = ?2, last_sync_attempt = ?2,
-                                     not_before = NULL, last_error = NULL, server_id = COALESCE(?3, server_id)
+        let sql = "UPDATE outbox SET state = 'done', payload = NULL, frozen_rev = NULL, sync_completed_at = ?2,
+                                     last_sync_attempt = ?2, not_before = NULL, last_error = NULL,
+                                     server_id = COALESCE(?3, server_id)
                    WHERE doc_id = ?1 AND state <> 'done'";
         if self.run("note that the server has it", sql, (doc_id, now.rfc3339(), server_id))? == 0 {
             return Ok(());
@@ -161,8 +193,8 @@ impl Tx<'_> {
     pub fn resubmit(&self, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
         let doing = "queue a submission again";
         let sql =
-            "UPDATE outbox SET state = 'queued', payload = NULL, retry_count = 0, failures = 0, not_before = NULL,
-                                     last_error = NULL
+            "UPDATE outbox SET state = 'queued', payload = NULL, frozen_rev = NULL, retry_count = 0, failures = 0,
+                                     not_before = NULL, last_error = NULL
                    WHERE doc_id = ?1 AND state IN ('review', 'closed')";
         self.run(doing, sql, [doc_id])?;
         self.close_review(doc_id, ReviewKind::Rejected, "it was submitted again", now)?;
@@ -183,8 +215,8 @@ impl Tx<'_> {
         let unknown = || Unreadable::new(doc_id, "there is no such document");
         let former = self.record(doc_id)?.ok_or_else(unknown).doing("mend a document")?;
         let database = former.database;
-        let version = self.put_edit(doc_id, database, Some(former), body, now)?;
-        self.refresh_lists(&version.doc_id)?;
+        self.put_edit(doc_id, database, Some(former), body.clone(), now)?;
+        self.refresh_lists(doc_id)?;
         self.resubmit(doc_id, now)
     }
 

@@ -118,10 +118,20 @@ impl Reader {
     /// [`Fault`] when it cannot be read.
     pub fn version(&self, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Fault> {
         let Some(record) = self.record(doc_id)? else { return Ok(None) };
+        self.version_of(doc_id, &record, revision)
+    }
+
+    /// A revision of a document that was read already; none when it is not a leaf.
+    pub(in crate::store) fn version_of(
+        &self,
+        doc_id: &str,
+        record: &Record,
+        revision: &Revision,
+    ) -> Result<Option<Version>, Fault> {
         let Some(leaf) = record.tree.leaves().into_iter().find(|leaf| leaf.revision == *revision) else {
             return Ok(None);
         };
-        let body = self.body_of_leaf(doc_id, &record, revision)?;
+        let body = self.body_of_leaf(doc_id, record, revision)?;
         let history = record.tree.history(revision, REVISIONS_KEPT).expect("a leaf stands in its tree");
         Ok(Some(Version { doc_id: doc_id.into(), history, deleted: leaf.deleted, body }))
     }

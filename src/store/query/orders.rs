@@ -140,6 +140,14 @@ impl Reader {
         Ok(self.kept(order_id)?.sent)
     }
 
+    /// The newest step of an order's draft.
+    pub(in crate::store) fn newest_step(&self, order_id: OrderId) -> Result<Option<Step>, Fault> {
+        let sql = "SELECT body FROM draft WHERE order_id = ?1 ORDER BY step DESC LIMIT 1";
+        self.first("read the draft", sql, [order_id.to_string()], |row| {
+            Step::read(order_id, &value::<String>(row, "body")?)
+        })
+    }
+
     /// Reads document and draft in one statement, so that no other commit comes between them.
     pub(in crate::store) fn kept(&self, order_id: OrderId) -> Result<Kept, Fault> {
         let sql = "SELECT (SELECT body FROM document

@@ -1,7 +1,7 @@
 //! What waits for the server: how much, what is next, and how each submission stands.
 
-use super::columns::{instant, instant_or_none, json, parsed, value};
-use crate::document::Version;
+use super::columns::{instant, instant_or_none, json, parsed, parsed_or_none, value};
+use crate::document::{Revision, Version};
 use crate::domain::{OrderId, Timestamp};
 use crate::store::fault::Cause;
 use crate::store::limits::{POSTPONED_MAX_MS, ROWS_MAX};
@@ -36,7 +36,7 @@ impl Lane {
         }
     }
 
-    fn from_code(code: &str) -> Option<Lane> {
+    pub(in crate::store) fn from_code(code: &str) -> Option<Lane> {
         [Lane::Orders, Lane::Payments].into_iter().find(|it| it.code() == code)
     }
 }
@@ -101,7 +101,8 @@ pub struct Submission {
     pub lane: Lane,
     /// Which document.
     pub doc_id: String,
-    /// What is submitted: frozen when it was queued, or, where it was queued again, what the document says now.
+    /// What is submitted: the revision that was frozen when it was queued, or, where it was queued again, what the
+    /// document says now.
     pub payload: Value,
     /// How often it was rejected.
     pub rejections: u32,
@@ -132,12 +133,12 @@ impl Reader {
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Fault> {
-        let fresh = "SELECT doc_id, of_order, payload, retry_count, failures FROM outbox
+        let fresh = "SELECT doc_id, of_order, payload, frozen_rev, retry_count, failures FROM outbox
                      WHERE lane = ?1 AND waits = 0 AND state = 'queued' AND not_before IS NULL
                      ORDER BY queue_seq LIMIT 1";
         // What would wait longer than anything is made to wait, or was tried later than now, was postponed before the
         // clock was set back.
-        let again = "SELECT doc_id, of_order, payload, retry_count, failures FROM outbox
+        let again = "SELECT doc_id, of_order, payload, frozen_rev, retry_count, failures FROM outbox
                      WHERE lane = ?1 AND waits = 0 AND state = 'queued'
                        AND (not_before <= ?2 OR not_before > ?2 + ?3 OR UNIXEPOCH(last_sync_attempt) * 1000 > ?2)
                      ORDER BY queue_seq LIMIT 1";
@@ -147,20 +148,21 @@ impl Reader {
             let payload: Option<String> = value(row, "payload")?;
             let payload: Option<Value> = payload.map(|text| json(&doc_id, &text)).transpose()?;
             let of_order: Option<String> = value(row, "of_order")?;
+            let frozen = parsed_or_none(row, "frozen_rev", Revision::read)?;
             let (rejections, failures): (u32, u32) = (value(row, "retry_count")?, value(row, "failures")?);
-            Ok((doc_id, payload, of_order, rejections, failures))
+            Ok((doc_id, payload, frozen, of_order, rejections, failures))
         };
         let found = match self.first(doing, fresh, [lane.code()], read)? {
             Some(fresh) => Some(fresh),
             None => self.first(doing, again, (lane.code(), now.unix_ms, POSTPONED_MAX_MS), read)?,
         };
-        let Some((doc_id, frozen, of_order, rejections, failures)) = found else { return Ok(None) };
-        let payload = match frozen {
-            Some(frozen) => frozen,
+        let Some((doc_id, kept, frozen, of_order, rejections, failures)) = found else { return Ok(None) };
+        let payload = match kept {
+            Some(kept) => kept,
             None => {
-                let winner = self.winner(&doc_id)?;
-                let version = winner.map(|winner| self.version(&doc_id, &winner)).transpose()?.flatten();
-                let version = version.expect("a row of the outbox has its document, and a winner is a leaf");
+                let revision = if frozen.is_some() { frozen } else { self.winner(&doc_id)? };
+                let version = revision.map(|revision| self.version(&doc_id, &revision)).transpose()?.flatten();
+                let version = version.expect("a row of the outbox has its document, and what it submits is a leaf");
                 payload(lane, &version, of_order.as_deref().and_then(OrderId::read))
             }
         };

@@ -13,7 +13,8 @@ pub struct LineSettings {
     pub register_id: RegisterId,
     /// Where it stands.
     pub location_id: LocationId,
-    /// What it was given when it was enrolled; none where calls need no token. For a stock CouchDB, a token as it is.
+    /// What it was given when it was enrolled; none where calls need no token. For a stock CouchDB, a token as it is,
+    /// or the password of the name that the site logs in with.
     pub secret: Option<String>,
     /// The store's own id.
     pub store_id: String,

@@ -3,6 +3,7 @@
 use super::LaneName;
 use crate::domain::Timestamp;
 use crate::sync::Link;
+use crate::sync::limits::ANSWER_BYTES_MAX;
 use crate::sync::wire::Trouble;
 use std::fmt;
 
@@ -43,15 +44,18 @@ pub enum LineTrouble {
     TimedOut,
     /// Only a part of the answer came back.
     CutOff(String),
+    /// The answer is longer than [`ANSWER_BYTES_MAX`].
+    TooLarge,
 }
 
 impl From<LineTrouble> for Trouble {
     fn from(trouble: LineTrouble) -> Trouble {
-        Trouble::Line(match trouble {
-            LineTrouble::Unreachable(why) => why,
-            LineTrouble::TimedOut => "no answer in time".into(),
-            LineTrouble::CutOff(why) => format!("the answer was cut off: {why}"),
-        })
+        match trouble {
+            LineTrouble::Unreachable(why) => Trouble::Line(why),
+            LineTrouble::TimedOut => Trouble::Line("no answer in time".into()),
+            LineTrouble::CutOff(why) => Trouble::Line(format!("the answer was cut off: {why}")),
+            LineTrouble::TooLarge => Trouble::TooLarge(format!("its answer is longer than {ANSWER_BYTES_MAX} bytes")),
+        }
     }
 }
 

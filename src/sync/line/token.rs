@@ -2,6 +2,7 @@
 
 use super::lane::Flight;
 use crate::sync::limits::{TOKEN_LASTS_MS_MIN, TOKEN_MARGIN_MS};
+use crate::sync::wire::Trouble;
 use std::fmt;
 
 /// What is known of the token.
@@ -56,5 +57,18 @@ impl TokenKeeper {
         self.look_at = tick;
         self.tries = 0;
         self.failing = None;
+    }
+}
+
+/// Why no token was given: who reads of a register that is not known, or not any more, is told what to do.
+pub(super) fn why_none(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Unauthorized(says) => format!("the server does not know this register: enrol it again ({says})"),
+        Trouble::Line(_)
+        | Trouble::TooLarge(_)
+        | Trouble::Rejected(_)
+        | Trouble::Busy { .. }
+        | Trouble::NotOurs(_)
+        | Trouble::Missing(_) => trouble.to_string(),
     }
 }

@@ -6,7 +6,7 @@ use super::super::limits::{
     FAILURES_UNTIL_PASSED_OVER, FEED_POLL_MS, FEED_WAIT_MS, OPEN_REVISIONS_MAX, PAGE_ROWS, ROUND_MS,
     SERVER_WORD_BYTES_MAX, UNNOTED_ROWS_MAX,
 };
-use super::super::local_end::Pulled;
+use super::super::local_end::{Pulled, Taken};
 use super::super::step::{Desk, Step};
 use super::super::wire::{Answer, Changes, FailedRevision, Request, Trouble};
 use super::checkpoint::{Checkpoint, Session, next_rev};
@@ -53,6 +53,17 @@ struct Run {
     is_at_end: bool,
     /// How often in a row the checkpoint was contested.
     contests: u32,
+}
+
+impl Run {
+    /// Reads the feed from the beginning, in a session of its own: what the former one has looked at tells nothing of
+    /// how far this one comes.
+    fn begins_anew<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>) {
+        let former = std::mem::take(&mut self.session.former);
+        self.session = Session::new(session_id(desk.dice), desk.now, Value::Null, former);
+        self.since = None;
+        self.is_at_end = false;
+    }
 }
 
 /// What the call in flight is about.
@@ -144,11 +155,7 @@ impl Pull {
                 // A sequence that the server does not know: it is another database than the one that gave it.
                 match &mut self.run {
                     Some(run) if run.since.is_some() => {
-                        // A session of its own: what it has looked at tells nothing of how far it comes now.
-                        let former = std::mem::take(&mut run.session.former);
-                        run.session = Session::new(session_id(desk.dice), desk.now, Value::Null, former);
-                        run.since = None;
-                        run.is_at_end = false;
+                        run.begins_anew(desk);
                         Ok(Step::Again)
                     }
                     Some(_) | None => Ok(Step::Fail(Trouble::Rejected(problem))),
@@ -329,11 +336,14 @@ impl Pull {
         let seq = run.since.clone().map_or(Value::Null, Value::from);
         let checkpoint = (self.id.clone(), run.session.checkpoint(&seq, desk.now));
         let pulled = Pulled { database: self.database, versions, checkpoint };
-        if let Err(fault) = desk.local.take_pulled(desk.now, &pulled) {
-            run.session.deeds = did;
-            return Err(fault);
+        match desk.local.take_pulled(desk.now, &pulled) {
+            Err(fault) => {
+                run.session.deeds = did;
+                return Err(fault);
+            }
+            Ok(Taken::Whole) => run.is_behind = true,
+            Ok(Taken::Partial) => run.begins_anew(desk),
         }
-        run.is_behind = true;
         run.unnoted = 0;
         Ok(())
     }

@@ -10,14 +10,12 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Writes a request. `token` goes with it as a bearer token; one that no header can carry is left out, and the server
-/// asks for a better one.
+/// Writes a request. `token` goes with it as a bearer token, or as the password of the name that the site knows; one
+/// that no header can carry is left out, and the server asks for a better one.
 pub fn write(request: &Request, site: &Site, token: Option<&str>) -> http::Request<Vec<u8>> {
     let (method, address, body) = line(request, site);
     let mut built = http::Request::builder().method(method).uri(address).header(header::ACCEPT, "application/json");
-    if let Some(token) = token.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
-        let mut token = token;
-        token.set_sensitive(true);
+    if let Some(token) = token.and_then(|token| site.authorization(token)) {
         built = built.header(header::AUTHORIZATION, token);
     }
     if let Request::Menu { etag: Some(etag), .. } = request
@@ -46,6 +44,7 @@ fn line(request: &Request, site: &Site) -> (Method, String, Option<Value>) {
             let body = json!({ "register_id": register_id, "secret": &**secret });
             post(site.address("/api/v1/auth/token"), body)
         }
+        Request::Enrol { code } => post(site.address("/api/v1/auth/enroll"), json!({ "code": &**code })),
         Request::SubmitOrder { body } => post(site.address("/api/v1/orders/create"), body.clone()),
         Request::SubmitPayment { body } => post(site.address("/api/v1/payments/create"), body.clone()),
         Request::Menu { since, .. } => {
@@ -129,8 +128,9 @@ fn answer(request: &Request, body: &Value, response: &Response<Vec<u8>>) -> Said
             let expires = body.get("expires_in_s").and_then(Value::as_u64);
             let expires = expires.ok_or("`expires_in_s` must be a number of seconds")?;
             let expires_in_s = u32::try_from(expires).unwrap_or(u32::MAX);
-            Ok(Answer::Token { token: token.to_owned(), expires_in_s })
+            Ok(Answer::Token { token: token.into(), expires_in_s })
         }
+        Request::Enrol { .. } => rest::read_enrolled(body).map(Answer::Enrolled),
         Request::SubmitOrder { body: sent } => {
             let accepted = rest::read_order_accepted(body, server_time(response))?;
             let key = sent.get("_original_order_id").and_then(Value::as_str);

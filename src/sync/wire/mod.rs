@@ -12,12 +12,12 @@ mod couch;
 mod rest;
 pub mod server;
 mod site;
-mod text;
+pub(crate) mod text;
 
 pub use site::{BadSite, Site};
 
 use crate::document::{Database, Missing, Revision, Version};
-use crate::domain::Timestamp;
+use crate::domain::{LocationId, Timestamp};
 use serde_json::Value;
 use std::fmt;
 use std::ops::Deref;
@@ -33,6 +33,11 @@ pub enum Request {
         register_id: String,
         /// What it was given when it was enrolled.
         secret: Secret,
+    },
+    /// `POST /api/v1/auth/enroll`: a device comes in for the first time, with the one-time code that an operator made.
+    Enrol {
+        /// As it was typed: capitals, blanks and dashes do not matter.
+        code: Secret,
     },
     /// `POST /api/v1/orders/create`: accept an order. The body is frozen; `_original_order_id` makes it safe to repeat.
     SubmitOrder {
@@ -138,6 +143,12 @@ impl From<&str> for Secret {
     }
 }
 
+impl From<String> for Secret {
+    fn from(text: String) -> Secret {
+        Secret(text)
+    }
+}
+
 impl Deref for Secret {
     type Target = str;
 
@@ -154,10 +165,12 @@ pub enum Answer {
     /// To `Token`.
     Token {
         /// What to send as `Authorization: Bearer`.
-        token: String,
+        token: Secret,
         /// How long it holds, in seconds.
         expires_in_s: u32,
     },
+    /// To `Enrol`: said once, for the code is used up with it.
+    Enrolled(Enrolled),
     /// To `SubmitOrder`.
     OrderAccepted(OrderAccepted),
     /// To `SubmitPayment`.
@@ -204,6 +217,49 @@ pub struct Health {
     pub version: String,
     /// Its time.
     pub now: Timestamp,
+}
+
+/// What a device is from now on, and what it shows to get in: to be kept before anything else is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// Of which restaurant it is.
+    pub location_id: LocationId,
+    /// What it may do there.
+    pub role: DeviceRole,
+    /// What it is called there: of a register, its id (`register_id`, of others `name`).
+    pub name: String,
+    /// What [`Request::Token`] asks for, or a CouchDB's client sends as its password.
+    pub secret: Secret,
+}
+
+/// What a device may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceRole {
+    /// Sells.
+    Register,
+    /// Only reads.
+    Kitchen,
+    /// Runs the house.
+    Admin,
+}
+
+impl DeviceRole {
+    /// All of them.
+    pub const ALL: [DeviceRole; 3] = [DeviceRole::Register, DeviceRole::Kitchen, DeviceRole::Admin];
+
+    /// Its word.
+    pub fn code(self) -> &'static str {
+        match self {
+            DeviceRole::Register => "register",
+            DeviceRole::Kitchen => "kitchen",
+            DeviceRole::Admin => "admin",
+        }
+    }
+
+    /// Reads what [`DeviceRole::code`] wrote.
+    pub fn from_code(code: &str) -> Option<DeviceRole> {
+        DeviceRole::ALL.into_iter().find(|role| role.code() == code)
+    }
 }
 
 /// That an order was accepted: the first answer, however often it is asked.
@@ -352,6 +408,7 @@ impl Request {
         match self {
             Request::Health
             | Request::Token { .. }
+            | Request::Enrol { .. }
             | Request::SubmitOrder { .. }
             | Request::SubmitPayment { .. }
             | Request::Menu { .. } => None,

@@ -1,9 +1,10 @@
 //! The shapes of `/api/v1`, read and written.
 
 use super::text::{Said, list, object, sentence, text, word};
-use super::{Health, MenuChanges, OrderAccepted, PaymentAccepted, Problem};
+use super::{DeviceRole, Enrolled, Health, MenuChanges, OrderAccepted, PaymentAccepted, Problem};
 use crate::document::Version;
-use crate::domain::Timestamp;
+use crate::domain::{LocationId, Timestamp};
+use crate::sync::limits::WORD_BYTES_MAX;
 use serde_json::{Value, json};
 
 /// What our server calls itself.
@@ -27,6 +28,36 @@ pub(super) fn read_health(body: &Value) -> Said<Health> {
 fn instant(body: &Value, name: &str) -> Said<Timestamp> {
     let written = text(body.get(name), &format!("`{name}`"))?;
     Timestamp::from_rfc3339(written).ok_or_else(|| format!("`{name}` is not a date with a time (RFC 3339)"))
+}
+
+pub(super) fn write_enrolled(enrolled: &Enrolled) -> Value {
+    let mut body = json!({ "location_id": enrolled.location_id.as_str(), "role": enrolled.role.code(),
+                           "secret": &*enrolled.secret });
+    body[name_field(enrolled.role)] = enrolled.name.clone().into();
+    body
+}
+
+pub(super) fn read_enrolled(body: &Value) -> Said<Enrolled> {
+    let told = |name: &str| {
+        let what = format!("`{name}`");
+        let read = text(body.get(name), &what)?;
+        match read.len() {
+            0 => Err(format!("{what} is empty")),
+            1..=WORD_BYTES_MAX => Ok(read.to_owned()),
+            many => Err(format!("{what} has {many} bytes, more than {WORD_BYTES_MAX}")),
+        }
+    };
+    let role = DeviceRole::from_code(&told("role")?).ok_or("`role` is none of register, kitchen, admin")?;
+    let name = told(name_field(role))?;
+    Ok(Enrolled { location_id: LocationId(told("location_id")?), role, name, secret: told("secret")?.into() })
+}
+
+/// Where the name of a device stands.
+fn name_field(role: DeviceRole) -> &'static str {
+    match role {
+        DeviceRole::Register => "register_id",
+        DeviceRole::Kitchen | DeviceRole::Admin => "name",
+    }
 }
 
 pub(super) fn write_order_accepted(accepted: &OrderAccepted) -> Value {

@@ -87,18 +87,24 @@ fn short(text: &str, what: &str) -> Said<String> {
     Ok(text.to_owned())
 }
 
+/// A word that must be in a body, and has an end.
+fn word(body: &Value, name: &str) -> Result<String, Problem> {
+    let what = format!("`{name}`");
+    let read = text(body.get(name), &what).and_then(|text| short(text, &what));
+    read.map_err(|detail| Problem { field: Some(name.to_owned()), ..bad(detail) })
+}
+
 fn api(asked: &http::Request<Vec<u8>>, rest: &[&str], query: &Query) -> Result<Request, Problem> {
     match rest {
         ["health"] => only(asked, Method::GET).map(|()| Request::Health),
         ["auth", "token"] => {
             only(asked, Method::POST)?;
             let body = body(asked)?;
-            let told = |name: &str| {
-                let what = format!("`{name}`");
-                let read = text(body.get(name), &what).and_then(|text| short(text, &what));
-                read.map_err(|detail| Problem { field: Some(name.to_owned()), ..bad(detail) })
-            };
-            Ok(Request::Token { register_id: told("register_id")?, secret: told("secret")?.as_str().into() })
+            Ok(Request::Token { register_id: word(&body, "register_id")?, secret: word(&body, "secret")?.into() })
+        }
+        ["auth", "enroll"] => {
+            only(asked, Method::POST)?;
+            Ok(Request::Enrol { code: word(&body(asked)?, "code")?.into() })
         }
         ["orders", "create"] => {
             only(asked, Method::POST)?;
@@ -215,6 +221,7 @@ fn counted(request: &Request) -> Result<(), Problem> {
         Request::BulkDocs { documents, .. } => (documents.len(), 1),
         Request::Health
         | Request::Token { .. }
+        | Request::Enrol { .. }
         | Request::SubmitOrder { .. }
         | Request::SubmitPayment { .. }
         | Request::Menu { .. }
@@ -241,7 +248,17 @@ pub fn write(request: &Request, answer: &Result<Answer, Problem>) -> Response<Ve
 
 /// Writes what is wrong with a request that could not be read.
 pub fn write_problem(asked: &http::Request<Vec<u8>>, problem: &Problem) -> Response<Vec<u8>> {
-    told(asked.uri().path().starts_with("/sync/"), problem)
+    let path = asked.uri().path();
+    told(path.starts_with("/sync/") || path == "/_session", problem)
+}
+
+/// Reads a body as forms are sent (`application/x-www-form-urlencoded`): names and values, in order.
+///
+/// # Errors
+/// [`Problem`] 400 when it is not one.
+pub fn read_form(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+    let text = std::str::from_utf8(body).map_err(|_| bad("the body is not text".into()))?;
+    query(text).map_err(bad)
 }
 
 fn told(is_sync: bool, problem: &Problem) -> Response<Vec<u8>> {
@@ -268,8 +285,9 @@ fn good(request: &Request, answer: &Answer) -> Response<Vec<u8>> {
     match answer {
         Answer::Healthy(health) => json(StatusCode::OK, rest::write_health(health)),
         Answer::Token { token, expires_in_s } => {
-            json(StatusCode::OK, json!({ "token": token, "expires_in_s": expires_in_s }))
+            json(StatusCode::OK, json!({ "token": &**token, "expires_in_s": expires_in_s }))
         }
+        Answer::Enrolled(enrolled) => json(StatusCode::CREATED, rest::write_enrolled(enrolled)),
         Answer::OrderAccepted(accepted) => json(StatusCode::OK, rest::write_order_accepted(accepted)),
         Answer::PaymentAccepted(accepted) => json(StatusCode::OK, rest::write_payment_accepted(accepted)),
         Answer::Menu(menu) => {

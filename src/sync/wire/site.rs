@@ -1,6 +1,9 @@
 //! Where a server's things are found: ours, or a stock CouchDB with one database per location.
 
 use crate::document::Database;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
+use http::HeaderValue;
 use std::collections::BTreeMap;
 
 /// A server as a register addresses it.
@@ -9,6 +12,8 @@ pub struct Site {
     base: String,
     /// The names of its databases when it is a stock CouchDB.
     couch: Option<BTreeMap<Database, String>>,
+    /// The name to log in with, where a password is sent and no token.
+    user: Option<String>,
 }
 
 /// An address that cannot be one.
@@ -28,7 +33,7 @@ impl Site {
     /// # Errors
     /// [`BadSite`] when it is no address.
     pub fn comanda(base: &str) -> Result<Site, BadSite> {
-        Ok(Site { base: checked(base)?, couch: None })
+        Ok(Site { base: checked(base)?, couch: None, user: None })
     }
 
     /// A stock CouchDB or pouchdb-server at `base`, which takes no submissions, with the names of its databases. What
@@ -42,7 +47,13 @@ impl Site {
             return Err(BadSite { address: (*name).to_owned(), what });
         }
         let named = databases.iter().map(|(database, name)| (*database, (*name).to_owned()));
-        Ok(Site { base: checked(base)?, couch: Some(named.collect()) })
+        Ok(Site { base: checked(base)?, couch: Some(named.collect()), user: None })
+    }
+
+    /// The same, where one logs in with a name: what goes with every request is its password (RFC 7617), not a token.
+    #[must_use]
+    pub fn logging_in_as(self, user: &str) -> Site {
+        Site { user: Some(user.to_owned()), ..self }
     }
 
     /// Whether it accepts orders and payments, and has a menu.
@@ -53,6 +64,17 @@ impl Site {
     /// Whether a database is there.
     pub fn has(&self, database: Database) -> bool {
         self.couch.as_ref().is_none_or(|named| named.contains_key(&database))
+    }
+
+    /// How a secret goes with a request: a token as it is, a password with its name. None when no header can carry it.
+    pub(super) fn authorization(&self, secret: &str) -> Option<HeaderValue> {
+        let says = match &self.user {
+            None => format!("Bearer {secret}"),
+            Some(user) => format!("Basic {}", STANDARD.encode(format!("{user}:{secret}"))),
+        };
+        let mut value = HeaderValue::from_str(&says).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 
     /// The address of one of its things; `rest` begins with `/`.
@@ -137,6 +159,12 @@ mod tests {
         assert_eq!(site.database(Database::Orders, ""), "http://couch:5984/orders_loc01%2Ba");
         assert_eq!([site.has(Database::Orders), site.has(Database::Customers)], [true, false]);
         assert!(!site.takes_submissions());
+        assert_eq!(site.authorization("t").unwrap(), "Bearer t");
+        // RFC 7617, 2
+        assert_eq!(
+            site.logging_in_as("Aladdin").authorization("open sesame").unwrap(),
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+        );
         let refused = Site::couch("http://couch:5984", &[(Database::Orders, "_users")]).unwrap_err();
         assert!(refused.to_string().starts_with("`_users` is not the address"), "{refused}");
     }

@@ -432,7 +432,7 @@ fn failures() -> impl Strategy<Value = Vec<FailedRevision>> {
 fn requests() -> impl Strategy<Value = Request> {
     let database = prop_oneof![Just(Database::Orders), Just(Database::Customers), Just(Database::Audit)];
     let cursor = || proptest::option::of(words());
-    (database, words(), cursor(), by_document(), proptest::collection::vec(versions(), 0..4), 0_usize..10).prop_map(
+    (database, words(), cursor(), by_document(), proptest::collection::vec(versions(), 0..4), 0_usize..11).prop_map(
         |(database, id, since, listed, documents, kind)| match kind {
             0 => Request::Token { register_id: id, secret: "s".into() },
             1 => Request::SubmitPayment { body: json!({ "a": id }) },
@@ -443,6 +443,7 @@ fn requests() -> impl Strategy<Value = Request> {
             6 => Request::RevsDiff { database, offered: listed },
             7 => Request::BulkGet { database, wanted: listed },
             8 => Request::OpenRevisions { database, doc_id: id, wanted: Vec::new() },
+            9 => Request::Enrol { code: id.into() },
             _ => Request::BulkDocs { database, documents },
         },
     )
@@ -523,6 +524,48 @@ proptest! {
     }
 }
 
+fn enrolled(role: DeviceRole) -> Enrolled {
+    Enrolled { location_id: "L1".into(), role, name: "T1".into(), secret: "hush".into() }
+}
+
+#[test]
+fn what_a_device_is_told_when_it_comes_in_is_read_or_told_to_be_wrong() {
+    let ask = Request::Enrol { code: "K7MQ".into() };
+    let read = |body: &str| match client::read(&ask, &answered(201, "application/json", body)) {
+        Ok(Answer::Enrolled(enrolled)) => format!("{} {}", enrolled.name, &*enrolled.secret),
+        Ok(other) => panic!("{other:?}"),
+        Err(trouble) => trouble.to_string(),
+    };
+    // body, what is read or a part of what is told
+    let rows = [
+        (r#"{"location_id":"L1","role":"register","register_id":"T1","secret":"s"}"#, "T1 s"),
+        (r#"{"location_id":"L1","role":"kitchen","name":"pass","secret":"s"}"#, "pass s"),
+        (r#"{"location_id":"L1","role":"register","name":"T1","secret":"s"}"#, "`register_id` must be text"),
+        (r#"{"location_id":"L1","role":"cook","name":"T1","secret":"s"}"#, "`role` is none of"),
+        (r#"{"location_id":"","role":"admin","name":"T1","secret":"s"}"#, "`location_id` is empty"),
+        (r#"{"location_id":"L1","role":"admin","name":"T1","secret":""}"#, "`secret` is empty"),
+        (r#"{"location_id":"L1","role":"admin","name":"T1","secret":7}"#, "`secret` must be text"),
+        ("<html>log in</html>", "this is not the server's answer"),
+    ];
+    for (body, part) in rows {
+        assert!(read(body).contains(part), "{body}: {}", read(body));
+    }
+    let long = format!(r#"{{"location_id":"L1","role":"admin","name":"{}","secret":"s"}}"#, "n".repeat(1001));
+    assert!(read(&long).contains("`name` has 1001 bytes, more than 1000"), "{}", read(&long));
+}
+
+#[test]
+fn neither_codes_nor_secrets_nor_tokens_show() {
+    let shown = [
+        format!("{:?}", Request::Enrol { code: "hush".into() }),
+        format!("{:?}", Request::Token { register_id: "T1".into(), secret: "hush".into() }),
+        format!("{:?}", Answer::Token { token: "hush".into(), expires_in_s: 900 }),
+        format!("{:?}", Answer::Enrolled(enrolled(DeviceRole::Register))),
+        format!("{:?}", client::write(&Request::Health, &site(), Some("hush"))),
+    ];
+    assert!(shown.iter().all(|it| !it.contains("hush")), "{shown:?}");
+}
+
 #[test]
 fn answers_of_our_own_are_read_as_they_were_written() {
     let now = Timestamp::utc(1_773_491_400_000);
@@ -542,6 +585,9 @@ fn answers_of_our_own_are_read_as_they_were_written() {
             Request::Token { register_id: "T1".into(), secret: "s".into() },
             Answer::Token { token: "a.b".into(), expires_in_s: 900 },
         ),
+        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Register))),
+        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Kitchen))),
+        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Admin))),
         (
             submit(),
             Answer::OrderAccepted(OrderAccepted {

@@ -5,7 +5,7 @@ use crate::domain::Timestamp;
 use serde_json::{Map, Value};
 
 /// What was read, or a sentence that says what is wrong.
-pub(super) type Said<T> = Result<T, String>;
+pub(crate) type Said<T> = Result<T, String>;
 
 /// Most of a stranger's text repeated in a sentence, in characters.
 const QUOTE_CHARS_MAX: usize = 60;
@@ -13,7 +13,7 @@ const QUOTE_CHARS_MAX: usize = 60;
 const SENTENCE_CHARS_MAX: usize = 500;
 
 /// Reads JSON that is not longer and not deeper than it may be.
-pub(super) fn json(bytes: &[u8], bytes_max: usize, depth_max: usize) -> Said<Value> {
+pub(crate) fn json(bytes: &[u8], bytes_max: usize, depth_max: usize) -> Said<Value> {
     if bytes.len() > bytes_max {
         return Err(format!("the body has {} bytes, more than {bytes_max}", bytes.len()));
     }
@@ -44,7 +44,7 @@ fn depth(bytes: &[u8]) -> usize {
 }
 
 /// A stranger's text, made fit for a sentence.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("`{}`", plain(text, QUOTE_CHARS_MAX))
 }
 
@@ -104,7 +104,7 @@ pub(super) fn encoded(text: &str) -> String {
 }
 
 /// Reads what [`encoded`] or another client wrote.
-pub(super) fn decoded(text: &str) -> Said<String> {
+pub(crate) fn decoded(text: &str) -> Said<String> {
     let wrong = || format!("{} is not a part of an address", quoted(text));
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -121,7 +121,7 @@ pub(super) fn decoded(text: &str) -> Said<String> {
 }
 
 /// Reads a query into names and values, in order.
-pub(super) fn query(text: &str) -> Said<Vec<(String, String)>> {
+pub(crate) fn query(text: &str) -> Said<Vec<(String, String)>> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
     let read = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

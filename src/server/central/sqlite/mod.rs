@@ -2,14 +2,16 @@
 //!
 //! One connection does all of it, behind a lock: SQLite has one writer anyway, and no read here takes long.
 
+mod devices;
+mod list;
 mod read;
 mod rows;
 mod schema;
 mod write;
 
 use super::{
-    Acceptance, Batch, BookedOrder, Central, ChangedDocument, Committed, Fault, Flawed, Kept, OrderBooks, Place,
-    Standing,
+    Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,
+    Listing, NotedIndex, OrderBooks, Place, Population, Redeemed, Standing,
 };
 use crate::document::submission::KnownTax;
 use crate::domain::{Entropy, LocationId, Timestamp};
@@ -18,6 +20,7 @@ use crate::server::scope::Scope;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use serde_json::Value;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -217,6 +220,35 @@ impl Central for SqliteCentral {
         self.read("read changes", |it| read::changes(it, place, since, limit))
     }
 
+    async fn changes_before(&self, place: &Place, before: u64, limit: u32) -> Result<Vec<ChangedDocument>, Fault> {
+        self.read("read changes", |it| list::changes_before(it, place, before, limit))
+    }
+
+    async fn population(&self, place: &Place) -> Result<Population, Fault> {
+        self.read("count documents", |it| list::population(it, place))
+    }
+
+    async fn listed(&self, place: &Place, listing: &Listing) -> Result<Vec<ChangedDocument>, Fault> {
+        self.read("list documents", |it| list::listed(it, place, listing))
+    }
+
+    async fn count_listed(&self, place: &Place, low: &Bound<String>, high: &Bound<String>) -> Result<u64, Fault> {
+        self.read("count documents", |it| list::count_listed(it, place, low, high))
+    }
+
+    async fn indexes(&self, place: &Place) -> Result<Vec<NotedIndex>, Fault> {
+        self.read("list indexes", |it| list::indexes(it, place))
+    }
+
+    async fn note_index(&self, place: &Place, index: &NotedIndex) -> Result<(), Fault> {
+        write::note_index(&self.lock(), place, index).map_err(|error| fault("note an index", &error))
+    }
+
+    async fn forget_index(&self, place: &Place, design: &str, name: &str) -> Result<bool, Fault> {
+        let forgotten = write::forget_index(&self.lock(), place, design, name);
+        forgotten.map_err(|error| fault("forget an index", &error))
+    }
+
     async fn local(&self, place: &Place, id: &str) -> Result<Option<Value>, Fault> {
         self.read("read a local document", |it| read::local(it, place, id))
     }
@@ -266,18 +298,59 @@ impl Central for SqliteCentral {
         self.read("look what the books do not follow", |it| read::flaws(it, place, ids))
     }
 
-    async fn admit(&self, register_id: &str, secret_digest: &str) -> Result<Option<Scope>, Fault> {
-        self.read("look for a register", |it| read::admit(it, register_id, secret_digest))
+    async fn admit(&self, name: &str, secret_digest: &str) -> Result<Option<Device>, Fault> {
+        self.read("look for a device by its secret", |it| devices::admit(it, name, secret_digest))
+    }
+
+    async fn device(&self, location_id: &LocationId, name: &str) -> Result<Option<Device>, Fault> {
+        self.read("look for a device", |it| devices::find(it, location_id, name))
+    }
+
+    async fn devices(&self, location_id: Option<&LocationId>, limit: u32) -> Result<Vec<Device>, Fault> {
+        self.read("list devices", |it| devices::list(it, location_id, limit))
+    }
+
+    async fn invitations(
+        &self,
+        location_id: Option<&LocationId>,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Invitation>, Fault> {
+        self.read("list codes", |it| devices::invitations(it, location_id, now, limit))
+    }
+
+    async fn locations(&self, limit: u32) -> Result<Vec<LocationId>, Fault> {
+        self.read("list locations", |it| devices::locations(it, limit))
     }
 
     async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Result<bool, Fault> {
-        let enrolled = write::enrol(&self.lock(), scope, name, secret_digest, now);
-        enrolled.map_err(|error| fault("enrol a register", &error))
+        devices::enrol(&mut self.lock(), scope, name, secret_digest, now)
+    }
+
+    async fn invite(&self, invitation: &Invitation) -> Result<(), Fault> {
+        devices::invite(&mut self.lock(), invitation)
+    }
+
+    async fn redeem(&self, code_digest: &str, secret_digest: &str, now: Timestamp) -> Result<Redeemed, Fault> {
+        devices::redeem(&mut self.lock(), code_digest, secret_digest, now)
     }
 
     async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<bool, Fault> {
-        let revoked = write::revoke(&self.lock(), location_id, name, now);
-        revoked.map_err(|error| fault("take a secret back", &error))
+        devices::revoke(&mut self.lock(), location_id, name, now)
+    }
+
+    async fn seen(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<(), Fault> {
+        let doing = "note that a device came in";
+        devices::seen(&self.lock(), location_id, name, now).map_err(|trouble| trouble.doing(doing))
+    }
+
+    async fn note(&self, act: &Act) -> Result<(), Fault> {
+        let noted = devices::note(&self.lock(), act.done_at, &act.location_id, &act.what, &act.about);
+        noted.map_err(|error| fault("note what was done", &error))
+    }
+
+    async fn acts(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Act>, Fault> {
+        self.read("list what was done", |it| devices::acts(it, location_id, limit))
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Committed, Fault> {

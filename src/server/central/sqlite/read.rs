@@ -9,7 +9,6 @@ use crate::domain::{LocationId, Money, OrderId, Payment, PaymentId, TaxId, Tende
 use crate::server::central::{
     Acceptance, BookedOrder, ChangedDocument, Flawed, Kept, OrderBooks, Place, Reply, Standing,
 };
-use crate::server::scope::{Role, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,7 +23,7 @@ pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn unreadable(what: &str, why: impl ToString) -> Trouble {
+pub(super) fn unreadable(what: &str, why: impl ToString) -> Trouble {
     Trouble::Unreadable(format!("{what} does not read: {}", why.to_string()))
 }
 
@@ -71,7 +70,7 @@ pub(super) fn trees(connection: &Connection, place: &Place, ids: &[String]) -> R
     Ok(found)
 }
 
-fn changed((doc_id, seq, tree): Columns) -> Result<ChangedDocument, Trouble> {
+pub(super) fn changed((doc_id, seq, tree): Columns) -> Result<ChangedDocument, Trouble> {
     Ok(ChangedDocument { seq: unsigned(seq), tree: tree_of(&doc_id, &tree)?, doc_id })
 }
 
@@ -84,9 +83,9 @@ pub(super) fn page(connection: &Connection, place: &Place, after: &str, limit: u
     rows.into_iter().map(|row| kept(connection, place, row)).collect()
 }
 
-type Columns = (String, i64, String);
+pub(super) type Columns = (String, i64, String);
 
-fn columns(row: &Row) -> Result<Columns, rusqlite::Error> {
+pub(super) fn columns(row: &Row) -> Result<Columns, rusqlite::Error> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
@@ -156,7 +155,7 @@ pub(super) fn acceptances(
     Ok(found)
 }
 
-fn time(what: &str, text: &str) -> Result<Timestamp, Trouble> {
+pub(super) fn time(what: &str, text: &str) -> Result<Timestamp, Trouble> {
     Timestamp::from_rfc3339(text).ok_or_else(|| unreadable(what, format!("`{text}`")))
 }
 
@@ -323,18 +322,4 @@ fn flaw(row: &Row) -> Result<Flawed, Trouble> {
     let database = database.ok_or_else(|| unreadable(&doc_id, "the name of its database"))?;
     let noted_at = time(&doc_id, &noted_at)?;
     Ok(Flawed { database, doc_id, revision: row.get(2)?, reason: row.get(3)?, noted_at })
-}
-
-pub(super) fn admit(connection: &Connection, register_id: &str, secret_digest: &str) -> Result<Option<Scope>, Trouble> {
-    let sql = "SELECT location_id, role FROM register
-               WHERE register_id = ?1 AND secret_digest = ?2 AND revoked_at IS NULL";
-    let mut statement = connection.prepare_cached(sql)?;
-    let read = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
-    let Some((location_id, role)) = statement.query_row([register_id, secret_digest], read).optional()? else {
-        return Ok(None);
-    };
-    let roles = [Role::Register(register_id.into()), Role::Kitchen, Role::Admin];
-    let role = roles.into_iter().find(|it| it.code() == role);
-    let role = role.ok_or_else(|| unreadable(register_id, "its role"))?;
-    Ok(Some(Scope { location_id: LocationId(location_id), role }))
 }

@@ -13,7 +13,11 @@ struct Migration {
 }
 
 // To add one: write its file, add its line; other databases have one of the same number. Never edit one that ran.
-const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: include_str!("migrations/0001_ground.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sql: include_str!("migrations/0001_ground.sql") },
+    Migration { number: 2, sql: include_str!("migrations/0002_doors.sql") },
+    Migration { number: 3, sql: include_str!("migrations/0003_listing.sql") },
+];
 
 /// Runs every migration that the file has not had. Of several servers that begin at once, one does it.
 pub(super) fn bring_forward(connection: &mut Connection, path: &Path) -> Result<(), OpenFault> {

@@ -1,12 +1,10 @@
-//! What is written: a batch whole or not at all, and the few rows that belong to no document.
+//! What is written: a batch whole or not at all, and the incarnation.
 
 use super::read::{count_payments, last_number, newest, signed, unsigned};
 use super::rows::write_row;
 use super::{Trouble, fault};
-use crate::domain::{LocationId, Timestamp};
-use crate::server::central::{Batch, Committed, Expectation, Fault, Kept};
+use crate::server::central::{Batch, Committed, Expectation, Fault, Kept, NotedIndex, Place};
 use crate::server::limits::OPERATION_KEPT_MS;
-use crate::server::scope::Scope;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 const DOING: &str = "write a batch";
@@ -54,9 +52,18 @@ fn write(tx: &Connection, batch: &Batch) -> Result<Written, Trouble> {
         }
     }
     note_operation(tx, batch)?;
+    let (mut standing, mut gone) = (0, 0);
     for (kept, seq) in batch.documents.iter().zip(seq..) {
-        document(tx, batch, kept, seq)?;
+        let (was, is) = document(tx, batch, kept, seq)?;
+        for (deleted, by) in [(was, -1), (Some(is), 1)] {
+            match deleted {
+                None => {}
+                Some(false) => standing += by,
+                Some(true) => gone += by,
+            }
+        }
     }
+    count(tx, batch, standing, gone)?;
     if let Some(local) = &batch.local {
         let sql = "INSERT INTO local_document (location_id, database_name, local_id, body) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT (location_id, database_name, local_id) DO UPDATE SET body = excluded.body";
@@ -117,8 +124,24 @@ fn note_operation(tx: &Connection, batch: &Batch) -> Result<(), rusqlite::Error>
     Ok(())
 }
 
-fn document(tx: &Connection, batch: &Batch, kept: &Kept, seq: u64) -> Result<(), rusqlite::Error> {
+/// Notes by how many the documents that stand, and those that are gone, became more.
+fn count(tx: &Connection, batch: &Batch, standing: i64, gone: i64) -> Result<(), rusqlite::Error> {
+    if (standing, gone) == (0, 0) {
+        return Ok(());
+    }
+    let sql = "UPDATE feed SET standing = standing + ?3, gone = gone + ?4
+               WHERE location_id = ?1 AND database_name = ?2";
+    let place = &batch.place;
+    tx.prepare_cached(sql)?.execute(params![place.location_id.as_str(), place.database.code(), standing, gone])?;
+    Ok(())
+}
+
+/// Writes a document; answers whether it was deleted before, if it was there, and whether it is now.
+fn document(tx: &Connection, batch: &Batch, kept: &Kept, seq: u64) -> Result<(Option<bool>, bool), rusqlite::Error> {
     let (location_id, database) = (batch.place.location_id.as_str(), batch.place.database.code());
+    let sql = "SELECT deleted FROM document WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
+    let key = params![location_id, database, kept.doc_id];
+    let was: Option<bool> = tx.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
     let deleted = kept.tree.winner().is_none_or(|winner| winner.deleted);
     let sql = "INSERT INTO document (location_id, database_name, doc_id, seq, deleted, tree)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -134,7 +157,26 @@ fn document(tx: &Connection, batch: &Batch, kept: &Kept, seq: u64) -> Result<(),
     for (revision, body) in &kept.bodies {
         leaf.execute(params![location_id, database, kept.doc_id, revision.to_string(), body.to_string()])?;
     }
-    Ok(())
+    Ok((was, deleted))
+}
+
+pub(super) fn note_index(connection: &Connection, place: &Place, index: &NotedIndex) -> Result<(), rusqlite::Error> {
+    let sql = "INSERT INTO mango_index (location_id, database_name, design, name, definition)
+               VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (location_id, database_name, design, name) DO UPDATE SET definition = excluded.definition";
+    let (location_id, database) = (place.location_id.as_str(), place.database.code());
+    connection.execute(sql, params![location_id, database, index.design, index.name, index.definition]).map(|_| ())
+}
+
+pub(super) fn forget_index(
+    connection: &Connection,
+    place: &Place,
+    design: &str,
+    name: &str,
+) -> Result<bool, rusqlite::Error> {
+    let sql = "DELETE FROM mango_index WHERE location_id = ?1 AND database_name = ?2 AND design = ?3 AND name = ?4";
+    let key = params![place.location_id.as_str(), place.database.code(), design, name];
+    Ok(connection.execute(sql, key)? > 0)
 }
 
 pub(super) fn incarnation_if_none(connection: &Connection, incarnation: &str) -> Result<(), rusqlite::Error> {
@@ -144,31 +186,4 @@ pub(super) fn incarnation_if_none(connection: &Connection, incarnation: &str) ->
 
 pub(super) fn new_incarnation(connection: &Connection, incarnation: &str) -> Result<(), rusqlite::Error> {
     connection.execute("UPDATE house SET incarnation = ?1", [incarnation]).map(|_| ())
-}
-
-pub(super) fn enrol(
-    connection: &Connection,
-    scope: &Scope,
-    name: &str,
-    secret_digest: &str,
-    now: Timestamp,
-) -> Result<bool, rusqlite::Error> {
-    let sql = "INSERT INTO register (location_id, register_id, role, secret_digest, enrolled_at, revoked_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, NULL)
-               ON CONFLICT (location_id, register_id) DO UPDATE SET role = excluded.role,
-                   secret_digest = excluded.secret_digest, enrolled_at = excluded.enrolled_at, revoked_at = NULL
-               WHERE register.role = excluded.role OR register.revoked_at IS NOT NULL";
-    let values = params![scope.location_id.as_str(), name, scope.role.code(), secret_digest, now.rfc3339()];
-    Ok(connection.execute(sql, values)? > 0)
-}
-
-pub(super) fn revoke(
-    connection: &Connection,
-    location_id: &LocationId,
-    name: &str,
-    now: Timestamp,
-) -> Result<bool, rusqlite::Error> {
-    let sql = "UPDATE register SET revoked_at = ?3
-               WHERE location_id = ?1 AND register_id = ?2 AND revoked_at IS NULL";
-    Ok(connection.execute(sql, params![location_id.as_str(), name, now.rfc3339()])? > 0)
 }

@@ -5,13 +5,14 @@ use super::*;
 use crate::document::submission::KnownTax;
 use crate::document::{Grafted, RevisionTree};
 use crate::server::central::{
-    Acceptance, Batch, BookedOrder, Central, ChangedDocument, Committed, Fault, Flawed, Kept, OrderBooks, Place,
-    Standing,
+    Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,
+    Listing, NotedIndex, OrderBooks, Place, Population, Redeemed, Standing,
 };
 use crate::sync::wire::PaymentAccepted;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::ops::Bound;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
@@ -87,6 +88,27 @@ impl Central for Halting {
         Halt(false).await;
         self.inner.changes(place, since, limit).await
     }
+    async fn changes_before(&self, place: &Place, before: u64, limit: u32) -> Read<Vec<ChangedDocument>> {
+        self.inner.changes_before(place, before, limit).await
+    }
+    async fn population(&self, place: &Place) -> Read<Population> {
+        self.inner.population(place).await
+    }
+    async fn listed(&self, place: &Place, listing: &Listing) -> Read<Vec<ChangedDocument>> {
+        self.inner.listed(place, listing).await
+    }
+    async fn count_listed(&self, place: &Place, low: &Bound<String>, high: &Bound<String>) -> Read<u64> {
+        self.inner.count_listed(place, low, high).await
+    }
+    async fn indexes(&self, place: &Place) -> Read<Vec<NotedIndex>> {
+        self.inner.indexes(place).await
+    }
+    async fn note_index(&self, place: &Place, index: &NotedIndex) -> Read<()> {
+        self.inner.note_index(place, index).await
+    }
+    async fn forget_index(&self, place: &Place, design: &str, name: &str) -> Read<bool> {
+        self.inner.forget_index(place, design, name).await
+    }
     async fn local(&self, place: &Place, id: &str) -> Read<Option<Value>> {
         Halt(false).await;
         self.inner.local(place, id).await
@@ -122,14 +144,41 @@ impl Central for Halting {
     async fn flawed(&self, location_id: &LocationId, limit: u32) -> Read<Vec<Flawed>> {
         self.inner.flawed(location_id, limit).await
     }
-    async fn admit(&self, register_id: &str, secret_digest: &str) -> Read<Option<Scope>> {
-        self.inner.admit(register_id, secret_digest).await
+    async fn admit(&self, name: &str, secret_digest: &str) -> Read<Option<Device>> {
+        self.inner.admit(name, secret_digest).await
+    }
+    async fn device(&self, location_id: &LocationId, name: &str) -> Read<Option<Device>> {
+        self.inner.device(location_id, name).await
+    }
+    async fn devices(&self, location_id: Option<&LocationId>, limit: u32) -> Read<Vec<Device>> {
+        self.inner.devices(location_id, limit).await
+    }
+    async fn invitations(&self, location_id: Option<&LocationId>, now: Timestamp, limit: u32) -> Read<Vec<Invitation>> {
+        self.inner.invitations(location_id, now, limit).await
+    }
+    async fn locations(&self, limit: u32) -> Read<Vec<LocationId>> {
+        self.inner.locations(limit).await
     }
     async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Read<bool> {
         self.inner.enrol(scope, name, secret_digest, now).await
     }
+    async fn invite(&self, invitation: &Invitation) -> Read<()> {
+        self.inner.invite(invitation).await
+    }
+    async fn redeem(&self, code_digest: &str, secret_digest: &str, now: Timestamp) -> Read<Redeemed> {
+        self.inner.redeem(code_digest, secret_digest, now).await
+    }
     async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Read<bool> {
         self.inner.revoke(location_id, name, now).await
+    }
+    async fn seen(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Read<()> {
+        self.inner.seen(location_id, name, now).await
+    }
+    async fn note(&self, act: &Act) -> Read<()> {
+        self.inner.note(act).await
+    }
+    async fn acts(&self, location_id: &LocationId, limit: u32) -> Read<Vec<Act>> {
+        self.inner.acts(location_id, limit).await
     }
     async fn commit(&self, batch: &Batch) -> Read<Committed> {
         Halt(false).await;

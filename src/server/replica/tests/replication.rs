@@ -388,7 +388,10 @@ fn a_device_is_let_in_by_its_secret_and_no_longer_when_it_was_taken_back() {
     assert_eq!(admit("T1", "new"), Ok(t1));
     assert_eq!(at_once(world.replica.revoke(&"L1".into(), "T1", now())), Ok(true));
     assert_eq!(at_once(world.replica.revoke(&"L1".into(), "T1", now())), Ok(false));
-    assert_eq!(admit("T1", "new"), Err(told));
+    let taken_back = admit("T1", "new").unwrap_err();
+    assert_eq!(taken_back.status, 401);
+    assert!(taken_back.detail.contains("was taken back"), "who shows the right secret is told why: {taken_back}");
+    assert_eq!(admit("T1", "sesame"), Err(told), "and nobody else");
 }
 
 #[test]

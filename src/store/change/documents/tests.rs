@@ -5,7 +5,7 @@ use crate::document::{Leaf, Outcome, resolve};
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::{LineState, Order};
 use crate::store::fixtures::{Place, body_elsewhere, key, now, pay, payment_elsewhere, put, save, send, take, version};
-use crate::store::{Durability, OrderRowState, RejectedWrite, Store, care};
+use crate::store::{Durability, Lane, OrderRowState, RejectedWrite, Store, care};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -253,6 +253,58 @@ fn a_server_that_lost_something_is_offered_everything_in_steps() {
     store.write(Durability::Draft, |tx| tx.offer_all_again(Database::Orders)).unwrap();
     let steps = [(true, Some(2), 4), (true, Some(4), 4), (false, None, 5)];
     assert_eq!([(); 3].map(|()| step(&mut store)), steps);
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+}
+
+#[test]
+fn what_others_sold_is_handed_in_again_where_the_server_lost_its_books() {
+    let (place, mut store) = Place::with_store();
+    let [accepted, pending, paid_here] = [1, 2, 3].map(|number| soup(&place, number));
+    let bring = |store: &mut Store, order: &Order, order_id: Option<&str>| {
+        let mut body = body_elsewhere(order, None);
+        body["order_id"] = json!(order_id);
+        take(store, &version(None, false, &body), true);
+        order.order_id.to_string()
+    };
+    let accepted_id = bring(&mut store, &accepted, Some("S-1"));
+    let pending_id = bring(&mut store, &pending, None);
+    let paid_here_id = bring(&mut store, &paid_here, Some("S-3"));
+    let bring_payment = |store: &mut Store, order: &Order| {
+        let payment = place.payment(order, 500);
+        take(store, &version(None, false, &payment_elsewhere(&payment)), true);
+        payment.payment_id.to_string()
+    };
+    let of_accepted = bring_payment(&mut store, &accepted);
+    let of_pending = bring_payment(&mut store, &pending);
+    let of_nothing = bring_payment(&mut store, &soup(&place, 9));
+    let own = place.payment(&paid_here, 500);
+    pay(&mut store, &own).unwrap();
+    let own = own.payment_id.to_string();
+    store.write(Durability::Draft, |tx| tx.accept_payment(&own, "P-3", now())).unwrap();
+    store.write(Durability::Draft, |tx| tx.offer_all_again(Database::Orders)).unwrap();
+    // In small steps, so that a payment comes in another one than its order.
+    while store.write(Durability::Draft, |tx| tx.offer_on(2, now())).unwrap() {}
+    // document, whether it is handed in from here
+    for (doc_id, handed_in) in [
+        (&accepted_id, true),
+        (&of_accepted, true),
+        (&paid_here_id, true),
+        (&own, true),
+        (&pending_id, false), // nobody has accepted it: its own register submits it
+        (&of_pending, false), // and goes with it
+        (&of_nothing, false), // its order is not here
+    ] {
+        assert_eq!(store.reader().outbox_row(doc_id).unwrap().is_some(), handed_in, "{doc_id}");
+    }
+    let next = |store: &Store, lane| store.reader().next_submission(lane, now()).unwrap().map(|it| it.doc_id);
+    assert_eq!(next(&store, Lane::Payments), None, "payments go behind their orders");
+    for (order, payment) in [(&accepted_id, &of_accepted), (&paid_here_id, &own)] {
+        assert_eq!(next(&store, Lane::Orders).as_ref(), Some(order));
+        store.write(Durability::Draft, |tx| tx.submission_done(order, Some("S"), now())).unwrap();
+        assert_eq!(next(&store, Lane::Payments).as_ref(), Some(payment));
+        store.write(Durability::Draft, |tx| tx.accept_payment(payment, "P", now())).unwrap();
+    }
+    assert_eq!(next(&store, Lane::Orders), None);
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
 }
 

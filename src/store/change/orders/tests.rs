@@ -122,17 +122,17 @@ fn a_document_joins_the_outbox_once_and_keeps_its_history() {
     save(&mut store, &whole);
     assert_eq!(store.reader().unsent().unwrap().count, 0);
     send(&mut store, &mut whole);
-    let first: String =
-        store.reader().connection().query_row("SELECT payload FROM outbox", [], |row| row.get(0)).unwrap();
+    let submitted = |store: &Store| store.reader().next_submission(Lane::Orders, now()).unwrap().unwrap().payload;
+    let is_apart = "SELECT payload IS NOT NULL FROM outbox";
+    let first = submitted(&store);
+    assert_eq!(number(&store, is_apart), 0, "its document holds it");
     whole.lines.push(place.line("Wine", 700));
     save(&mut store, &whole);
     send(&mut store, &mut whole);
     let unsent = store.reader().unsent().unwrap();
     assert_eq!((unsent.count, unsent.oldest), (1, Some(now())));
-    let payload: String =
-        store.reader().connection().query_row("SELECT payload FROM outbox", [], |row| row.get(0)).unwrap();
-    assert_eq!(payload, first, "frozen");
-    let frozen: Value = serde_json::from_str(&payload).unwrap();
+    let frozen = submitted(&store);
+    assert_eq!((&frozen, number(&store, is_apart)), (&first, 1), "frozen");
     let (doc_id, revision) = (whole.order_id.to_string(), frozen["_rev"].as_str().unwrap());
     assert_eq!((&frozen["_id"], &frozen["_original_order_id"]), (&doc_id.clone().into(), &doc_id.clone().into()));
     assert_eq!(frozen["_revisions"], serde_json::json!({ "start": 1, "ids": [&revision[2..]] }));

@@ -2,6 +2,7 @@
 
 use super::world::{World, settings};
 use super::*;
+use crate::sync::wire::client;
 
 fn lost(world: &World, who: usize) -> bool {
     world.registers[who].news.iter().any(|news| matches!(news, News::Lost { .. }))

@@ -110,8 +110,9 @@ impl Server {
                 self.tokens_given += 1;
                 let token = format!("t{}", self.tokens_given);
                 self.token = Some(token.clone());
-                Ok(Answer::Token { token, expires_in_s: 900 })
+                Ok(Answer::Token { token: token.into(), expires_in_s: 900 })
             }
+            Request::Enrol { .. } => Err(no(401, "unauthorized", "nobody is enrolled here")),
             Request::SubmitOrder { body } => self.accept(body, now),
             Request::SubmitPayment { body } => {
                 let (id, order) = (key(body, "_original_payment_id"), key(body, "_original_order_id"));

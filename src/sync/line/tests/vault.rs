@@ -3,7 +3,7 @@
 use crate::document::{Database, History, Revision, RevisionTree, TreeLeaf, Version};
 use crate::domain::Timestamp;
 use crate::sync::local_end::{
-    Lane, LocalChange, LocalChanges, LocalEnd, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow,
+    Lane, LocalChange, LocalChanges, LocalEnd, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow, Taken,
 };
 use crate::sync::wire::{FailedRevision, MenuChanges};
 use serde_json::{Value, json};
@@ -78,6 +78,8 @@ pub struct Vault {
     pub damaged: BTreeSet<String>,
     /// So many writes fail from now on.
     pub full_for: u32,
+    /// The next page of a feed brings something whose rest was pulled before.
+    pub lacks_some: bool,
 }
 
 impl Vault {
@@ -155,11 +157,13 @@ impl LocalEnd for Vault {
         Ok(self.locals.get(id).cloned())
     }
 
-    fn take_pulled(&mut self, _now: Timestamp, pulled: &Pulled) -> Result<(), Full> {
+    fn take_pulled(&mut self, _now: Timestamp, pulled: &Pulled) -> Result<Taken, Full> {
         self.room()?;
         pulled.versions.iter().for_each(|version| self.shelf.graft(version));
-        self.locals.insert(pulled.checkpoint.0.clone(), pulled.checkpoint.1.clone());
-        Ok(())
+        let (id, says) = &pulled.checkpoint;
+        let taken = if std::mem::take(&mut self.lacks_some) { Taken::Partial } else { Taken::Whole };
+        self.locals.insert(id.clone(), if taken == Taken::Whole { says.clone() } else { json!({}) });
+        Ok(taken)
     }
 
     fn take_pushed(&mut self, _now: Timestamp, pushed: &Pushed) -> Result<(), Full> {

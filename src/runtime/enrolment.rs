@@ -1,0 +1,194 @@
+//! Who this register is to its server: the secret that it was given when it was enrolled, and what a line is opened
+//! with.
+//!
+//! The secret lies in the data directory, or is a systemd credential; the password of a stock CouchDB lies where the
+//! configuration says, or is one too. Never in the configuration, the environment or the command line.
+
+use super::config::{NAME_MAX, ServerConfig, ServerKind};
+use super::guarded::{Guarded, credential};
+use super::opening::Opening;
+use super::paths::Places;
+use super::{Fault, carrier, why};
+use crate::domain::House;
+use crate::store;
+use crate::sync::LineSettings;
+use crate::sync::limits::REPLY_MS;
+use crate::sync::wire::{Answer, DeviceRole, Request, Trouble, client};
+use std::io;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// What a systemd credential that holds the register's secret is called.
+pub const SECRET_CREDENTIAL: &str = "comanda.server-secret";
+/// What a systemd credential that holds the password of a CouchDB is called.
+pub const PASSWORD_CREDENTIAL: &str = "comanda.server-password";
+
+const SECRET: Guarded = Guarded {
+    what: "secret of this register",
+    bytes_max: 1_000,
+    remedy: "enrol the register again with `comanda enroll`",
+};
+const PASSWORD: Guarded = Guarded {
+    what: "server's password",
+    bytes_max: 1_000,
+    remedy: "write it into that file, or name the right one as password_file under [server]",
+};
+
+/// What a line of this register is opened with; none where no server is set up.
+///
+/// A register that was not enrolled yet has a line without a secret: it sells, and says what is wrong.
+///
+/// # Errors
+/// A [`Fault`] when a secret is there and cannot be read or is not kept safe, or the store cannot be read.
+pub fn line_settings(opening: &Opening) -> Result<Option<LineSettings>, Fault> {
+    let Some(server) = &opening.config.server else { return Ok(None) };
+    let doing = "could not set up the line to the server";
+    let site =
+        server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
+    let secret = match &server.kind {
+        ServerKind::Comanda => secret(&opening.places)?,
+        ServerKind::Couch { user: None, .. } => None,
+        ServerKind::Couch { user: Some(user), password_file, .. } => Some(password(user, password_file.as_deref())?),
+    };
+    let unread = |fault: store::Fault| Fault::new(doing, fault.to_string(), "run `comanda store check`");
+    let (house, reader) = (&opening.config.house, opening.store.reader());
+    Ok(Some(LineSettings {
+        site,
+        register_id: house.register_id.clone(),
+        location_id: house.location_id.clone(),
+        secret: secret.map(|secret| secret.to_string()),
+        store_id: reader.store_id().map_err(unread)?,
+        epoch: reader.epoch().map_err(unread)?,
+    }))
+}
+
+/// Why a register was not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub enum NotEnrolled {
+    /// The machine refused.
+    #[error(transparent)]
+    Machine(#[from] Fault),
+    /// The server did not take the code, or did not answer.
+    #[error("the register was not enrolled: {0}")]
+    Server(String),
+    /// The code was made for somebody else. It is used up.
+    #[error(
+        "the register was not enrolled: the code is for {theirs}, and this is {ours}: ask for a code that is made for \
+         this register"
+    )]
+    Another {
+        /// For whom the code was.
+        theirs: String,
+        /// Who this is.
+        ours: String,
+    },
+}
+
+/// Shows a server the one-time code that its operator made for this register, and keeps the secret that it gives.
+///
+/// # Errors
+/// [`NotEnrolled`]; the secret that was there before stays then.
+pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<(), NotEnrolled> {
+    let doing = "could not enrol the register";
+    let site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct url under [server]"))?;
+    let request = Request::Enrol { code: code.into() };
+    let written = client::write(&request, &site, None);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
+    let answered = runtime.block_on(carrier::once(server, written, REPLY_MS))?;
+    runtime.shutdown_background();
+    let read = answered.map_err(Trouble::from).and_then(|response| client::read(&request, &response));
+    let enrolled = match read {
+        Ok(Answer::Enrolled(enrolled)) => enrolled,
+        Ok(_) => return Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
+        Err(trouble) => return Err(NotEnrolled::Server(told(&trouble))),
+    };
+    let is_ours = enrolled.role == DeviceRole::Register
+        && enrolled.location_id == house.location_id
+        && enrolled.name == house.register_id.as_str();
+    if !is_ours {
+        let theirs =
+            format!("{} {} of {}", enrolled.role.code(), shown(&enrolled.name), shown(enrolled.location_id.as_str()));
+        let ours = format!("register {} of {}", house.register_id, house.location_id);
+        return Err(NotEnrolled::Another { theirs, ours });
+    }
+    Ok(SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?)
+}
+
+/// What can be done about it.
+fn told(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Unauthorized(says) => format!("the server does not take this code ({says}): ask for another"),
+        Trouble::Rejected(problem) => format!("the server says no ({}): ask for another code", problem.detail),
+        Trouble::Line(why) => format!("the server cannot be reached: {why}"),
+        Trouble::Busy { .. } => format!("{trouble}: try again in a minute"),
+        Trouble::NotOurs(_) | Trouble::Missing(_) | Trouble::TooLarge(_) => {
+            format!("{trouble}: look at url under [server]")
+        }
+    }
+}
+
+/// A stranger's name, fit for a terminal.
+fn shown(name: &str) -> String {
+    name.chars().take(NAME_MAX).map(|letter| if letter.is_control() { '?' } else { letter }).collect()
+}
+
+/// What somebody at the register should know of its server before they log in.
+pub fn login_note(server: &ServerConfig, line: &LineSettings) -> Option<String> {
+    let lacks = server.kind == ServerKind::Comanda && line.secret.is_none();
+    lacks.then(|| "Not enrolled at the server yet: comanda enroll".to_owned())
+}
+
+/// The secret that this register was given; none when it was not enrolled.
+fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
+    if let Some(file) = credential(SECRET_CREDENTIAL) {
+        return line_of(&SECRET, &file, true).map(Some);
+    }
+    let file = places.server_secret_file();
+    match file.try_exists() {
+        Ok(false) => Ok(None),
+        Ok(true) | Err(_) => line_of(&SECRET, &file, false).map(Some),
+    }
+}
+
+fn password(user: &str, file: Option<&Path>) -> Result<Zeroizing<String>, Fault> {
+    match (credential(PASSWORD_CREDENTIAL), file) {
+        (Some(file), _) => line_of(&PASSWORD, &file, true),
+        (None, Some(file)) => line_of(&PASSWORD, file, false),
+        (None, None) => Err(Fault::new(
+            format!("could not log in at the server as {user}"),
+            "there is no password",
+            format!("name its file as password_file under [server], or hand in a credential {PASSWORD_CREDENTIAL}"),
+        )),
+    }
+}
+
+/// The one line that a file holds.
+fn line_of(kind: &Guarded, path: &Path, is_credential: bool) -> Result<Zeroizing<String>, Fault> {
+    let bytes = kind.read(path, is_credential)?;
+    let bad = |what: &str| kind.bad(path, what.to_owned(), kind.remedy.to_owned());
+    if bytes.len() > kind.bytes_max {
+        return Err(bad(&format!("it is longer than {} bytes", kind.bytes_max)));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| bad("it is not text"))?;
+    let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    if line.is_empty() || line.chars().any(char::is_control) {
+        return Err(bad("it does not hold one line of text"));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
+/// Reads the certificates of the authority that a configuration names.
+///
+/// # Errors
+/// A [`Fault`] when the file cannot be read or holds none.
+pub(super) fn authority(file: &Path) -> Result<Vec<reqwest::Certificate>, Fault> {
+    let doing = format!("could not use the certificates in {}", file.display());
+    let remedy = "name a PEM file with the authority's certificate as ca_file under [server]";
+    let pem = std::fs::read(file).map_err(|source: io::Error| Fault::new(&doing, why(&source), remedy))?;
+    let read = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
+    if read.is_empty() {
+        return Err(Fault::new(doing, "there is none in it", remedy));
+    }
+    Ok(read)
+}

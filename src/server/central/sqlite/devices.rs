@@ -1,0 +1,262 @@
+//! Devices, their secrets and codes. Every query finds its rows by an index; what belongs together is one transaction.
+
+use super::read::{time, unreadable, unsigned};
+use super::{Trouble, fault};
+use crate::domain::{LocationId, Timestamp};
+use crate::server::central::{Act, Device, Fault, Invitation, Redeemed};
+use crate::server::scope::{Role, Scope};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+
+/// What is read of a device, in this order by [`columns`].
+const COLUMNS: &str = "location_id, register_id, role, generation, enrolled_at, revoked_at, seen_at";
+
+type Columns = (String, String, String, i64, String, Option<String>, Option<String>);
+
+fn columns(row: &Row) -> Result<Columns, rusqlite::Error> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+}
+
+fn device(columns: Columns) -> Result<Device, Trouble> {
+    let (location_id, name, role, generation, enrolled_at, revoked_at, seen_at) = columns;
+    let role = role_of(&name, &role)?;
+    Ok(Device {
+        scope: Scope { location_id: LocationId(location_id), role },
+        generation: unsigned(generation),
+        enrolled_at: time(&name, &enrolled_at)?,
+        revoked_at: revoked_at.map(|at| time(&name, &at)).transpose()?,
+        seen_at: seen_at.map(|at| time(&name, &at)).transpose()?,
+        name,
+    })
+}
+
+fn role_of(name: &str, code: &str) -> Result<Role, Trouble> {
+    let roles = [Role::Register(name.into()), Role::Kitchen, Role::Admin];
+    roles.into_iter().find(|it| it.code() == code).ok_or_else(|| unreadable(name, "its role"))
+}
+
+pub(super) fn admit(connection: &Connection, name: &str, secret_digest: &str) -> Result<Option<Device>, Trouble> {
+    let sql = format!("SELECT {COLUMNS} FROM register WHERE register_id = ?1 AND secret_digest = ?2");
+    let found = connection.prepare_cached(&sql)?.query_row([name, secret_digest], columns).optional()?;
+    found.map(device).transpose()
+}
+
+pub(super) fn find(connection: &Connection, location_id: &LocationId, name: &str) -> Result<Option<Device>, Trouble> {
+    let sql = format!("SELECT {COLUMNS} FROM register WHERE location_id = ?1 AND register_id = ?2");
+    let found = connection.prepare_cached(&sql)?.query_row([location_id.as_str(), name], columns).optional()?;
+    found.map(device).transpose()
+}
+
+pub(super) fn list(
+    connection: &Connection,
+    location_id: Option<&LocationId>,
+    limit: u32,
+) -> Result<Vec<Device>, Trouble> {
+    let read = |sql: &str, key: &[&dyn rusqlite::ToSql]| -> Result<Vec<Columns>, Trouble> {
+        Ok(connection.prepare_cached(sql)?.query_map(key, columns)?.collect::<Result<_, _>>()?)
+    };
+    let rows = match location_id {
+        Some(location_id) => {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM register WHERE location_id = ?1 ORDER BY location_id, register_id LIMIT ?2"
+            );
+            read(&sql, &[&location_id.as_str(), &limit])?
+        }
+        None => {
+            let sql = format!("SELECT {COLUMNS} FROM register ORDER BY location_id, register_id LIMIT ?1");
+            read(&sql, &[&limit])?
+        }
+    };
+    rows.into_iter().map(device).collect()
+}
+
+pub(super) fn invitations(
+    connection: &Connection,
+    location_id: Option<&LocationId>,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Invitation>, Trouble> {
+    let sql = "SELECT code_digest, location_id, register_id, role, made_at, expires_ms FROM enrolment
+               WHERE (?1 IS NULL OR location_id = ?1) AND expires_ms > ?2
+               ORDER BY location_id, register_id LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let key = params![location_id.map(LocationId::as_str), now.unix_ms, limit];
+    let rows: Vec<Invited> = statement.query_map(key, invited)?.collect::<Result<_, _>>()?;
+    rows.into_iter().map(invitation).collect()
+}
+
+type Invited = (String, String, String, String, String, i64);
+
+fn invited(row: &Row) -> Result<Invited, rusqlite::Error> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+}
+
+fn invitation((code_digest, location_id, name, role, made_at, expires_ms): Invited) -> Result<Invitation, Trouble> {
+    let role = role_of(&name, &role)?;
+    let scope = Scope { location_id: LocationId(location_id), role };
+    let made_at = time(&name, &made_at)?;
+    Ok(Invitation { code_digest, scope, name, made_at, expires_at: Timestamp { unix_ms: expires_ms, ..made_at } })
+}
+
+pub(super) fn locations(connection: &Connection, limit: u32) -> Result<Vec<LocationId>, Trouble> {
+    let sql = "SELECT location_id FROM register UNION SELECT location_id FROM enrolment
+               UNION SELECT location_id FROM feed ORDER BY location_id LIMIT ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_map([limit], |row| row.get(0).map(LocationId))?.collect::<Result<_, _>>()?)
+}
+
+/// Does something in one transaction that writes, and keeps it when the answer says so.
+fn whole<T>(
+    connection: &mut Connection,
+    doing: &'static str,
+    work: impl FnOnce(&Connection) -> Result<(T, Keep), Trouble>,
+) -> Result<T, Fault> {
+    let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let tx = begun.map_err(|error| fault(doing, &error))?;
+    let (told, keep) = work(&tx).map_err(|trouble| trouble.doing(doing))?;
+    match keep {
+        Keep::Nothing => {}
+        Keep::All => {
+            tx.commit().map_err(|error| Fault { doing, why: error.to_string(), is_unknown: true })?;
+        }
+    }
+    Ok(told)
+}
+
+enum Keep {
+    All,
+    Nothing,
+}
+
+pub(super) fn enrol(
+    connection: &mut Connection,
+    scope: &Scope,
+    name: &str,
+    secret_digest: &str,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    whole(connection, "enrol a device", |tx| match write(tx, scope, name, secret_digest, now)? {
+        true => Ok((true, Keep::All)),
+        false => Ok((false, Keep::Nothing)),
+    })
+}
+
+fn write(
+    tx: &Connection,
+    scope: &Scope,
+    name: &str,
+    secret_digest: &str,
+    now: Timestamp,
+) -> Result<bool, rusqlite::Error> {
+    let sql = "INSERT INTO register (location_id, register_id, role, secret_digest, enrolled_at)
+               VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (location_id, register_id) DO UPDATE SET role = excluded.role,
+                   secret_digest = excluded.secret_digest, enrolled_at = excluded.enrolled_at, revoked_at = NULL,
+                   generation = register.generation + 1, seen_at = NULL
+               WHERE register.role = excluded.role OR register.revoked_at IS NOT NULL";
+    let values = params![scope.location_id.as_str(), name, scope.role.code(), secret_digest, now.rfc3339()];
+    if tx.prepare_cached(sql)?.execute(values)? == 0 {
+        return Ok(false);
+    }
+    note(tx, now, &scope.location_id, "enrolled", &format!("{} {name}", scope.role.code()))?;
+    Ok(true)
+}
+
+pub(super) fn invite(connection: &mut Connection, invitation: &Invitation) -> Result<(), Fault> {
+    let Invitation { code_digest, scope, name, made_at, expires_at } = invitation;
+    whole(connection, "keep a code", |tx| {
+        // Of one device the newest code counts, and what has ended is of no use.
+        let sql = "DELETE FROM enrolment WHERE (location_id = ?1 AND register_id = ?2)";
+        tx.prepare_cached(sql)?.execute([scope.location_id.as_str(), name])?;
+        tx.prepare_cached("DELETE FROM enrolment WHERE expires_ms <= ?1")?.execute([made_at.unix_ms])?;
+        let sql = "INSERT INTO enrolment (code_digest, location_id, register_id, role, made_at, expires_ms)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        tx.prepare_cached(sql)?.execute(params![
+            code_digest,
+            scope.location_id.as_str(),
+            name,
+            scope.role.code(),
+            made_at.rfc3339(),
+            expires_at.unix_ms,
+        ])?;
+        let about = format!("{} {name}, until {}", scope.role.code(), expires_at.rfc3339());
+        note(tx, *made_at, &scope.location_id, "invited", &about)?;
+        Ok(((), Keep::All))
+    })
+}
+
+pub(super) fn redeem(
+    connection: &mut Connection,
+    code_digest: &str,
+    secret_digest: &str,
+    now: Timestamp,
+) -> Result<Redeemed, Fault> {
+    whole(connection, "take a code", |tx| {
+        let sql = "SELECT code_digest, location_id, register_id, role, made_at, expires_ms FROM enrolment
+                   WHERE code_digest = ?1 AND expires_ms > ?2";
+        let found = tx.prepare_cached(sql)?.query_row(params![code_digest, now.unix_ms], invited).optional()?;
+        let Some(found) = found else { return Ok((Redeemed::Unknown, Keep::Nothing)) };
+        let Invitation { scope, name, .. } = invitation(found)?;
+        if !write(tx, &scope, &name, secret_digest, now)? {
+            return Ok((Redeemed::NameTaken, Keep::Nothing));
+        }
+        tx.prepare_cached("DELETE FROM enrolment WHERE code_digest = ?1")?.execute([code_digest])?;
+        let device = find(tx, &scope.location_id, &name)?;
+        let device = device.ok_or_else(|| unreadable(&name, "it was written and is not there"))?;
+        Ok((Redeemed::Device(device), Keep::All))
+    })
+}
+
+pub(super) fn revoke(
+    connection: &mut Connection,
+    location_id: &LocationId,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    whole(connection, "take a secret back", |tx| {
+        let sql = "UPDATE register SET revoked_at = ?3
+                   WHERE location_id = ?1 AND register_id = ?2 AND revoked_at IS NULL";
+        let secrets = tx.prepare_cached(sql)?.execute(params![location_id.as_str(), name, now.rfc3339()])?;
+        let sql = "DELETE FROM enrolment WHERE location_id = ?1 AND register_id = ?2 AND expires_ms > ?3";
+        let codes = tx.prepare_cached(sql)?.execute(params![location_id.as_str(), name, now.unix_ms])?;
+        if secrets + codes == 0 {
+            return Ok((false, Keep::Nothing));
+        }
+        note(tx, now, location_id, "revoked", name)?;
+        Ok((true, Keep::All))
+    })
+}
+
+pub(super) fn seen(
+    connection: &Connection,
+    location_id: &LocationId,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), Trouble> {
+    let sql = "UPDATE register SET seen_at = ?3 WHERE location_id = ?1 AND register_id = ?2";
+    connection.prepare_cached(sql)?.execute(params![location_id.as_str(), name, now.rfc3339()])?;
+    Ok(())
+}
+
+pub(super) fn note(
+    connection: &Connection,
+    now: Timestamp,
+    location_id: &LocationId,
+    what: &str,
+    about: &str,
+) -> Result<(), rusqlite::Error> {
+    let sql = "INSERT INTO act (done_at, location_id, what, about) VALUES (?1, ?2, ?3, ?4)";
+    connection.prepare_cached(sql)?.execute(params![now.rfc3339(), location_id.as_str(), what, about])?;
+    Ok(())
+}
+
+pub(super) fn acts(connection: &Connection, location_id: &LocationId, limit: u32) -> Result<Vec<Act>, Trouble> {
+    let sql = "SELECT done_at, what, about FROM act WHERE location_id = ?1 ORDER BY act_number DESC LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![location_id.as_str(), limit])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let done_at = time("an act", &row.get::<_, String>(0)?)?;
+        found.push(Act { done_at, location_id: location_id.clone(), what: row.get(1)?, about: row.get(2)? });
+    }
+    Ok(found)
+}

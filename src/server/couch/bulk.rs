@@ -1,0 +1,152 @@
+//! Many documents at once: `_bulk_docs`, `_bulk_get`, `_missing_revs`.
+
+use super::asked::{Asked, bad, no, revision};
+use super::database::{Told, answered, fresh_id};
+use super::document::{Shown, Written, in_couchs_words, leaf};
+use super::{Asker, told};
+use crate::document::{Database, Revision, Version};
+use crate::domain::Entropy;
+use crate::server::central::{Central, Kept, Place};
+use crate::server::limits::{BULK_GET_BYTES_MAX, READ_AT_ONCE};
+use crate::sync::limits::REQUEST_DOCUMENTS_MAX;
+use crate::sync::wire::{self, Answer, Problem, Request, text};
+use http::StatusCode;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Takes documents: as revisions that exist already, or as edits, each of which is taken or not by itself.
+pub(super) async fn docs<C: Central>(
+    asker: &Asker<'_, C>,
+    asked: &Asked<'_>,
+    database: Database,
+    dice: &mut Entropy,
+) -> Told {
+    let mut body = asked.body()?;
+    let Some(Value::Array(documents)) = body.get_mut("docs").map(Value::take) else {
+        return Err(bad("POST body must include `docs` parameter."));
+    };
+    are_not_too_many(documents.len())?;
+    match body.get("new_edits") {
+        Some(Value::Bool(false)) => return docs_as_they_are(asker, database, documents, dice).await,
+        None | Some(Value::Bool(true)) => {}
+        Some(_) => return Err(bad("`new_edits` must be true or false")),
+    }
+    let mut edits = Vec::with_capacity(documents.len());
+    for (nth, document) in documents.into_iter().enumerate() {
+        let told = |problem: Problem| Problem { detail: format!("docs[{nth}]: {}", problem.detail), ..problem };
+        let written = Written::read(document).map_err(told)?;
+        let id = written.id.clone().unwrap_or_else(|| fresh_id(dice));
+        edits.push(written.editing(id));
+    }
+    let told = asker.replica.edit_all(asker.scope, database, &edits, asker.now, dice).await?;
+    let row = |(id, told): (&String, Result<Revision, Problem>)| match told.map_err(in_couchs_words) {
+        Ok(rev) => json!({ "ok": true, "id": id, "rev": rev.to_string() }),
+        Err(problem) => json!({ "id": id, "error": problem.code, "reason": problem.detail }),
+    };
+    let rows: Vec<Value> = edits.iter().map(|editing| &editing.doc_id).zip(told).map(row).collect();
+    Ok(told::json(StatusCode::CREATED, &rows.into()))
+}
+
+/// Takes revisions that exist already; only those that are refused are told of.
+async fn docs_as_they_are<C: Central>(
+    asker: &Asker<'_, C>,
+    database: Database,
+    documents: Vec<Value>,
+    dice: &mut Entropy,
+) -> Told {
+    let read = |(nth, document): (usize, Value)| {
+        Version::read(document).map_err(|it| bad(format!("docs[{nth}].{}: {}", it.place, it.what)))
+    };
+    let documents = documents.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    let request = Request::BulkDocs { database, documents };
+    let answer = answered(asker, &request, dice).await;
+    Ok(wire::server::write(&request, &answer))
+}
+
+fn are_not_too_many(count: usize) -> Result<(), Problem> {
+    if count <= REQUEST_DOCUMENTS_MAX {
+        return Ok(());
+    }
+    Err(no(413, "too_large", format!("{count} documents at once; {REQUEST_DOCUMENTS_MAX} are the most")))
+}
+
+/// What one row of `_bulk_get` asks for: a revision of a document, or all its leaves.
+struct Wanted {
+    id: String,
+    rev: Option<Revision>,
+}
+
+/// Hands documents out: a row for each that was asked for, in the same order, for CouchDB's replicator pairs them.
+pub(super) async fn get<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>, place: &Place) -> Told {
+    let shown = Shown::revisions(asked.flag("revs")?, asked.flag("latest")?);
+    let wanted = wanted(&asked.body()?)?;
+    let mut rows = Vec::with_capacity(wanted.len());
+    let mut bytes = 0;
+    for some in wanted.chunks(READ_AT_ONCE) {
+        let ids: Vec<String> = some.iter().map(|it| it.id.clone()).collect();
+        let found = asker.replica.central().documents(place, &ids).await;
+        let found = found.map_err(|fault| asker.replica.broken(fault))?;
+        let found: BTreeMap<String, Kept> = found.into_iter().map(|it| (it.doc_id.clone(), it)).collect();
+        for one in some {
+            let row = row(one, found.get(&one.id), &shown).to_string();
+            bytes += row.len();
+            rows.push(row);
+        }
+        if bytes > BULK_GET_BYTES_MAX && wanted.len() > 1 {
+            let most = format!("more than {BULK_GET_BYTES_MAX} bytes in one answer: ask for fewer at once");
+            return Err(no(413, "too_large", most));
+        }
+    }
+    let body = format!("{{\"results\":[{}]}}", rows.join(","));
+    Ok(told::bytes(StatusCode::OK, "application/json", body.into_bytes()))
+}
+
+fn wanted(body: &Value) -> Result<Vec<Wanted>, Problem> {
+    let docs = body.get("docs").and_then(Value::as_array).ok_or_else(|| bad("Missing JSON list of 'docs'."))?;
+    are_not_too_many(docs.len())?;
+    let read = |(nth, row): (usize, &Value)| {
+        let id = row.get("id").and_then(Value::as_str).ok_or_else(|| bad(format!("docs[{nth}].id must be text")))?;
+        let rev = match row.get("rev") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(rev)) => {
+                let told = |_| bad(format!("docs[{nth}].rev: {} is not a revision", text::quoted(rev)));
+                Some(revision(rev).map_err(told)?)
+            }
+            Some(_) => return Err(bad(format!("docs[{nth}].rev must be text"))),
+        };
+        Ok(Wanted { id: id.to_owned(), rev })
+    };
+    docs.iter().enumerate().map(read).collect()
+}
+
+fn row(wanted: &Wanted, kept: Option<&Kept>, shown: &Shown) -> Value {
+    let leaves = match (kept, &wanted.rev) {
+        (None, _) => Vec::new(),
+        (Some(kept), None) => kept.tree.leaves(),
+        (Some(kept), Some(rev)) if shown.latest => kept.leaves_from(rev),
+        (Some(kept), Some(rev)) => leaf(kept, rev),
+    };
+    let found = leaves.iter().filter_map(|it| Some(json!({ "ok": shown.document(kept?, it)? })));
+    let mut docs: Vec<Value> = found.collect();
+    if docs.is_empty() {
+        // CouchDB writes this word where it was asked for no revision.
+        let rev = wanted.rev.as_ref().map_or_else(|| "undefined".to_owned(), Revision::to_string);
+        docs.push(json!({ "error": { "id": wanted.id, "rev": rev, "error": "not_found", "reason": "missing" } }));
+    }
+    json!({ "id": wanted.id, "docs": docs })
+}
+
+/// The elder sister of `_revs_diff`: the revisions that are missing alone.
+pub(super) async fn missing_revisions<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>, dice: &mut Entropy) -> Told {
+    let mut http = asked.http.clone();
+    let diff = asked.http.uri().path().replace("_missing_revs", "_revs_diff");
+    *http.uri_mut() = diff.parse().map_err(|_| bad("this is no address"))?;
+    let request = wire::server::read(&http)?;
+    let Answer::RevsDiff(missing) = answered(asker, &request, dice).await? else {
+        unreachable!("what is missing is answered with what is missing");
+    };
+    let texts = |(id, it): (String, crate::document::Missing)| {
+        (id, it.missing.iter().map(|it| Value::from(it.to_string())).collect::<Value>())
+    };
+    Ok(told::json(StatusCode::OK, &json!({ "missing_revs": missing.into_iter().map(texts).collect::<Value>() })))
+}

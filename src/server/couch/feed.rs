@@ -1,0 +1,391 @@
+//! `_changes`: what is asked of a feed, and its pages, each answered at once. Whoever carries a feed asks for a page,
+//! writes its rows, and asks on from its end; where nothing is left it waits until something changed, or says that it
+//! still lives.
+//!
+//! A filtered page looks at so many documents and no more, so that a filter that lets nothing pass holds nobody up:
+//! fewer rows than were asked for do not mean that there is nothing more, only [`FeedPage::pending`] says so.
+
+use super::asked::{Asked, bad, database, missing, no};
+use super::database::Told;
+use super::mango::Selector;
+use super::{Asker, told};
+use crate::document::{Database, RevisionTree, TreeLeaf};
+use crate::server::central::{Central, ChangedDocument, Kept, Place, Standing};
+use crate::server::limits::{
+    ANSWER_BYTES_MAX, CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX,
+};
+use crate::server::replica::{Replica, place, sequence};
+use crate::server::scope::Scope;
+use crate::sync::limits::{WAIT_MS_MAX, WORD_BYTES_MAX};
+use crate::sync::wire::Problem;
+use http::{HeaderName, Method, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What is asked of a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feed {
+    /// Of which database.
+    pub database: Database,
+    /// How it is carried.
+    pub kind: FeedKind,
+    /// From where: a sequence as it was handed out, `0` or `now`. Not checked yet: the first page says.
+    pub since: String,
+    /// So many rows in all, and then it ends.
+    pub limit: Option<u32>,
+    /// The last change first, from the end; `since` says nothing then but where such a feed goes on.
+    pub descending: bool,
+    /// How often it says that it still lives, in milliseconds; it then never ends by itself, whatever `timeout_ms` is.
+    pub heartbeat_ms: Option<u32>,
+    /// How long it waits for a change, in milliseconds.
+    pub timeout_ms: Option<u32>,
+    /// Each row names all leaves, not only the one that stands.
+    pub style_all_docs: bool,
+    /// Each row brings the document that stands.
+    pub include_docs: bool,
+    /// That document names what quarrels with it.
+    pub conflicts: bool,
+    /// What passes.
+    pub filter: Option<Filter>,
+}
+
+/// How a feed is carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedKind {
+    /// What there is, and no more.
+    Normal,
+    /// What there is; where there is nothing, the next change.
+    Longpoll,
+    /// A line of JSON for each change, for ever.
+    Continuous,
+    /// The same as server-sent events.
+    EventSource,
+}
+
+/// What passes a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// These documents.
+    DocIds(Vec<String>),
+    /// Revisions that are meant.
+    Selector(Selector),
+}
+
+/// A page of a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedPage {
+    /// CouchDB's row objects.
+    pub rows: Vec<Value>,
+    /// From where the next page goes on, also when this one has no row.
+    pub last_seq: String,
+    /// At most so many changes come after this page; 0 only when there is none. A page with fewer rows than were asked
+    /// for that leaves some has only looked at enough: ask on at once.
+    pub pending: u64,
+}
+
+/// Reads what is asked of a feed; none when something else is asked.
+///
+/// `timeout_ms` and `heartbeat_ms` are as they were asked for, and not more than a minute.
+pub fn read_feed(asked: &http::Request<Vec<u8>>) -> Option<Result<Feed, Problem>> {
+    let asked = match Asked::read(asked) {
+        Ok(asked) => asked,
+        Err(_) => return None,
+    };
+    match &asked.path[..] {
+        [name, changes] if changes == "_changes" => Some(database(name).and_then(|it| Feed::read(&asked, it))),
+        _ => None,
+    }
+}
+
+impl Feed {
+    fn read(asked: &Asked, database: Database) -> Result<Feed, Problem> {
+        if !asked.is_reading() && asked.method() != Method::POST {
+            return Err(no(405, "method_not_allowed", "Only GET,HEAD,POST allowed"));
+        }
+        let body = if asked.is_reading() { json!({}) } else { asked.body_or_nothing()? };
+        let kind = match asked.given("feed") {
+            None | Some("" | "normal") => FeedKind::Normal,
+            Some("longpoll") => FeedKind::Longpoll,
+            Some("continuous") => FeedKind::Continuous,
+            Some("eventsource") => FeedKind::EventSource,
+            Some(_) => return Err(bad("Supported `feed` types: normal, continuous, longpoll, eventsource")),
+        };
+        let descending = asked.flag("descending")?;
+        let filter = filter(asked, &body)?;
+        Ok(Feed {
+            database,
+            // From the end to the beginning there is nothing to wait for.
+            kind: if descending { FeedKind::Normal } else { kind },
+            since: since(asked, kind, descending)?,
+            // CouchDB answers nothing to 0, which would keep a PouchDB from ever starting: one, as in PouchDB.
+            limit: asked.number("limit")?.map(|limit| limit.max(1)),
+            descending,
+            heartbeat_ms: heartbeat_ms(asked)?,
+            timeout_ms: asked.number("timeout")?.map(|timeout| timeout.min(WAIT_MS_MAX)),
+            style_all_docs: match asked.given("style") {
+                None | Some("main_only") => false,
+                Some("all_docs") => true,
+                Some(_) => return Err(bad("Supported `style` values: main_only, all_docs")),
+            },
+            include_docs: asked.flag("include_docs")?,
+            conflicts: asked.flag("conflicts")?,
+            filter,
+        })
+    }
+}
+
+fn since(asked: &Asked, kind: FeedKind, descending: bool) -> Result<String, Problem> {
+    let last_event = HeaderName::from_static("last-event-id");
+    // A browser that connects anew says what it heard last; the address is still the first one.
+    let heard = asked.header(last_event).filter(|_| kind == FeedKind::EventSource);
+    let since = heard.or_else(|| asked.given("last-event-id")).or_else(|| asked.given("since")).unwrap_or("0");
+    // Some write sequences as JSON.
+    let since = since.trim_matches('"');
+    if since.len() > WORD_BYTES_MAX {
+        return Err(bad(format!("`since` is longer than {WORD_BYTES_MAX} bytes")));
+    }
+    Ok(if since.is_empty() || descending { "0".into() } else { since.to_owned() })
+}
+
+fn heartbeat_ms(asked: &Asked) -> Result<Option<u32>, Problem> {
+    match asked.given("heartbeat") {
+        None | Some("false") => Ok(None),
+        Some("true") => Ok(Some(WAIT_MS_MAX)),
+        Some(_) => match asked.number("heartbeat")? {
+            Some(beat) if beat > 0 => Ok(Some(beat.min(WAIT_MS_MAX))),
+            Some(_) | None => Err(bad("The heartbeat value should be a positive integer (in milliseconds).")),
+        },
+    }
+}
+
+fn filter(asked: &Asked, body: &Value) -> Result<Option<Filter>, Problem> {
+    match asked.given("filter") {
+        None | Some("") => Ok(None),
+        Some("_doc_ids") => {
+            let ids = match body.get("doc_ids") {
+                Some(ids) => Some(ids.clone()),
+                None => asked.json("doc_ids")?,
+            };
+            let ids = ids.ok_or_else(|| bad("`doc_ids` must be a JSON list of ids"))?;
+            doc_ids(&ids).map(|ids| Some(Filter::DocIds(ids)))
+        }
+        Some("_selector") => {
+            let selector = body.get("selector").ok_or_else(|| bad("`selector` must be in the body of a POST"))?;
+            Selector::read(selector).map(|selector| Some(Filter::Selector(selector)))
+        }
+        // There is no design document that could have it.
+        Some(_) => Err(missing("design documents are not kept here: filter by `_doc_ids` or `_selector`")),
+    }
+}
+
+fn doc_ids(ids: &Value) -> Result<Vec<String>, Problem> {
+    let wrong = || bad("`doc_ids` must be a JSON list of ids");
+    let ids = ids.as_array().ok_or_else(wrong)?;
+    if ids.len() > LISTED_KEYS_MAX {
+        return Err(no(413, "too_large", format!("{} ids at once; {LISTED_KEYS_MAX} are the most", ids.len())));
+    }
+    let ids = ids.iter().map(|id| id.as_str().map(str::to_owned).ok_or_else(wrong));
+    let mut ids = ids.collect::<Result<Vec<_>, _>>()?;
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// Answers a page of a feed at once: from `since`, which is the feed's own for the first and the last page's
+/// [`FeedPage::last_seq`] for each after it.
+///
+/// # Errors
+/// [`Problem`] when `since` is no sequence of this database, and when the central database fails.
+pub async fn feed_page<C: Central>(
+    replica: &Replica<C>,
+    scope: &Scope,
+    feed: &Feed,
+    since: &str,
+) -> Result<FeedPage, Problem> {
+    let place = place(scope, feed.database);
+    let standing = replica.central().standing(&place).await.map_err(|fault| replica.broken(fault))?;
+    let since = sequence::read(Some(since), &standing, &place);
+    let since = since.ok_or_else(|| bad("`since` is not a sequence of this database"))?.number();
+    let mut page = Page { replica, place, standing, feed, rows: Vec::new(), at: since, bytes: 0 };
+    let pending = match (&feed.filter, feed.descending) {
+        (Some(Filter::DocIds(ids)), _) => page.of_ids(ids).await?,
+        (_, true) => page.backward().await?,
+        (_, false) => page.forward().await?,
+    };
+    let last_seq = sequence::write(page.at, &page.standing, &page.place);
+    Ok(FeedPage { rows: page.rows, last_seq, pending })
+}
+
+/// A page while it is made.
+struct Page<'a, C> {
+    replica: &'a Replica<C>,
+    place: Place,
+    standing: Standing,
+    feed: &'a Feed,
+    rows: Vec<Value>,
+    /// The last change that was looked at.
+    at: u64,
+    bytes: usize,
+}
+
+impl<C: Central> Page<'_, C> {
+    /// How many rows the page may still have.
+    fn room(&self) -> u32 {
+        let taken = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let limit = self.feed.limit.unwrap_or(CHANGES_MAX).clamp(1, CHANGES_MAX);
+        if self.bytes > FEED_PAGE_BYTES { 0 } else { limit.saturating_sub(taken) }
+    }
+
+    /// How many changes are read at once: where documents are needed, not all that might come.
+    fn at_once(&self) -> u32 {
+        let is_whole = self.feed.include_docs || self.feed.filter.is_some();
+        if is_whole { LISTED_AT_ONCE.min(self.room().max(1) * 2) } else { self.room() }
+    }
+
+    async fn forward(&mut self) -> Result<u64, Problem> {
+        let mut looked_at = 0;
+        while self.room() > 0 && looked_at < FILTERED_MAX {
+            let count = self.at_once();
+            let changed = self.replica.central().changes(&self.place, self.at, count).await;
+            let changed = changed.map_err(|fault| self.replica.broken(fault))?;
+            let read = u32::try_from(changed.len()).unwrap_or(u32::MAX);
+            looked_at += read;
+            let is_whole_page = self.take(changed).await?;
+            if is_whole_page && read < count {
+                return Ok(0);
+            }
+        }
+        Ok(self.standing.newest.saturating_sub(self.at))
+    }
+
+    async fn backward(&mut self) -> Result<u64, Problem> {
+        let mut looked_at = 0;
+        let mut before = if self.at == 0 { u64::MAX } else { self.at };
+        self.at = if self.at == 0 { self.standing.newest } else { self.at };
+        while self.room() > 0 && looked_at < FILTERED_MAX {
+            let count = self.at_once();
+            let changed = self.replica.central().changes_before(&self.place, before, count).await;
+            let changed = changed.map_err(|fault| self.replica.broken(fault))?;
+            let read = u32::try_from(changed.len()).unwrap_or(u32::MAX);
+            looked_at += read;
+            let is_whole_page = self.take(changed).await?;
+            before = self.at;
+            if is_whole_page && read < count {
+                return Ok(0);
+            }
+        }
+        Ok(self.at.saturating_sub(1))
+    }
+
+    /// Documents by their ids, in the order of their last changes: none but them is looked at.
+    async fn of_ids(&mut self, ids: &[String]) -> Result<u64, Problem> {
+        let trees = self.replica.central().trees(&self.place, ids).await;
+        let mut trees = trees.map_err(|fault| self.replica.broken(fault))?;
+        let descending = self.feed.descending;
+        let since = self.at;
+        trees.retain(|it| if descending { since == 0 || it.seq < since } else { it.seq > since });
+        trees.sort_by_key(|it| if descending { u64::MAX - it.seq } else { it.seq });
+        let seqs: Vec<u64> = trees.iter().map(|it| it.seq).collect();
+        let mut trees = trees.into_iter().peekable();
+        while self.room() > 0 && trees.peek().is_some() {
+            let some = trees.by_ref().take(self.at_once() as usize).collect();
+            if !self.take(some).await? {
+                break;
+            }
+        }
+        let at = self.at;
+        let left = seqs.into_iter().filter(|&seq| if descending { seq < at } else { seq > at }).count();
+        if left == 0 && !descending {
+            // None of them changed up to where the feed stood when it was asked.
+            self.at = at.max(self.standing.newest);
+        }
+        Ok(u64::try_from(left).unwrap_or(u64::MAX))
+    }
+
+    /// Takes rows until the page is full; false when it was full before all were looked at.
+    async fn take(&mut self, changed: Vec<ChangedDocument>) -> Result<bool, Problem> {
+        let needs_bodies = self.feed.include_docs || matches!(self.feed.filter, Some(Filter::Selector(_)));
+        let mut kept = BTreeMap::new();
+        if needs_bodies {
+            let ids: Vec<String> = changed.iter().map(|it| it.doc_id.clone()).collect();
+            let found = self.replica.central().documents(&self.place, &ids).await;
+            let found = found.map_err(|fault| self.replica.broken(fault))?;
+            kept.extend(found.into_iter().map(|it| (it.doc_id.clone(), it)));
+        }
+        for change in changed {
+            if self.room() == 0 {
+                return Ok(false);
+            }
+            self.at = change.seq;
+            if let Some(row) = self.row(&change, kept.get(&change.doc_id)) {
+                if self.feed.include_docs {
+                    self.bytes += row.to_string().len();
+                }
+                self.rows.push(row);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The row of a change; none where nothing of it passes.
+    fn row(&self, change: &ChangedDocument, kept: Option<&Kept>) -> Option<Value> {
+        // Where the document was read a moment later and has changed again, that change comes again by itself.
+        let tree: &RevisionTree = kept.map_or(&change.tree, |it| &it.tree);
+        let leaves = tree.leaves();
+        let winner = leaves.first()?.clone();
+        let shown = if self.feed.style_all_docs { leaves.len() } else { 1 };
+        let passes = |leaf: &&TreeLeaf| match &self.feed.filter {
+            None | Some(Filter::DocIds(_)) => true,
+            Some(Filter::Selector(selector)) => {
+                let document = kept.and_then(|kept| told::document(kept, leaf));
+                document.is_some_and(|it| selector.matches(&Value::Object(it)))
+            }
+        };
+        let passing = leaves.iter().take(shown).filter(passes);
+        let changes: Vec<Value> = passing.map(|leaf| json!({ "rev": leaf.revision.to_string() })).collect();
+        if changes.is_empty() {
+            return None;
+        }
+        let seq = sequence::write(change.seq, &self.standing, &self.place);
+        let mut row = json!({ "seq": seq, "id": change.doc_id, "changes": changes });
+        if winner.deleted {
+            row["deleted"] = true.into();
+        }
+        if let (true, Some(kept)) = (self.feed.include_docs, kept) {
+            let mut document = told::document(kept, &winner)?;
+            if self.feed.conflicts {
+                told::with_conflicts(&mut document, kept, &winner, false);
+            }
+            row["doc"] = document.into();
+        }
+        Some(row)
+    }
+}
+
+/// Answers a feed at once with all there is, up to its limit.
+pub(super) async fn at_once<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>) -> Told {
+    let database = asked.path.first().map_or("", String::as_str);
+    let mut feed = Feed::read(asked, super::asked::database(database)?)?;
+    let (mut rows, mut since, mut left) = (String::new(), feed.since.clone(), feed.limit);
+    loop {
+        feed.limit = left;
+        let page = feed_page(asker.replica, asker.scope, &feed, &since).await?;
+        for row in &page.rows {
+            if !rows.is_empty() {
+                rows.push(',');
+            }
+            rows.push_str(&row.to_string());
+        }
+        left = left.map(|left| left.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(u32::MAX)));
+        if rows.len() > ANSWER_BYTES_MAX {
+            let most = format!("more than {ANSWER_BYTES_MAX} bytes in one answer: ask for it in pages, with `limit`");
+            return Err(no(413, "too_large", most));
+        }
+        since = page.last_seq;
+        if page.pending == 0 || left == Some(0) {
+            let (last, pending) = (Value::from(since), page.pending);
+            let body = format!("{{\"results\":[{rows}],\"last_seq\":{last},\"pending\":{pending}}}");
+            return Ok(told::bytes(StatusCode::OK, "application/json", body.into_bytes()));
+        }
+    }
+}

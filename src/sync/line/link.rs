@@ -1,0 +1,64 @@
+//! What every answer says of the link, and what begins and ends with it.
+
+use super::{Line, News};
+use crate::domain::Timestamp;
+use crate::sync::limits::STAGE_MS;
+use crate::sync::monitor::Turn;
+use crate::sync::wire::{Answer, Trouble};
+
+impl Line {
+    /// Lets the monitor judge what was heard.
+    pub(super) fn weigh(&mut self, heard: Heard, now: Timestamp) {
+        let (turn, why) = match heard {
+            Heard::Ours => (self.monitor.heard(now, self.tick), String::new()),
+            Heard::Nothing { why } => (self.monitor.missed(now, self.tick), why),
+            Heard::Uncertain => {
+                self.monitor.doubt(self.tick);
+                return;
+            }
+        };
+        match turn {
+            None => {}
+            Some(Turn::Up { since }) => {
+                self.news.push(since.map_or(News::Reached, |lost_since| News::Restored { lost_since }));
+                self.stage = Some(0);
+                self.stage_until = self.tick + STAGE_MS;
+                self.token.begin(self.tick);
+                for lane in &mut self.lanes {
+                    lane.begin(self.tick);
+                }
+            }
+            Some(Turn::Down) => {
+                self.news.push(News::Lost { why });
+                self.token.flight = None;
+                self.token.failing = None;
+                for lane in &mut self.lanes {
+                    lane.forget();
+                    lane.failing = None;
+                    lane.fails_here = false;
+                }
+            }
+        }
+    }
+}
+
+/// What an answer says of the link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Our server answered.
+    Ours,
+    /// A lane failed, or somebody answered who may be anybody: a probe tells.
+    Uncertain,
+    /// A probe brought nothing.
+    Nothing {
+        /// Why.
+        why: String,
+    },
+}
+
+pub(super) fn heard(outcome: &Result<Answer, Trouble>) -> Heard {
+    match outcome {
+        Ok(_) | Err(Trouble::Unauthorized(_) | Trouble::Rejected(_) | Trouble::Missing(_)) => Heard::Ours,
+        Err(Trouble::Line(_) | Trouble::Busy { .. } | Trouble::NotOurs(_) | Trouble::TooLarge(_)) => Heard::Uncertain,
+    }
+}

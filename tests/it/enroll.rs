@@ -1,0 +1,203 @@
+//! The built binary and its server: enrolment, and a register that talks to what its configuration names, whatever
+//! stands there.
+
+use crate::command_line::{INIT, comanda};
+use crate::peer::{Asked, Peer, Play, answer, healthy, nobody};
+use crate::pty::Till;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// A home with a register that has a menu.
+fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    for (args, input) in [(&INIT[..], "9999\n"), (&["menu", "import", "assets/demo/menu.json"], "")] {
+        let said = comanda(home.path(), args, input);
+        assert_eq!(said.code, 0, "{}", said.err);
+    }
+    home
+}
+
+fn config(home: &Path) -> PathBuf {
+    home.join(".config/comanda/comanda.toml")
+}
+
+fn secret(home: &Path) -> PathBuf {
+    home.join(".local/share/comanda/server.secret")
+}
+
+fn enrolled(location: &str, register: &str) -> Play {
+    let body =
+        format!(r#"{{"location_id":"{location}","role":"register","register_id":"{register}","secret":"hush"}}"#);
+    answer("201 Created", "application/json", &body)
+}
+
+fn problem(status: &str, code: &str, detail: &str) -> Play {
+    let body = format!(r#"{{"type":"/problems/{code}","title":"x","status":401,"detail":"{detail}"}}"#);
+    answer(status, "application/problem+json", &body)
+}
+
+#[test]
+fn a_one_time_code_makes_a_register_known_and_its_secret_is_its_own() {
+    let home = home();
+    let peer = Peer::start(|asked: &Asked| match asked.body.as_str() {
+        r#"{"code":"K7MQ-2X9P"}"# => enrolled("L1", "T1"),
+        _ => problem("401 Unauthorized", "unauthorized", "this code is not known"),
+    });
+    let url = peer.url();
+    // arguments, what is typed, exit code, part of what is said
+    let rows: [(&[&str], &str, i32, &str); 8] = [
+        (&["enroll"], "K7MQ-2X9P\n", 1, "no server is set up: say where it is with --server"),
+        (&["enroll", "--server", "pos.example"], "K7MQ-2X9P\n", 1, "it must begin with https:// or http://"),
+        (&["enroll", "--server", "http://10.255.255.1"], "K7MQ-2X9P\n", 1, "is plain HTTP"),
+        (&["enroll", "--server", &url], "\n", 1, "there is no code; nothing was changed"),
+        (
+            &["enroll", "--server", &url],
+            "WRONG\n",
+            1,
+            "does not take this code (this code is not known): ask for another",
+        ),
+        (&["enroll", "--server", &url], " K7MQ-2X9P\n", 0, "T1 is enrolled at http://localhost:"),
+        (&["enroll"], "K7MQ-2X9P\n", 0, "Next: `comanda register`"),
+        (&["enroll", "--server", "https://other.example"], "K7MQ-2X9P\n", 1, "names another server, http://localhost:"),
+    ];
+    for (args, input, code, says) in rows {
+        let said = comanda(home.path(), args, input);
+        assert!(
+            said.code == code && (said.out.contains(says) || said.err.contains(says)),
+            "{args:?}: {}{}",
+            said.out,
+            said.err
+        );
+        assert!(!said.out.contains("hush") && !said.out.contains("K7MQ") && !said.err.contains("K7MQ"));
+        assert_eq!(secret(home.path()).exists(), std::fs::read_to_string(config(home.path())).unwrap().contains(&url));
+    }
+    assert_eq!(std::fs::read_to_string(secret(home.path())).unwrap(), "hush\n");
+    assert_eq!(secret(home.path()).metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(peer.asked().iter().all(|asked| asked.line == "POST /api/v1/auth/enroll"));
+}
+
+#[test]
+fn a_code_that_does_not_fit_enrols_nobody() {
+    let home = home();
+    // what the server does, part of what is said
+    let rows: Vec<(Box<dyn Fn() -> Play + Send + Sync>, &str)> = vec![
+        (Box::new(|| enrolled("L2", "T1")), "the code is for register T1 of L2, and this is register T1 of L1"),
+        (Box::new(|| enrolled("L1", "T2")), "the code is for register T2 of L1, and this is register T1 of L1"),
+        (
+            Box::new(|| {
+                let body = r#"{"location_id":"L1","role":"kitchen","name":"T1\u001b[2J","secret":"hush"}"#;
+                answer("201 Created", "application/json", body)
+            }),
+            "the code is for kitchen T1?[2J of L1",
+        ),
+        (Box::new(|| answer("200 OK", "text/html", "<html>")), "this is not the server's answer"),
+        (
+            Box::new(|| Play::Cut(b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{".to_vec())),
+            "the answer was cut off",
+        ),
+        (Box::new(|| answer("503 Busy", "text/plain", "")), "try again in a minute"),
+    ];
+    for (play, says) in rows {
+        let peer = Peer::start(move |_| play());
+        let said = comanda(home.path(), &["enroll", "--server", &peer.url()], "K7MQ\n");
+        assert!(said.code == 1 && said.err.contains(says), "{}", said.err);
+        assert!(
+            !secret(home.path()).exists() && !said.err.contains("hush") && !said.err.contains('\u{1b}'),
+            "{}",
+            said.err
+        );
+    }
+    let said = comanda(home.path(), &["enroll", "--server", &nobody()], "K7MQ\n");
+    assert!(said.code == 1 && said.err.contains("cannot be reached: connection refused"), "{}", said.err);
+    std::fs::write(config(home.path()), "[house\n").unwrap();
+    let said = comanda(home.path(), &["enroll"], "K7MQ\n");
+    assert!(said.code == 1 && said.err.contains("unclosed table"), "{}", said.err);
+}
+
+/// Opens the register, with a server in its configuration.
+fn register(home: &Path, server: &str) -> Till {
+    let text = std::fs::read_to_string(config(home)).unwrap();
+    std::fs::write(config(home), format!("{text}\n[server]\n{server}\n")).unwrap();
+    Till::start(&["register"], home, (120, 30))
+}
+
+fn keep(home: &Path, mode: u32) {
+    std::fs::write(secret(home), "hush\n").unwrap();
+    std::fs::set_permissions(secret(home), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_register_talks_to_the_server_that_its_configuration_names() {
+    let home = home();
+    keep(home.path(), 0o600);
+    let peer = Peer::start(|asked: &Asked| match asked.line.as_str() {
+        "GET /api/v1/health" => healthy(),
+        "POST /api/v1/auth/token" if asked.body == r#"{"register_id":"T1","secret":"hush"}"# => {
+            answer("200 OK", "application/json", r#"{"token":"a.b.c","expires_in_s":900}"#)
+        }
+        "GET /api/v1/menu/sync" => answer("200 OK", "application/json", r#"{"cursor":"1","full":false}"#),
+        _ => answer("503 Busy", "text/plain", ""),
+    });
+    let mut till = register(home.path(), &format!("url = '{}'", peer.url()));
+    till.wait_for_text("Syncing...");
+    till.wait_for("the menu was asked for", |_| peer.asked().iter().any(|asked| asked.line.contains("/menu/sync")));
+    let asked = peer.asked();
+    assert_eq!(asked[0].line, "GET /api/v1/health");
+    let with = |path: &str| asked.iter().find(|asked| asked.line.contains(path)).unwrap().head.clone();
+    assert!(with("/menu/sync").contains("authorization: bearer a.b.c"), "{}", with("/menu/sync"));
+    till.types("\u{11}");
+    assert_eq!(till.end(), 0);
+    let log = std::fs::read_to_string(home.path().join(".local/share/comanda/comanda.log")).unwrap();
+    assert!(log.contains("the server answers") && !log.contains("hush") && !log.contains("a.b.c"), "{log}");
+}
+
+#[test]
+fn a_register_sells_whatever_stands_in_the_place_of_its_server() {
+    let portal = Peer::start(|_| answer("200 OK", "text/html", "<html>Log in to the Wi-Fi</html>"));
+    let away =
+        Peer::start(|_| Play::Say(b"HTTP/1.1 302 Found\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n".to_vec()));
+    let stranger = Peer::start(|_| problem("401 Unauthorized", "unauthorized", "no"));
+    let deaf = Peer::start(|_| Play::Hold(Vec::new()));
+    // where the server is said to be, what the bar says
+    let rows = [
+        (portal.url(), "Offline - changes will sync when online"),
+        (away.url(), "Offline - changes will sync when online"),
+        (deaf.url(), "Offline - changes will sync when online"),
+        (nobody(), "Offline - changes will sync when online"),
+        (stranger.url(), "Syncing..."),
+    ];
+    for (url, says) in rows {
+        let home = home();
+        let mut till = register(home.path(), &format!("url = '{url}'"));
+        till.wait_for_text("Not enrolled at the server yet: comanda enroll");
+        till.wait_for_text(says);
+        till.types("9999\r");
+        till.wait_for_text("Nothing ordered yet");
+        till.types("A");
+        till.wait_for_text("1 line not sent");
+        till.signal("TERM");
+        assert_eq!(till.end(), 0, "{url}");
+    }
+}
+
+#[test]
+fn a_register_does_not_open_on_what_is_not_kept_safe_or_written_wrong() {
+    let home = home();
+    keep(home.path(), 0o640);
+    let text = std::fs::read_to_string(config(home.path())).unwrap();
+    // what stands under [server], part of what is said
+    let rows = [
+        ("url = 'https://pos.example'", "its mode is 0640, so others can read it: chmod 600"),
+        ("url = 'http://pos.example'", "is plain HTTP"),
+        ("url = 'https://pos.example'\nca_file = 'none.pem'", "none.pem: it does not exist: name a PEM file"),
+        (
+            "url = 'https://couch.example'\nkind = 'couchdb'\ndatabases = { orders = 'o' }\nuser = 't1'",
+            "there is no password: name its file as password_file under [server]",
+        ),
+    ];
+    for (server, says) in rows {
+        std::fs::write(config(home.path()), format!("{text}\n[server]\n{server}\n")).unwrap();
+        let said = comanda(home.path(), &["register"], "");
+        assert!(said.code == 1 && said.err.contains(says), "{}", said.err);
+    }
+}
