@@ -53,8 +53,8 @@
 //!   the manual
 //! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided. `app::line`
 //!   joins the machines of [`sync`] to the store
-//! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, the event
-//!   loop; and the stage on which a script plays the shipped binary
+//! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, calls to
+//!   the server, the event loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
 //!   several registers, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, without HTTP, over a central database behind a trait
@@ -77,8 +77,8 @@
 //!
 //! Send writes the order's document, its revision tree and its outbox row in the key's own transaction. After every
 //! input the app lets the [`Line`](sync::Line) do what is due: it asks the store through
-//! [`LocalEnd`](sync::LocalEnd), and answers with calls, each an [`Effect`](app::Effect). Nothing is told to others
-//! before it is on the medium. What comes back is an [`Input`](app::Input), read against what was asked, and one short
+//! [`LocalEnd`](sync::LocalEnd), and answers with calls, each an [`Effect`](app::Effect) that [`runtime::carrier`]
+//! carries out beside the keys. Nothing is told to others before it is on the medium. What comes back is an [`Input`](app::Input), read against what was asked, and one short
 //! transaction: acceptance, what was pulled and its checkpoint together, and the settling of leaves that quarrel
 //! ([`resolve()`](document::resolve())), the same bytes on every register.
 //!
@@ -106,11 +106,8 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Sockets: no call leaves the machine yet. The line, the server's decisions and merging are whole and proved against
-//! each other, by tests in one process and in the simulated world; the runtime opens every register without a line,
-//! and the status bar says `Local only`. HTTP, tokens, long polls and `comanda serve` come next, then kitchen screens
-//! on other boxes. Also later: shifts with X and Z reports, discounts, tables, covers and courses, customers beyond a
-//! name.
+//! Kitchen screens on other boxes, central databases other than SQLite, a server above the one in the shop. Also
+//! later: shifts with X and Z reports, discounts, tables, covers and courses, customers beyond a name.
 
 #[cfg(feature = "register")]
 pub mod app;

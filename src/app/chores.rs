@@ -1,5 +1,6 @@
 //! Chores: changes to a store that come from the command line, to a running register or to a closed one alike.
 
+use super::review;
 use crate::domain::id::{Entropy, StaffId};
 use crate::domain::journal::Entry;
 use crate::domain::limits::TEXT_CHARS_MAX;
@@ -39,6 +40,20 @@ pub enum Chore {
         /// The PIN, hashed.
         pin_hash: String,
     },
+    /// Everything is synchronised now.
+    SyncNow,
+    /// What is in Review is handed to the server again.
+    Resubmit {
+        /// The id of its document, or its order's number.
+        named: String,
+    },
+    /// Something is taken from Review.
+    CloseReview {
+        /// The id of its document, or its order's number.
+        named: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Why a chore was not done. Nothing was changed.
@@ -63,6 +78,12 @@ pub fn carry_out(store: &mut Store, chore: &Chore, now: Timestamp, entropy: &mut
         Chore::Dismiss { name } => dismiss(store, name, now),
         Chore::TestPrinters { names } => test_printers(store, names, now),
         Chore::SetPin { name, pin_hash } => set_pin(store, name, pin_hash, now),
+        // A register that runs does it itself.
+        Chore::SyncNow => Err(Undone::Refused(
+            "no register runs here, and it is the register that synchronises: start it with `comanda register`".into(),
+        )),
+        Chore::Resubmit { named } => review::resubmit(store, named, now),
+        Chore::CloseReview { named, reason } => review::close(store, named, reason, now),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::domain::search::SearchIndex;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Menu, Stock, Timestamp};
 use crate::store::{Fault, Store};
-use crate::tui::link::LinkStatus;
+use crate::tui::link::{LineReport, LinkStatus};
 use crate::tui::machine::Machine;
 use crate::tui::status::Status;
 use crate::tui::{Desk, Hand, Notice};
@@ -38,6 +38,7 @@ impl Counter {
     pub fn new(store: Store, settings: Settings, menu: Menu, now: Timestamp) -> Counter {
         let status = Status {
             link: LinkStatus::local_only(),
+            line: LineReport::default(),
             printers: Vec::new(),
             staff: None,
             machine: Machine::new(settings.watch.clone(), now),
@@ -85,7 +86,10 @@ impl Counter {
         self.hand = hand;
         self.status.link.unsent = unsent.count;
         self.status.link.oldest_unsent = unsent.oldest;
-        self.status.link.review = reader.need_review()?;
+        // Without a server nothing is refused, and the status bar has no place for it.
+        if self.settings.line.is_some() {
+            self.status.link.review = reader.need_review()?;
+        }
         self.status.staff = self.staff.as_ref().map(|staff| staff.name.clone());
         Ok(())
     }
@@ -146,6 +150,7 @@ impl Counter {
             login_notes: &self.settings.login_notes,
             size: self.size,
             panel: self.settings.panel,
+            has_plug: self.settings.has_plug,
         }
     }
 }

@@ -3,13 +3,15 @@
 //! It decides nothing: commands are the domain's, presses the screens', jobs the spooler's. It reads facts, asks, and
 //! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session`
 //! is who is logged in, `spool` moves print jobs along, `chores` is what the command line asks for, `settings` is what
-//! a register is opened with, `line` is its line to the server.
+//! a register is opened with, `line` is its line to the server, `review` what is done about what the server did not
+//! take.
 //!
 //! An effect is only a nudge: jobs stand in the spool before they are handed over, so that starting is recovering.
 
 pub mod chores;
 mod counter;
 mod line;
+mod review;
 mod selling;
 mod session;
 mod settings;
@@ -30,7 +32,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
 use crate::tui::machine::Report;
 use crate::tui::scene::{Canvas, Scene};
-use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry};
+use crate::tui::screens::{AnyScreen, Login, Manager, OrderEntry, PLUG_KEY};
 use crate::tui::theme::{Mode, Theme};
 use crate::tui::touch::Finger;
 use crate::tui::{self, Action, Desk, Errand, Notice, Then};
@@ -130,6 +132,11 @@ pub enum Effect {
     Checkpoint,
     /// Make a backup now; it is answered with [`Input::Machine`].
     BackUp,
+    /// Pull the network's plug, or put it back: no call comes through while it is out.
+    Plug {
+        /// It is in.
+        is_in: bool,
+    },
     /// Leave.
     Quit,
 }
@@ -198,6 +205,10 @@ impl App {
         app.spool.recover(&mut app.counter, now)?;
         app.resume_session(now)?;
         app.uplink.open(&mut app.counter, now)?;
+        // This program may be newer than the one that could not read them.
+        if !app.counter.store.reader().unread_documents(1)?.is_empty() {
+            app.counter.store.write(Durability::Draft, |tx| tx.read_again())?;
+        }
         app.counter.refresh()?;
         app.counter.tell_others()?;
         app.counter.status.link.last_success = app.counter.store.reader().sync_metrics()?.last_successful_sync;
@@ -323,6 +334,9 @@ impl App {
     fn act(&mut self, now: Timestamp, action: Action) {
         self.counter.notice = None;
         self.last_action = now;
+        if action == Action::Press(PLUG_KEY) && self.counter.settings.has_plug {
+            return self.pull_plug(now);
+        }
         let desk = self.counter.desk(now);
         let top = match desk.staff {
             Some(_) => self.stack.last_mut().expect("order entry is never taken away"),
@@ -330,6 +344,18 @@ impl App {
         };
         let then = top.update(&desk, action);
         self.follow(now, then, STEPS_MAX);
+    }
+
+    /// Pulls the demonstration's plug, or puts it back, on whatever screen that is asked for.
+    fn pull_plug(&mut self, now: Timestamp) {
+        let is_in = self.uplink.plug(now);
+        self.effects.push(Effect::Plug { is_in });
+        let text = if is_in {
+            "The plug is in again: what was sold goes to the server"
+        } else {
+            "The plug is out: sell on, nothing is lost. Ctrl+p puts it back"
+        };
+        self.counter.notice = Some(Notice { text: text.to_owned(), is_refusal: false });
     }
 
     fn follow(&mut self, now: Timestamp, then: Then, steps: u32) {
@@ -369,6 +395,9 @@ impl App {
                 self.tell_failure(shown);
                 let told = self.uplink.changed(&mut self.counter);
                 self.tell_failure(told);
+                if matches!(command, Command::Resubmit { .. }) {
+                    self.uplink.handed_in_again();
+                }
                 self.counter.notice = said.map(|text| Notice { text, is_refusal: false });
                 let top = self.stack.last_mut().expect("order entry is never taken away");
                 let then = top.done(&self.counter.desk(now));
@@ -434,6 +463,12 @@ impl App {
                 self.counter.notice = Some(Notice { text, is_refusal: false });
             }
             Errand::TrustClock => self.trust_clock(now),
+            Errand::SyncNow => {
+                match self.sync_now(now) {
+                    Ok(text) => self.counter.notice = Some(Notice { text, is_refusal: false }),
+                    Err(text) => self.refuse(text),
+                };
+            }
             Errand::Quit => {
                 self.leave(now);
                 self.effects.push(Effect::Quit);
@@ -443,6 +478,9 @@ impl App {
 
     /// Does what the command line asks, and takes note of what it changed: a menu, or who may be logged in.
     fn do_chore(&mut self, now: Timestamp, chore: &Chore) -> Result<String, String> {
+        if *chore == Chore::SyncNow {
+            return self.sync_now(now);
+        }
         if let Chore::TestPrinters { names } = chore {
             self.spool.knows(names)?;
         }
@@ -457,13 +495,27 @@ impl App {
                 }
             }
             Chore::SetPin { .. } => self.counter.lockout = Lockout::default(),
-            Chore::Hire { .. } | Chore::TestPrinters { .. } => {}
+            Chore::Resubmit { .. } | Chore::CloseReview { .. } => {
+                let told = self.uplink.changed(&mut self.counter);
+                self.tell_failure(told);
+                self.uplink.handed_in_again();
+            }
+            Chore::Hire { .. } | Chore::TestPrinters { .. } | Chore::SyncNow => {}
         }
         // Marks of what the menu has no more are gone.
         let read = self.counter.refresh();
         self.tell_failure(read);
         self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });
         Ok(said)
+    }
+
+    /// Synchronises everything now, what was postponed too; without a server it says so.
+    fn sync_now(&mut self, now: Timestamp) -> Result<String, String> {
+        match self.uplink.sync_now(&mut self.counter, now) {
+            Ok(true) => Ok("The server is asked now: the status bar shows how it goes".to_owned()),
+            Ok(false) => Err("No server is set up: this register works by itself".to_owned()),
+            Err(fault) => Err(fault.to_string()),
+        }
     }
 
     /// Believes the clock again, as somebody says who looked at it.
@@ -495,7 +547,9 @@ impl App {
         let minute = now.plus_millis(60_000 - now.unix_ms.rem_euclid(60_000));
         let idle = self.counter.staff.as_ref().map(|_| self.idle_until());
         let locked = self.counter.locked_ms(now).map(|left| now.plus_millis((left - 1).rem_euclid(1_000) + 1));
-        let waits = [self.keymap.waits_until(), self.spool.waits_until(), self.uplink.wakes_at(), idle, locked];
+        let is_watched = self.counter.staff.is_some() && self.stack.last().is_some_and(AnyScreen::ticks);
+        let second = is_watched.then(|| now.plus_millis(1_000 - now.unix_ms.rem_euclid(1_000)));
+        let waits = [self.keymap.waits_until(), self.spool.waits_until(), self.uplink.wakes_at(), idle, locked, second];
         waits.into_iter().flatten().fold(minute, Timestamp::min).max(now.plus_millis(1))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Told;
 use super::counter::Counter;
+use super::review;
 use super::spool::Spool;
 use crate::document::order::OrderContext;
 use crate::document::payment::PaymentContext;
@@ -9,7 +10,7 @@ use crate::domain::command::Command;
 use crate::domain::id::{Entropy, LocalNumber, OrderId};
 use crate::domain::order::Header;
 use crate::domain::staff::Staff;
-use crate::domain::{BusinessDate, Decision, Facts, Order, Payment, Timestamp, Write, decide};
+use crate::domain::{BusinessDate, Decision, Facts, MatterKind, Order, Payment, Timestamp, Write, decide};
 use crate::store::{Desk, Durability, Fault, Tx};
 use crate::tui::Hand;
 
@@ -21,6 +22,7 @@ struct Subject {
     undone: Option<Order>,
     paid: Vec<Payment>,
     printed_before: u32,
+    matters: Vec<MatterKind>,
 }
 
 impl Counter {
@@ -64,6 +66,7 @@ impl Counter {
                 undo_depth: hand.undo_depth,
                 printed_before: subject.printed_before,
                 next_number: (date, &number),
+                matters: &subject.matters,
             };
             let decision = decide(&facts, command, entropy)?;
             let who = staff.as_ref().map(|staff| staff.name.as_str());
@@ -112,6 +115,10 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
         | Command::VoidOrder { .. }
         | Command::SetPortions { .. }
         | Command::NoSale { .. } => {}
+        Command::Resubmit { matter } | Command::CloseReview { matter, .. } => {
+            return in_review(tx, &matter.document, OrderId::read(&matter.document));
+        }
+        Command::Mend { order, .. } => return in_review(tx, &order.to_string(), Some(*order)),
     }
     let undone = match &hand.order {
         Some(order) if *command == Command::Undo => tx.undone(order.order_id)?,
@@ -123,6 +130,7 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
         sent_header: hand.sent_header.clone(),
         paid: hand.paid.clone(),
         printed_before: 0,
+        matters: Vec::new(),
     })
 }
 
@@ -133,7 +141,17 @@ fn named(tx: &Tx<'_>, order_id: OrderId) -> Result<Subject, Fault> {
         sent_header: tx.sent_order(order_id)?.map(|order| order.header),
         paid: tx.payments(order_id)?,
         printed_before: tx.receipts_queued(order_id)?,
+        matters: Vec::new(),
     })
+}
+
+/// What is in Review is what was sent: a draft over it is not the server's.
+fn in_review(tx: &Tx<'_>, document: &str, order: Option<OrderId>) -> Result<Subject, Fault> {
+    let matters = tx.matters_of(document)?;
+    let Some(order_id) = order else { return Ok(Subject { matters, ..Subject::default() }) };
+    let order = tx.sent_order(order_id)?;
+    let sent_header = order.as_ref().map(|order| order.header.clone());
+    Ok(Subject { order, sent_header, paid: tx.payments(order_id)?, matters, ..Subject::default() })
 }
 
 /// One decision, on its way into the store.
@@ -182,6 +200,7 @@ impl Writing<'_, '_> {
             Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(*order_id), ..tx.desk()? }),
             Write::Portions { item, left } => tx.set_portions(item, *left, now),
             Write::Print { to, slip } => self.spool.queue(tx, now, to, slip),
+            Write::Settle { matter, how } => review::settle(tx, matter, how, now),
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct Settings {
     pub panel: Option<Panel>,
     /// The server, and who this register is to it; `None` = there is none.
     pub line: Option<LineSettings>,
+    /// Whether the network has a plug that can be pulled: in a demonstration, to see what happens then.
+    pub has_plug: bool,
     /// Names this start of the machine: another one than last time means that the power may have been cut.
     pub boot_id: String,
 }

@@ -1,19 +1,27 @@
 //! `comanda demo`: a register that needs nothing.
 
 use super::{Failure, places, register, term};
+#[cfg(feature = "server")]
+use crate::runtime::demo_server;
+use crate::runtime::opening::Opening;
 use crate::runtime::paths::Places;
 use crate::runtime::register::Play;
+#[cfg(feature = "server")]
+use crate::runtime::serve::Running;
 use crate::runtime::stage::Entrance;
 use crate::runtime::{demo, logging};
 use crate::tui::touch::{PANEL_MM_MAX, PANEL_MM_MIN, Panel};
 
-/// Opens a demonstration register that needs nothing: no configuration, printers or network.
+/// Opens a demonstration register that needs nothing: no configuration, printers, network or server.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   comanda demo                     data stays in ~/.local/share/comanda-demo
   comanda demo --data /tmp/trial   another, fresh one
   comanda demo --panel 154x86      as on a 7 inch touch panel: keys for fingers
+
+It starts its own server on this machine (server/ of the data directory), and
+sells against it. Ctrl+p pulls the network's plug, and puts it back.
 
 PINs: 1111 Ana, 2222 Ben, 3333 Chloe (cashiers), 9999 Dara (manager). What is
 printed lies under paper/ of the data directory, as text (NAME.txt) and as the
@@ -41,7 +49,9 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     if !args.stage {
         let mut opening = demo::open(places)?;
         opening.config.panel = args.panel;
-        return register::start(opening, args.term.mode());
+        register::log(&opening)?;
+        let (_stops_at_the_end, notes) = with_server(&mut opening, demo::login_notes()?);
+        return register::start(opening, args.term.mode(), notes);
     }
     let mut opening = demo::open_made(places)?;
     let entrance = Entrance::make()?;
@@ -57,6 +67,29 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
         demo::login_notes()?,
         Play::OnStage(Box::new(entrance)),
     )?)
+}
+
+/// Starts the demonstration's own server, and says on the login screen how to pull its plug. Without one it sells too.
+#[cfg(feature = "server")]
+fn with_server(opening: &mut Opening, mut notes: Vec<String>) -> (Option<Running>, Vec<String>) {
+    match demo_server::start(opening) {
+        Ok(running) => {
+            if let Some(first) = notes.first_mut() {
+                *first = "A demonstration; Ctrl+p pulls the network's plug. PINs:".to_owned();
+            }
+            (Some(running), notes)
+        }
+        Err(why) => {
+            tracing::error!(%why, "the demonstration's server did not start");
+            notes.push(format!("Without a server: {why}"));
+            (None, notes)
+        }
+    }
+}
+
+#[cfg(not(feature = "server"))]
+fn with_server(_: &mut Opening, notes: Vec<String>) -> ((), Vec<String>) {
+    ((), notes)
 }
 
 #[cfg(test)]

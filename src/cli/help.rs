@@ -242,7 +242,7 @@ mod tests {
             ("ordr", "there is no help on `ordr`; did you mean order"),
             ("store bakup", "there is no help on `store bakup`; did you mean backup?"),
             ("demo now", "there is no help on `demo now`; demo stands alone"),
-            ("xyzzy", "there is no help on `xyzzy`; there are: card, completions,"),
+            ("xyzzy", "there is no help on `xyzzy`; there are: card, close-review, completions,"),
         ];
         for (words, want) in rows {
             let told = about(words).expect_err(words);

@@ -18,6 +18,7 @@ use std::path::Path;
 Examples:
   comanda init --location L1 --register T1 --manager Dara
   comanda init --location L1 --register T1 --manager Dara < pin.txt
+  comanda init --location L1 --register T1 --manager Dara --server https://pos.example
   comanda init --reset-pin Dara
 
 The manager's PIN is asked for twice and not shown; where standard input is
@@ -38,8 +39,11 @@ pub(super) struct Args {
     /// The name at the head of receipts; the configuration can change it later
     #[arg(long, value_name = "HOUSE", default_value = "Our restaurant")]
     name: String,
+    /// Where the server is; the register is then made known to it with `comanda enroll`
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
     /// Gives somebody of an existing register another PIN
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["location", "register", "manager", "name"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["location", "register", "manager", "name", "server"])]
     reset_pin: Option<String>,
 }
 
@@ -54,22 +58,27 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let text = |text: Option<String>| text.unwrap_or_default();
     let answers = Answers { name: args.name, location: text(args.location), register: text(args.register) };
     let manager = text(args.manager);
-    let written = checked(&answers, &places)?;
+    let written = checked(&answers, args.server.as_deref(), &places)?;
     chores::good_name(&manager)?;
     let pin = ask::new_pin(&manager)?;
     make(&places, &written, &manager, &pin)?;
     let config = places.config.display();
+    let enrol = if args.server.is_some() { "`comanda enroll`, " } else { "" };
     say(&format!(
         "The configuration is {config}: look it through.\nThe store is {}.\n\
-         The key is {}: keep a copy of it elsewhere.\nNext: `comanda menu import FILE`, then `comanda register`.",
+         The key is {}: keep a copy of it elsewhere.\nNext: {enrol}`comanda menu import FILE`, then `comanda register`.",
         places.store_file().display(),
         KeySource::found(places.usual_key_file()).path().display(),
     ))
 }
 
 /// The configuration to write, after everything that can be refused was looked at.
-fn checked(answers: &Answers, places: &Places) -> Result<String, Failure> {
+fn checked(answers: &Answers, server: Option<&str>, places: &Places) -> Result<String, Failure> {
     let written = config::commented_default(answers);
+    let written = match server {
+        Some(url) => config::with_server(&written, url.trim_end_matches('/')),
+        None => written,
+    };
     config::parse(&written, Path::new("")).map_err(|all| {
         let all = all.into_iter().map(|mistake| mistake.what).collect::<Vec<_>>().join("\n  ");
         Failure::Refused(format!("nothing was made, for this is not right:\n  {all}"))
@@ -145,7 +154,7 @@ mod tests {
     fn what_init_makes_opens_and_asks_for_a_menu() {
         let dir = tempfile::tempdir().unwrap();
         let places = places(dir.path());
-        make(&places, &checked(&answers("T1"), &places).unwrap(), "Dara", "9999").unwrap();
+        make(&places, &checked(&answers("T1"), None, &places).unwrap(), "Dara", "9999").unwrap();
         assert!(matches!(opening::for_selling(places.clone()), Err(opening::NotOpened::NoMenu)));
         let opened = opening::for_writing(places.clone(), "test").unwrap();
         assert_eq!(opened.store.reader().staff().unwrap()[0].role, Role::Manager);
@@ -159,9 +168,9 @@ mod tests {
     fn init_writes_over_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let places = places(dir.path());
-        let text = checked(&answers("T1"), &places).unwrap();
+        let text = checked(&answers("T1"), None, &places).unwrap();
         make(&places, &text, "Dara", "9999").unwrap();
-        let told = checked(&answers("T1"), &places).unwrap_err().to_string();
+        let told = checked(&answers("T1"), None, &places).unwrap_err().to_string();
         assert!(told.contains("there is a configuration already") && told.contains("--config"), "{told}");
         std::fs::remove_file(&places.config).unwrap();
         let told = make(&places, &text, "Eve", "1234").unwrap_err().to_string();
@@ -169,9 +178,19 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_is_named_stands_in_the_configuration() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = checked(&answers("T1"), Some("https://pos.example/"), &places(dir.path())).unwrap();
+        let server = config::parse(&written, Path::new("")).unwrap().server;
+        assert_eq!(server, Some(config::ServerConfig::comanda("https://pos.example")));
+        let told = checked(&answers("T1"), Some("http://pos.example"), &places(dir.path())).unwrap_err().to_string();
+        assert!(told.contains("is plain HTTP"), "{told}");
+    }
+
+    #[test]
     fn wrong_answers_make_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let told = checked(&answers("T-1"), &places(dir.path())).unwrap_err().to_string();
+        let told = checked(&answers("T-1"), None, &places(dir.path())).unwrap_err().to_string();
         assert!(told.contains("id `T-1` is not 1 to 8 letters or digits"), "{told}");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }

@@ -79,7 +79,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     }
 }
 
-fn size(menu: &Menu) -> String {
+pub(super) fn size(menu: &Menu) -> String {
     let parts = menu.parts();
     format!("{} items in {} categories, {}", parts.items.len(), parts.categories.len(), parts.currency.row().code)
 }
@@ -88,7 +88,7 @@ fn size(menu: &Menu) -> String {
 ///
 /// # Errors
 /// Every mistake with its place, one a line, and their count at the end.
-fn read(file: &Path) -> Result<Menu, Failure> {
+pub(super) fn read(file: &Path) -> Result<Menu, Failure> {
     let doing = format!("could not read the menu {}", file.display());
     let fault = |source| Fault::io(&doing, &source, "name the right file");
     let bytes = std::fs::metadata(file).map_err(fault)?.len();
@@ -109,7 +109,7 @@ fn read(file: &Path) -> Result<Menu, Failure> {
     })
 }
 
-fn export(file: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn export(file: &Path, text: &str) -> Result<(), Failure> {
     let write = || {
         let mut out = OpenOptions::new().write(true).create_new(true).open(file)?;
         out.write_all(text.as_bytes())?;

@@ -17,10 +17,15 @@ mod printers;
 mod record;
 mod register;
 mod script;
+#[cfg(feature = "server")]
+mod serve;
+#[cfg(feature = "server")]
+mod server;
 #[cfg(feature = "sim")]
 mod sim;
 mod staff;
 mod store;
+mod sync;
 mod term;
 
 use crate::runtime::opening::NotOpened;
@@ -81,6 +86,14 @@ enum Command {
     Printers(printers::Args),
     /// Checks, saves and restores the register's store
     Store(store::Args),
+    /// Runs the sync server
+    #[cfg(feature = "server")]
+    Serve(serve::Args),
+    /// Enrols and revokes devices, and changes menus, on the server's database
+    #[cfg(feature = "server")]
+    Server(server::Args),
+    /// Shows how synchronisation goes, settles what is in Review, synchronises now
+    Sync(sync::Args),
     /// Plays key scripts on a register in this process
     Script(script::Args),
     /// Lets evenings of a simulated restaurant go wrong, and checks that no promise was broken
@@ -148,6 +161,11 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Menu(args) => menu::run(cli.places, args).map(done),
         Command::Printers(args) => printers::run(cli.places, args).map(done),
         Command::Store(args) => store::run(cli.places, args).map(done),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(cli.places, args).map(done),
+        #[cfg(feature = "server")]
+        Command::Server(args) => server::run(cli.places, args).map(done),
+        Command::Sync(args) => sync::run(cli.places, args).map(done),
         Command::Script(args) => script::run(args),
         #[cfg(feature = "sim")]
         Command::Sim(args) => sim::run(args),

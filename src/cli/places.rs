@@ -17,6 +17,15 @@ pub(super) struct Flags {
     pub config: Option<PathBuf>,
 }
 
+/// Reads where a central database is: `sqlite:FILE`.
+#[cfg(feature = "server")]
+pub(super) fn central(text: &str) -> Result<PathBuf, String> {
+    match text.split_once(':') {
+        Some(("sqlite", file)) if !file.is_empty() => Ok(file.into()),
+        Some(_) | None => Err("a central database is named sqlite:FILE".into()),
+    }
+}
+
 impl Flags {
     /// The places of a register.
     pub fn of_register(self) -> Result<Places, Fault> {

@@ -1,9 +1,9 @@
 //! `comanda register`: sell.
 
 use super::{Failure, places, term};
+use crate::runtime::logging;
 use crate::runtime::opening::{self, Opening};
 use crate::runtime::register::Play;
-use crate::runtime::{demo, logging};
 use crate::tui::theme::Mode;
 
 /// Opens the register.
@@ -22,14 +22,20 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
-    start(opening::for_selling(places.of_register()?)?, args.term.mode())
+    let opening = opening::for_selling(places.of_register()?)?;
+    log(&opening)?;
+    start(opening, args.term.mode(), Vec::new())
+}
+
+/// Opens its log.
+pub(super) fn log(opening: &Opening) -> Result<(), Failure> {
+    logging::start(&opening.places.log_file())?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), demo = opening.demo, "the register opens");
+    Ok(())
 }
 
 /// Gives an opened register its screen, and returns when it was closed.
-pub(super) fn start(opening: Opening, mode: Mode) -> Result<(), Failure> {
-    logging::start(&opening.places.log_file())?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), demo = opening.demo, "the register opens");
-    let mut notes = if opening.demo { demo::login_notes()? } else { Vec::new() };
+pub(super) fn start(opening: Opening, mode: Mode, mut notes: Vec<String>) -> Result<(), Failure> {
     notes.push(format!("Data: {}", opening.places.data.display()));
     Ok(crate::runtime::register::run(opening, mode, notes, Play::Alone)?)
 }

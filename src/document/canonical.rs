@@ -3,116 +3,130 @@
 //! One difference: a whole number that JSON wrote without fraction or exponent keeps all its digits, beyond 2^53 too,
 //! where the RFC would round it to a double. Nothing that passed through JavaScript holds such a number.
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 use std::fmt::Write;
 
 /// Writes the canonical text of a value.
 pub fn canonical(value: &Value) -> String {
-    let mut text = String::new();
-    write_value(value, &mut text);
-    text
+    let mut out = Text::default();
+    out.value(value);
+    out.text
 }
 
-/// Writes the canonical text of a value behind what there is.
-pub(super) fn write_value(value: &Value, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(true) => out.push_str("true"),
-        Value::Bool(false) => out.push_str("false"),
-        Value::Number(number) => write_number(number, out),
-        Value::String(text) => write_string(text, out),
-        Value::Array(values) => {
-            out.push('[');
-            for (nth, value) in values.iter().enumerate() {
-                if nth > 0 {
-                    out.push(',');
-                }
-                write_value(value, out);
-            }
-            out.push(']');
-        }
-        Value::Object(fields) => write_fields(fields.iter(), out),
-    }
-}
-
-fn write_fields<'a>(fields: impl Iterator<Item = Field<'a>> + Clone, out: &mut String) {
-    out.push('{');
-    for (nth, (name, value)) in in_order(fields).enumerate() {
-        if nth > 0 {
-            out.push(',');
-        }
-        write_string(name, out);
-        out.push(':');
-        write_value(value, out);
-    }
-    out.push('}');
+/// A canonical text under way.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    pub(super) text: String,
+    /// A double stands in it, which may be written otherwise than it came.
+    pub(super) has_double: bool,
 }
 
 /// A name and its value.
 type Field<'a> = (&'a String, &'a Value);
 
-/// Fields in the order of the UTF-16 units of their names.
-pub(super) fn in_order<'a>(fields: impl Iterator<Item = Field<'a>> + Clone) -> impl Iterator<Item = Field<'a>> {
-    let is_sorted = is_in_order(fields.clone().map(|(name, _)| name.as_str()));
-    let mut sorted: Vec<Field<'a>> = if is_sorted { Vec::new() } else { fields.clone().collect() };
-    sorted.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
-    let as_they_are = is_sorted.then_some(fields).into_iter().flatten();
-    as_they_are.chain(sorted)
-}
+impl Text {
+    /// Writes a value behind what there is.
+    pub(super) fn value(&mut self, value: &Value) {
+        match value {
+            Value::Null => self.text.push_str("null"),
+            Value::Bool(true) => self.text.push_str("true"),
+            Value::Bool(false) => self.text.push_str("false"),
+            Value::Number(number) => self.number(number),
+            Value::String(text) => self.string(text),
+            Value::Array(values) => {
+                self.text.push('[');
+                for (nth, value) in values.iter().enumerate() {
+                    if nth > 0 {
+                        self.text.push(',');
+                    }
+                    self.value(value);
+                }
+                self.text.push(']');
+            }
+            Value::Object(fields) => {
+                self.text.push('{');
+                for (nth, (name, value)) in in_order(fields).enumerate() {
+                    if nth > 0 {
+                        self.text.push(',');
+                    }
+                    self.field(name, value);
+                }
+                self.text.push('}');
+            }
+        }
+    }
 
-/// Whether a double stands in a value: it may be written otherwise than it came.
-pub(super) fn has_double(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => false,
-        Value::Number(number) => number.is_f64(),
-        Value::Array(values) => values.iter().any(has_double),
-        Value::Object(fields) => fields.values().any(has_double),
+    /// Writes a field behind what there is.
+    pub(super) fn field(&mut self, name: &str, value: &Value) {
+        self.string(name);
+        self.text.push(':');
+        self.value(value);
+    }
+
+    fn string(&mut self, text: &str) {
+        let out = &mut self.text;
+        out.push('"');
+        // Without an early end: so many bytes at once.
+        let is_plain = text.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\'));
+        if is_plain {
+            out.push_str(text);
+            out.push('"');
+            return;
+        }
+        // What is escaped is one byte each: all between goes over as it is.
+        let mut written = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            if byte >= b' ' && byte != b'"' && byte != b'\\' {
+                continue;
+            }
+            out.push_str(&text[written..at]);
+            written = at + 1;
+            match byte {
+                b'"' => out.push_str("\\\""),
+                b'\\' => out.push_str("\\\\"),
+                b'\x08' => out.push_str("\\b"),
+                b'\t' => out.push_str("\\t"),
+                b'\n' => out.push_str("\\n"),
+                b'\x0c' => out.push_str("\\f"),
+                b'\r' => out.push_str("\\r"),
+                control => write!(out, "\\u{control:04x}").expect("a String takes all that is written to it"),
+            }
+        }
+        out.push_str(&text[written..]);
+        out.push('"');
+    }
+
+    fn number(&mut self, number: &Number) {
+        match number.as_f64() {
+            Some(float) if number.is_f64() => {
+                self.has_double = true;
+                self.text.push_str(&ecmascript(float));
+            }
+            _ => write!(self.text, "{number}").expect("a String takes all that is written to it"),
+        }
     }
 }
 
-/// Whether names stand in the order of their UTF-16 units already: as bytes they do, which is the same as long as
-/// nothing in them lies where surrogates and what is behind them change places.
-fn is_in_order<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+/// Fields in the order of the UTF-16 units of their names.
+pub(super) fn in_order(fields: &Map<String, Value>) -> impl Iterator<Item = Field<'_>> {
+    let is_sorted = is_in_order(fields);
+    let mut sorted: Vec<Field<'_>> = if is_sorted { Vec::new() } else { fields.iter().collect() };
+    sorted.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+    let as_they_are = is_sorted.then(|| fields.iter()).into_iter().flatten();
+    as_they_are.chain(sorted)
+}
+
+/// Whether names stand in the order of their UTF-16 units already: in that of their bytes they may, which is the same
+/// for ASCII.
+fn is_in_order(fields: &Map<String, Value>) -> bool {
     let mut last = "";
-    for name in names {
-        if name < last || name.bytes().any(|byte| byte >= 0xee) {
+    for name in fields.keys() {
+        if name.as_str() < last || !name.is_ascii() {
             return false;
         }
         last = name;
     }
     true
-}
-
-pub(super) fn write_string(text: &str, out: &mut String) {
-    out.push('"');
-    // What is escaped is one byte each: all between goes over as it is.
-    let mut written = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(&text[written..at]);
-        written = at + 1;
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\x08' => out.push_str("\\b"),
-            b'\t' => out.push_str("\\t"),
-            b'\n' => out.push_str("\\n"),
-            b'\x0c' => out.push_str("\\f"),
-            b'\r' => out.push_str("\\r"),
-            control => write!(out, "\\u{control:04x}").expect("a String takes all that is written to it"),
-        }
-    }
-    out.push_str(&text[written..]);
-    out.push('"');
-}
-
-fn write_number(number: &Number, out: &mut String) {
-    match number.as_f64() {
-        Some(float) if number.is_f64() => out.push_str(&ecmascript(float)),
-        _ => write!(out, "{number}").expect("a String takes all that is written to it"),
-    }
 }
 
 /// Writes a double as ECMAScript's `Number::toString` does (ECMA-262, 6.1.6.1.20).

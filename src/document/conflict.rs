@@ -79,7 +79,7 @@ fn with_revision(body: &Value, revision: &Revision) -> Value {
 /// # Errors
 /// The first thing that is missing or wrong, with its place.
 pub fn from_body(body: &Value) -> Result<Conflict, BadDocument> {
-    let fields = Fields::of(String::new(), body)?;
+    let fields = Fields::of(body)?;
     fields.expect_type("conflict")?;
     Ok(Conflict {
         entity_type: fields.text("entity_type")?.into(),

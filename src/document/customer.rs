@@ -49,7 +49,7 @@ pub fn to_body(customer: &Customer, context: &CustomerContext, former: Option<&V
 /// # Errors
 /// The first thing that is missing or wrong, with its place.
 pub fn from_body(body: &Value) -> Result<Customer, BadDocument> {
-    let fields = Fields::of(String::new(), body)?;
+    let fields = Fields::of(body)?;
     fields.expect_type("customer")?;
     let created_at = fields.time("created_at")?;
     Ok(Customer {

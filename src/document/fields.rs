@@ -6,18 +6,45 @@ use crate::domain::Timestamp;
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 
-/// One JSON object and its place in the document (empty for the document itself).
+/// One JSON object and its place in the document, which is put into words only when something is wrong.
 pub(super) struct Fields<'a> {
-    place: String,
+    place: Place<'a>,
     fields: &'a Map<String, Value>,
 }
 
+/// Where an object stands.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// It is the document itself.
+    Document,
+    /// In a field of another object.
+    Field(&'a Fields<'a>, &'a str),
+    /// In a list in a field of another object.
+    Entry(&'a Fields<'a>, &'a str, usize),
+}
+
+impl Place<'_> {
+    /// In words; empty for the document itself.
+    fn words(self) -> String {
+        match self {
+            Place::Document => String::new(),
+            Place::Field(outer, name) => outer.place_of(name),
+            Place::Entry(outer, name, nth) => format!("{}[{nth}]", outer.place_of(name)),
+        }
+    }
+}
+
 impl<'a> Fields<'a> {
-    pub(super) fn of(place: String, value: &'a Value) -> Result<Fields<'a>, BadDocument> {
+    /// A document.
+    pub(super) fn of(document: &'a Value) -> Result<Fields<'a>, BadDocument> {
+        Fields::at(Place::Document, document)
+    }
+
+    fn at(place: Place<'a>, value: &'a Value) -> Result<Fields<'a>, BadDocument> {
         match value {
             Value::Object(fields) => Ok(Fields { place, fields }),
             other => {
-                let place = if place.is_empty() { "document".into() } else { place };
+                let place = if matches!(place, Place::Document) { "document".into() } else { place.words() };
                 Err(BadDocument { place, what: format!("must be an object, is {}", kind(other)) })
             }
         }
@@ -28,7 +55,10 @@ impl<'a> Fields<'a> {
     }
 
     fn place_of(&self, name: &str) -> String {
-        if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
+        match self.place.words() {
+            place if place.is_empty() => name.to_owned(),
+            place => format!("{place}.{name}"),
+        }
     }
 
     /// The value of a field; `None` when it is absent or null.
@@ -93,19 +123,18 @@ impl<'a> Fields<'a> {
     }
 
     /// The entries of a list, each with its place; none when the list is absent.
-    pub(super) fn list(&self, name: &str, most: usize) -> Result<Vec<Fields<'a>>, BadDocument> {
+    pub(super) fn list<'b>(&'b self, name: &'b str, most: usize) -> Result<Vec<Fields<'b>>, BadDocument> {
         let Some(value) = self.find(name) else { return Ok(Vec::new()) };
         let list = value.as_array().ok_or_else(|| self.bad(name, format!("must be a list, is {}", kind(value))))?;
         if list.len() > most {
             return Err(self.bad(name, format!("holds {} entries; {most} are the most", list.len())));
         }
-        let place = self.place_of(name);
-        list.iter().enumerate().map(|(at, value)| Fields::of(format!("{place}[{at}]"), value)).collect()
+        list.iter().enumerate().map(|(at, value)| Fields::at(Place::Entry(self, name, at), value)).collect()
     }
 
     /// An object within this one; `None` when it is absent.
-    pub(super) fn inner(&self, name: &str) -> Result<Option<Fields<'a>>, BadDocument> {
-        self.find(name).map(|value| Fields::of(self.place_of(name), value)).transpose()
+    pub(super) fn inner<'b>(&'b self, name: &'b str) -> Result<Option<Fields<'b>>, BadDocument> {
+        self.find(name).map(|value| Fields::at(Place::Field(self, name), value)).transpose()
     }
 
     /// That the document is of the type that its reader expects.

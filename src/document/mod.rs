@@ -3,10 +3,11 @@
 //! Read in this order: `canonical` (one text per JSON value), `revision` (what a version of a document is called),
 //! `history` and `tree` (how versions follow from each other, and which one stands), `version` (one with all that
 //! travels with it), `merge` (what becomes of versions that quarrel), `documents` (the list of types), then one file a
-//! document type, and `submission` (what a server asks of an order or payment). Not here: where documents are kept, and
-//! how they travel.
+//! document type, `comparison` (two versions side by side, for people), and `submission` (what a server asks of an
+//! order or payment). Not here: where documents are kept, and how they travel.
 
 pub mod canonical;
+pub mod comparison;
 pub mod conflict;
 pub mod customer;
 mod documents;

@@ -254,7 +254,7 @@ pub(super) fn stamped(
 /// # Errors
 /// The first thing that is missing or wrong, with its place.
 pub fn from_body(body: &Value) -> Result<Order, BadDocument> {
-    let fields = Fields::of(String::new(), body)?;
+    let fields = Fields::of(body)?;
     fields.expect_type("order")?;
     let created_at = fields.time("created_at")?;
     if !fields.holds("items") {

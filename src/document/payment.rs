@@ -81,7 +81,7 @@ fn amendment(amends: &Amendment) -> Value {
 /// # Errors
 /// The first thing that is missing or wrong, with its place.
 pub fn from_body(body: &Value) -> Result<Payment, BadDocument> {
-    let fields = Fields::of(String::new(), body)?;
+    let fields = Fields::of(body)?;
     fields.expect_type("payment")?;
     let money = |name| fields.whole(name, -TOTAL_MAX..=TOTAL_MAX).map(Money);
     let money_or_none = |name| fields.whole_or(name, -TOTAL_MAX..=TOTAL_MAX, 0).map(Money);

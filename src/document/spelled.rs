@@ -2,7 +2,7 @@
 //! that no body is written out twice.
 
 use super::Revision;
-use super::canonical::{has_double, in_order, write_string, write_value};
+use super::canonical::{Text, in_order};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -13,38 +13,38 @@ pub struct Spelled {
     text: String,
     /// Where in it the fields stand that begin with `_` (CouchDB's own), with the comma that goes with them.
     own: Range<usize>,
+    has_double: bool,
 }
 
 impl Spelled {
     /// Writes a body.
     pub fn of(body: &Value) -> Spelled {
-        let mut text = String::with_capacity(TEXT_BYTES);
+        let mut out = Text { text: String::with_capacity(TEXT_BYTES), has_double: false };
         let Value::Object(fields) = body else {
-            write_value(body, &mut text);
-            return Spelled { text, own: 0..0 };
+            out.value(body);
+            return Spelled { text: out.text, own: 0..0, has_double: out.has_double };
         };
         let mut own: Option<Range<usize>> = None;
-        text.push('{');
-        for (nth, (name, value)) in in_order(fields.iter()).enumerate() {
-            let from = text.len();
+        out.text.push('{');
+        for (nth, (name, value)) in in_order(fields).enumerate() {
+            let from = out.text.len();
             if nth > 0 {
-                text.push(',');
+                out.text.push(',');
             }
-            write_string(name, &mut text);
-            text.push(':');
-            write_value(value, &mut text);
+            out.field(name, value);
             if name.starts_with('_') {
                 // They stand together: whatever the order of names, equal beginnings do.
-                own = Some(own.map_or(from, |it| it.start)..text.len());
+                own = Some(own.map_or(from, |it| it.start)..out.text.len());
             }
         }
-        text.push('}');
+        out.text.push('}');
+        let Text { text, has_double } = out;
         let mut own = own.unwrap_or(0..0);
         // The first field has no comma before it: then the one behind goes.
         if own.start == 1 && text[own.end..].starts_with(',') {
             own.end += 1;
         }
-        Spelled { text, own }
+        Spelled { text, own, has_double }
     }
 
     /// Names the version that an edit of `parent` makes: see [`Revision::child_of`].
@@ -65,7 +65,7 @@ impl Spelled {
     /// The text under which the body rests, which reads back as exactly what it was: canonical, but where that would
     /// make a whole number of a double.
     pub fn into_text(self, body: &Value) -> String {
-        if has_double(body) { text(body) } else { self.text }
+        if self.has_double { text(body) } else { self.text }
     }
 }
 

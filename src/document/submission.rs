@@ -42,7 +42,7 @@ const PAYMENT_STATUSES: [&str; 4] = ["pending", "partial", "paid", "refunded"];
 /// The first thing that is missing or wrong, with its place.
 pub fn check_order(body: &Value, ground: &Ground) -> Result<Order, BadDocument> {
     let order = order::from_body(body)?;
-    let fields = Fields::of(String::new(), body)?;
+    let fields = Fields::of(body)?;
     is_from(&fields, ground)?;
     fields.word("currency", Currency::of)?;
     one_of(&fields, "order_status", &ORDER_STATUSES)?;
@@ -140,7 +140,7 @@ fn check_tax_sum(row: &Fields, totals: &Totals) -> Result<(), BadDocument> {
 /// The first thing that is missing or wrong, with its place.
 pub fn check_payment(body: &Value, ground: &Ground) -> Result<Payment, BadDocument> {
     let payment = payment::from_body(body)?;
-    let fields = Fields::of(String::new(), body)?;
+    let fields = Fields::of(body)?;
     is_from(&fields, ground)?;
     if payment.tendered - payment.change != payment.amount {
         let (tendered, change) = (payment.tendered.0, payment.change.0);

@@ -5,6 +5,7 @@ use super::money::Money;
 use super::order::{LineState, OrderType, Qualifier};
 use super::payment::Tender;
 use super::refund::Refunding;
+use super::review::{Matter, MatterKind, Mending};
 use super::time::Timestamp;
 
 /// A modifier as it was chosen.
@@ -189,6 +190,29 @@ pub enum Command {
         /// Which order; none = the one that was paid last here.
         order: Option<OrderId>,
     },
+    /// Hands what is in Review to the server again, as it is.
+    Resubmit {
+        /// What.
+        matter: Matter,
+    },
+    /// Mends the head of an order in Review, and hands it to the server again.
+    Mend {
+        /// Which order.
+        order: OrderId,
+        /// Why it is in Review.
+        kind: MatterKind,
+        /// The head as it was shown.
+        from: Mending,
+        /// As it should be: what differs is mended, whatever else has changed meanwhile.
+        to: Mending,
+    },
+    /// Takes something from Review. It stays in the register.
+    CloseReview {
+        /// What.
+        matter: Matter,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Command {
@@ -196,7 +220,7 @@ impl Command {
     pub fn is_synced(&self) -> bool {
         match self {
             Command::Send | Command::Pay { .. } | Command::VoidLine { .. } | Command::VoidOrder { .. } => true,
-            Command::Refund { .. } | Command::CorrectTender { .. } => true,
+            Command::Refund { .. } | Command::CorrectTender { .. } | Command::Mend { .. } => true,
             Command::AddItem { .. }
             | Command::AddAgain
             | Command::ChangeQuantity { .. }
@@ -215,7 +239,9 @@ impl Command {
             | Command::NoSale { .. }
             | Command::PrintRefund { .. }
             | Command::PrintTickets { .. }
-            | Command::PrintReceipt { .. } => false,
+            | Command::PrintReceipt { .. }
+            | Command::Resubmit { .. }
+            | Command::CloseReview { .. } => false,
         }
     }
 }

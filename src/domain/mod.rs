@@ -2,8 +2,9 @@
 //!
 //! Read in this order: the measures (`money`, `time`, `id`, `tax`), what is sold (`menu`), who sells (`staff`), who
 //! buys (`customer`), what was ordered (`order`), what goes on paper (`slip`), what stations still have to make
-//! (`kitchen`), what was paid (`payment`) and can go back (`refund`), and then the one door through which all of it
-//! changes: a [`Command`] goes into [`decide()`], a [`Decision`] or a [`Refusal`] comes out.
+//! (`kitchen`), what was paid (`payment`) and can go back (`refund`), what a manager must look at (`review`), and
+//! then the one door through which all of it changes: a [`Command`] goes into [`decide()`], a [`Decision`] or a
+//! [`Refusal`] comes out.
 
 pub mod command;
 pub mod customer;
@@ -21,6 +22,7 @@ pub mod payment;
 pub mod planted;
 pub mod refund;
 pub mod refusal;
+pub mod review;
 pub mod search;
 pub mod slip;
 pub mod staff;
@@ -38,6 +40,7 @@ pub use money::{Currency, Money};
 pub use order::{Line, LineState, Order, OrderType};
 pub use payment::{Payment, Tender};
 pub use refusal::Refusal;
+pub use review::{Matter, MatterKind, Mending, Settlement};
 pub use slip::Slip;
 pub use staff::{Permission, Role, Staff};
 pub use stock::{Portions, Stock};

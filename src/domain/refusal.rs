@@ -197,4 +197,13 @@ pub enum Refusal {
     /// No order was paid here yet.
     #[error("No order was paid at this register yet")]
     NothingPaidYet,
+    /// Somebody, or the server, has settled it meanwhile.
+    #[error("That is not in Review any more: look again")]
+    NotInReview,
+    /// The server has it already.
+    #[error("The server has that already: mend it, or close it with a reason")]
+    NothingToResubmit,
+    /// No other version of it would put it right.
+    #[error("That cannot be mended at a register: close it with a reason, and put it right at the head office")]
+    NotMendable,
 }

@@ -35,6 +35,7 @@ impl Role {
             (Role::Manager, _) => true,
             (Role::Cashier, Permission::VoidSent | Permission::VoidOrder) => false,
             (Role::Cashier, Permission::NoSale | Permission::Refund | Permission::CorrectTender) => false,
+            (Role::Cashier, Permission::Review) => false,
         }
     }
 }
@@ -52,6 +53,8 @@ pub enum Permission {
     Refund,
     /// Book a payment under another tender.
     CorrectTender,
+    /// Settle what the server, or a merge, could not.
+    Review,
 }
 
 impl Permission {
@@ -63,6 +66,7 @@ impl Permission {
             Permission::NoSale => "open the drawer without a sale",
             Permission::Refund => "give money back",
             Permission::CorrectTender => "correct how something was paid",
+            Permission::Review => "settle what is in Review",
         }
     }
 }

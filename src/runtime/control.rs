@@ -30,6 +30,9 @@ enum Request {
     Dismiss { name: String },
     SetPin { name: String, pin_hash: String },
     TestPrinters { names: Vec<String> },
+    SyncNow,
+    Resubmit { named: String },
+    CloseReview { named: String, reason: String },
 }
 
 /// What became of it.
@@ -48,6 +51,9 @@ impl Request {
             Chore::Dismiss { name } => Request::Dismiss { name },
             Chore::SetPin { name, pin_hash } => Request::SetPin { name, pin_hash },
             Chore::TestPrinters { names } => Request::TestPrinters { names },
+            Chore::SyncNow => Request::SyncNow,
+            Chore::Resubmit { named } => Request::Resubmit { named },
+            Chore::CloseReview { named, reason } => Request::CloseReview { named, reason },
         }
     }
 
@@ -65,6 +71,9 @@ impl Request {
             Request::Dismiss { name } => Chore::Dismiss { name },
             Request::SetPin { name, pin_hash } => Chore::SetPin { name, pin_hash },
             Request::TestPrinters { names } => Chore::TestPrinters { names },
+            Request::SyncNow => Chore::SyncNow,
+            Request::Resubmit { named } => Chore::Resubmit { named },
+            Request::CloseReview { named, reason } => Chore::CloseReview { named, reason },
         })
     }
 }

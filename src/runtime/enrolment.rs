@@ -13,7 +13,7 @@ use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
 use crate::sync::limits::REPLY_MS;
-use crate::sync::wire::{Answer, DeviceRole, Request, Trouble, client};
+use crate::sync::wire::{Answer, DeviceRole, Request, Site, Trouble, client};
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -43,9 +43,11 @@ const PASSWORD: Guarded = Guarded {
 pub fn line_settings(opening: &Opening) -> Result<Option<LineSettings>, Fault> {
     let Some(server) = &opening.config.server else { return Ok(None) };
     let doing = "could not set up the line to the server";
-    let site =
-        server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
+    // The demonstration's own server listens elsewhere each time, and is the same all the same.
+    let site = if opening.demo { Site::comanda("") } else { server.site() };
+    let site = site.map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
     let secret = match &server.kind {
+        ServerKind::Comanda if opening.demo => own_secret(&opening.places)?,
         ServerKind::Comanda => secret(&opening.places)?,
         ServerKind::Couch { user: None, .. } => None,
         ServerKind::Couch { user: Some(user), password_file, .. } => Some(password(user, password_file.as_deref())?),
@@ -144,6 +146,11 @@ fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
     if let Some(file) = credential(SECRET_CREDENTIAL) {
         return line_of(&SECRET, &file, true).map(Some);
     }
+    own_secret(places)
+}
+
+/// The same, from the file alone.
+pub(super) fn own_secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
     let file = places.server_secret_file();
     match file.try_exists() {
         Ok(false) => Ok(None),

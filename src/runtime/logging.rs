@@ -31,6 +31,21 @@ pub fn start(file: &Path) -> Result<(), Fault> {
     })
 }
 
+/// Makes standard error the process's log, for a program that has no screen.
+///
+/// # Errors
+/// A [`Fault`] when this process writes a log already.
+pub fn start_on_standard_error() -> Result<(), Fault> {
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .with_max_level(tracing::Level::INFO)
+        .finish();
+    tracing::subscriber::set_global_default(subscriber)
+        .map_err(|source| Fault::new("could not start the log", source.to_string(), "start it only once"))
+}
+
 fn open(file: &Path) -> Result<File, Fault> {
     let remedy = "give this user the directory, or choose another with --data";
     match file.metadata() {

@@ -2,16 +2,21 @@
 //!
 //! Everything that asks the machine for something stands here and only here; nothing here decides anything. Read in
 //! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`,
-//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `demo` for one that needs nothing), and what it
-//! then works with (`terminal`, `pen`, `printers`), and what looks after it meanwhile (`disk`, `backups`). `register`
+//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `demo` and `demo_server`
+//! are for one that needs nothing; `enrolment` is who it is to its server), and what it then works with (`terminal`,
+//! `pen`, `printers`, `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`). `register`
 //! and `kitchen` are the two programs that run until somebody quits; `stage` is where a script plays the first of them.
 
 pub mod backups;
 pub mod carrier;
+#[cfg(feature = "server")]
+pub mod central;
 pub mod clock;
 pub mod config;
 pub mod control;
 pub mod demo;
+#[cfg(feature = "server")]
+pub mod demo_server;
 pub mod disk;
 pub mod enrolment;
 mod guarded;
@@ -25,8 +30,12 @@ pub mod pen;
 pub mod printers;
 pub mod register;
 pub mod scratch;
+#[cfg(feature = "server")]
+pub mod serve;
 pub mod stage;
 pub mod terminal;
+#[cfg(feature = "server")]
+pub mod tls;
 
 use std::fmt;
 use std::io;

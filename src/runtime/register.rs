@@ -212,6 +212,13 @@ impl Surroundings {
         }
     }
 
+    fn plug(&mut self, is_in: bool) {
+        match self {
+            Surroundings::Machine(hands) => hands.carrier.iter_mut().for_each(|carrier| carrier.plug(is_in)),
+            Surroundings::Stage(_) => {}
+        }
+    }
+
     /// What a stage should know of an effect, besides what is done for it here.
     fn note(&mut self, effect: &Effect) {
         match self {
@@ -404,6 +411,7 @@ impl Running<'_> {
                 Effect::BackUp => self.surroundings.back_up(),
                 Effect::Bell => ring(),
                 Effect::Call(call) => self.surroundings.call(call),
+                Effect::Plug { is_in } => self.surroundings.plug(is_in),
                 Effect::Checkpoint => next.extend(self.checkpoints.due()),
                 Effect::Quit => self.has_quit = true,
             }
@@ -463,6 +471,8 @@ async fn sell(opening: Opening, mode: Mode, mut login_notes: Vec<String>, play: 
         tracing::info!(?line, "a server is set up");
         login_notes.extend(enrolment::login_note(server, line));
     }
+    // On a stage it is the script that pulls it.
+    let has_plug = opening.demo && line.is_some() && matches!(surroundings, Surroundings::Machine(_));
     // Whatever is told to others waits until it is on the medium.
     let waits = line.is_some().then(|| to_loop.clone());
     let control = Control::open(&opening.places.control_socket(), to_loop)?;
@@ -483,6 +493,7 @@ async fn sell(opening: Opening, mode: Mode, mut login_notes: Vec<String>, play: 
         size,
         panel: config.panel,
         line,
+        has_plug,
         boot_id: boot_id(),
     };
     let now = surroundings.now();

@@ -126,6 +126,7 @@ impl Here {
             size: (setting.columns, setting.rows),
             panel: setting.panel,
             line,
+            has_plug: false,
             boot_id: "script".to_owned(),
         };
         let mut here = Here {

@@ -18,7 +18,7 @@ pub const LIVE_LEAVES_MAX: usize = 500;
 pub const LEAVES_MAX: usize = 1_000;
 /// Most bodies in one answer to `_bulk_get`, in bytes; a document that is asked for alone is handed out all the same.
 pub const BULK_GET_BYTES_MAX: usize = 32_000_000;
-/// How many documents are read at once for `_bulk_get`.
+/// How many documents are read whole at once: each may be large.
 pub const READ_AT_ONCE: usize = 20;
 /// The highest generation that is taken: far from where documents do not read any more, so that there is room for
 /// the server's own edits.
@@ -90,14 +90,16 @@ pub const UUIDS_MAX: u32 = 1_000;
 pub const FILTERED_MAX: u32 = 5_000;
 /// After so many bytes of documents a page of a feed ends.
 pub const FEED_PAGE_BYTES: usize = 8_000_000;
-/// Most conditions of a selector.
-pub const SELECTOR_PARTS_MAX: usize = 1_000;
+/// Most conditions of a selector, with the values in their lists.
+pub const SELECTOR_PARTS_MAX: u64 = 1_000;
 /// How deep the conditions of a selector may nest.
 pub const SELECTOR_DEPTH_MAX: usize = 32;
 /// Most fields of a query: those that it sorts by, those that it asks for, those of an index.
 pub const FIELDS_MAX: usize = 100;
 /// Most documents that one query looks at.
 pub const LOOKED_AT_MAX: u64 = 50_000;
+/// Most work of one query, or of one page of a filtered feed: values of documents, times conditions of the selector.
+pub const SELECTING_MAX: u64 = 300_000_000;
 /// Longest bookmark, in bytes.
 pub const BOOKMARK_BYTES_MAX: usize = 16_384;
 /// Most Mango indexes of a database.

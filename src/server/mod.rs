@@ -1,20 +1,23 @@
-//! The sync server: what it accepts, keeps and hands out. No sockets here, and no clock or dice: they are handed in.
+//! The sync server: what it accepts, keeps and hands out. No clock, dice, socket or file of its own but the database:
+//! they are handed in.
 //!
 //! Read in this order: `scope` (who asks), `central` (the database behind a trait of few verbs, and SQLite as the one
-//! that is always there), `replica` (the decisions, written once for every database), `auth` (who may come in). Not
-//! here: how messages travel (`sync::wire`), how documents merge (document).
+//! that is always there), `replica` (the decisions, written once for every database), `auth` (who is let in), `couch`
+//! (CouchDB's requests, read and answered), `http` (all of it behind addresses). Not here: how messages travel
+//! (`sync::wire`), how documents merge (document), who listens on which socket (runtime).
 //!
 //! With SQLite every future is ready at once: [`at_once`] is all the runtime that it needs.
 
 pub mod auth;
 pub mod central;
 pub mod couch;
+pub mod http;
 pub mod limits;
 mod replica;
 mod scope;
 
 pub use central::{Central, Fault, SqliteCentral};
-pub use replica::{Editing, Found, ImportedMenu, Invited, Replica, Settings};
+pub use replica::{Editing, Found, ImportedMenu, Invited, Replica, Settings, good_location};
 pub use scope::{Role, Scope};
 
 use std::future::Future;

@@ -167,6 +167,7 @@ impl Register {
             size: (100, 30),
             panel: None,
             line: None,
+            has_plug: false,
             boot_id: String::new(),
         };
         let register = Register {

@@ -337,7 +337,7 @@ impl World {
                 }
                 Effect::Call(call) => self.calls(nth, call),
                 Effect::Quit => self.finds(format!("{} has quit, and nobody asked it to", self.registers[nth].name)),
-                Effect::Bell | Effect::Answer(_) | Effect::BackUp => {}
+                Effect::Bell | Effect::Answer(_) | Effect::BackUp | Effect::Plug { .. } => {}
             }
         }
     }

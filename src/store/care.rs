@@ -11,7 +11,7 @@ pub use restore::{Restored, restore};
 use super::connect::{Access, connect, look};
 use super::copy::{Pace, copy_at_pace, remove_all};
 use super::fault::{Cause, Doing, Fault};
-use super::limits::{BUSY_MS, PAGES_AT_ONCE};
+use super::limits::{BUSY_MS, LOG_PAGES_KEPT, PAGES_AT_ONCE};
 use super::{Key, OpenFault};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
@@ -148,13 +148,16 @@ impl Checkpointer {
     }
 
     /// Moves what it can without making anybody wait, and begins the log anew when all of it was moved: whoever writes
-    /// first then syncs the log's head, whatever else that write is, and so it is written here and not by a key.
+    /// first then syncs the log's head, whatever else that write is, and so it is written here and not by a key. A log
+    /// that has grown long, as with a pruning, is cut off where nobody reads or writes right now.
     ///
     /// # Errors
     /// [`Fault`] when the medium refuses; the log still holds everything then.
     pub fn passive(&self) -> Result<Checkpoint, Fault> {
         let moved = self.moved()?;
-        if moved.pages_in_log > 0 && moved.pages_moved == moved.pages_in_log {
+        let is_whole = moved.pages_in_log > 0 && moved.pages_moved == moved.pages_in_log;
+        let is_cut = is_whole && moved.pages_in_log > LOG_PAGES_KEPT && self.cut_off()?;
+        if is_whole && !is_cut {
             self.begin_anew()?;
         }
         Ok(moved)
@@ -176,16 +179,17 @@ impl Checkpointer {
     }
 
     /// Moves all of the log into the file and cuts it off, where nobody reads or writes right now; false where somebody
-    /// does. For after a pruning, when it was long. The moving is done before anybody is kept from writing.
+    /// does. The moving is done before anybody is kept from writing.
     ///
     /// # Errors
     /// [`Fault`] when the medium refuses; the log still holds everything then.
     pub fn truncate(&self) -> Result<bool, Fault> {
-        let doing = "cut its log off";
         let moved = self.moved()?;
-        if moved.pages_moved < moved.pages_in_log {
-            return Ok(false);
-        }
+        if moved.pages_moved < moved.pages_in_log { Ok(false) } else { self.cut_off() }
+    }
+
+    fn cut_off(&self) -> Result<bool, Fault> {
+        let doing = "cut its log off";
         self.connection.busy_timeout(Duration::ZERO).doing(doing)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let busy = self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).doing(doing);

@@ -5,6 +5,9 @@ pub const BUSY_MS: u64 = 2000;
 /// After how many commits the log is moved into the file: often enough that it stays at a few megabytes, and so seldom
 /// that a page which changed many times is written there once.
 pub const COMMITS_A_CHECKPOINT: u32 = 100;
+/// How many pages of its log a store keeps room for, in pages of 4 KiB: more than a hundred commits of an evening take.
+/// What a pruning or a long backup made of it is given back.
+pub const LOG_PAGES_KEPT: u32 = 1_000;
 /// How much room a migration may take: so many times what the store takes.
 pub const MIGRATION_ROOM: u64 = 4;
 /// How many pages of a backup are copied at once while the register sells.

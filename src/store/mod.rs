@@ -39,7 +39,7 @@ pub use query::books::{MenuMark, RejectedWrite, ReviewKind, ReviewRow, SyncMetri
 pub use query::desk::Desk;
 pub use query::documents::{Changed, Changes, ConflictRecord, UnreadDocument};
 pub use query::orders::{OrderRow, OrderRowState};
-pub use query::outbox::{Lane, OutboxRow, OutboxState, Submission, Unsent};
+pub use query::outbox::{Lane, OutboxRow, OutboxState, Submission, Unsent, WaitingRow};
 pub use query::spool::Progress;
 pub use reader::Reader;
 pub use tx::{Durability, Tx};

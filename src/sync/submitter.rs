@@ -101,8 +101,11 @@ impl Submitter {
             }
             (Err(Trouble::Rejected(problem)), Lane::Orders | Lane::Payments) => {
                 let why = match &problem.field {
-                    Some(field) => format!("{field}: {}", problem.detail),
-                    None => problem.detail.clone(),
+                    // A server of ours names it there, too.
+                    Some(field) if !problem.detail.starts_with(field.as_str()) => {
+                        format!("{field}: {}", problem.detail)
+                    }
+                    Some(_) | None => problem.detail.clone(),
                 };
                 let step = Step::Refused { why: why.clone() };
                 if submission.rejections >= RETRIES_UNTIL_REVIEW {

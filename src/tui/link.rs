@@ -35,6 +35,28 @@ pub struct LinkStatus {
     pub last_success: Option<Timestamp>,
 }
 
+/// A part of the line that fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailingLane {
+    /// Which: `orders`, `push customers`.
+    pub lane: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, the last time.
+    pub why: String,
+}
+
+/// What the sync screen says of the line beyond what the status bar says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LineReport {
+    /// Where the server is; none when none is set up.
+    pub server: Option<String>,
+    /// Since when there is a link, or none; unknown before the server was heard, or missed, for the first time.
+    pub since: Option<Timestamp>,
+    /// What fails.
+    pub failing: Vec<FailingLane>,
+}
+
 /// How much of it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
@@ -72,7 +94,7 @@ impl LinkStatus {
             (Link::LocalOnly, _) => String::new(),
             (Link::Synced, Told::Word) => "Synced".to_owned(),
             (Link::Synced, _) => "All changes synced".to_owned(),
-            (Link::Syncing, _) => format!("Syncing... ({unsent})"),
+            (Link::Syncing, _) => format!("Syncing... ({unsent}{beside})"),
             (Link::Offline, Told::Word) => format!("Offline ({unsent}{beside})"),
             (Link::Offline, _) => format!("Offline - changes will sync when online ({unsent}{beside})"),
             (Link::Failing, Told::Word) if review.is_empty() => "Sync error".to_owned(),
@@ -107,7 +129,7 @@ impl LinkStatus {
 }
 
 /// An age to the minute, so that nothing has to be drawn every second: `<1m`, `12m`, `3h`, `2d`.
-fn age(now: Timestamp, then: Timestamp) -> String {
+pub(super) fn age(now: Timestamp, then: Timestamp) -> String {
     match now.millis_since(then).max(0) / 60_000 {
         0 => "<1m".to_owned(),
         minutes @ 1..=59 => format!("{minutes}m"),

@@ -134,6 +134,8 @@ pub enum Errand {
     BackUp,
     /// Believe the clock again, which leapt ahead.
     TrustClock,
+    /// Synchronise everything with the server now.
+    SyncNow,
     /// Leave the program.
     Quit,
 }
@@ -202,6 +204,8 @@ pub struct Desk<'a> {
     pub size: (u16, u16),
     /// What the touch panel measures, if there is one.
     pub panel: Option<Panel>,
+    /// The network has a plug that can be pulled: in a demonstration.
+    pub has_plug: bool,
 }
 
 impl Desk<'_> {
@@ -249,6 +253,10 @@ pub trait Screen {
     }
     /// Takes one action.
     fn update(&mut self, desk: &Desk, action: Action) -> Then;
+    /// Whether what it says changes by the second: then it is drawn as often.
+    fn ticks(&self) -> bool {
+        false
+    }
     /// Draws; sees everything, changes nothing.
     fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect);
     /// Says what next after its command was carried out.
@@ -265,7 +273,7 @@ pub fn view(desk: &Desk, stack: &[AnyScreen], canvas: &mut Canvas) {
         return;
     }
     let status_row = Rect { y: all.bottom() - 1, height: 1, ..all };
-    desk.status.view(desk.now, canvas, status_row);
+    let link = desk.status.view(desk.now, canvas, status_row);
     let (columns, rows) = SMALLEST;
     if all.width < columns || all.height < rows {
         let says = [
@@ -297,5 +305,9 @@ pub fn view(desk: &Desk, stack: &[AnyScreen], canvas: &mut Canvas) {
     if let Some(said) = desk.notice {
         let style = if said.is_refusal { canvas.theme.wrong } else { canvas.theme.busy };
         canvas.text(notice.x, notice.y, notice.width, &format!(" {} ", said.text), style);
+    }
+    // A row of a panel is lower than a finger: there More leads to it.
+    if screens::leads_to_sync(top.name()) && canvas.touch.is_none() {
+        canvas.target("Synchronisation", link, Action::Press(screens::SYNC_KEY));
     }
 }

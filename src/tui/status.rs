@@ -1,6 +1,6 @@
 //! The status bar: one line at the foot of every screen from the first frame, and always true.
 
-use super::link::{LinkStatus, Told};
+use super::link::{LineReport, LinkStatus, Told};
 use super::machine::Machine;
 use super::scene::{Canvas, cells, fit};
 use super::theme::Theme;
@@ -82,6 +82,8 @@ impl PrinterStatus {
 pub struct Status {
     /// The link, and what has not gone over it.
     pub link: LinkStatus,
+    /// What the sync screen says of the line besides.
+    pub line: LineReport,
     /// Each printer.
     pub printers: Vec<PrinterStatus>,
     /// Who is logged in.
@@ -105,8 +107,8 @@ impl PrinterStatus {
 }
 
 impl Status {
-    /// Draws the bar into one row.
-    pub fn view(&self, now: Timestamp, canvas: &mut Canvas, row: Rect) {
+    /// Draws the bar into one row, and answers with the cells in which it says how the link stands.
+    pub fn view(&self, now: Timestamp, canvas: &mut Canvas, row: Rect) -> Rect {
         let theme = canvas.theme;
         canvas.region("status", row);
         canvas.fill(row, theme.quiet);
@@ -118,11 +120,13 @@ impl Status {
         let left_end = row.right().saturating_sub(cells(&right) as u16);
         let width = left_end.saturating_sub(row.x);
         let mut column = row.x + canvas.text(row.x, row.y, width, &link, self.link.style(&theme));
+        let told = Rect { width: column - row.x, ..row };
         for (words, style) in self.parts(room, now, &theme) {
             column += canvas.text(column, row.y, left_end.saturating_sub(column), &words, style);
             column += canvas.text(column, row.y, left_end.saturating_sub(column), " ", theme.quiet);
         }
         canvas.right(row.x, row.y, row.width, &right, theme.quiet);
+        told
     }
 
     /// How much is said where there is so much room: ages go first, then blanks, the sentence, and good printers.
@@ -194,8 +198,13 @@ mod tests {
             asking: Vec::new(),
             stand_in: None,
         };
-        let status =
-            Status { link, printers: printers.iter().map(printer).collect(), staff: Some("Ana".into()), machine };
+        let status = Status {
+            link,
+            line: LineReport::default(),
+            printers: printers.iter().map(printer).collect(),
+            staff: Some("Ana".into()),
+            machine,
+        };
         let row = Rect { x: 0, y: 0, width, height: 1 };
         let (mut buffer, mut scene) = (Buffer::empty(row), Scene::default());
         status.view(Timestamp::utc(45_000_000), &mut Canvas::new(&mut buffer, &mut scene, Theme::full()), row);

@@ -100,6 +100,7 @@ impl Till {
             panel: None,
             line: None,
             watch,
+            has_plug: false,
             boot_id: "bench".to_owned(),
         };
         let now = clock::now();
@@ -151,6 +152,7 @@ impl Till {
                 | Effect::Answer(_)
                 | Effect::Call(_)
                 | Effect::BackUp
+                | Effect::Plug { .. }
                 | Effect::Bell
                 | Effect::Quit => {}
             }

@@ -196,6 +196,7 @@ impl Shop {
             undo_depth: 0,
             printed_before: 0,
             next_number: (date, &number),
+            matters: &[],
         };
         let decided = decide(&facts, command, &mut self.entropy);
         let written = match decided {
@@ -236,6 +237,7 @@ impl Shop {
                     }
                 }
                 Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(order_id), ..tx.desk()? })?,
+                Write::Settle { .. } => unreachable!("nothing of the year is in Review"),
                 Write::Portions { item, left } => tx.set_portions(&item, left, now)?,
                 Write::Print { slip, .. } => {
                     let job = tx.spool_add(&self.printer, &slip, now)?;

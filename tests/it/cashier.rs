@@ -28,6 +28,7 @@ pub struct Cashier {
     /// What time it is.
     pub now: Timestamp,
     size: (u16, u16),
+    panel: Option<Panel>,
     /// What was printed, by printer, a sheet a job: the bytes were read back by our own printer.
     pub papers: Vec<(String, String)>,
     /// How many keys were pressed.
@@ -55,6 +56,7 @@ fn settings(house: House, size: (u16, u16), panel: Option<Panel>) -> Settings {
         size,
         panel,
         line: None,
+        has_plug: false,
         boot_id: "test".to_owned(),
     }
 }
@@ -108,7 +110,21 @@ impl Cashier {
         let settings = settings(demo::house(), size, panel);
         let printers = settings.printers.clone();
         let app = App::open(store, settings, clock::entropy().unwrap(), now).unwrap();
-        Cashier { app, printers, now, size, papers: Vec::new(), keys: 0, taps: 0, _folder: folder }
+        Cashier { app, printers, now, size, panel, papers: Vec::new(), keys: 0, taps: 0, _folder: folder }
+    }
+
+    /// Closes the register, lets somebody change its store, and opens it again.
+    pub fn restarted(self, change: impl FnOnce(&mut Store)) -> Cashier {
+        let Cashier { app, size, panel, now, _folder: folder, .. } = self;
+        drop(app);
+        let mut store = Store::open(&folder.path().join("store.db"), Some(&key())).unwrap();
+        change(&mut store);
+        Cashier::at(store, folder, size, panel, now)
+    }
+
+    /// The register.
+    pub fn app(&self) -> &App {
+        &self.app
     }
 
     /// Where its store lies.
@@ -137,6 +153,7 @@ impl Cashier {
                     Effect::Alarm(_)
                     | Effect::Answer(_)
                     | Effect::BackUp
+                    | Effect::Plug { .. }
                     | Effect::Bell
                     | Effect::Call(_)
                     | Effect::Checkpoint

@@ -57,6 +57,7 @@ impl Register {
             size: (100, 30),
             panel: None,
             line: None,
+            has_plug: false,
             boot_id: "test".into(),
         };
         let app = App::open(store, settings, dice(2), now).unwrap();

@@ -25,12 +25,14 @@ struct Shop {
     is_up: bool,
     /// Replies that are lost on their way back.
     loses: usize,
+    /// Whose secret and token are not taken.
+    is_revoked: Option<&'static str>,
 }
 
 impl Shop {
     fn open() -> Shop {
         let central = SqliteCentral::in_memory(&mut clock::entropy().unwrap()).unwrap();
-        Shop { replica: Replica::new(central, Default::default()), is_up: true, loses: 0 }
+        Shop { replica: Replica::new(central, Default::default()), is_up: true, loses: 0, is_revoked: None }
     }
 
     fn scope(&self, role: Role) -> Scope {
@@ -44,17 +46,18 @@ impl Shop {
         };
         let bearer = asked.headers().get("authorization").and_then(|it| it.to_str().ok());
         let name = bearer.and_then(|it| it.strip_prefix("Bearer token of "));
+        let revoked = |name: &str| self.is_revoked == Some(name);
+        let unknown = |detail: &str| {
+            Err(Problem { status: 401, code: "unauthorized".into(), detail: detail.into(), field: None })
+        };
         let answer = match (&request, name) {
+            (Request::Token { register_id, .. }, _) if revoked(register_id) => unknown("its secret was taken back"),
+            (_, Some(name)) if revoked(name) => unknown("its secret was taken back"),
             (Request::Token { register_id, secret }, _) => at_once(self.replica.admit(register_id, secret))
                 .map(|_| Answer::Token { token: format!("token of {register_id}").into(), expires_in_s: 900 }),
             (Request::Health, _) => self.answer(&request, "T1", now),
             (_, Some(name)) => self.answer(&request, name, now),
-            (_, None) => Err(Problem {
-                status: 401,
-                code: "unauthorized".into(),
-                detail: "no token came with it".into(),
-                field: None,
-            }),
+            (_, None) => unknown("no token came with it"),
         };
         server::write(&request, &answer)
     }
@@ -107,6 +110,7 @@ impl Till {
             size: (110, 30),
             panel: None,
             line: Some(line),
+            has_plug: true,
             boot_id: "test".to_owned(),
         };
         let app = App::open(store, settings, clock::entropy().unwrap(), now).unwrap();
@@ -127,6 +131,7 @@ impl Till {
                     }
                     Effect::Call(call) => inputs.extend(self.carry(shop, call)),
                     Effect::Alarm(at) => self.alarm = at,
+                    Effect::Plug { is_in } => shop.is_up = is_in,
                     Effect::Probe { .. } | Effect::Answer(_) | Effect::BackUp | Effect::Bell | Effect::Quit => {}
                 }
             }
@@ -241,6 +246,42 @@ fn an_offline_lunch_is_accepted_when_the_line_returns_and_the_bar_says_so_all_th
     assert_eq!((&order["local_number"], &order["payment_status"]), (&"T1-0001".into(), &"paid".into()));
     assert!(!order["order_number"].as_str().unwrap().starts_with("TEMP"), "{order}");
     assert_eq!(order["order_status"], "confirmed");
+}
+
+#[test]
+fn a_plug_that_is_pulled_and_put_back_shows_at_once() {
+    let mut shop = Shop::open();
+    let mut till = Till::open("T1", &shop, begin());
+    till.passes(&mut shop, 5_000);
+    till.keys(&mut shop, "1 1 1 1 Enter Ctrl+p");
+    assert_eq!(till.notice(), "The plug is out: sell on, nothing is lost. Ctrl+p puts it back");
+    assert!(till.link().starts_with("⚠ Offline - changes will sync when online (0)"), "{}", till.link());
+    till.keys(&mut shop, "A F4 Enter F2 Ctrl+p");
+    assert_eq!(till.notice(), "The plug is in again: what was sold goes to the server");
+    till.passes(&mut shop, 5_000);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+    till.keys(&mut shop, "F1");
+    let help = till.screen().join("\n");
+    assert!(help.contains("Ctrl+p     pulls the network's plug, and puts it back"), "{help}");
+}
+
+#[test]
+fn a_register_that_was_revoked_sells_on_and_says_what_is_wrong() {
+    let mut shop = Shop::open();
+    let mut till = Till::open("T1", &shop, begin());
+    till.passes(&mut shop, 5_000);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+    shop.is_revoked = Some("T1");
+    // Its token is not taken any more, and its secret brings no other.
+    till.keys(&mut shop, "1 1 1 1 Enter A F4 Enter");
+    till.passes(&mut shop, 60_000);
+    assert!(till.link().starts_with("✗ Sync error - please check connection"), "{}", till.link());
+    assert_eq!(till.orders()[0]["order_number"], "TEMP-T1-0001");
+    till.keys(&mut shop, "Esc B F4 Enter");
+    assert_eq!(till.orders().len(), 2, "it sells on");
+    shop.is_revoked = None;
+    till.passes(&mut shop, 600_000);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
 }
 
 #[test]

@@ -25,6 +25,8 @@ mod carrier;
 mod command_line;
 #[cfg(feature = "register")]
 mod console;
+#[cfg(all(feature = "register", feature = "server"))]
+mod demo;
 #[cfg(feature = "register")]
 mod enroll;
 #[cfg(feature = "register")]
@@ -45,6 +47,12 @@ mod printing_storm;
 mod recovery;
 #[cfg(feature = "register")]
 mod restored;
+#[cfg(feature = "register")]
+mod reviewed;
+#[cfg(all(feature = "register", feature = "server"))]
+mod serve;
+#[cfg(all(feature = "register", feature = "server"))]
+mod server_command;
 #[cfg(feature = "register")]
 mod shown;
 #[cfg(feature = "sim")]

@@ -172,6 +172,7 @@ impl Evening {
                 Effect::Alarm(at) => self.alarm = at,
                 Effect::Answer(_)
                 | Effect::BackUp
+                | Effect::Plug { .. }
                 | Effect::Bell
                 | Effect::Call(_)
                 | Effect::Checkpoint
@@ -224,6 +225,7 @@ fn evening(dir: &std::path::Path, printers: &BTreeMap<&str, Faulty>) -> Evening 
         size: (80, 24),
         panel: None,
         line: None,
+        has_plug: false,
         boot_id: "storm".into(),
     };
     let (tells, told) = channel();

@@ -47,6 +47,7 @@ fn a_job_of_a_printer_that_is_configured_no_more_is_printed_at_the_register_at_o
             size: (80, 24),
             panel: None,
             line: None,
+            has_plug: false,
             boot_id: "test".to_owned(),
         };
         let mut app = App::open(store, settings, dice, now).unwrap();

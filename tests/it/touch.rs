@@ -2,6 +2,7 @@
 //! large as a finger, and none lies over another.
 
 use crate::cashier::{Cashier, rows_of};
+use crate::reviewed;
 use comanda::document::menu::read;
 use comanda::runtime::demo;
 use comanda::tui::Action;
@@ -97,6 +98,19 @@ fn tour(cashier: &mut Cashier, look: &mut dyn FnMut(&Cashier)) -> BTreeSet<&'sta
     seen
 }
 
+/// Leads through what only a server brings about, which was put there.
+fn tour_of_review(cashier: &mut Cashier, look: &mut dyn FnMut(&Cashier)) -> BTreeSet<&'static str> {
+    cashier.logs_in();
+    let mut seen = BTreeSet::new();
+    for keys in reviewed::TOUR {
+        cashier.keys(keys);
+        cashier.waits();
+        seen.insert(cashier.focus());
+        look(cashier);
+    }
+    seen
+}
+
 fn inside(target: &Target, column: u16, row: u16) -> bool {
     target.area.contains((column, row).into())
 }
@@ -126,7 +140,7 @@ fn every_key_answers(buffer: &Buffer, scene: &Scene) {
 /// Every row of a list that says something can be tapped.
 fn every_row_answers(buffer: &Buffer, scene: &Scene) {
     let name = if scene.focus == "order" { "order" } else { scene.focus };
-    let is_list = ["order", "orders", "pass", "printers"].contains(&name);
+    let is_list = ["order", "orders", "pass", "printers", "sync", "versions"].contains(&name);
     let Some(area) = region(scene, name).filter(|_| is_list) else { return };
     let text = rows_of(buffer);
     let foot = region(scene, "total").filter(|_| name == "order").map_or(area.bottom() - 1, |total| total.y);
@@ -139,6 +153,8 @@ fn every_row_answers(buffer: &Buffer, scene: &Scene) {
             "order" => said.starts_with(|it: char| it.is_ascii_digit()) || said.starts_with('>'),
             "orders" => said.starts_with("T1-"),
             "pass" => !said.is_empty() && said != "Nothing to bring",
+            "sync" => said.starts_with("T1-"),
+            "versions" => said.starts_with('*'),
             _ => said.contains(": ready") || said.contains("printed"),
         };
         let column = area.x + 2;
@@ -182,14 +198,16 @@ fn on_six_panels_every_key_and_row_is_15x12_mm_and_none_lies_over_another() {
         println!("panel {name}");
         let panel = Panel::of(width_mm, height_mm).unwrap();
         assert_eq!(panel.key(size), panel.wanted(size), "{name}: the font is too fine");
-        let mut cashier = Cashier::with_panel(&menu, size, Some(panel));
-        let seen = tour(&mut cashier, &mut |cashier| {
+        let mut look = |cashier: &Cashier| {
             let (buffer, scene) = cashier.looks();
             targets_fit_a_finger(panel, &buffer, &scene);
             targets_lie_apart(&buffer, &scene);
             every_key_answers(&buffer, &scene);
             every_row_answers(&buffer, &scene);
-        });
+        };
+        let mut cashier = Cashier::with_panel(&menu, size, Some(panel));
+        let mut seen = tour(&mut cashier, &mut look);
+        seen.extend(tour_of_review(&mut reviewed::register(&menu, size, Some(panel)), &mut look));
         visited_all(&seen);
     }
 }
@@ -199,12 +217,14 @@ fn without_a_panel_every_key_and_row_answers_in_windows_of_four_sizes() {
     let menu = demo::menu().unwrap();
     for size in WINDOWS {
         println!("window {size:?}");
-        let mut cashier = Cashier::with_menu(&menu, size);
-        let seen = tour(&mut cashier, &mut |cashier| {
+        let mut look = |cashier: &Cashier| {
             let (buffer, scene) = cashier.looks();
             every_key_answers(&buffer, &scene);
             every_row_answers(&buffer, &scene);
-        });
+        };
+        let mut cashier = Cashier::with_menu(&menu, size);
+        let mut seen = tour(&mut cashier, &mut look);
+        seen.extend(tour_of_review(&mut reviewed::register(&menu, size, None), &mut look));
         visited_all(&seen);
     }
 }

@@ -23,7 +23,25 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// A room that may know only some names of another: what reads, never what writes.
-const ONLY_THESE: &[(&str, &str, &[&str])] = &[("tui", "store", &["Reader", "OrderRow", "OrderRowState", "Unsent"])];
+const ONLY_THESE: &[(&str, &str, &[&str])] = &[(
+    "tui",
+    "store",
+    &[
+        "Reader",
+        "OrderRow",
+        "OrderRowState",
+        "Unsent",
+        // What the sync screen reads.
+        "WaitingRow",
+        "OutboxRow",
+        "OutboxState",
+        "ReviewRow",
+        "ConflictRecord",
+        "RejectedWrite",
+        "UnreadDocument",
+        "SyncRow",
+    ],
+)];
 
 /// What a room, or a part of one, must not name.
 struct Ban {

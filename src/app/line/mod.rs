@@ -1,6 +1,8 @@
 //! The register's line to its server: what the machines of `sync` want becomes effects, and what they learn goes into
-//! the store, the status bar, notices and the log. `own_end` is what they ask of the store, `quarrel` settles leaves.
+//! the store, the status bar, notices and the log. `own_end` is what they ask of the store, `quarrel` settles leaves,
+//! `herald` tells the cashier.
 
+mod herald;
 mod own_end;
 mod quarrel;
 
@@ -9,17 +11,17 @@ use super::counter::Counter;
 use crate::document::Database;
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
-use crate::store::{Durability, Fault};
+use crate::store::{self, Durability, Fault};
 use crate::sync::wire::Site;
 use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
-use crate::tui::Notice;
-use crate::tui::link::Link;
+use crate::tui::link::{FailingLane, LineReport, Link};
+use herald::{Herald, Word};
 use own_end::{OFFERED_AT_ONCE, OwnEnd};
 
+/// How many submissions that were postponed are hurried at once.
+const HURRIED_AT_ONCE: u32 = 1_000;
 /// How long until a checkpoint is asked for again that somebody was in the way of, in milliseconds.
 const CHECKPOINT_AGAIN_MS: i64 = 1_000;
-/// For how long something is news to the cashier, in milliseconds.
-const NEWS_MS: i64 = 60_000;
 /// How many days lie between one pruning and the next.
 const PRUNE_EVERY_DAYS: i64 = 7;
 /// How many orders are pruned at once, so that a key that comes meanwhile does not wait.
@@ -76,12 +78,12 @@ pub(super) struct Uplink {
     asked_for: u64,
     /// When it is asked for once more, because somebody was in its way.
     asks_again_at: Option<Timestamp>,
-    /// What the cashier is to be told as soon as there is room, and until when it is news.
-    waits: Option<(String, Timestamp)>,
-    /// What was told last: it gives way to what is newer.
-    told: Option<String>,
+    /// What the cashier is told.
+    herald: Herald,
     /// What went wrong in the store the last time: it is told once.
     fault: Option<String>,
+    /// Somebody pulled the plug.
+    is_unplugged: bool,
 }
 
 impl Uplink {
@@ -108,6 +110,31 @@ impl Uplink {
         Ok(())
     }
 
+    /// Something is to be handed in once more, though nothing of it changed.
+    pub fn handed_in_again(&mut self) {
+        if let Some(line) = &mut self.line {
+            line.changed();
+        }
+    }
+
+    /// Pulls the plug, or puts it back: then the server is looked for at once. Answers whether it is in.
+    pub fn plug(&mut self, now: Timestamp) -> bool {
+        self.is_unplugged = !self.is_unplugged;
+        if let Some(line) = &mut self.line {
+            line.sync_now(now);
+        }
+        !self.is_unplugged
+    }
+
+    /// Does everything now, what was postponed too; `false` without a server.
+    pub fn sync_now(&mut self, counter: &mut Counter, now: Timestamp) -> Result<bool, Fault> {
+        let Some(line) = &mut self.line else { return Ok(false) };
+        line.sync_now(now);
+        counter.store.write(Durability::Draft, |tx| tx.hurry(HURRIED_AT_ONCE, now))?;
+        line.changed();
+        Ok(true)
+    }
+
     /// Takes note of what a checkpoint put on the medium.
     pub fn settled(&mut self, counter: &mut Counter, now: Timestamp, through: Option<u64>) {
         self.asks_again_at = Some(now.plus_millis(CHECKPOINT_AGAIN_MS));
@@ -124,7 +151,7 @@ impl Uplink {
     /// When it has something to do, or to show.
     pub fn wakes_at(&self) -> Option<Timestamp> {
         let line = self.line.as_ref()?;
-        let own = [self.shows_at, self.prunes_at, self.asks_again_at, self.offers_at];
+        let own = [self.shows_at, self.prunes_at, self.asks_again_at, self.offers_at, self.herald.wakes_at()];
         line.wakes_at().into_iter().chain(own.into_iter().flatten()).min()
     }
 
@@ -154,8 +181,9 @@ impl Uplink {
             return Ok(());
         }
         let pruned = counter.store.write(Durability::Draft, |tx| tx.prune(PRUNED_AT_ONCE))?;
-        if pruned.orders + pruned.payments > 0 {
-            tracing::info!(orders = pruned.orders, payments = pruned.payments, "pruned");
+        let store::Pruned { orders, payments, conflicts, .. } = pruned;
+        if orders + payments + conflicts > 0 {
+            tracing::info!(orders, payments, conflicts, "pruned");
             counter.store.give_room_back(PAGES_FREED_AT_ONCE)?;
         }
         self.is_pruning = pruned.is_more;
@@ -233,11 +261,11 @@ impl Uplink {
         effects.extend(calls.into_iter().map(Effect::Call));
         for news in line.take_news() {
             tracing::info!("{news}");
-            if let Some(text) = says(&news) {
-                self.waits = Some((text, now.plus_millis(NEWS_MS)));
+            if let Some(word) = says(&news) {
+                self.herald.hears(word);
             }
         }
-        tell(&mut self.waits, &mut self.told, counter, now);
+        self.herald.tell(&mut counter.notice, now);
         if counter.may_tell_others() {
             self.asks_again_at = None;
         } else if self.asked_for < counter.told() || self.asks_again_at.is_some_and(|at| at <= now) {
@@ -248,6 +276,7 @@ impl Uplink {
         let soon = state.failing.iter().map(|failing| failing.since.plus_millis(FAILING_MS)).filter(|at| *at > now);
         self.shows_at = soon.min();
         counter.status.link.link = standing(&state, counter, now);
+        counter.status.line = report(self.site.as_ref(), &state);
         counter.is_linked = matches!(state.link, Reach::Online { .. });
         if state.last_success.is_some() {
             counter.status.link.last_success = state.last_success;
@@ -260,19 +289,21 @@ impl Uplink {
     }
 }
 
-/// What changes for the cashier.
-fn says(news: &News) -> Option<String> {
+/// What changes for the cashier, short enough for the narrowest window.
+fn says(news: &News) -> Option<Word> {
+    let word = |text: &str, of_link| Some(Word { text: text.to_owned(), of_link });
     match news {
-        News::Lost { .. } => Some("Working offline - changes will sync when online".to_owned()),
-        News::Restored { .. } => Some("Connection restored - syncing data...".to_owned()),
-        News::MenuRefused { why } => Some(format!("The server's new menu cannot be sold from: {why}")),
+        News::Lost { .. } => word("Working offline - changes will sync when online", true),
+        News::Restored { .. } => word("Connection restored - syncing data...", true),
+        News::MenuRefused { why } => word(&format!("The server's new menu cannot be sold from: {why}"), false),
+        News::ServerLost { .. } => word("The server lost data - this register sends it again", false),
+        News::TurnedAway { .. } => word("The server does not let this register in - sales stay here", false),
         News::Reached
         | News::Accepted { .. }
         | News::Postponed { .. }
         | News::Rejected { .. }
         | News::Review { .. }
         | News::Refused { .. }
-        | News::ServerLost { .. }
         | News::Menu { .. }
         | News::Synced { .. }
         | News::Failing { .. }
@@ -280,14 +311,18 @@ fn says(news: &News) -> Option<String> {
     }
 }
 
-/// Tells the cashier what waits to be told. What they were told of their own doing is not taken away.
-fn tell(waits: &mut Option<(String, Timestamp)>, told: &mut Option<String>, counter: &mut Counter, now: Timestamp) {
-    let has_room = counter.notice.as_ref().is_none_or(|notice| told.as_ref() == Some(&notice.text));
-    let Some((text, until)) = waits.take_if(|(_, until)| has_room || *until <= now) else { return };
-    if until > now {
-        counter.notice = Some(Notice { text: text.clone(), is_refusal: false });
-        *told = Some(text);
-    }
+/// The line in full, for whoever opens its screen.
+fn report(site: Option<&Site>, state: &LineState) -> LineReport {
+    let failing = state.failing.iter().map(|failing| FailingLane {
+        lane: failing.lane.to_string(),
+        since: failing.since,
+        why: failing.why.clone(),
+    });
+    let since = match state.link {
+        Reach::Unknown => None,
+        Reach::Online { since } | Reach::Offline { since } => Some(since),
+    };
+    LineReport { server: site.map(Site::address_shown), since, failing: failing.collect() }
 }
 
 /// What the status bar says: no link outranks an error, an error outranks work, work outranks peace.

@@ -19,6 +19,11 @@ pub(super) fn settle(
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let Some(of) = DocumentType::of_id(doc_id) else { return Ok(false) };
+    // Most documents have one, and what it says need not be read for that.
+    let Some(tree) = tx.tree(doc_id)? else { return Ok(false) };
+    if tree.conflicts().is_empty() {
+        return Ok(false);
+    }
     let leaves = tx.live_leaves(doc_id)?;
     let Some(outcome) = resolve(of, &leaves) else { return Ok(false) };
     let winner = match &outcome {

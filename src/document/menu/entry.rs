@@ -32,7 +32,7 @@ pub(super) fn from_body<T>(
     body: &Value,
     read: impl FnOnce(&Entry, &mut Found) -> T,
 ) -> Result<T, BadDocument> {
-    let fields = Fields::of(String::new(), body)?;
+    let fields = Fields::of(body)?;
     fields.expect_type(code)?;
     let known = LISTS.iter().find(|(name, _)| *name == list).map_or(&[][..], |(_, known)| known);
     let own = known.iter().filter_map(|&name| Some((name.to_owned(), body.get(name)?.clone())));

@@ -236,7 +236,7 @@ fn derived(least: Option<LineState>, accepted: bool) -> &'static str {
 /// The sums, from what the body says and nothing else.
 fn totals(body: &Map<String, Value>) -> Result<Totals, BadDocument> {
     let body = Value::Object(body.clone());
-    let fields = Fields::of(String::new(), &body)?;
+    let fields = Fields::of(&body)?;
     let lines = fields.list("items", ORDER_LINES_MAX)?.iter().map(priced).collect::<Result<Vec<Line>, _>>()?;
     if lines.iter().map(widest_total).sum::<i128>() > ORDER_SUM_MAX {
         return Err(fields.bad("items", format!("come to more than {ORDER_SUM_MAX} minor units")));

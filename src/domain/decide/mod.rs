@@ -2,12 +2,13 @@
 //!
 //! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `refund` is money
 //! that goes back or was booked wrong, `desk` is which order is in hand, `advance` is how far its lines have come,
-//! `stock` what is left to sell.
+//! `stock` what is left to sell, `review` what the server did not take.
 
 mod advance;
 mod desk;
 mod entry;
 mod refund;
+mod review;
 mod stations;
 mod stock;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use super::menu::Menu;
 use super::order::{Header, Order, OrderType};
 use super::payment::{Payment, any_stands};
 use super::refusal::Refusal;
+use super::review::{Matter, MatterKind, Settlement};
 use super::slip::{Destination, Slip};
 use super::staff::{Permission, Staff};
 use super::stock::Stock;
@@ -62,6 +64,8 @@ pub struct Facts<'a> {
     pub printed_before: u32,
     /// What a fresh order would be called, and its day.
     pub next_number: (BusinessDate, &'a LocalNumber),
+    /// Why a manager must look at the document that the command names.
+    pub matters: &'a [MatterKind],
 }
 
 /// One thing to write.
@@ -101,6 +105,13 @@ pub enum Write {
         to: Destination,
         /// What.
         slip: Slip,
+    },
+    /// Settles what is in Review.
+    Settle {
+        /// What.
+        matter: Matter,
+        /// How.
+        how: Settlement,
     },
 }
 
@@ -169,6 +180,9 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
         Command::PrintRefund { refund, .. } => refund::print_again(facts, *refund),
         Command::PrintTickets { station, .. } => stations::print_tickets(facts, station.as_ref()),
         Command::PrintReceipt { order } => till::print_receipt(facts, order.is_some()),
+        Command::Resubmit { matter } => review::resubmit(facts, matter),
+        Command::Mend { order, kind, from, to } => review::mend(facts, *order, *kind, from, to),
+        Command::CloseReview { matter, reason } => review::close(facts, matter, reason),
     }
 }
 
@@ -244,6 +258,9 @@ fn text(what: &'static str, typed: Option<&str>) -> Result<Option<String>, Refus
 }
 
 /// A reason, which must be given.
-fn reason(typed: &str) -> Result<String, Refusal> {
+///
+/// # Errors
+/// [`Refusal::BadText`] of nothing, and of what cannot be shown.
+pub fn reason(typed: &str) -> Result<String, Refusal> {
     text("A reason", Some(typed))?.ok_or(Refusal::BadText { what: "A reason" })
 }

@@ -62,6 +62,13 @@ pub(super) fn sent(facts: &Facts, order: &Order) -> Result<Option<(Order, Vec<Wr
     Ok(Some((sent, writes)))
 }
 
+/// What stations are told that are making something of an order whose head was mended.
+pub(super) fn told_of_head(facts: &Facts, order: &Order) -> Vec<Write> {
+    let making = by_station(order, Line::is_under_way);
+    let change = |station| ticket(facts, order, &order.header, station, TicketKind::Change, std::iter::empty());
+    making.into_keys().map(|station| print(change(station))).collect()
+}
+
 fn print(ticket: Ticket) -> Write {
     Write::Print { to: Destination::Station(ticket.station.clone()), slip: Slip::Ticket(ticket) }
 }

@@ -37,6 +37,8 @@ pub fn install_tls() {
 #[derive(Debug)]
 pub struct Carrier {
     client: reqwest::Client,
+    /// What addresses begin with that name no machine.
+    base: String,
     to_loop: UnboundedSender<Input>,
     /// Calls under way.
     flights: BTreeMap<u64, AbortHandle>,
@@ -49,7 +51,8 @@ impl Carrier {
     /// # Errors
     /// A [`Fault`] when the certificates that the configuration names, or those of the machine, cannot be used.
     pub fn new(server: &ServerConfig, to_loop: UnboundedSender<Input>) -> Result<Carrier, Fault> {
-        Ok(Carrier { client: client(server)?, to_loop, flights: BTreeMap::new(), is_unplugged: false })
+        let (client, base) = (client(server)?, server.url.clone());
+        Ok(Carrier { client, base, to_loop, flights: BTreeMap::new(), is_unplugged: false })
     }
 
     /// Carries a call; it is answered with [`Input::Replied`], once.
@@ -59,6 +62,7 @@ impl Carrier {
         if self.is_unplugged {
             return self.lose(id);
         }
+        let request = whole(request, &self.base);
         let (client, to_loop) = (self.client.clone(), self.to_loop.clone());
         let flight = tokio::spawn(async move {
             let reply = Reply(exchange(&client, request, reply_within_ms).await);
@@ -86,6 +90,16 @@ impl Carrier {
         let reply = Reply(Err(LineTrouble::Unreachable("the plug is out".to_owned())));
         self.to_loop.send(Input::Replied { call, reply }).ok();
     }
+}
+
+/// Puts the server's address before what names no machine.
+fn whole(mut request: Request<Vec<u8>>, base: &str) -> Request<Vec<u8>> {
+    if request.uri().scheme().is_none()
+        && let Ok(address) = format!("{base}{}", request.uri()).parse()
+    {
+        *request.uri_mut() = address;
+    }
+    request
 }
 
 /// Asks a server one thing.

@@ -94,7 +94,7 @@ pub fn add_server(config: &Path, url: &str) -> Result<(), Fault> {
 }
 
 /// The text with a server: in the place of the comments that `comanda init` wrote for it, else at its end.
-fn with_server(text: &str, url: &str) -> String {
+pub fn with_server(text: &str, url: &str) -> String {
     let says = format!("url = {}\n", toml::Value::from(url));
     let mut out = String::with_capacity(text.len() + says.len() + 20);
     let (mut has_table, mut has_url) = (false, false);

@@ -147,7 +147,7 @@ pub enum Asked {
 }
 
 impl Asked {
-    /// What an effect asks of a stage; a bell, a checkpoint and an answer to the command line ask nothing of it.
+    /// What an effect asks of a stage; a bell, a checkpoint, a plug and an answer to the command line ask nothing of it.
     pub fn of(effect: &Effect) -> Option<Asked> {
         match effect {
             Effect::Print { printer, job, load } => {
@@ -158,7 +158,7 @@ impl Asked {
             Effect::Call(call) => Some(Asked::Call(call.into())),
             Effect::BackUp => Some(Asked::BackUp),
             Effect::Quit => Some(Asked::Quit),
-            Effect::Answer(_) | Effect::Bell | Effect::Checkpoint => None,
+            Effect::Answer(_) | Effect::Bell | Effect::Checkpoint | Effect::Plug { .. } => None,
         }
     }
 }

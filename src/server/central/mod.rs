@@ -30,7 +30,7 @@ use std::future::Future;
 use std::ops::Bound;
 
 /// A database of a location: each has its own feed, sequences and local documents.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Whose.
     pub location_id: LocationId,

@@ -79,8 +79,8 @@ fn ok(body: &Value) -> Told {
     Ok(told::json(StatusCode::OK, body))
 }
 
-/// That there is a server. Its id is another after it was made anew, so that nobody takes it for the former; and it says
-/// nothing about other locations.
+/// That there is a server. Its id is another after it was made anew, so that nobody takes it for the former; and it
+/// says nothing about other locations.
 async fn welcome<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>) -> Told {
     if !asked.is_reading() {
         return Ok(told::only("GET,HEAD"));

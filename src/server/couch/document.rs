@@ -1,5 +1,5 @@
-//! One document: `GET`, `HEAD`, `PUT`, `DELETE`, and `POST` to its database. What is asked for without a revision is the
-//! one that stands; of revisions that were edited since, only the names are kept.
+//! One document: `GET`, `HEAD`, `PUT`, `DELETE`, and `POST` to its database. What is asked for without a revision is
+//! the one that stands; of revisions that were edited since, only the names are kept.
 
 use super::asked::{Asked, bad, forbidden, missing, no, revision};
 use super::database::{Told, answered, fresh_id};

@@ -12,7 +12,8 @@ use super::{Asker, told};
 use crate::document::{Database, RevisionTree, TreeLeaf};
 use crate::server::central::{Central, ChangedDocument, Kept, Place, Standing};
 use crate::server::limits::{
-    ANSWER_BYTES_MAX, CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX,
+    ANSWER_BYTES_MAX, CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, READ_AT_ONCE,
+    SELECTING_MAX,
 };
 use crate::server::replica::{Replica, place, sequence};
 use crate::server::scope::Scope;
@@ -206,7 +207,7 @@ pub async fn feed_page<C: Central>(
     let standing = replica.central().standing(&place).await.map_err(|fault| replica.broken(fault))?;
     let since = sequence::read(Some(since), &standing, &place);
     let since = since.ok_or_else(|| bad("`since` is not a sequence of this database"))?.number();
-    let mut page = Page { replica, place, standing, feed, rows: Vec::new(), at: since, bytes: 0 };
+    let mut page = Page { replica, place, standing, feed, rows: Vec::new(), at: since, bytes: 0, work: 0 };
     let pending = match (&feed.filter, feed.descending) {
         (Some(Filter::DocIds(ids)), _) => page.of_ids(ids).await?,
         (_, true) => page.backward().await?,
@@ -226,20 +227,26 @@ struct Page<'a, C> {
     /// The last change that was looked at.
     at: u64,
     bytes: usize,
+    /// How much work its filter was.
+    work: u64,
 }
 
 impl<C: Central> Page<'_, C> {
-    /// How many rows the page may still have.
+    /// How many rows the page may still have; none when it has done its share.
     fn room(&self) -> u32 {
         let taken = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let limit = self.feed.limit.unwrap_or(CHANGES_MAX).clamp(1, CHANGES_MAX);
-        if self.bytes > FEED_PAGE_BYTES { 0 } else { limit.saturating_sub(taken) }
+        let is_enough = self.bytes > FEED_PAGE_BYTES || self.work > SELECTING_MAX;
+        if is_enough { 0 } else { limit.saturating_sub(taken) }
     }
 
     /// How many changes are read at once: where documents are needed, not all that might come.
     fn at_once(&self) -> u32 {
-        let is_whole = self.feed.include_docs || self.feed.filter.is_some();
-        if is_whole { LISTED_AT_ONCE.min(self.room().max(1) * 2) } else { self.room() }
+        match (&self.feed.filter, self.feed.include_docs) {
+            (Some(Filter::Selector(_)), _) => LISTED_AT_ONCE,
+            (Some(Filter::DocIds(_)) | None, true) => LISTED_AT_ONCE.min(self.room()),
+            (Some(Filter::DocIds(_)) | None, false) => self.room(),
+        }
     }
 
     async fn forward(&mut self) -> Result<u64, Problem> {
@@ -305,23 +312,32 @@ impl<C: Central> Page<'_, C> {
     /// Takes rows until the page is full; false when it was full before all were looked at.
     async fn take(&mut self, changed: Vec<ChangedDocument>) -> Result<bool, Problem> {
         let needs_bodies = self.feed.include_docs || matches!(self.feed.filter, Some(Filter::Selector(_)));
-        let mut kept = BTreeMap::new();
-        if needs_bodies {
-            let ids: Vec<String> = changed.iter().map(|it| it.doc_id.clone()).collect();
-            let found = self.replica.central().documents(&self.place, &ids).await;
-            let found = found.map_err(|fault| self.replica.broken(fault))?;
-            kept.extend(found.into_iter().map(|it| (it.doc_id.clone(), it)));
-        }
-        for change in changed {
+        for some in changed.chunks(READ_AT_ONCE) {
             if self.room() == 0 {
                 return Ok(false);
             }
-            self.at = change.seq;
-            if let Some(row) = self.row(&change, kept.get(&change.doc_id)) {
-                if self.feed.include_docs {
-                    self.bytes += row.to_string().len();
+            let mut kept = BTreeMap::new();
+            if needs_bodies {
+                let ids: Vec<String> = some.iter().map(|it| it.doc_id.clone()).collect();
+                let found = self.replica.central().documents(&self.place, &ids).await;
+                let found = found.map_err(|fault| self.replica.broken(fault))?;
+                kept.extend(found.into_iter().map(|it| (it.doc_id.clone(), it)));
+            }
+            for change in some {
+                if self.room() == 0 {
+                    return Ok(false);
                 }
-                self.rows.push(row);
+                self.at = change.seq;
+                let kept = kept.get(&change.doc_id);
+                if let (Some(Filter::Selector(selector)), Some(kept)) = (&self.feed.filter, kept) {
+                    self.work += selector.work(kept);
+                }
+                if let Some(row) = self.row(change, kept) {
+                    if self.feed.include_docs {
+                        self.bytes += row.to_string().len();
+                    }
+                    self.rows.push(row);
+                }
             }
         }
         Ok(true)

@@ -6,7 +6,7 @@ use super::asked::{Asked, bad, no};
 use super::database::Told;
 use super::{Asker, told};
 use crate::server::central::{Central, ChangedDocument, Kept, Listing, Place};
-use crate::server::limits::{ANSWER_BYTES_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX};
+use crate::server::limits::{ANSWER_BYTES_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, READ_AT_ONCE};
 use crate::server::replica::sequence;
 use crate::sync::wire::Problem;
 use http::StatusCode;
@@ -216,10 +216,12 @@ async fn by_range<C: Central>(
         let page = asker.replica.central().listed(place, &listing).await;
         let page = page.map_err(|fault| asker.replica.broken(fault))?;
         let Some(last) = page.last().map(|it| it.doc_id.clone()) else { return Ok(()) };
-        let bodies = bodies(asker, place, wanted, &page).await?;
-        for listed in &page {
-            if let Some(row) = row(listed, &bodies, wanted) {
-                push(body, &row)?;
+        for some in page.chunks(READ_AT_ONCE) {
+            let bodies = bodies(asker, place, wanted, some).await?;
+            for listed in some {
+                if let Some(row) = row(listed, &bodies, wanted) {
+                    push(body, &row)?;
+                }
             }
         }
         let count = u32::try_from(page.len()).unwrap_or(u32::MAX);
@@ -247,7 +249,7 @@ async fn by_keys<C: Central>(
     }
     let (skip, limit) = (wanted.skip as usize, wanted.limit.unwrap_or(u32::MAX) as usize);
     let keys: Vec<&Value> = keys.into_iter().skip(skip).take(limit).collect();
-    for some in keys.chunks(LISTED_AT_ONCE as usize) {
+    for some in keys.chunks(READ_AT_ONCE) {
         let ids: Vec<String> = some.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
         let found = asker.replica.central().trees(place, &ids).await;
         let found = found.map_err(|fault| asker.replica.broken(fault))?;

@@ -1,8 +1,8 @@
 //! The CouchDB protocol at `/sync`: what CouchDB and PouchDB clients ask, answered with CouchDB's status codes, shapes
 //! and words. No sockets here, and no waiting: a request goes in, a response comes out.
 //!
-//! Read in this order: `asked` (what a request says), `told` (how it is answered), `database` (which route is whose, and
-//! what concerns a database whole), `document`, `listing` (`_all_docs`), `bulk` (`_bulk_docs`, `_bulk_get`), `feed`
+//! Read in this order: `asked` (what a request says), `told` (how it is answered), `database` (which route is whose,
+//! and what concerns a database whole), `document`, `listing` (`_all_docs`), `bulk` (`_bulk_docs`, `_bulk_get`), `feed`
 //! (`_changes`, page by page: whoever carries it waits between two pages), `mango` (`_find`, `_index`, `_explain`).
 //!
 //! What replication alone needs is read and written by `sync::wire` and decided by the replica, as it is for registers.

@@ -91,7 +91,7 @@ impl<C: Central> Replica<C> {
         dice: &mut Entropy,
     ) -> Result<Invited, Problem> {
         let name = called(scope, name);
-        good_name("location", scope.location_id.as_str(), NAME_MAX, "-_")?;
+        good_location(&scope.location_id)?;
         match &scope.role {
             Role::Register(RegisterId(id)) => good_name("register", id, REGISTER_ID_MAX, "")?,
             Role::Kitchen | Role::Admin => good_name("name", name, NAME_MAX, "-_")?,
@@ -210,6 +210,14 @@ fn called<'a>(scope: &'a Scope, name: &'a str) -> &'a str {
 fn name_taken(scope: &Scope, name: &str) -> Problem {
     let what = format!("{name} is enrolled already, but not as {}", scope.role.code());
     problem::conflict(format!("{what}: choose another name, or take its secret back first"))
+}
+
+/// Says so when nothing can be called so: registers name their location in their configuration, by the same rule.
+///
+/// # Errors
+/// [`Problem`] 422.
+pub fn good_location(location_id: &LocationId) -> Result<(), Problem> {
+    good_name("location", location_id.as_str(), NAME_MAX, "-_")
 }
 
 /// Names stand in order numbers, in addresses and before a colon.

@@ -131,7 +131,10 @@ impl<C: Central> Replica<C> {
     }
 
     /// The menu of a location as one; none when there is none, or it does not hold together.
-    pub(super) async fn whole_menu(&self, location_id: &LocationId) -> Result<Option<Menu>, Problem> {
+    ///
+    /// # Errors
+    /// [`Problem`] when the database fails.
+    pub async fn whole_menu(&self, location_id: &LocationId) -> Result<Option<Menu>, Problem> {
         let place = Place { location_id: location_id.clone(), database: Database::Menu };
         let kept = self.changed_since(&place, 0, u64::MAX).await?;
         let live = || kept.iter().filter_map(|it| Some((DocumentType::of_id(&it.doc_id)?, it.live_body()?)));

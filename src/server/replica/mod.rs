@@ -20,7 +20,7 @@ mod taking;
 #[cfg(test)]
 mod tests;
 
-pub use devices::Invited;
+pub use devices::{Invited, good_location};
 pub use editing::{Editing, Found};
 pub use menu::ImportedMenu;
 
@@ -31,6 +31,7 @@ use crate::document::Database;
 use crate::domain::{Entropy, LocationId, Timestamp};
 use crate::sync::wire::{Answer, Health, Problem, Request};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 /// What an operator may set.
@@ -53,12 +54,31 @@ pub struct Replica<C> {
     settings: Settings,
     /// Why the database failed last, until somebody has asked.
     fault: Mutex<Option<Fault>>,
+    /// Who hears where documents changed.
+    listener: Listener,
+}
+
+/// Who hears where documents changed, right after they were committed.
+#[derive(Default)]
+struct Listener(Option<Box<dyn Fn(&Place) + Send + Sync>>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Listener")
+    }
 }
 
 impl<C: Central> Replica<C> {
     /// Decides over a central database.
     pub fn new(central: C, settings: Settings) -> Replica<C> {
-        Replica { central, settings, fault: Mutex::new(None) }
+        Replica { central, settings, fault: Mutex::new(None), listener: Listener::default() }
+    }
+
+    /// Has somebody told where documents changed, as soon as they are committed here. What another process commits is
+    /// not told: whoever must know looks from time to time.
+    #[must_use]
+    pub fn telling(self, listener: impl Fn(&Place) + Send + Sync + 'static) -> Replica<C> {
+        Replica { listener: Listener(Some(Box::new(listener))), ..self }
     }
 
     /// Takes what an operator set otherwise.
@@ -149,7 +169,14 @@ impl<C: Central> Replica<C> {
             tries += 1;
             match self.central.commit(batch).await {
                 Err(Fault { is_unknown: true, .. }) if tries < COMMIT_TRIES => {}
-                committed => return committed.map_err(|fault| self.broken(fault)),
+                committed => {
+                    if let (Ok(Committed::Done), Some(listener)) = (&committed, &self.listener.0)
+                        && !batch.documents.is_empty()
+                    {
+                        listener(&batch.place);
+                    }
+                    return committed.map_err(|fault| self.broken(fault));
+                }
             }
         }
     }

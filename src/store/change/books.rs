@@ -45,6 +45,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets what the server refused of a document: nobody asks it again to take that.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn forgo_refused(&self, doc_id: &str) -> Result<(), Fault> {
+        let sql = "DELETE FROM rejected_write WHERE doc_id = ?1";
+        self.run("forget what the server refused", sql, [doc_id]).map(|_| ())
+    }
+
     /// Puts a document before a manager; what is before them for the same cause already has the newest reason.
     ///
     /// # Errors

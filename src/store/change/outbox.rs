@@ -171,6 +171,20 @@ impl Tx<'_> {
         self.run("note a rejection", sql, (doc_id, not_before.unix_ms, why, now.rfc3339())).map(|_| ())
     }
 
+    /// Lets what was postponed be tried at once, at most `limit` of it: somebody asks for it.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn hurry(&self, limit: u32, now: Timestamp) -> Result<(), Fault> {
+        // Not nothing: what never failed still goes first.
+        let sql = "UPDATE outbox SET not_before = ?2 WHERE queue_seq IN
+                   (SELECT queue_seq FROM outbox WHERE lane = ?1 AND state = 'queued' AND not_before > ?2
+                    ORDER BY not_before LIMIT ?3)";
+        [Lane::Orders, Lane::Payments].into_iter().try_for_each(|lane| {
+            self.run("hurry what was postponed", sql, (lane.code(), now.unix_ms, limit.min(ROWS_MAX))).map(|_| ())
+        })
+    }
+
     /// Sends a submission to Review, where a manager must look. Those behind it go on.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ pub struct Pruned {
     pub orders: u32,
     /// How many payments, with them or of orders that are not here.
     pub payments: u32,
+    /// How many records of conflicts.
+    pub conflicts: u32,
     /// There may be more: ask again.
     pub is_more: bool,
 }
@@ -41,7 +43,8 @@ macro_rules! is_safe {
 impl Tx<'_> {
     /// Forgets at most `limit` orders, with their payments, slips and submissions, whose business date lies before
     /// [`crate::store::Reader::prunable_before`]: those that are paid or cancelled, of which the server has accepted
-    /// what was submitted and has every revision, and about which no manager is asked. The journal stays.
+    /// what was submitted and has every revision, and about which no manager is asked; then records of conflicts that
+    /// were settled before, and that the server has. The journal stays.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -63,7 +66,10 @@ impl Tx<'_> {
         let alone = if pruned.orders >= limit { Vec::new() } else { self.payments_alone(before, limit)? };
         alone.iter().try_for_each(|payment| self.forget(payment))?;
         let alone = u32::try_from(alone.len()).unwrap_or(u32::MAX);
-        pruned.is_more = pruned.orders >= limit || alone >= limit;
+        let told = if pruned.orders >= limit { Vec::new() } else { self.conflicts_told(before, limit)? };
+        told.iter().try_for_each(|record| self.forget(record))?;
+        pruned.conflicts = u32::try_from(told.len()).unwrap_or(u32::MAX);
+        pruned.is_more = [pruned.orders, alone, pruned.conflicts].iter().any(|count| *count >= limit);
         pruned.payments = pruned.payments.saturating_add(alone);
         let sql = "UPDATE meta SET pruned_before = ?1 WHERE pruned_before IS NOT ?1";
         self.run("note what was pruned", sql, [before.to_string()])?;
@@ -110,6 +116,20 @@ impl Tx<'_> {
             " ORDER BY payment.of_order LIMIT ?2"
         );
         let values = (before.to_string(), limit.min(ROWS_MAX), id_above(before).to_string());
+        self.all("read what can be forgotten", sql, values, |row| value(row, "doc_id"))
+    }
+
+    /// Records of conflicts that were settled before a date. They are looked through in the order in which they were
+    /// written: there are few, and the oldest come first.
+    fn conflicts_told(&self, before: BusinessDate, limit: u32) -> Result<Vec<String>, Fault> {
+        let sql = concat!(
+            "SELECT document.doc_id AS doc_id FROM document
+             WHERE document.doc_type = 'conflict' AND document.deleted = 0 AND document.flaw IS NULL
+               AND SUBSTR(JSON_EXTRACT(document.body, '$.resolved_at'), 1, 10) < ?1 AND ",
+            is_safe!("document"),
+            " ORDER BY document.seq LIMIT ?2"
+        );
+        let values = (before.to_string(), limit.min(ROWS_MAX));
         self.all("read what can be forgotten", sql, values, |row| value(row, "doc_id"))
     }
 

@@ -1,8 +1,9 @@
 //! The books of synchronisation: local documents, what was refused, what a manager must look at, the log and its sums.
 
 use super::columns::{business_date, count, instant, instant_or_none, json, parsed, parsed_or_none, value};
+use super::outbox::OutboxState;
 use crate::document::Revision;
-use crate::domain::{BusinessDate, Timestamp};
+use crate::domain::{BusinessDate, MatterKind, Timestamp};
 use crate::store::limits::{ORDERS_KEPT_DAYS, REVIEWS_COUNTED_MAX, ROWS_MAX};
 use crate::store::{Fault, Reader};
 use chrono::Days;
@@ -55,12 +56,35 @@ impl ReviewKind {
 pub struct ReviewRow {
     /// Which document.
     pub doc_id: String,
+    /// The number of the order that it is, or pays, where that is here.
+    pub local_number: Option<String>,
     /// Why.
     pub kind: ReviewKind,
+    /// How its submission stands; none of what is not submitted.
+    pub submission: Option<OutboxState>,
     /// In words.
     pub reason: String,
     /// Since when.
     pub since: Timestamp,
+}
+
+impl ReviewRow {
+    /// What a manager can do about it depends on this.
+    pub fn matter(&self) -> MatterKind {
+        matter(self.kind, self.submission)
+    }
+}
+
+/// The server reports of a document, too, what it has accepted and cannot book since: then no submission is stuck.
+fn matter(kind: ReviewKind, submission: Option<OutboxState>) -> MatterKind {
+    match (kind, submission) {
+        (ReviewKind::Rejected, Some(OutboxState::Review)) => MatterKind::Rejected,
+        (ReviewKind::Rejected, Some(OutboxState::Queued | OutboxState::Closed | OutboxState::Done) | None) => {
+            MatterKind::Flawed
+        }
+        (ReviewKind::Merged, _) => MatterKind::Merged,
+        (ReviewKind::Quarantined, _) => MatterKind::Quarantined,
+    }
 }
 
 /// One round of a lane.
@@ -138,16 +162,41 @@ impl Reader {
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn reviews(&self, limit: u32) -> Result<Vec<ReviewRow>, Fault> {
-        let sql = "SELECT doc_id, kind, reason, since FROM review WHERE closed_at IS NULL
-                   ORDER BY review_seq DESC LIMIT ?1";
+        let sql = "SELECT review.doc_id AS doc_id, order_row.local_number AS local_number, kind,
+                          outbox.state AS state, reason, since
+                   FROM review LEFT JOIN outbox ON outbox.doc_id = review.doc_id
+                   LEFT JOIN document ON document.doc_id = review.doc_id
+                   LEFT JOIN order_row ON order_row.order_id = COALESCE(document.of_order, review.doc_id)
+                   WHERE closed_at IS NULL ORDER BY review_seq DESC LIMIT ?1";
         self.all("read what is in Review", sql, [limit.min(ROWS_MAX)], |row| {
             Ok(ReviewRow {
                 doc_id: value(row, "doc_id")?,
+                local_number: value(row, "local_number")?,
                 kind: parsed(row, "kind", ReviewKind::from_code)?,
+                submission: parsed_or_none(row, "state", OutboxState::from_code)?,
                 reason: value(row, "reason")?,
                 since: instant(row, "since")?,
             })
         })
+    }
+
+    /// Why a manager must look at a document.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn matters_of(&self, doc_id: &str) -> Result<Vec<MatterKind>, Fault> {
+        let doing = "read what is in Review";
+        let sql = "SELECT kind, outbox.state AS state FROM review LEFT JOIN outbox ON outbox.doc_id = review.doc_id
+                   WHERE review.doc_id = ?1 AND closed_at IS NULL";
+        let mut matters = self.all(doing, sql, [doc_id], |row| {
+            let kind = parsed(row, "kind", ReviewKind::from_code)?;
+            Ok(matter(kind, parsed_or_none(row, "state", OutboxState::from_code)?))
+        })?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM rejected_write WHERE doc_id = ?1) AS is_refused";
+        if self.only(doing, sql, [doc_id], |row| value(row, "is_refused"))? {
+            matters.push(MatterKind::Refused);
+        }
+        Ok(matters)
     }
 
     /// How many documents a manager must look at: what is in Review, and what the server refused. Counts no further

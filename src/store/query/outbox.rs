@@ -65,7 +65,7 @@ impl OutboxState {
         }
     }
 
-    fn from_code(code: &str) -> Option<OutboxState> {
+    pub(super) fn from_code(code: &str) -> Option<OutboxState> {
         let all = [OutboxState::Queued, OutboxState::Review, OutboxState::Closed, OutboxState::Done];
         all.into_iter().find(|it| it.code() == code)
     }
@@ -84,6 +84,12 @@ pub struct OutboxRow {
     pub queued_at: Timestamp,
     /// How often it was rejected.
     pub retry_count: u32,
+    /// How often in a row the line or the server failed it.
+    pub failures: u32,
+    /// Before this instant it is not tried again.
+    pub not_before: Option<Timestamp>,
+    /// It goes after the order that it pays.
+    pub waits: bool,
     /// When it was last tried.
     pub last_sync_attempt: Option<Timestamp>,
     /// When the server took it.
@@ -92,6 +98,19 @@ pub struct OutboxRow {
     pub last_error: Option<String>,
     /// What the server calls it.
     pub server_id: Option<String>,
+}
+
+/// A document that waits for the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingRow {
+    /// Which.
+    pub doc_id: String,
+    /// The number of the order that it is, or pays.
+    pub local_number: Option<String>,
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// How its submission stands; none of what is not submitted. One that is through waits for a version since.
+    pub submission: Option<OutboxRow>,
 }
 
 /// What is submitted next.
@@ -188,11 +207,45 @@ impl Reader {
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn queued(&self, lane: Lane, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
-        let sql =
-            "SELECT doc_id, lane, state, queued_at, retry_count, last_sync_attempt, sync_completed_at, last_error,
-                          server_id FROM outbox WHERE lane = ?1 AND state = 'queued'
+        let sql = "SELECT doc_id, lane, state, queued_at, retry_count, failures, not_before, waits, last_sync_attempt,
+                          sync_completed_at, last_error, server_id FROM outbox WHERE lane = ?1 AND state = 'queued'
                    ORDER BY waits, queue_seq LIMIT ?2";
         self.all("read what waits for the server", sql, (lane.code(), limit.min(ROWS_MAX)), outbox_row)
+    }
+
+    /// The documents that wait for the server, as [`Reader::unsent`] counts them: the `limit` that have waited longest,
+    /// the longest first.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn waiting(&self, limit: u32) -> Result<Vec<WaitingRow>, Fault> {
+        let sql = "SELECT document.doc_id AS doc_id, order_row.local_number AS local_number, unsent_since,
+                          lane, outbox.state AS state, COALESCE(queued_at, unsent_since) AS queued_at,
+                          retry_count, failures, not_before, waits, last_sync_attempt, sync_completed_at,
+                          last_error, server_id
+                   FROM document LEFT JOIN outbox ON outbox.doc_id = document.doc_id
+                   LEFT JOIN order_row ON order_row.order_id = COALESCE(document.of_order, document.doc_id)
+                   WHERE unsent_seq IS NOT NULL ORDER BY unsent_seq LIMIT ?1";
+        self.all("read what waits for the server", sql, [limit.min(ROWS_MAX)], |row| {
+            let lane: Option<String> = value(row, "lane")?;
+            Ok(WaitingRow {
+                doc_id: value(row, "doc_id")?,
+                local_number: value(row, "local_number")?,
+                since: instant(row, "unsent_since")?,
+                submission: lane.map(|_| outbox_row(row)).transpose()?,
+            })
+        })
+    }
+
+    /// The order that a document is, or pays, and its number; none where that order is not here.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn order_of(&self, doc_id: &str) -> Result<Option<(OrderId, String)>, Fault> {
+        let sql = "SELECT order_id, local_number FROM order_row
+                   WHERE order_id = COALESCE((SELECT of_order FROM document WHERE doc_id = ?1), ?1)";
+        let read = |row: &Row<'_>| Ok((parsed(row, "order_id", OrderId::read)?, value(row, "local_number")?));
+        self.first("read an order's number", sql, [doc_id], read)
     }
 
     /// How the submission of a document stands; none when it was never queued here.
@@ -200,20 +253,24 @@ impl Reader {
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn outbox_row(&self, doc_id: &str) -> Result<Option<OutboxRow>, Fault> {
-        let sql =
-            "SELECT doc_id, lane, state, queued_at, retry_count, last_sync_attempt, sync_completed_at, last_error,
-                          server_id FROM outbox WHERE doc_id = ?1";
+        let sql = "SELECT doc_id, lane, state, queued_at, retry_count, failures, not_before, waits, last_sync_attempt,
+                          sync_completed_at, last_error, server_id FROM outbox WHERE doc_id = ?1";
         self.first("read how a submission stands", sql, [doc_id], outbox_row)
     }
 }
 
 fn outbox_row(row: &Row<'_>) -> Result<OutboxRow, Cause> {
+    let queued_at = instant(row, "queued_at")?;
+    let not_before: Option<i64> = value(row, "not_before")?;
     Ok(OutboxRow {
         doc_id: value(row, "doc_id")?,
         lane: parsed(row, "lane", Lane::from_code)?,
         state: parsed(row, "state", OutboxState::from_code)?,
-        queued_at: instant(row, "queued_at")?,
+        queued_at,
         retry_count: value(row, "retry_count")?,
+        failures: value(row, "failures")?,
+        not_before: not_before.map(|unix_ms| Timestamp { unix_ms, offset_min: queued_at.offset_min }),
+        waits: value(row, "waits")?,
         last_sync_attempt: instant_or_none(row, "last_sync_attempt")?,
         sync_completed_at: instant_or_none(row, "sync_completed_at")?,
         last_error: value(row, "last_error")?,

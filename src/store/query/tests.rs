@@ -156,6 +156,8 @@ fn every_exchange(store: &mut Store, order: &str, payment: &str) {
             }
             tx.offer_all_again(Database::Orders)?;
             tx.offer_on(9, now())?;
+            tx.hurry(9, now())?;
+            tx.forgo_refused(order)?;
             tx.prune(9)
         })
         .unwrap();
@@ -167,6 +169,9 @@ fn every_exchange(store: &mut Store, order: &str, payment: &str) {
     reader.outbox_row(order).unwrap();
     reader.rejected_writes(9).unwrap();
     reader.reviews(9).unwrap();
+    reader.waiting(9).unwrap();
+    reader.matters_of(order).unwrap();
+    reader.order_of(order).unwrap();
     reader.need_review().unwrap();
     reader.conflicts(9).unwrap();
     reader.unread_documents(9).unwrap();

@@ -3,7 +3,7 @@
 use super::lane::Flight;
 use super::link::{Heard, heard};
 use super::rounds::asked_to_wait;
-use super::{Call, Hands, LaneName, Line, LineTrouble, News};
+use super::{Call, Hands, LaneName, Line, LineTrouble, News, token};
 use crate::sync::LocalEnd;
 use crate::sync::backoff::wait_ms;
 use crate::sync::limits::{FEED_GRACE_MS, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, SERVER_TIME_EVERY_MS};
@@ -122,7 +122,7 @@ impl Line {
         hands: &mut Hands<'_, L>,
     ) {
         let lane = &mut self.lanes[nth];
-        if let Err(Trouble::Unauthorized(why)) = &outcome {
+        if let Err(trouble @ Trouble::Unauthorized(_)) = &outcome {
             // A new token, and the same again: nobody is to blame but the time.
             self.token.refused(flight.token.as_deref());
             lane.refused_tokens += 1;
@@ -132,8 +132,11 @@ impl Line {
                 many => wait_ms(many, None, hands.dice),
             };
             if wait > 0 && lane.failing.is_none() {
+                let enrols = self.settings.site.takes_submissions();
+                let why = if enrols { token::why_none(trouble) } else { trouble.to_string() };
                 lane.failing = Some((self.tick, why.clone()));
                 self.news.push(News::Failing { lane: lane.name, why: why.clone() });
+                self.news.push(News::TurnedAway { why });
             }
             lane.look_at = self.tick + wait;
             lane.ready = Some(flight.request);
@@ -155,12 +158,15 @@ impl Line {
                 return;
             }
             Ok(_) => "the answer to something else".to_owned(),
-            Err(trouble) => super::token::why_none(trouble),
+            Err(trouble) => token::why_none(trouble),
         };
         self.token.tries += 1;
         self.token.look_at = self.tick + wait_ms(self.token.tries, asked_to_wait(outcome.as_ref().err()), hands.dice);
         if self.token.failing.is_none() {
             self.news.push(News::Failing { lane: LaneName::Token, why: why.clone() });
+            if matches!(outcome, Err(Trouble::Unauthorized(_))) {
+                self.news.push(News::TurnedAway { why: why.clone() });
+            }
         }
         let since = self.token.failing.take().map_or(self.tick, |(since, _)| since);
         self.token.failing = Some((since, why));

@@ -86,6 +86,11 @@ pub enum News {
         /// Why.
         why: String,
     },
+    /// The server does not know this register, or its secret, or has revoked it.
+    TurnedAway {
+        /// In its words.
+        why: String,
+    },
     /// A lane works again.
     Recovered {
         /// Which.
@@ -114,6 +119,7 @@ impl fmt::Display for News {
             News::MenuRefused { why } => write!(out, "the server's menu cannot be sold from: {why}"),
             News::Synced { lane, items } => write!(out, "{lane}: synchronised {items}"),
             News::Failing { lane, why } => write!(out, "{lane} fails: {why}"),
+            News::TurnedAway { why } => write!(out, "the server does not let this register in: {why}"),
             News::Recovered { lane } => write!(out, "{lane} works again"),
         }
     }

@@ -61,6 +61,14 @@ impl Site {
         self.couch.is_none()
     }
 
+    /// Where it is, for people: as it was given, but for a name and a password in it.
+    pub fn address_shown(&self) -> String {
+        match (self.base.split_once("://"), self.base.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+            (Some(_) | None, _) => self.base.clone(),
+        }
+    }
+
     /// Whether a database is there.
     pub fn has(&self, database: Database) -> bool {
         self.couch.as_ref().is_none_or(|named| named.contains_key(&database))

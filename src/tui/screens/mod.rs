@@ -8,6 +8,10 @@ use ratatui::layout::Rect;
 
 /// The key that explains any screen.
 const HELP_KEY: Key = Key::F(1);
+/// The key that pulls the demonstration's plug, and puts it back.
+pub const PLUG_KEY: Key = Key::Ctrl('p');
+/// The key that shows how synchronisation goes, from wherever that is no answer to something else.
+pub(super) const SYNC_KEY: Key = Key::Ctrl('l');
 /// How many keys the foot shows with room for their words.
 const SHORT_FOOT: usize = 6;
 
@@ -38,7 +42,7 @@ macro_rules! screens {
                 let named = examples.iter().filter(|screen| screen.name() == name);
                 named.map(|screen| screen.keys(desk)).collect::<Vec<_>>()
             };
-            vec![ $( page($Type::NAME, $Type::HELP, feet($Type::NAME), $Type::MORE_KEYS) ),* ]
+            vec![ $( page(desk, $Type::NAME, $Type::HELP, feet($Type::NAME), $Type::MORE_KEYS) ),* ]
         }
 
         $( impl From<$Type> for AnyScreen {
@@ -59,7 +63,7 @@ macro_rules! screens {
                 };
                 match self { $( AnyScreen::$Type(_) => {
                     let examples = $Type::examples(desk).into_iter().map(AnyScreen::from).collect();
-                    page($Type::NAME, $Type::HELP, feet(examples), $Type::MORE_KEYS)
+                    page(desk, $Type::NAME, $Type::HELP, feet(examples), $Type::MORE_KEYS)
                 } ),* }
             }
             /// Whether it leaves what lies below in sight.
@@ -73,6 +77,9 @@ macro_rules! screens {
                 if has_help(self.name()) && !said && keys.len() < SHORT_FOOT {
                     keys.push((HELP_KEY, "Help"));
                 }
+                if desk.has_plug && keys.len() < SHORT_FOOT {
+                    keys.push((PLUG_KEY, "Plug"));
+                }
                 keys
             }
             /// Takes one action.
@@ -80,7 +87,14 @@ macro_rules! screens {
                 if action == Action::Press(HELP_KEY) && has_help(self.name()) {
                     return Then::Open(Help::about(vec![self.page(desk)]).into());
                 }
+                if action == Action::Press(SYNC_KEY) && leads_to_sync(self.name()) {
+                    return Then::Open(Sync::opened(desk).into());
+                }
                 match self { $( AnyScreen::$Type(screen) => screen.update(desk, action) ),* }
+            }
+            /// Whether what it says changes by the second.
+            pub fn ticks(&self) -> bool {
+                match self { $( AnyScreen::$Type(screen) => screen.ticks() ),* }
             }
             /// Draws.
             pub fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
@@ -118,6 +132,10 @@ screens! {
     printers::Printers,
     sold_out::SoldOut,
     machine::ThisRegister,
+    sync::Sync,
+    mend::Mend,
+    close_review::CloseReview,
+    versions::Versions,
     manager::Manager,
     help::Help,
 }
@@ -127,8 +145,23 @@ fn has_help(name: &str) -> bool {
     name != Help::NAME && name != Login::NAME
 }
 
-/// A page on which the key of help stands also when the foot had no room for it.
-fn page(name: &'static str, says: &'static [&'static str], feet: Vec<Vec<FootKey>>, more: &[(&str, &str)]) -> Page {
+/// Synchronisation lies on top of what somebody was doing: not of itself, nor where nobody is logged in or a manager is
+/// being asked.
+pub(super) fn leads_to_sync(name: &str) -> bool {
+    let stay = [Login::NAME, Manager::NAME, Help::NAME, Sync::NAME, Mend::NAME, CloseReview::NAME, Versions::NAME];
+    !stay.contains(&name)
+}
+
+/// A page on which the keys of help, synchronisation and the plug stand also when the foot had no room for them.
+fn page(
+    desk: &Desk,
+    name: &'static str,
+    says: &'static [&'static str],
+    feet: Vec<Vec<FootKey>>,
+    more: &[(&str, &str)],
+) -> Page {
     let help = has_help(name).then(|| vec![(HELP_KEY, "Help")]);
-    Page::new(name, says, feet.into_iter().chain(help), more)
+    let sync = leads_to_sync(name).then(|| vec![(SYNC_KEY, "Synchronisation")]);
+    let plug = desk.has_plug.then(|| vec![(PLUG_KEY, "pulls the network's plug, and puts it back")]);
+    Page::new(name, says, feet.into_iter().chain(help).chain(sync).chain(plug), more)
 }

@@ -1,6 +1,6 @@
 //! What is not needed with every order.
 
-use super::{Customer, Help, NoSale, Pass, Printers, SoldOut, ThisRegister, TypeChoice, Void};
+use super::{Customer, Help, NoSale, Pass, Printers, SoldOut, Sync, ThisRegister, TypeChoice, Void};
 use crate::domain::command::Command;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct More;
 
-const OFFERS: [&str; 12] = [
+const OFFERS: [&str; 13] = [
     "Open drawer",
     "Last receipt",
     "Void whole order",
@@ -25,6 +25,7 @@ const OFFERS: [&str; 12] = [
     "Order type",
     "Sold out (86)",
     "This register",
+    "Synchronisation",
 ];
 
 impl Screen for More {
@@ -61,6 +62,7 @@ impl Screen for More {
             Some(&"Pass") => Then::Become(Pass::default().into()),
             Some(&"Order type") => Then::Become(TypeChoice.into()),
             Some(&"Sold out (86)") => Then::Become(SoldOut::default().into()),
+            Some(&"Synchronisation") => Then::Become(Sync::opened(desk).into()),
             Some(&"This register") => Then::Become(ThisRegister.into()),
             Some(_) | None => Then::Stay,
         }
@@ -72,7 +74,11 @@ impl Screen for More {
         let alarms = machine.alarms(desk.now).into_iter().chain(machine.clock.map(|_| "CLOCK?".to_owned()));
         let wrong = alarms.collect::<Vec<_>>().join(" ");
         let cell = |name: &str| {
-            let aside = if name == "This register" { wrong.clone() } else { String::new() };
+            let aside = match name {
+                "This register" => wrong.clone(),
+                "Synchronisation" if desk.status.link.review > 0 => format!("{} review", desk.status.link.review),
+                _ => String::new(),
+            };
             Cell { name: name.to_owned(), aside, look: Look::Plain }
         };
         let cells: Vec<Cell> = OFFERS.into_iter().map(cell).collect();

@@ -9,6 +9,7 @@ mod entry;
 mod journal;
 mod refund;
 mod refusals;
+mod review;
 mod stations;
 mod stock;
 mod till;
@@ -22,6 +23,7 @@ use crate::domain::menu::fixtures;
 use crate::domain::order::{Header, Line, LineState, Order, OrderType, Qualifier};
 use crate::domain::payment::RefundedLine;
 use crate::domain::refund::Refunding;
+use crate::domain::review::{Matter, MatterKind, Mending, Settlement};
 use crate::domain::slip::{Destination, Slip, Ticket};
 use crate::domain::{
     BusinessDate, ItemId, Menu, Money, Payment, PaymentId, Portions, Refusal, Role, Staff, Stock, Tender, Timestamp,
@@ -48,6 +50,7 @@ struct Shop {
     printed: Vec<(Destination, Slip)>,
     left: BTreeMap<ItemId, u32>,
     entries: Vec<Option<Entry>>,
+    matters: Vec<Matter>,
 }
 
 impl Shop {
@@ -74,6 +77,7 @@ impl Shop {
             printed: Vec::new(),
             left: BTreeMap::new(),
             entries: Vec::new(),
+            matters: Vec::new(),
         }
     }
 
@@ -104,6 +108,7 @@ impl Shop {
             ["beside", "cashier"] => self.approved_by = Some(person("Carl", Role::Cashier)),
             ["round", step] => self.house.cash_step = Some(step.parse().unwrap()),
             ["receipts", "always"] => self.house.receipt = ReceiptRule::Always,
+            ["doubt", order, kind] => self.matters.push(self.matter(order, kind)),
             ["menu", change @ ..] => self.menu = fixtures::menu_but(change),
             _ => return self.carry_out(&self.command(&words)).map(Some),
         }
@@ -120,6 +125,7 @@ impl Shop {
     /// cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
     /// refund ORDER WHAT [from PAYMENT] [seen COUNT] why REASON    WHAT is `all`, `AMOUNT` or `LINExN LINExN ...`
     /// correct ORDER PAYMENT TENDER TIP why REASON · slip ORDER PAYMENT · tickets ORDER [STATION]
+    /// doubt ORDER KIND · resubmit ORDER KIND · close ORDER KIND REASON · mend ORDER KIND [name|table|type|note WORD]
     /// ```
     fn command(&self, words: &[&str]) -> Command {
         let some = |words: &[&str]| (!words.is_empty()).then(|| words.join(" "));
@@ -184,6 +190,11 @@ impl Shop {
                 order: self.order_named(order),
                 station: station.first().map(|&station| station.into()),
             },
+            ["resubmit", order, kind] => Command::Resubmit { matter: self.matter(order, kind) },
+            ["close", order, kind, reason @ ..] => {
+                Command::CloseReview { matter: self.matter(order, kind), reason: reason.join(" ") }
+            }
+            ["mend", order, kind, fields @ ..] => self.mend(order, kind, fields),
             ["receipt"] => Command::PrintReceipt { order: None },
             ["receipt", order] => Command::PrintReceipt { order: Some(self.order_named(order)) },
             other => panic!("no such step: {other:?}"),
@@ -217,6 +228,28 @@ impl Shop {
         Command::Refund { order, what, from, references: Vec::new(), reason, seen }
     }
 
+    fn matter(&self, order: &str, kind: &str) -> Matter {
+        let kind = MatterKind::ALL.into_iter().find(|it| it.code() == kind).unwrap();
+        Matter { document: self.order_named(order).to_string(), kind }
+    }
+
+    /// Mends some fields of the head as it stands; a field without a word is emptied.
+    fn mend(&self, order: &str, kind: &str, fields: &[&str]) -> Command {
+        let (matter, order) = (self.matter(order, kind), self.order_named(order));
+        let header = self.order(order).map_or(Header::new(OrderType::DineIn), |order| order.header);
+        let (from, mut to) = (Mending::of(&header), Mending::of(&header));
+        for field in fields.chunks(2) {
+            let word = field.get(1).map(|&word| word.to_owned());
+            match field[0] {
+                "name" => to.customer_name = word,
+                "table" => to.table = word,
+                "note" => to.kitchen_notes = word,
+                _ => to.order_type = OrderType::from_code(field[1]).unwrap(),
+            }
+        }
+        Command::Mend { order, kind: matter.kind, from, to }
+    }
+
     fn paid_for(&self, order: OrderId) -> Vec<Payment> {
         self.payments.iter().filter(|it| it.order_id == order).cloned().collect()
     }
@@ -234,9 +267,15 @@ impl Shop {
             Command::Refund { order, .. } | Command::CorrectTender { order, .. } => Some(*order),
             Command::PrintRefund { order, .. } | Command::PrintTickets { order, .. } => Some(*order),
             Command::PrintReceipt { order } => order.or(self.last_paid),
+            Command::Mend { order, .. } => Some(*order),
+            Command::Resubmit { matter } | Command::CloseReview { matter, .. } => OrderId::read(&matter.document),
             _ => self.in_hand,
         };
-        let order = subject.and_then(|id| self.order(id));
+        // What is in Review is what was sent: a draft over it is not the server's.
+        let order = match command {
+            Command::Mend { .. } => subject.and_then(|id| self.sent.get(&id).cloned()),
+            _ => subject.and_then(|id| self.order(id)),
+        };
         let paid: Vec<Payment> = subject.map(|id| self.paid_for(id)).unwrap_or_default();
         let number = LocalNumber::new(&self.house.register_id, 1, self.opened.len() as u32 + 1);
         let undone = self.in_hand.and_then(|id| self.undone(id));
@@ -246,6 +285,13 @@ impl Shop {
             (Slip::Receipt(it), Command::PrintReceipt { .. }) => Some(it.order_id) == subject,
             _ => false,
         };
+        let named = match command {
+            Command::Mend { order, .. } => order.to_string(),
+            Command::Resubmit { matter } | Command::CloseReview { matter, .. } => matter.document.clone(),
+            _ => String::new(),
+        };
+        let open = self.matters.iter().filter(|matter| matter.document == named);
+        let matters: Vec<MatterKind> = open.map(|matter| matter.kind).collect();
         let facts = Facts {
             now: self.now,
             menu: &self.menu,
@@ -265,6 +311,7 @@ impl Shop {
             undo_depth: subject.and_then(|id| self.drafts.get(&id)).map_or(0, |steps| steps.len() as u32 - 1),
             printed_before: self.printed.iter().filter(|(_, slip)| is_same(slip)).count() as u32,
             next_number: (BusinessDate::of(self.now, self.house.day_starts_min), &number),
+            matters: &matters,
         };
         let decision = decide(&facts, command, &mut self.entropy)?;
         for write in &decision.writes {
@@ -302,6 +349,7 @@ impl Shop {
             Write::Portions { item, left: Some(left) } => drop(self.left.insert(item, left)),
             Write::Portions { item, left: None } => drop(self.left.remove(&item)),
             Write::Print { to, slip } => self.printed.push((to, slip)),
+            Write::Settle { matter, .. } => self.matters.retain(|it| *it != matter),
         }
     }
 
@@ -432,6 +480,13 @@ fn wrote(decision: &Decision) -> String {
         Write::LastPaid(_) => "last paid".into(),
         Write::Portions { item, left: Some(left) } => format!("{left} {item} left"),
         Write::Portions { item, left: None } => format!("{item} on sale"),
+        Write::Settle { how, .. } => match how {
+            Settlement::Resubmit => "resubmit".into(),
+            Settlement::OfferAgain => "offer again".into(),
+            Settlement::GiveUp { reason } => format!("give up: {reason}"),
+            Settlement::Note { reason } => format!("note: {reason}"),
+            Settlement::Forgo => "forgo".into(),
+        },
         Write::Print { slip: Slip::DrawerKick, .. } => "kick".into(),
         Write::Print { slip: Slip::Receipt(_), .. } => "receipt".into(),
         Write::Print { slip: Slip::Refund(_), .. } => "refund slip".into(),

@@ -24,8 +24,43 @@ names! {
     NotForward, BadText, NoOrder, NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend,
     NothingToUndo, NothingToPay, BadAmount, CardOverpays, PaidInPart, NotPaid, NothingPaidYet, NoMoneyTaken,
     AlreadyRefunded, NotPaidInFull, BadRefund, LineRefunded, NoSuchPayment, PaymentRefunded, SameTender,
-    PaymentsChanged, NoTicket,
+    PaymentsChanged, NoTicket, NotInReview, NothingToResubmit, NotMendable,
 }
+
+const REVIEWS: &[(&str, &str)] = &[
+    ("as nobody; resubmit 1 rejected", "Nobody is logged in: type your PIN first"),
+    (
+        "add 1 soup; send; doubt 1 rejected; resubmit 1 rejected",
+        "Only a manager may settle what is in Review: a manager's PIN is needed",
+    ),
+    (
+        "add 1 soup; send; doubt 1 rejected; beside cashier; mend 1 rejected name Bo",
+        "Only a manager may settle what is in Review: a manager's PIN is needed",
+    ),
+    (
+        "add 1 soup; send; doubt 1 rejected; close 1 rejected by hand",
+        "Only a manager may settle what is in Review: a manager's PIN is needed",
+    ),
+    ("as manager; add 1 soup; send; resubmit 1 rejected", GONE),
+    ("as manager; add 1 soup; send; doubt 1 merged; resubmit 1 rejected", GONE),
+    ("as manager; add 1 soup; send; doubt 1 rejected; resubmit 1 rejected; close 1 rejected why", GONE),
+    ("as manager; add 1 soup; send; mend 1 rejected name Bo", GONE),
+    ("as manager; add 1 soup; send; doubt 1 flawed; resubmit 1 flawed", HAS_IT),
+    ("as manager; add 1 soup; send; doubt 1 merged; resubmit 1 merged", HAS_IT),
+    ("as manager; add 1 soup; send; doubt 1 quarantined; resubmit 1 quarantined", HAS_IT),
+    ("as manager; add 1 soup; send; doubt 1 merged; mend 1 merged name Bo", NOT_HERE),
+    ("as manager; add 1 soup; send; doubt 1 quarantined; mend 1 quarantined name Bo", NOT_HERE),
+    ("as manager; add 1 soup; send; doubt 1 rejected; close 1 rejected", "A reason takes 1 to 120 characters"),
+    (
+        "as manager; add 1 soup; cash 500; doubt 1 rejected; mend 1 rejected type takeaway",
+        "Part of T1-0001 is paid: its type can no longer change",
+    ),
+    ("as manager; doubt 1 rejected; mend 1 rejected name Bo", "That order is not in this register"),
+];
+const GONE: &str = "That is not in Review any more: look again";
+const HAS_IT: &str = "The server has that already: mend it, or close it with a reason";
+const NOT_HERE: &str =
+    "That cannot be mended at a register: close it with a reason, and put it right at the head office";
 
 // Steps about money that goes back, the last of which is refused; what the cashier is told.
 const REFUNDS: &[(&str, &str)] = &[
@@ -231,7 +266,7 @@ fn every_refusal_has_a_row() {
         ("add 1 soup; cash 500; receipt 2", "That order is not in this register"),
         ("receipt", "No order was paid at this register yet"),
     ]);
-    let refusals = [refusals, check_refused(REFUNDS)].concat();
+    let refusals = [refusals, check_refused(REFUNDS), check_refused(REVIEWS)].concat();
     let mut covered: BTreeSet<&str> = refusals.iter().map(name).collect();
     let refused = super::entry::with_lines(LINES_MAX, |_| {}).step("add 1 tea").unwrap_err();
     assert_eq!(refused.to_string(), "An order has at most 500 lines: start another order");

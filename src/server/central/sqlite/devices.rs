@@ -99,7 +99,7 @@ fn invitation((code_digest, location_id, name, role, made_at, expires_ms): Invit
 
 pub(super) fn locations(connection: &Connection, limit: u32) -> Result<Vec<LocationId>, Trouble> {
     let sql = "SELECT location_id FROM register UNION SELECT location_id FROM enrolment
-               UNION SELECT location_id FROM feed ORDER BY location_id LIMIT ?1";
+               UNION SELECT location_id FROM feed UNION SELECT location_id FROM act ORDER BY location_id LIMIT ?1";
     let mut statement = connection.prepare_cached(sql)?;
     Ok(statement.query_map([limit], |row| row.get(0).map(LocationId))?.collect::<Result<_, _>>()?)
 }

@@ -66,6 +66,26 @@ mod tests {
     }
 
     #[test]
+    fn documents_that_were_there_before_are_counted() {
+        let file = Connection::open_in_memory().unwrap();
+        for migration in MIGRATIONS.iter().filter(|it| it.number < 3) {
+            file.execute_batch(migration.sql).unwrap();
+        }
+        file.execute_batch(
+            "INSERT INTO feed (location_id, database_name, seq) VALUES ('L1', 'orders', 3), ('L1', 'menu', 1);
+             INSERT INTO document (location_id, database_name, doc_id, seq, deleted, tree)
+             VALUES ('L1', 'orders', 'a', 1, 0, '[]'), ('L1', 'orders', 'b', 2, 0, '[]'),
+                    ('L1', 'orders', 'c', 3, 1, '[]'), ('L1', 'menu', 'd', 1, 0, '[]');",
+        )
+        .unwrap();
+        file.execute_batch(MIGRATIONS[2].sql).unwrap();
+        let mut statement = file.prepare("SELECT standing, gone FROM feed ORDER BY database_name").unwrap();
+        let read = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?));
+        let counted: Vec<(i64, i64)> = statement.query_map([], read).unwrap().map(Result::unwrap).collect();
+        assert_eq!(counted, [(1, 0), (2, 1)]);
+    }
+
+    #[test]
     fn a_file_that_is_not_ours_or_not_of_this_program_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("central.sqlite");

@@ -1,8 +1,8 @@
 //! Mango: documents looked for by a selector (`_find`), how that is done (`_explain`), and indexes (`_index`).
 //!
-//! A query goes through the documents that stand, in the order of their ids, between the ids that its selector names. No
-//! index is built: those that are asked for are remembered and told of, so that clients which make them first go on. A
-//! query that would look at too many documents is refused with what to do, never answered in part.
+//! A query goes through the documents that stand, in the order of their ids, between the ids that its selector names.
+//! No index is built: those that are asked for are remembered and told of, so that clients which make them first go
+//! on. A query that would look at too many documents is refused with what to do, never answered in part.
 
 mod index;
 mod order;
@@ -18,7 +18,7 @@ use super::asked::{Asked, no};
 use super::database::Told;
 use super::{Asker, told};
 use crate::server::central::{Central, Kept, Listing, Place};
-use crate::server::limits::{ANSWER_BYTES_MAX, LISTED_AT_ONCE, LOOKED_AT_MAX};
+use crate::server::limits::{ANSWER_BYTES_MAX, LISTED_AT_ONCE, LOOKED_AT_MAX, READ_AT_ONCE, SELECTING_MAX};
 use crate::sync::wire::Problem;
 use http::StatusCode;
 use order::{compare, field};
@@ -41,6 +41,8 @@ struct Found {
     rows: Vec<Row>,
     bytes: usize,
     looked_at: u64,
+    /// How much work that was.
+    work: u64,
 }
 
 /// Answers `_find`.
@@ -107,7 +109,6 @@ pub(super) fn explain(asked: &Asked<'_>, place: &Place) -> Told {
 /// Goes through the documents, and answers with those that are meant, in their order, from the first that is wanted.
 async fn look<C: Central>(asker: &Asker<'_, C>, place: &Place, query: &Query) -> Result<Found, Problem> {
     let (mut found, central) = (Found::default(), asker.replica.central());
-    let wanted = query.wanted();
     if query.limit == 0 {
         return Ok(found);
     }
@@ -122,35 +123,22 @@ async fn look<C: Central>(asker: &Asker<'_, C>, place: &Place, query: &Query) ->
         let ids: Vec<String> = page.into_iter().map(|it| it.doc_id).collect();
         let Some(last) = ids.last().cloned() else { break };
         let is_last = ids.len() < LISTED_AT_ONCE as usize;
-        let kept = central.documents(place, &ids).await.map_err(|fault| asker.replica.broken(fault))?;
-        let mut kept: BTreeMap<String, Kept> = kept.into_iter().map(|it| (it.doc_id.clone(), it)).collect();
-        for kept in ids.iter().filter_map(|id| kept.remove(id)) {
-            found.looked_at += 1;
-            let Some(row) = query.row(&kept) else { continue };
-            found.bytes += row.document.to_string().len();
-            found.rows.push(row);
-            if query.by_id.is_some() && found.rows.len() >= wanted {
-                break;
+        for some in ids.chunks(READ_AT_ONCE) {
+            let kept = central.documents(place, some).await.map_err(|fault| asker.replica.broken(fault))?;
+            let mut kept: BTreeMap<String, Kept> = kept.into_iter().map(|it| (it.doc_id.clone(), it)).collect();
+            for kept in some.iter().filter_map(|id| kept.remove(id)) {
+                if !found.is_full(query) {
+                    found.look_at(&kept, query)?;
+                }
             }
         }
-        if query.by_id.is_none() && found.rows.len() > wanted.saturating_mul(2) {
-            sort(&mut found, query, wanted);
-        }
-        if found.bytes > ANSWER_BYTES_MAX {
-            let most = format!("more than {ANSWER_BYTES_MAX} bytes are found: ask with a lower `limit`");
-            return Err(no(413, "too_large", most));
-        }
-        if is_last || (query.by_id.is_some() && found.rows.len() >= wanted) {
+        if is_last || found.is_full(query) {
             break;
-        }
-        if found.looked_at >= LOOKED_AT_MAX {
-            let most = format!("{LOOKED_AT_MAX} documents were looked at, and that is the most");
-            return Err(no(413, "too_large", format!("{most}: narrow the selector with bounds of `_id`")));
         }
         begin_after(&mut listing, last);
     }
     if query.by_id.is_none() {
-        sort(&mut found, query, wanted);
+        found.sort(query);
     }
     found.rows.drain(..query.skipped().min(found.rows.len()));
     Ok(found)
@@ -176,11 +164,41 @@ fn begin_after(listing: &mut Listing, id: String) {
     }
 }
 
-/// Sorts what was found, and forgets what comes after what is wanted.
-fn sort(found: &mut Found, query: &Query, wanted: usize) {
-    found.rows.sort_by(|one, other| query.order((&one.keys, &one.id), (&other.keys, &other.id)));
-    found.rows.truncate(wanted);
-    found.bytes = found.rows.iter().map(|row| row.document.to_string().len()).sum();
+impl Found {
+    /// Nothing that comes later is wanted.
+    fn is_full(&self, query: &Query) -> bool {
+        query.by_id.is_some() && self.rows.len() >= query.wanted()
+    }
+
+    /// Looks at a document.
+    fn look_at(&mut self, kept: &Kept, query: &Query) -> Result<(), Problem> {
+        self.work += query.selector.work(kept);
+        if self.looked_at >= LOOKED_AT_MAX || self.work > SELECTING_MAX {
+            let most = format!("{} documents were looked at, and more would be too much work", self.looked_at);
+            return Err(no(413, "too_large", format!("{most}: narrow the selector with bounds of `_id`")));
+        }
+        self.looked_at += 1;
+        let Some(row) = query.row(kept) else { return Ok(()) };
+        self.bytes += row.document.to_string().len();
+        self.rows.push(row);
+        if query.by_id.is_none()
+            && (self.rows.len() > query.wanted().saturating_mul(2) || self.bytes > ANSWER_BYTES_MAX)
+        {
+            self.sort(query);
+        }
+        if self.bytes > ANSWER_BYTES_MAX {
+            let most = format!("more than {ANSWER_BYTES_MAX} bytes are found: ask with a lower `limit`");
+            return Err(no(413, "too_large", most));
+        }
+        Ok(())
+    }
+
+    /// Sorts what was found, and forgets what comes after what is wanted.
+    fn sort(&mut self, query: &Query) {
+        self.rows.sort_by(|one, other| query.order((&one.keys, &one.id), (&other.keys, &other.id)));
+        self.rows.truncate(query.wanted());
+        self.bytes = self.rows.iter().map(|row| row.document.to_string().len()).sum();
+    }
 }
 
 impl Query {

@@ -185,7 +185,10 @@ fn many_are_handed_out_a_row_for_each_in_the_order_that_was_asked_for() {
                                { "id": "q", "rev": root }, { "id": "q" }] });
     let (status, told) = world.ask("POST /sync/orders/_bulk_get", ask.clone());
     assert_eq!(status, 200);
-    let not_found = |id: &str, rev: &str| json!({ "id": id, "docs": [{ "error": { "id": id, "rev": rev, "error": "not_found", "reason": "missing" } }] });
+    let not_found = |id: &str, rev: &str| {
+        let error = json!({ "id": id, "rev": rev, "error": "not_found", "reason": "missing" });
+        json!({ "id": id, "docs": [{ "error": error }] })
+    };
     assert_eq!(told["results"][0], json!({ "id": "q", "docs": [{ "ok": { "_id": "q", "_rev": a, "by": "a" } }] }));
     assert_eq!(told["results"][1], not_found("none", "undefined"));
     assert_eq!([&told["results"][2], &told["results"][3]], [&not_found("q", &f), &not_found("q", &root)]);
@@ -261,6 +264,31 @@ fn what_stands_is_listed_between_two_ids() {
             ("GET /sync/orders/_design_docs", Value::Null, 200, json!({ "rows": [] })),
         ],
     );
+}
+
+#[test]
+fn as_many_are_counted_as_there_are() {
+    let mut world = World::new();
+    quarrel(&mut world);
+    let (one, two) = (world.put("a", json!({})), world.put("b", json!({})));
+    let [q_a, q_b] = ["2-a", "2-b"].map(rev);
+    // what is done, how many stand then, how many are gone
+    let rows = [
+        (format!("DELETE /sync/orders/a?rev={one}"), 2, 1),
+        (format!("DELETE /sync/orders/a?rev={one}"), 2, 1),
+        (format!("DELETE /sync/orders/q?rev={q_b}"), 2, 1),
+        (format!("DELETE /sync/orders/q?rev={q_a}"), 1, 2),
+        ("PUT /sync/orders/a".into(), 2, 1),
+        ("PUT /sync/orders/a".into(), 2, 1),
+        (format!("PUT /sync/orders/b?rev={two}"), 2, 1),
+    ];
+    for (line, standing, gone) in rows {
+        world.ask(&line, json!({ "x": 1 }));
+        let (_, told) = world.ask("GET /sync/orders", Value::Null);
+        assert_eq!((&told["doc_count"], &told["doc_del_count"]), (&json!(standing), &json!(gone)), "{line}");
+        let counted: i64 = world.replica.central().look("COUNT(*) FROM document WHERE deleted = 0");
+        assert_eq!(counted, standing, "{line}");
+    }
 }
 
 #[test]

@@ -143,3 +143,19 @@ fn a_filter_that_lets_nothing_pass_ends_a_page_after_its_share_of_work() {
     let (_, told) = world.ask("POST /sync/orders/_changes?filter=_selector", json!({ "selector": { "type": "x" } }));
     assert_eq!(told["results"][0]["id"], json!("last"), "who is answered at once is answered whole");
 }
+
+#[test]
+fn a_filter_that_is_much_work_ends_a_page_and_a_query_is_refused() {
+    let mut world = World::new();
+    let long: Vec<u32> = (0..100_000).collect();
+    for nth in 0..6 {
+        world.put(&format!("n{nth}"), json!({ "long": long }));
+    }
+    let selector = json!({ "selector": { "x": { "$in": (0..900).collect::<Vec<u32>>() } } });
+    let feed = posted("filter=_selector", &selector);
+    let first = world.page(&feed, "0");
+    assert!(first.rows.is_empty() && first.pending > 0 && !first.last_seq.starts_with("0-"), "{first:?}");
+    assert_eq!(world.page(&feed, &first.last_seq).pending, 0);
+    let (status, told) = world.ask("POST /sync/orders/_find", selector);
+    assert_eq!((status, told["error"].as_str()), (413, Some("too_large")), "{told}");
+}

@@ -104,7 +104,9 @@ fn a_document_is_before_a_manager_once_for_each_cause() {
     write(&mut store, |tx| tx.put_review("order_1", ReviewKind::Rejected, "again", now().plus_millis(5)));
     let newest = ReviewRow {
         doc_id: "order_1".into(),
+        local_number: None,
         kind: ReviewKind::Rejected,
+        submission: None,
         reason: "again".into(),
         since: now().plus_millis(5),
     };

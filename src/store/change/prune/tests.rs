@@ -163,9 +163,17 @@ fn a_feed_from_the_beginning_brings_nothing_back() {
     let (mut cancelled, _) = accepted(5, true);
     (cancelled.body["payment_status"], cancelled.body["order_status"]) = (json!("pending"), json!("cancelled"));
     for (came, taken) in [(&old, false), (&its_payment, true), (&fresh, true), (&open, true), (&cancelled, false)] {
+        // An order of those days may have been here, and its payments with it.
+        let may_return = |store: &mut Store| write(store, |tx| tx.may_return(came));
+        assert_eq!(may_return(&mut store), came.doc_id != its_payment.doc_id);
         take(&mut store, came, true);
         assert_eq!(store.reader().winner(&came.doc_id).unwrap().is_some(), taken, "{}", came.body);
+        assert_eq!(may_return(&mut store), !taken, "not what is here");
     }
+    let mut young = fresh.clone();
+    young.doc_id = place.order(8).order_id.to_string();
+    young.body["business_date"] = json!("2026-04-20");
+    assert!(!write(&mut store, |tx| tx.may_return(&young)), "nothing of its day was pruned");
     // It was accepted since, and is here: what is here goes on.
     let mut body = fresh.body.clone();
     body["order_id"] = json!("S-3");
@@ -180,7 +188,7 @@ fn a_feed_from_the_beginning_brings_nothing_back() {
     let sql = "UPDATE document SET body = ?2 WHERE doc_id = ?1";
     store.reader().connection().execute(sql, (&alone.doc_id, "torn")).unwrap();
     let again = write(&mut store, |tx| tx.prune(99));
-    assert_eq!(again, Pruned { orders: 0, payments: 1, is_more: false });
+    assert_eq!(again, Pruned { orders: 0, payments: 1, conflicts: 0, is_more: false });
     store.reader().connection().execute(sql, (&alone.doc_id, alone.body.to_string())).unwrap();
     assert_eq!(store.reader().winner(&its_payment.doc_id).unwrap(), None);
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());

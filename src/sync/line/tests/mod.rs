@@ -132,6 +132,33 @@ fn a_token_that_ends_is_renewed_and_nothing_is_counted() {
 }
 
 #[test]
+fn a_register_that_the_server_does_not_know_says_what_to_do() {
+    let couch = Site::couch("http://couch:5984", &[(Database::Orders, "orders_loc01")]).unwrap();
+    let enrol = "the server does not know this register: enrol it again (";
+    // its secret, at a CouchDB, the lane that fails, how what is told begins
+    let rows = [
+        (Some("s"), false, LaneName::Token, enrol),
+        (None, false, LaneName::Orders, enrol),
+        (Some("s"), true, LaneName::Push(Database::Orders), "the server does not know this register: "),
+    ];
+    for (secret, is_couch, lane, says) in rows {
+        let site = if is_couch { couch.clone() } else { settings(0).site };
+        let mut world = World::of(vec![LineSettings { secret: secret.map(str::to_owned), site, ..settings(0) }], 5);
+        world.server.token = Some("another".into());
+        world.server.is_revoked = true;
+        order(&mut world, 0, "thing_1");
+        world.advance(40_000);
+        let failing = world.registers[0].line.state().failing;
+        let told = failing.iter().find(|failing| failing.lane == lane).map(|failing| failing.why.as_str());
+        assert!(
+            told.is_some_and(|told| told.starts_with(says) && told.contains("enrol") != is_couch),
+            "{lane}: {told:?}"
+        );
+        assert!(matches!(link(&world), Link::Online { .. }), "it is there, and says no");
+    }
+}
+
+#[test]
 fn what_is_too_large_together_is_halved_and_what_is_too_large_alone_is_refused() {
     let mut world = World::new(1, 6);
     world.server.bytes_max = Some(2_000);

@@ -30,6 +30,28 @@ fn what_a_power_cut_took_back_is_pulled_again() {
 }
 
 #[test]
+fn what_came_back_without_its_rest_is_pulled_from_the_beginning() {
+    let mut world = World::new(2, 35);
+    let brought = |world: &mut World, id: &str| {
+        world.registers[1].vault.write(id, json!(1));
+        world.changed(1);
+        world.advance(10_000);
+        world.registers[0].vault.shelf.trees.contains_key(id)
+    };
+    assert!(brought(&mut world, "thing_1"));
+    let shelf = &mut world.registers[0].vault.shelf;
+    shelf.trees.remove("thing_1");
+    shelf.seqs.remove("thing_1");
+    assert!(brought(&mut world, "thing_2"));
+    assert!(!world.registers[0].vault.shelf.trees.contains_key("thing_1"), "what is pulled once is not pulled again");
+    world.registers[0].vault.lacks_some = true;
+    assert!(brought(&mut world, "thing_3"));
+    assert!(world.registers[0].vault.shelf.trees.contains_key("thing_1"));
+    world.advance(2 * MINUTE);
+    assert_eq!(world.registers[0].line.state().failing, []);
+}
+
+#[test]
 fn a_full_disk_shows() {
     let mut world = World::new(1, 32);
     world.advance(5_000);

@@ -27,6 +27,8 @@ pub struct Server {
     /// Tokens are asked for; the one that holds.
     pub token: Option<String>,
     pub tokens_given: u32,
+    /// No secret brings a token.
+    pub is_revoked: bool,
     /// A `_bulk_docs` of more bytes is too large.
     pub bytes_max: Option<usize>,
     /// Documents that it does not want.
@@ -106,6 +108,7 @@ impl Server {
     fn decide(&mut self, request: &Request, asked: &http::Request<Vec<u8>>, now: Timestamp) -> Result<Answer, Problem> {
         match request {
             Request::Health => Ok(Answer::Healthy(Health { server: "comanda".into(), version: "0".into(), now })),
+            Request::Token { .. } if self.is_revoked => Err(no(401, "unauthorized", "its secret was taken back")),
             Request::Token { .. } => {
                 self.tokens_given += 1;
                 let token = format!("t{}", self.tokens_given);

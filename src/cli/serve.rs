@@ -1,0 +1,85 @@
+//! `comanda serve`: the sync server.
+
+use super::{Failure, places, say};
+use crate::runtime::logging;
+use crate::runtime::serve::{self, Settings};
+use crate::runtime::tls::CertificateFiles;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Runs the sync server until it is told to end.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  comanda serve                                    for this machine alone
+  comanda serve --listen 0.0.0.0:7070 --tls-cert server.pem --tls-key server.key
+  comanda serve --listen 0.0.0.0:7070 --allow-plain-http    in a network you trust
+  comanda serve --data /srv/comanda --central sqlite:/srv/comanda/central.sqlite --log
+
+Makes what is missing in the data directory: central.sqlite (the central
+database) and server.keys (what tokens are signed with; a file for this user
+alone). Says on standard output where it listens, once it does. The log goes to
+server.log in the data directory, or to standard error with --log.
+
+SIGTERM and SIGINT end it: answers under way are finished. A certificate whose
+files change is shown anew within half a minute, without a restart.")]
+pub(super) struct Args {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7070")]
+    listen: SocketAddr,
+    /// The central database; central.sqlite in the data directory without it
+    #[arg(long, value_name = "sqlite:FILE", value_parser = places::central)]
+    central: Option<PathBuf>,
+    /// The server's certificate with its chain (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Speaks plain HTTP also where others can read along
+    #[arg(long, conflicts_with = "tls_cert")]
+    allow_plain_http: bool,
+    /// Writes the log to standard error, a line a happening
+    #[arg(long)]
+    log: bool,
+    /// Most connections at once
+    #[arg(long, value_name = "COUNT", default_value_t = serve::limits::CONNECTIONS)]
+    connections: usize,
+    /// Longest body of a request, in megabytes
+    #[arg(long, value_name = "MB", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=16))]
+    body_mb: u16,
+    /// Requests of one token in a second, in the long run; 0 for no limit
+    #[arg(long, value_name = "COUNT", default_value_t = crate::server::http::limits::TOKEN_REQUESTS_PER_S)]
+    token_rate: u32,
+    /// Requests of one address in a second, in the long run; 0 for no limit
+    #[arg(long, value_name = "COUNT", default_value_t = crate::server::http::limits::PEER_REQUESTS_PER_S)]
+    address_rate: u32,
+}
+
+pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
+    let places = places.of_register()?;
+    places.prepare_data()?;
+    if args.log {
+        logging::start_on_standard_error()?;
+    } else {
+        logging::start(&places.data.join("server.log"))?;
+    }
+    let running = serve::start(settings(&places.data, args))?;
+    say(&format!("Listening on {}", running.url()))?;
+    Ok(serve::until_told(running)?)
+}
+
+fn settings(data: &std::path::Path, args: Args) -> Settings {
+    let mut settings = Settings::of_dir(data);
+    settings.listen = args.listen;
+    settings.allow_plain_http = args.allow_plain_http;
+    settings.tls = args.tls_cert.zip(args.tls_key).map(|(certificate, key)| CertificateFiles { certificate, key });
+    if let Some(central) = args.central {
+        settings.central = central;
+    }
+    settings.limits.connections = args.connections.max(1);
+    settings.limits.requests.body_bytes_max = usize::from(args.body_mb) * 1024 * 1024;
+    settings.limits.requests.token_requests_per_s = args.token_rate;
+    settings.limits.requests.peer_requests_per_s = args.address_rate;
+    settings
+}

@@ -1,0 +1,235 @@
+//! `comanda serve`: the server on a socket, on threads of its own, beside whatever else this process does.
+//!
+//! Read in this order: `limits`, `keys` (what tokens are signed with), `listening` (accepting connections),
+//! `connection` (one of them), `stall` (clients that read nothing), `descriptors` (how many there may be). Not here:
+//! what is answered (`server::http`), TLS itself (`runtime::tls`).
+
+mod connection;
+mod descriptors;
+mod keys;
+pub mod limits;
+mod listening;
+mod stall;
+
+use super::tls::{CertificateFiles, Identity};
+use super::{Fault, carrier, central, clock};
+use crate::server::http::{Door, router};
+use crate::server::{Replica, SqliteCentral, http};
+use connection::Shared;
+use limits::{CERTIFICATE_LOOK_MS, CONNECTIONS, IDLE_MS, STALL_MS};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+/// What a server is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where it listens; port 0 for one that is free.
+    pub listen: SocketAddr,
+    /// The SQLite file of the central database, made if it is not there.
+    pub central: PathBuf,
+    /// The file of its signing keys, made if it is not there.
+    pub keys: PathBuf,
+    /// Its certificate; plain HTTP without.
+    pub tls: Option<CertificateFiles>,
+    /// Plain HTTP is spoken also where others can listen.
+    pub allow_plain_http: bool,
+    /// How much it takes.
+    pub limits: Limits,
+}
+
+/// What an operator may set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Most connections at once; fewer where the limit of open files is lower.
+    pub connections: usize,
+    /// How long a connection may take to bring the head of a request, or be idle, in milliseconds.
+    pub idle_ms: u64,
+    /// How long a client may read nothing of what is sent, in milliseconds.
+    pub stall_ms: u64,
+    /// Those of requests.
+    pub requests: http::Limits,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        let requests = http::Limits::default();
+        Limits { connections: CONNECTIONS, idle_ms: IDLE_MS, stall_ms: STALL_MS, requests }
+    }
+}
+
+impl Settings {
+    /// A server on a free port of this machine alone, whose things are in a directory.
+    pub fn of_dir(dir: &Path) -> Settings {
+        Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            central: central::usual_file(dir),
+            keys: dir.join("server.keys"),
+            tls: None,
+            allow_plain_http: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Whether a server goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    No,
+    /// Answers under way are finished.
+    Gracefully,
+    /// Nothing is finished.
+    AtOnce,
+}
+
+/// Waits until the server does not go on.
+async fn stopped(stop: &mut watch::Receiver<Stop>) {
+    // An error says that nobody is left who could say so: the same.
+    stop.wait_for(|stop| *stop != Stop::No).await.ok();
+}
+
+/// A server that runs. Whoever drops it stops it at once.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    is_tls: bool,
+    stop: watch::Sender<Stop>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Where it listens, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same for a client: `http://127.0.0.1:7070`.
+    pub fn url(&self) -> String {
+        let scheme = if self.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Accepts nothing more, lets answers under way finish within some seconds, and returns when it has ended.
+    pub fn stop(mut self) {
+        self.end(Stop::Gracefully);
+    }
+
+    /// Ends in the middle of whatever it does, as if its line were pulled; what was committed stays.
+    pub fn cut(mut self) {
+        self.end(Stop::AtOnce);
+    }
+
+    fn end(&mut self, stop: Stop) {
+        self.stop.send_replace(stop);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the server's thread panicked");
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end(Stop::AtOnce);
+    }
+}
+
+/// Starts a server, and returns when it listens.
+///
+/// # Errors
+/// A [`Fault`] when the address, the database, the keys or the certificate cannot be used, or when plain HTTP would be
+/// spoken where others can listen.
+pub fn start(settings: Settings) -> Result<Running, Fault> {
+    carrier::install_tls();
+    let Settings { listen, central: file, keys, tls, allow_plain_http, limits } = settings;
+    if tls.is_none() && !allow_plain_http && !listen.ip().to_canonical().is_loopback() {
+        let why = "plain HTTP can be read and changed by anybody between";
+        let remedy = "give a certificate (--tls-cert, --tls-key), or say --allow-plain-http in a network you trust";
+        return Err(Fault::new(format!("the server does not listen on {listen}"), why, remedy));
+    }
+    let identity = tls.map(Identity::read).transpose()?;
+    let keys = keys::open(&keys)?;
+    let replica = Replica::new(central::open_or_make(&file)?, crate::server::Settings::default());
+    let dice = || clock::entropy().expect("the kernel gave random bytes before, and does not stop giving them");
+    let door = Door::new(replica, keys, Box::new(clock::now), Box::new(dice), limits.requests.clone());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
+    let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
+    let listener = {
+        let _inside = runtime.enter();
+        listening::listen(listen)?
+    };
+    let address = listener.local_addr();
+    let address =
+        address.map_err(|source| Fault::io("could not look where the server listens", &source, "try again"))?;
+    let (stop, stopping) = watch::channel(Stop::No);
+    let is_tls = identity.is_some();
+    let work = move || run(&runtime, listener, Arc::new(door), identity, limits, stopping);
+    let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
+    let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
+    tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
+    Ok(Running { address, is_tls, stop, thread: Some(thread) })
+}
+
+/// Serves until it is told to stop.
+fn run(
+    runtime: &Runtime,
+    listener: tokio::net::TcpListener,
+    door: Arc<Door<SqliteCentral>>,
+    identity: Option<Arc<Identity>>,
+    limits: Limits,
+    stopping: watch::Receiver<Stop>,
+) {
+    runtime.block_on(async {
+        let tls = identity.as_ref().map(|identity| TlsAcceptor::from(identity.config()));
+        let shared = Arc::new(Shared { router: router(Arc::clone(&door)), tls, limits });
+        let looking = Arc::clone(&door);
+        let around = tokio::spawn(async move { looking.look_around().await });
+        let certificate = identity.map(|identity| tokio::spawn(watch_certificate(identity)));
+        listening::accept(listener, shared, stopping, || door.close()).await;
+        around.abort();
+        if let Some(certificate) = certificate {
+            certificate.abort();
+        }
+    });
+    tracing::info!("the server has stopped");
+}
+
+/// Shows a new certificate when its files changed; a bad one is told, and the old one stays.
+async fn watch_certificate(identity: Arc<Identity>) {
+    let mut every = tokio::time::interval(Duration::from_millis(CERTIFICATE_LOOK_MS));
+    loop {
+        every.tick().await;
+        match identity.look() {
+            Ok(true) => tracing::info!("a new certificate is shown"),
+            Ok(false) => {}
+            Err(fault) => tracing::error!(%fault, "the certificate's files changed and cannot be used"),
+        }
+    }
+}
+
+/// Returns when the process is told to end (SIGTERM, SIGINT), after the server has stopped.
+///
+/// # Errors
+/// A [`Fault`] when signals cannot be heard.
+pub fn until_told(running: Running) -> Result<(), Fault> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let fault = |source| Fault::io("could not listen for signals", &source, "close other programs");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
+    let name = runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
+        Ok::<_, Fault>(tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        })
+    })?;
+    tracing::info!(signal = name, "the server stops");
+    running.stop();
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! A server's TLS: its certificate and key from files. Not here: a register's side (`carrier`), whose provider of
+//! arithmetic is this side's, too.
+
+use super::Fault;
+use super::carrier::install_tls;
+use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// A certificate with its chain, and its key, in PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The server's certificate first, then those that lead to a root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// What a server shows to prove who it is. The files are read again when they changed.
+#[derive(Debug)]
+pub(super) struct Identity {
+    files: CertificateFiles,
+    current: Mutex<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
+    shown: Arc<CertifiedKey>,
+    of: [Option<SystemTime>; 2],
+}
+
+impl CertificateFiles {
+    fn changed_at(&self) -> [Option<SystemTime>; 2] {
+        [&self.certificate, &self.key].map(|path| path.metadata().and_then(|about| about.modified()).ok())
+    }
+
+    fn read(&self) -> Result<CertifiedKey, Fault> {
+        let remedy = "give the files in PEM form: the certificate with its chain, and its private key";
+        let fault = |path: &PathBuf, why: String| Fault::new(format!("could not use {}", path.display()), why, remedy);
+        let told = |error: rustls::pki_types::pem::Error| match error {
+            rustls::pki_types::pem::Error::Io(source) => super::why(&source),
+            rustls::pki_types::pem::Error::NoItemsFound => "it holds nothing of that kind".into(),
+            other => other.to_string(),
+        };
+        let chain = CertificateDer::pem_file_iter(&self.certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let chain = chain.map_err(|error| fault(&self.certificate, told(error)))?;
+        if chain.is_empty() {
+            return Err(fault(&self.certificate, "it holds no certificate".into()));
+        }
+        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| fault(&self.key, told(error)))?;
+        install_tls();
+        let provider = CryptoProvider::get_default().expect("it was just installed");
+        CertifiedKey::from_der(chain, key, provider).map_err(|error| fault(&self.certificate, error.to_string()))
+    }
+}
+
+impl Identity {
+    pub(super) fn read(files: CertificateFiles) -> Result<Arc<Identity>, Fault> {
+        let of = files.changed_at();
+        let shown = Arc::new(files.read()?);
+        Ok(Arc::new(Identity { files, current: Mutex::new(Current { shown, of }) }))
+    }
+
+    /// Reads the files again if they changed; true when something new is shown from now on.
+    pub(super) fn look(&self) -> Result<bool, Fault> {
+        let of = self.files.changed_at();
+        if self.current.lock().unwrap_or_else(PoisonError::into_inner).of == of {
+            return Ok(false);
+        }
+        let shown = Arc::new(self.files.read()?);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Current { shown, of };
+        Ok(true)
+    }
+
+    /// How TLS is spoken with it: HTTP/1.1 inside.
+    pub(super) fn config(self: &Arc<Identity>) -> Arc<ServerConfig> {
+        let resolver: Arc<Identity> = Arc::clone(self);
+        let mut config = ServerConfig::builder().with_no_client_auth().with_cert_resolver(resolver);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+}
+
+impl ResolvesServerCert for Identity {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner).shown))
+    }
+}

@@ -1,0 +1,148 @@
+//! In which order a request is looked at: how much its sender asks, the open doors, who asks, then feeds, CouchDB's
+//! side, and ours.
+
+use super::asking::no;
+use super::door::Door;
+use super::feeds;
+use super::router::Peer;
+use crate::server::auth::{self, Bearer};
+use crate::server::central::Central;
+use crate::server::couch;
+use crate::server::limits::DOOR_BYTES_MAX;
+use crate::sync::limits::REQUEST_BYTES_MAX;
+use crate::sync::wire::{Answer, Health, Problem, Request, server};
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, header};
+use serde_json::json;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+
+/// What CouchDB says at its root, so that its clients know a server when they see one.
+pub(super) async fn welcome() -> Response {
+    let version = env!("CARGO_PKG_VERSION");
+    let body = json!({ "couchdb": "Welcome", "version": version, "vendor": { "name": "comanda", "version": version } });
+    let mut response = Response::new(Body::from(format!("{body}\n")));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// That there is a server of ours. It asks nobody, so that it is true also when the database is slow.
+pub(super) async fn health<C: Central + 'static>(State(door): State<Arc<Door<C>>>) -> Response {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let healthy = Answer::Healthy(Health { server: "comanda".into(), version, now: door.now() });
+    server::write(&Request::Health, &Ok(healthy)).map(Body::from)
+}
+
+/// Answers a request.
+pub(super) async fn answer<C: Central + 'static>(
+    State(door): State<Arc<Door<C>>>,
+    request: axum::extract::Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let refused = |problem: &Problem| {
+        let asked = http::Request::builder().uri(path.clone()).body(Vec::new()).unwrap_or_default();
+        server::write_problem(&asked, problem).map(Body::from)
+    };
+    let mut response = match decide(&door, parts, body).await {
+        Ok(response) => response,
+        Err(No { problem, retry_after_s }) => {
+            let mut response = refused(&problem);
+            if let Some(seconds) = retry_after_s {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            response
+        }
+    };
+    let status = response.status();
+    if status == StatusCode::UNAUTHORIZED && !response.headers().contains_key(header::WWW_AUTHENTICATE) {
+        let schemes = HeaderValue::from_static("Bearer realm=\"comanda\", Basic realm=\"comanda\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, schemes);
+    }
+    if status.is_client_error() || status.is_server_error() {
+        tracing::info!(%method, path, status = status.as_u16(), "refused");
+    } else {
+        tracing::debug!(%method, path, status = status.as_u16(), "answered");
+    }
+    response
+}
+
+/// A no, and after how many seconds to ask again.
+struct No {
+    problem: Problem,
+    retry_after_s: Option<u64>,
+}
+
+impl From<Problem> for No {
+    fn from(problem: Problem) -> No {
+        No { problem, retry_after_s: None }
+    }
+}
+
+fn too_many(what: &str, seconds: u64) -> No {
+    let detail = format!("{what} asks too much at once; ask again in {seconds} s");
+    No { problem: no(429, "too_many_requests", detail), retry_after_s: Some(seconds) }
+}
+
+async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, body: Body) -> Result<Response, No> {
+    if let Some(Peer(address)) = parts.extensions.get() {
+        door.peers.count(network(*address), door.now()).map_err(|seconds| too_many("this address", seconds))?;
+    }
+    if parts.method == Method::HEAD && parts.uri.path().starts_with("/api/") {
+        parts.method = Method::GET; // who sends the answer leaves its body out
+    }
+    if is_an_open_door(parts.uri.path()) {
+        if let Some(Peer(address)) = parts.extensions.get().copied() {
+            parts.extensions.insert(auth::Peer(network(address).to_string()));
+        }
+        let asked = door.whole(parts, body, DOOR_BYTES_MAX).await?;
+        let (now, mut dice) = (door.now(), door.dice());
+        let opened = door.work(auth::open(&door.replica, &door.keys, &asked, now, &mut dice)).await;
+        return match opened {
+            Some(response) => Ok(response.map(Body::from)),
+            None => Err(no(404, "not_found", "there is nothing at this address".into()).into()),
+        };
+    }
+    let bearer = match door.work(auth::who(&door.replica, &door.keys, &parts.headers, door.now())).await {
+        Ok(bearer) => bearer,
+        Err(problem) => {
+            door.drain(body).await?;
+            return Err(problem.into());
+        }
+    };
+    let name = format!("{}/{}", bearer.scope.location_id, bearer.name);
+    door.tokens.count(name, door.now()).map_err(|seconds| too_many("this token", seconds))?;
+    let asked = door.whole(parts, body, REQUEST_BYTES_MAX).await?;
+    if let Some(feed) = couch::read_feed(&asked) {
+        return Ok(feeds::hold(door, bearer.scope, feed?).await?);
+    }
+    Ok(door.work(ask(door, &bearer, &asked)).await.map(Body::from))
+}
+
+async fn ask<C: Central>(door: &Door<C>, bearer: &Bearer, asked: &http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+    let (scope, now, mut dice) = (&bearer.scope, door.now(), door.dice());
+    if asked.uri().path().starts_with("/sync") {
+        return couch::answer(&door.replica, scope, asked, now, &mut dice).await;
+    }
+    match server::read(asked) {
+        Ok(request) => server::write(&request, &door.replica.answer(scope, &request, now, &mut dice).await),
+        Err(problem) => server::write_problem(asked, &problem),
+    }
+}
+
+/// Addresses at which nobody has a token yet.
+fn is_an_open_door(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    path.starts_with("/api/v1/auth/") || path == "/sync/_session" || path == "/_session"
+}
+
+/// What counts as one address: of the newer kind everybody has a whole network.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
+    }
+}

@@ -1,0 +1,128 @@
+//! What all requests share: the decisions, the keys, the clock, the dice, and who waits for what.
+
+use super::hints::Hints;
+use super::limits::{BODY_MS, BODY_PAUSE_MS, PEER_REQUESTS_PER_S, POLL_MS, TOKEN_REQUESTS_PER_S, TURNS};
+use super::rate::Rate;
+use crate::domain::{Entropy, Timestamp};
+use crate::server::auth::Keys;
+use crate::server::central::Central;
+use crate::server::replica::Replica;
+use crate::sync::limits::REQUEST_BYTES_MAX;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+
+/// Says what time it is.
+pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+/// Hands out dice.
+pub type Dice = Box<dyn Fn() -> Entropy + Send + Sync>;
+
+/// What an operator may set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest body of a request, in bytes; never more than `REQUEST_BYTES_MAX`.
+    pub body_bytes_max: usize,
+    /// How long the next piece of a body may take, in milliseconds.
+    pub body_pause_ms: u64,
+    /// How long a body may take as a whole, in milliseconds.
+    pub body_ms: u64,
+    /// Requests of one address in a second, in the long run; 0 for no limit.
+    pub peer_requests_per_s: u32,
+    /// Requests of one token in a second, in the long run; 0 for no limit.
+    pub token_requests_per_s: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            body_bytes_max: REQUEST_BYTES_MAX,
+            body_pause_ms: BODY_PAUSE_MS,
+            body_ms: BODY_MS,
+            peer_requests_per_s: PEER_REQUESTS_PER_S,
+            token_requests_per_s: TOKEN_REQUESTS_PER_S,
+        }
+    }
+}
+
+/// What all requests share.
+pub struct Door<C> {
+    pub(super) replica: Replica<C>,
+    pub(super) keys: Keys,
+    clock: Clock,
+    dice: Dice,
+    pub(super) limits: Limits,
+    pub(super) hints: Arc<Hints>,
+    pub(super) peers: Rate<IpAddr>,
+    pub(super) tokens: Rate<String>,
+    turns: Semaphore,
+    closing: watch::Sender<bool>,
+}
+
+impl<C: Central> Door<C> {
+    /// Opens a door to a server's decisions.
+    pub fn new(replica: Replica<C>, keys: Keys, clock: Clock, dice: Dice, limits: Limits) -> Door<C> {
+        let hints = Arc::new(Hints::default());
+        let heard = Arc::clone(&hints);
+        Door {
+            replica: replica.telling(move |place| heard.wake(place)),
+            keys,
+            clock,
+            dice,
+            hints,
+            peers: Rate::new(limits.peer_requests_per_s),
+            tokens: Rate::new(limits.token_requests_per_s),
+            turns: Semaphore::new(TURNS),
+            closing: watch::Sender::new(false),
+            limits,
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(super) fn dice(&self) -> Entropy {
+        (self.dice)()
+    }
+
+    /// Does what asks the database, which may block (SQLite does), without holding up those who only wait; and notes
+    /// in the log why the database failed, if it did.
+    ///
+    /// # Panics
+    /// In a runtime of one thread.
+    pub(super) async fn work<T>(&self, work: impl Future<Output = T>) -> T {
+        let turn = self.turns.acquire().await;
+        let done = tokio::task::block_in_place(|| Handle::current().block_on(work));
+        drop(turn);
+        if let Some(fault) = self.replica.take_fault() {
+            tracing::error!(doing = fault.doing, why = %fault.why, unknown = fault.is_unknown, "the database failed");
+        }
+        done
+    }
+
+    /// Ends every feed with its last words; requests that are asked from now on are still answered.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    pub(super) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// Looks from time to time whether another process changed what a feed waits for. Never ends by itself.
+    pub async fn look_around(&self) {
+        let mut every = tokio::time::interval(Duration::from_millis(POLL_MS));
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            every.tick().await;
+            for place in self.hints.awaited() {
+                match self.work(self.replica.central().standing(&place)).await {
+                    Ok(standing) => self.hints.looked(&place, standing),
+                    Err(fault) => tracing::error!(doing = fault.doing, why = %fault.why, "the database failed"),
+                }
+            }
+        }
+    }
+}

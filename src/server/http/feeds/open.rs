@@ -1,0 +1,208 @@
+//! An answer that is still being written: by a task, which ends when nobody reads it any more.
+
+use super::form::Form;
+use super::page::Reading;
+use super::{Waiting, Woken};
+use crate::server::central::Central;
+use crate::server::http::door::Door;
+use crate::server::http::limits::FEED_PIECES_WAITING;
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use http::{HeaderValue, header};
+use http_body_util::channel::{Channel, SendError, Sender};
+use hyper::body::Frame;
+use serde_json::Value;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::task::AbortHandle;
+
+/// Among a response's extensions: it is still being written.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::server::http) struct IsOpen;
+
+pub(super) fn response(form: Form, body: Body) -> Response {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// Writes all pages that are there.
+pub(super) fn all_that_is_there<C: Central + 'static>(
+    door: Arc<Door<C>>,
+    form: Form,
+    rows: Vec<Value>,
+    mut reading: Reading,
+) -> Response {
+    let mut response = write(form, async move |mut pen| {
+        pen.say(form.head()).await?;
+        pen.rows(&rows).await?;
+        while !reading.is_done() {
+            let Ok(rows) = reading.more(&door).await else { return pen.break_off() };
+            pen.rows(&rows).await?;
+        }
+        pen.end(&reading).await
+    });
+    response.extensions_mut().remove::<IsOpen>(); // it does not wait for anything
+    response
+}
+
+/// Beats until there is something, and says it.
+pub(super) fn until_something<C: Central + 'static>(
+    door: Arc<Door<C>>,
+    form: Form,
+    mut reading: Reading,
+    mut waiting: Waiting,
+) -> Response {
+    write(form, async move |mut pen| {
+        pen.say(form.head()).await?;
+        loop {
+            match waiting.next().await {
+                Woken::Closing => return pen.end(&reading).await,
+                Woken::Due => {
+                    pen.say(form.heartbeat()).await?;
+                    waiting.restart();
+                }
+                Woken::Changed => loop {
+                    let Ok(rows) = reading.more(&door).await else { return pen.break_off() };
+                    if !rows.is_empty() {
+                        pen.rows(&rows).await?;
+                        return pen.end(&reading).await;
+                    }
+                    if reading.is_done() {
+                        break;
+                    }
+                },
+            }
+        }
+    })
+}
+
+/// Says what changes, until all that was wanted is said, or nothing changed for too long.
+pub(super) fn on_and_on<C: Central + 'static>(
+    door: Arc<Door<C>>,
+    form: Form,
+    rows: Vec<Value>,
+    mut reading: Reading,
+    mut waiting: Waiting,
+) -> Response {
+    write(form, async move |mut pen| {
+        pen.say(form.head()).await?;
+        pen.rows(&rows).await?;
+        loop {
+            while !reading.is_done() {
+                let Ok(rows) = reading.more(&door).await else { return pen.break_off() };
+                pen.rows(&rows).await?;
+                waiting.restart();
+            }
+            if reading.is_limited() {
+                return pen.end(&reading).await;
+            }
+            match waiting.next().await {
+                Woken::Closing => return pen.end(&reading).await,
+                Woken::Due if !waiting.beats => return pen.end(&reading).await,
+                Woken::Due => {
+                    pen.say(form.heartbeat()).await?;
+                    waiting.restart();
+                }
+                Woken::Changed => {
+                    let Ok(rows) = reading.more(&door).await else { return pen.break_off() };
+                    if !rows.is_empty() {
+                        waiting.restart();
+                    }
+                    pen.rows(&rows).await?;
+                }
+            }
+        }
+    })
+}
+
+/// Why a feed ends.
+enum Ended {
+    /// All is said.
+    Said,
+    /// Nobody reads it any more.
+    Unread,
+    /// The database failed in the middle: whoever reads sees that the end is missing.
+    BrokenOff,
+}
+
+impl From<SendError> for Ended {
+    fn from(_: SendError) -> Ended {
+        Ended::Unread
+    }
+}
+
+/// What a task writes with.
+struct Pen {
+    form: Form,
+    sender: Sender<Bytes, std::io::Error>,
+    is_first: bool,
+}
+
+impl Pen {
+    async fn say(&mut self, text: impl Into<String>) -> Result<(), Ended> {
+        let text: String = text.into();
+        if !text.is_empty() {
+            self.sender.send_data(text.into()).await?;
+        }
+        Ok(())
+    }
+
+    async fn rows(&mut self, rows: &[Value]) -> Result<(), Ended> {
+        let mut text = String::new();
+        rows.iter().for_each(|row| text.push_str(&self.form.row(row, &mut self.is_first)));
+        self.say(text).await
+    }
+
+    async fn end(mut self, reading: &Reading) -> Result<Ended, Ended> {
+        self.say(self.form.end(self.is_first, &reading.last_seq, reading.pending)).await?;
+        Ok(Ended::Said)
+    }
+
+    fn break_off(self) -> Result<Ended, Ended> {
+        self.sender.abort(std::io::Error::other("the database failed"));
+        Ok(Ended::BrokenOff)
+    }
+}
+
+/// Answers with what a task writes.
+fn write<F>(form: Form, task: impl FnOnce(Pen) -> F) -> Response
+where
+    F: Future<Output = Result<Ended, Ended>> + Send + 'static,
+{
+    let (sender, channel) = Channel::new(FEED_PIECES_WAITING);
+    let writing = task(Pen { form, sender, is_first: true });
+    let task = tokio::spawn(async move {
+        match writing.await {
+            Ok(Ended::BrokenOff) => tracing::warn!("a feed broke off: the database failed"),
+            Ok(Ended::Said | Ended::Unread) | Err(_) => {}
+        }
+    });
+    let held = Held { channel, task: task.abort_handle() };
+    let mut response = response(form, Body::new(held));
+    response.extensions_mut().insert(IsOpen);
+    response
+}
+
+/// What is written so far. Whoever drops it stops the writing.
+struct Held {
+    channel: Channel<Bytes, std::io::Error>,
+    task: AbortHandle,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl hyper::body::Body for Held {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.channel).poll_frame(cx)
+    }
+}

@@ -1,0 +1,35 @@
+//! Every number of the server's HTTP side that has an end, with its unit.
+
+/// What is read and thrown away of a body that is refused, in bytes: whoever still writes hears why, where an answer in
+/// the middle would be lost with the connection.
+pub const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long the next piece of a body may take, in milliseconds.
+pub const BODY_PAUSE_MS: u64 = 15_000;
+/// How long a body may take as a whole, in milliseconds: 16 MB over a line of 1 Mbit/s.
+pub const BODY_MS: u64 = 150_000;
+
+/// How many requests are with the database at once. SQLite does one after the other; the rest wait without a thread.
+pub const TURNS: usize = 4;
+
+/// Requests of one address in a second, in the long run.
+pub const PEER_REQUESTS_PER_S: u32 = 5_000;
+/// Requests of one token in a second, in the long run: a register that catches up sends one for each order.
+pub const TOKEN_REQUESTS_PER_S: u32 = 1_000;
+/// How many seconds of requests may be asked at once after a silence.
+pub const BURST_S: u32 = 5;
+/// How many addresses or tokens are counted; beyond that, those that were silent are forgotten first.
+pub const COUNTED_MAX: usize = 20_000;
+
+/// How often the database is asked whether another process wrote something for which a feed waits, in milliseconds.
+pub const POLL_MS: u64 = 1_000;
+/// Rows that a feed reads at once; an answer that has more is written as it is read.
+pub const FEED_PAGE_ROWS: u32 = 1_000;
+/// A feed without heartbeat is held so long unless it says otherwise, in milliseconds: CouchDB's own default.
+pub const FEED_TIMEOUT_MS: u64 = 60_000;
+/// Shortest interval of heartbeats, in milliseconds.
+pub const HEARTBEAT_MS_MIN: u64 = 100;
+/// Pieces of an open feed that wait for a client that reads slowly.
+pub const FEED_PIECES_WAITING: usize = 4;
+
+/// Answers below this are not compressed, in bytes.
+pub const COMPRESSED_BYTES_MIN: u16 = 1_024;

@@ -1,0 +1,22 @@
+//! The server over HTTP: who is let in, in which order a request is looked at, and feeds that are held open.
+//!
+//! Read in this order: `limits` (every number), `door` (what all requests share), `router` (which address goes where),
+//! `asking` (a request's body, read within bounds), `answering` (doors, then CouchDB's side, then ours), `feeds`
+//! (`_changes`, held open), `hints` (who wakes them), `rate` (who asks too much), `openapi` (what is said about it).
+//!
+//! Not here: sockets, TLS, files and signals (runtime), what tokens are (`auth`), what requests mean (`couch`,
+//! `sync::wire`) and what becomes of them (`replica`). Clock and dice are handed in; waits are tokio's, so that all of
+//! it needs a runtime of several threads.
+
+mod answering;
+mod asking;
+mod door;
+mod feeds;
+mod hints;
+pub mod limits;
+mod openapi;
+mod rate;
+mod router;
+
+pub use door::{Clock, Dice, Door, Limits};
+pub use router::{Peer, router};

@@ -1,0 +1,165 @@
+//! `_changes`, held open.
+
+use super::{House, order_id, value};
+use comanda::document::{Database, Version};
+use comanda::domain::RegisterId;
+use comanda::runtime::clock;
+use comanda::server::{Role, at_once};
+use comanda::sync::wire::Request;
+use reqwest::{Response, header};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Reads an open answer until it holds a text.
+async fn until(answer: &mut Response, sees: &str) -> String {
+    let mut text = String::new();
+    while !text.contains(sees) {
+        let piece = tokio::time::timeout(Duration::from_secs(10), answer.chunk()).await;
+        let piece = piece.unwrap_or_else(|_| panic!("`{sees}` did not come after {text:?}")).unwrap();
+        let piece = piece.unwrap_or_else(|| panic!("it ended before `{sees}`: {text:?}"));
+        text.push_str(std::str::from_utf8(&piece).unwrap());
+    }
+    text
+}
+
+fn ids(page: &Value) -> Vec<&str> {
+    page["results"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_feed_says_what_is_there_page_by_page() {
+    let house = House::open();
+    let token = house.token("T1").await;
+    for nth in 1..=3 {
+        house.push(&token, nth).await;
+    }
+    let page = async |query: &str| {
+        let answer = house.get(&token, &format!("/sync/orders/_changes?{query}")).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{query}");
+        value(answer).await
+    };
+    let first = page("limit=2").await;
+    assert_eq!(ids(&first), [order_id(1), order_id(2)]);
+    let rest = page(&format!("since={}", first["last_seq"].as_str().unwrap())).await;
+    assert_eq!((ids(&rest), &rest["pending"]), (vec![order_id(3).as_str()], &json!(0)));
+    let none = page("since=now").await;
+    assert_eq!((ids(&none).len(), &none["last_seq"]), (0, &rest["last_seq"]));
+    let junk = house.get(&token, "/sync/orders/_changes?since=junk").send().await.unwrap();
+    assert_eq!(junk.status(), 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_poll_ends_as_soon_as_something_is_written_here_or_by_another_process() {
+    let house = House::open();
+    let token = house.token("T1").await;
+    let poll = async || {
+        let answer = house.get(&token, "/sync/orders/_changes?feed=longpoll&since=now").send().await.unwrap();
+        (Instant::now(), value(answer).await)
+    };
+    let mut took = Vec::new();
+    for nth in 1..=5 {
+        let write = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            house.push(&token, nth).await;
+            Instant::now()
+        };
+        let ((woke, page), written) = tokio::join!(poll(), write);
+        assert_eq!(ids(&page), [order_id(nth)]);
+        took.push(woke.saturating_duration_since(written));
+    }
+    took.sort();
+    assert!(took[2] < Duration::from_millis(100), "{took:?}");
+
+    let beside = house.beside();
+    let written = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let scope = House::scope(Role::Register(RegisterId::from("T2")));
+        let document = json!({ "_id": order_id(9), "_rev": format!("1-{:032x}", 9), "type": "order",
+                               "location_id": "L1" });
+        let documents = vec![Version::read(document).unwrap()];
+        let request = Request::BulkDocs { database: Database::Orders, documents };
+        at_once(beside.answer(&scope, &request, clock::now(), &mut clock::entropy().unwrap())).unwrap();
+    };
+    let ((_, page), ()) = tokio::join!(poll(), written);
+    assert_eq!(ids(&page), [order_id(9)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_poll_beats_while_it_waits_and_ends_in_time_without() {
+    let house = House::open();
+    let token = house.token("T1").await;
+    let late = house.get(&token, "/sync/orders/_changes?feed=longpoll&timeout=200").send().await.unwrap();
+    let late = value(late).await;
+    assert_eq!((ids(&late).len(), &late["pending"]), (0, &json!(0)));
+    // A heartbeat overrides the time.
+    let path = "/sync/orders/_changes?feed=longpoll&heartbeat=100&timeout=1";
+    let mut open = house.get(&token, path).header(header::ACCEPT_ENCODING, "gzip").send().await.unwrap();
+    assert!(!open.headers().contains_key(header::CONTENT_ENCODING), "a heartbeat does not wait to be compressed");
+    let before = until(&mut open, "{\"results\":[\n\n\n\n").await;
+    house.push(&token, 1).await;
+    let after = until(&mut open, "\"pending\":0}\n").await;
+    let page: Value = serde_json::from_str(&format!("{before}{after}")).unwrap();
+    assert_eq!(ids(&page), [order_id(1)]);
+    assert_eq!(open.chunk().await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_continuous_feed_goes_on_and_on() {
+    let house = House::open();
+    let token = house.token("T1").await;
+    house.push(&token, 1).await;
+    let mut open =
+        house.get(&token, "/sync/orders/_changes?feed=continuous&heartbeat=100&limit=3").send().await.unwrap();
+    let first = until(&mut open, "}\n").await;
+    let row: Value = serde_json::from_str(first.trim()).unwrap();
+    assert_eq!((&row["id"], &row["changes"][0]["rev"]), (&json!(order_id(1)), &json!(format!("1-{:032x}", 1))));
+    until(&mut open, "\n\n").await;
+    house.push(&token, 2).await;
+    until(&mut open, &order_id(2)).await;
+    house.push(&token, 3).await;
+    let last = until(&mut open, "\"last_seq\"").await;
+    assert!(last.contains(&order_id(3)), "{last}");
+    assert_eq!(open.chunk().await.unwrap(), None, "three were wanted");
+    let mut timed =
+        house.get(&token, "/sync/orders/_changes?feed=continuous&timeout=200&since=now").send().await.unwrap();
+    until(&mut timed, "{\"last_seq\":").await;
+    assert_eq!(timed.chunk().await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_source_gets_events() {
+    let house = House::open();
+    let token = house.token("T1").await;
+    let mut open = house.get(&token, "/sync/orders/_changes?feed=eventsource&heartbeat=100").send().await.unwrap();
+    assert_eq!(open.headers()[header::CONTENT_TYPE], "text/event-stream");
+    until(&mut open, "event: heartbeat\ndata: \n\n").await;
+    house.push(&token, 1).await;
+    let event = until(&mut open, "\nid: ").await;
+    let data = event.lines().find_map(|line| line.strip_prefix("data: {")).unwrap();
+    let row: Value = serde_json::from_str(&format!("{{{data}")).unwrap();
+    assert!(event.contains(&format!("\nid: {}\n\n", row["seq"].as_str().unwrap())), "{event}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feeds_say_their_last_words_when_the_server_stops() {
+    let house = House::open();
+    let token = house.token("T1").await;
+    house.push(&token, 1).await;
+    let open = async |query: &str| {
+        house.get(&token, &format!("/sync/orders/_changes?since=now&{query}")).send().await.unwrap()
+    };
+    let mut beating = open("feed=longpoll&heartbeat=60000").await;
+    let mut continuous = open("feed=continuous&heartbeat=60000").await;
+    let waiting = tokio::spawn(house.get(&token, "/sync/orders/_changes?since=now&feed=longpoll").send());
+    until(&mut beating, "[").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let House { running, client, dir } = house;
+    let (url, begun) = (running.url(), Instant::now());
+    tokio::task::spawn_blocking(|| running.stop()).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    until(&mut beating, "\"last_seq\":\"1-").await;
+    until(&mut continuous, "{\"last_seq\":\"1-").await;
+    assert!(value(waiting.await.unwrap().unwrap()).await["last_seq"].as_str().unwrap().starts_with("1-"));
+    assert!(client.get(url).send().await.unwrap_err().is_connect(), "nobody listens any more");
+    drop(dir);
+}
