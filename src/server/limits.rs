@@ -76,6 +76,8 @@ pub const NAME_MAX: usize = 32;
 pub const REGISTER_ID_MAX: usize = 8;
 /// Most devices or codes that are listed at once.
 pub const DEVICES_LISTED_MAX: u32 = 10_000;
+/// Most that is told of what was done, the newest of it.
+pub const ACTS_LISTED_MAX: u32 = 1_000;
 /// Most locations that are told when another was asked for.
 pub const LOCATIONS_TOLD_MAX: u32 = 20;
 /// Most bytes of one answer to `_all_docs`, `_find` or a feed that is answered at once.
@@ -92,6 +94,14 @@ pub const FILTERED_MAX: u32 = 5_000;
 pub const FEED_PAGE_BYTES: usize = 8_000_000;
 /// Most conditions of a selector, with the values in their lists.
 pub const SELECTOR_PARTS_MAX: u64 = 1_000;
+/// Longest pattern of a `$regex`, in bytes.
+pub const REGEX_BYTES_MAX: usize = 1_000;
+/// How deep groups of a pattern may nest.
+pub const REGEX_DEPTH_MAX: usize = 32;
+/// Most steps of a pattern, its repetitions written out.
+pub const REGEX_STEPS_MAX: usize = 1_000;
+/// Longest text in which a pattern is looked for, in bytes; in a longer one it is not found.
+pub const REGEX_TEXT_BYTES_MAX: usize = 100_000;
 /// How deep the conditions of a selector may nest.
 pub const SELECTOR_DEPTH_MAX: usize = 32;
 /// Most fields of a query: those that it sorts by, those that it asks for, those of an index.

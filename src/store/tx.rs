@@ -20,7 +20,7 @@ pub struct Tx<'a> {
     reader: &'a Reader,
     /// The last sequence that it gave to a document; it is written down with the commit.
     pub(super) document_seq: Cell<Option<u64>>,
-    /// How many new documents wait for the server; they are counted with the commit.
+    /// How many new documents wait for the server; they are counted with the commit, or by [`Tx::count_gained`].
     pub(super) gained_unsent: Cell<u32>,
 }
 
@@ -48,10 +48,23 @@ impl<'a> Tx<'a> {
     pub(super) fn commit(self) -> Result<Option<u64>, Fault> {
         if let Some(seq) = self.document_seq.get() {
             let sql = "UPDATE meta SET document_seq = ?1, unsent = unsent + ?2";
-            self.run("number a document", sql, (i64::try_from(seq).unwrap_or(i64::MAX), self.gained_unsent.get()))?;
+            let values = (i64::try_from(seq).unwrap_or(i64::MAX), self.gained_unsent.take());
+            self.run("number a document", sql, values)?;
         }
         self.connection().execute_batch("COMMIT").doing("commit")?;
         Ok(self.document_seq.get())
+    }
+
+    /// Counts the new documents that wait for the server, before anything else changes that count: it is never below
+    /// nothing.
+    pub(super) fn count_gained(&self) -> Result<(), Fault> {
+        match self.gained_unsent.take() {
+            0 => Ok(()),
+            gained => {
+                let sql = "UPDATE meta SET unsent = unsent + ?1";
+                self.run("count what waits for the server", sql, [gained]).map(|_| ())
+            }
+        }
     }
 
     /// Runs one statement and returns how many rows it changed.

@@ -174,8 +174,8 @@ impl Tx<'_> {
     }
 
     /// The next step of [`Tx::offer_all_again`]: at most `limit` documents, in the order of their last change, as a
-    /// push tells them. What the server had accepted of them is queued again, whoever sold it: the register that did may
-    /// have pruned it, and documents alone are in no books. That several hand it in is safe, it is accepted once.
+    /// push tells them. What the server had accepted of them is queued again, whoever sold it: the register that did
+    /// may have pruned it, and documents alone are in no books. That several hand it in is safe, it is accepted once.
     /// Answers whether more is to do.
     ///
     /// # Errors
@@ -199,6 +199,7 @@ impl Tx<'_> {
                              (SELECT doc_id FROM document WHERE database = ?1 AND seq > ?2 AND seq <= ?3)";
             self.run(doing, sql, step)?;
             self.queue_of_others(step, now)?;
+            self.count_gained()?;
             let sql = "UPDATE document SET at_server = '[]', unsent_seq = COALESCE(unsent_seq, seq),
                            unsent_since = COALESCE(unsent_since, (SELECT queued_at FROM outbox
                                                                   WHERE outbox.doc_id = document.doc_id), ?4)
@@ -212,7 +213,7 @@ impl Tx<'_> {
         self.is_offering()
     }
 
-    /// Queues accepted orders and payments of such that other registers handed in before, among the documents of a step.
+    /// Queues accepted orders, and payments of such, that other registers handed in before: of the documents of a step.
     fn queue_of_others(&self, step: (&String, i64, i64), now: Timestamp) -> Result<(), Fault> {
         let doing = "offer everything again";
         let sql = "INSERT INTO outbox (doc_id, lane, of_order, frozen_rev, waits, state, queued_at)
@@ -228,7 +229,8 @@ impl Tx<'_> {
         let sql = "UPDATE outbox SET waits = 1
                    WHERE waits = 0 AND of_order IN
                          (SELECT sold.doc_id FROM document JOIN outbox AS sold USING (doc_id)
-                          WHERE database = ?1 AND seq > ?2 AND seq <= ?3 AND sold.lane = 'orders' AND sold.state <> 'done')";
+                          WHERE database = ?1 AND seq > ?2 AND seq <= ?3
+                            AND sold.lane = 'orders' AND sold.state <> 'done')";
         self.run(doing, sql, step).map(|_| ())
     }
 
@@ -239,6 +241,7 @@ impl Tx<'_> {
     /// [`Fault`] when it cannot be written.
     pub fn count_unsent_in(&self, taken: &[Database], now: Timestamp) -> Result<(), Fault> {
         let doing = "count what waits for the server";
+        self.count_gained()?;
         for database in [Database::Menu, Database::Customers, Database::Audit] {
             let (code, is_taken) = (database.code(), taken.contains(&database));
             if self.is_taken(database)? == is_taken {
@@ -458,6 +461,7 @@ impl Tx<'_> {
         let (at_server, tree) = row.mirror;
         let values =
             (row.doc_id, winner.to_string(), deleted, seq, unsent_seq, unsent_since, at_server, tree, row.body);
+        self.count_gained()?;
         self.run(doing, sql, values)?;
         let Some(judged) = judged else { return Ok(()) };
         let sql = "UPDATE document SET doc_type = ?2, of_order = ?3, accepted = ?4, flaw = ?5
@@ -476,6 +480,7 @@ impl Tx<'_> {
             return Ok(());
         }
         let (seq, since) = unsent.map(|(seq, since)| (seq, since.rfc3339())).unzip();
+        self.count_gained()?;
         let sql = "UPDATE document SET unsent_seq = ?2, unsent_since = ?3 WHERE doc_id = ?1";
         self.run("count what waits for the server", sql, (doc_id, seq, since)).map(|_| ())
     }

@@ -134,6 +134,7 @@ impl Tx<'_> {
     }
 
     fn forget(&self, doc_id: &str) -> Result<(), Fault> {
+        self.count_gained()?;
         for sql in [
             "DELETE FROM outbox WHERE doc_id = ?1",
             "DELETE FROM leaf_body WHERE doc_id = ?1",

@@ -381,6 +381,38 @@ fn a_store_of_schema_5_goes_on_as_if_it_had_always_been_of_schema_6() {
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
 }
 
+/// Undoes what the migration to schema 8 did to what is kept, and to triggers.
+const BACK_FROM_8: &str = "
+    UPDATE outbox SET payload = (SELECT body FROM document WHERE document.doc_id = outbox.doc_id);
+    ALTER TABLE outbox DROP COLUMN frozen_rev;
+    CREATE TRIGGER unsent_gains AFTER INSERT ON document WHEN NEW.unsent_seq IS NOT NULL
+        BEGIN UPDATE meta SET unsent = unsent + 1; END;
+    CREATE TRIGGER order_comes_accepted AFTER INSERT ON document WHEN NEW.accepted = 1
+        BEGIN UPDATE outbox SET waits = 0 WHERE of_order = NEW.doc_id; END;
+    PRAGMA user_version = 7;";
+
+#[test]
+fn what_was_frozen_before_schema_8_is_submitted_as_it_was() {
+    let (place, mut store) = Place::with_store();
+    let mut order = place.order(1);
+    order.lines.push(place.line("Soup", 500));
+    save(&mut store, &order);
+    send(&mut store, &mut order);
+    let doc_id = order.order_id.to_string();
+    let frozen = store.reader().document_body(&doc_id).unwrap().unwrap();
+    drop(store);
+    raw(&place).execute_batch(BACK_FROM_8).unwrap();
+    let mut store = place.open();
+    let next = |store: &Store| store.reader().next_submission(crate::store::Lane::Orders, now()).unwrap().unwrap();
+    assert_eq!(next(&store).payload, frozen);
+    order.lines.push(place.line("Wine", 700));
+    send(&mut store, &mut order);
+    assert_eq!(next(&store).payload, frozen, "edited since");
+    send(&mut store, &mut place.order(2));
+    assert_eq!(store.reader().unsent().unwrap().count, 2, "each is counted once");
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+}
+
 #[test]
 fn a_payment_whose_order_was_through_before_schema_6_does_not_wait_for_it() {
     let (place, mut store) = Place::with_store();

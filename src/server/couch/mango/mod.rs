@@ -7,6 +7,7 @@
 mod index;
 mod order;
 mod query;
+mod regex;
 mod selector;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 //! CouchDB, where a negation turns each condition round and none holds of nothing.
 
 use super::order::{compare, field, path};
+use super::regex::Regex;
 use crate::server::central::Kept;
 use crate::server::couch::asked::no;
 use crate::server::limits::{SELECTOR_DEPTH_MAX, SELECTOR_PARTS_MAX};
@@ -12,6 +13,9 @@ use crate::sync::wire::{Problem, text};
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::ops::Bound;
+
+/// So many bytes of a text count as one value more.
+const TEXT_BYTES: usize = 64;
 
 /// Which documents somebody looks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +46,7 @@ enum Check {
     Size(u64),
     Mod(i64, i64),
     BeginsWith(String),
+    Regex(Regex),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +129,8 @@ fn narrow(part: &Part, low: &mut Bound<String>, high: &mut Bound<String>) {
             | Check::ElemMatch(_)
             | Check::AllMatch(_)
             | Check::Size(_)
-            | Check::Mod(_, _) => {}
+            | Check::Mod(_, _)
+            | Check::Regex(_) => {}
         },
         Part::Field(_, _) => {}
     }
@@ -157,10 +163,11 @@ fn lower(high: &mut Bound<String>, to: Bound<&String>) {
     }
 }
 
-/// How many values lie in one, itself included.
+/// How many values lie in one, itself included; a long text counts as several.
 fn values(value: &Value) -> u64 {
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
+        Value::String(text) => 1 + u64::try_from(text.len() / TEXT_BYTES).unwrap_or(0),
         Value::Array(inner) => 1 + inner.iter().map(values).sum::<u64>(),
         Value::Object(inner) => 1 + inner.values().map(values).sum::<u64>(),
     }
@@ -275,8 +282,10 @@ impl Reader {
             },
             "$beginsWith" => Check::BeginsWith(text()?),
             "$regex" => {
-                let instead = "$regex is not answered here: use $beginsWith, or $gte and $lt";
-                return Err(no(400, "invalid_operator", format!("Invalid operator: {instead}")));
+                let told = |why: String| no(400, "bad_arg", format!("Bad argument for operator $regex: {why}"));
+                let regex = Regex::read(&text()?).map_err(told)?;
+                self.count(regex.steps(), depth)?;
+                Check::Regex(regex)
             }
             other => {
                 let detail = format!("Invalid operator: {}", text::quoted(other));
@@ -332,6 +341,7 @@ impl Check {
             Check::Size(size) => each.is_some_and(|each| u64::try_from(each.len()) == Ok(*size)),
             // A number is divided as Erlang and JavaScript do: what is left has its sign.
             Check::Mod(by, rest) => value.as_i64().is_some_and(|it| it.checked_rem(*by) == Some(*rest)),
+            Check::Regex(regex) => value.as_str().is_some_and(|it| regex.is_in(it)),
             Check::BeginsWith(begin) => value.as_str().is_some_and(|it| it.starts_with(begin.as_str())),
         }
     }

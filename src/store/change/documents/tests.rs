@@ -217,6 +217,46 @@ fn a_document_waits_until_the_server_has_its_winner_and_has_accepted_it() {
 }
 
 #[test]
+fn what_comes_and_goes_in_one_transaction_is_counted_as_it_stands_at_its_end() {
+    let (place, mut store) = Place::with_store();
+    // what happens to a new order in the transaction that brings it, how many wait then
+    let rows: [(fn(&Tx<'_>, &Order, &str) -> Result<(), Fault>, u32); 4] = [
+        (|_, _, _| Ok(()), 1),
+        (|tx, order, _| put(tx, order), 2),
+        (
+            |tx, _, doc_id| {
+                let winner = tx.winner(doc_id)?.expect("it was written");
+                tx.server_has(doc_id, &[winner], now())?;
+                tx.submission_done(doc_id, Some("S"), now())
+            },
+            2,
+        ),
+        (|tx, _, _| tx.offer_all_again(Database::Orders).and_then(|()| tx.offer_on(99, now()).map(drop)), 4),
+    ];
+    for (number, (happens, waiting)) in (1..).zip(rows) {
+        let order = soup(&place, number);
+        let write = |tx: &Tx<'_>| {
+            put(tx, &order)?;
+            happens(tx, &order, &order.order_id.to_string())
+        };
+        store.write(Durability::Draft, write).unwrap();
+        assert_eq!(unsent(&store), waiting, "{number}");
+        assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+    }
+    let (place, mut store) = Place::with_store();
+    let order = soup(&place, 9);
+    let doc_id = order.order_id.to_string();
+    let write = |tx: &Tx<'_>| {
+        put(tx, &order)?;
+        let winner = tx.winner(&doc_id)?.expect("it was written");
+        tx.submission_done(&doc_id, Some("S"), now())?;
+        tx.server_has(&doc_id, &[winner], now())
+    };
+    store.write(Durability::Draft, write).unwrap();
+    assert_eq!(unsent(&store), 0, "nothing waited before, and nothing does");
+}
+
+#[test]
 fn a_server_that_lost_something_is_offered_everything_in_steps() {
     let (place, mut store) = Place::with_store();
     let ids: Vec<String> = (1..=5)
