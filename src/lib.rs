@@ -78,9 +78,10 @@
 //! Send writes the order's document, its revision tree and its outbox row in the key's own transaction. After every
 //! input the app lets the [`Line`](sync::Line) do what is due: it asks the store through
 //! [`LocalEnd`](sync::LocalEnd), and answers with calls, each an [`Effect`](app::Effect) that [`runtime::carrier`]
-//! carries out beside the keys. Nothing is told to others before it is on the medium. What comes back is an [`Input`](app::Input), read against what was asked, and one short
-//! transaction: acceptance, what was pulled and its checkpoint together, and the settling of leaves that quarrel
-//! ([`resolve()`](document::resolve())), the same bytes on every register.
+//! carries out beside the keys. Nothing is told to others before it is on the medium. What comes back is an
+//! [`Input`](app::Input), read against what was asked, and one short transaction: acceptance, what was pulled and its
+//! checkpoint together, and the settling of leaves that quarrel ([`resolve()`](document::resolve())), the same bytes on
+//! every register.
 //!
 //! # To add one
 //!
