@@ -92,3 +92,54 @@ impl ResolvesServerCert for Identity {
         Some(Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner).shown))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_certificate_whose_files_change_is_shown_anew_and_a_bad_one_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let files = CertificateFiles { certificate: file("cert.pem"), key: file("key.pem") };
+        let mut nth = 0;
+        let mut write = |certificate: &str, key: &str| {
+            nth += 1;
+            for (path, text) in [(&files.certificate, certificate), (&files.key, key)] {
+                std::fs::write(path, text).unwrap();
+                let later = SystemTime::UNIX_EPOCH + Duration::from_secs(1_773_491_400 + nth);
+                std::fs::File::open(path).unwrap().set_modified(later).unwrap();
+            }
+        };
+        let made = || {
+            let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+            (made.cert.pem(), made.signing_key.serialize_pem())
+        };
+        let ((first, first_key), (second, second_key)) = (made(), made());
+        write(&first, &first_key);
+        let identity = Identity::read(files.clone()).unwrap();
+        let shown = |identity: &Identity| identity.current.lock().unwrap().shown.cert[0].to_vec();
+        let before = shown(&identity);
+        assert_eq!(identity.look(), Ok(false));
+        write(&second, &second_key);
+        assert_eq!(identity.look(), Ok(true));
+        let after = shown(&identity);
+        assert_ne!(after, before);
+        // certificate, key, part of what is told
+        let rows = [
+            ("", second_key.as_str(), "cert.pem: it holds no"),
+            (first.as_str(), "", "key.pem: it holds nothing of that kind"),
+            (first.as_str(), second_key.as_str(), "cert.pem: "),
+        ];
+        for (certificate, key, part) in rows {
+            write(certificate, key);
+            let told = identity.look().unwrap_err().to_string();
+            assert!(told.contains(part) && told.contains("PEM"), "{told}");
+            assert_eq!(shown(&identity), after, "the one before stays");
+        }
+        std::fs::remove_file(&files.key).unwrap();
+        let told = identity.look().unwrap_err().to_string();
+        assert!(told.contains("does not exist"), "{told}");
+    }
+}

@@ -157,6 +157,33 @@ const MUST_NOT_NAME: &[Ban] = &[
         why: "the CouchDB protocol is requests and answers: whoever has sockets and a clock carries them",
     },
     Ban {
+        room: "server/http",
+        names: &[
+            "rusqlite",
+            "ratatui",
+            "crossterm",
+            "clap",
+            "toml",
+            "argon2",
+            "getrandom",
+            "tokio::fs",
+            "tokio::net",
+            "tokio::process",
+            "tokio::signal",
+            "std::env",
+            "std::fs",
+            "std::net::TcpListener",
+            "std::net::TcpStream",
+            "std::net::UdpSocket",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &[],
+        why: "HTTP is answered here, not carried: sockets and files are the runtime's, clock and dice are handed in",
+    },
+    Ban {
         room: "tui",
         names: &[
             "rusqlite",
@@ -197,6 +224,19 @@ const MUST_NOT_NAME: &[Ban] = &[
         except: &["ratatui::buffer", "ratatui::layout"],
         why: "the app asks for effects; the runtime does them",
     },
+];
+
+/// Crates that carry the wire, and the places that may name them: whoever else wants one is in the wrong room.
+const AT_HOME: &[(&str, &[&str])] = &[
+    ("axum", &["server/http/", "runtime/serve/"]),
+    ("hyper", &["server/http/feeds/open.rs", "runtime/serve/"]),
+    ("hyper_util", &["runtime/serve/"]),
+    ("http_body_util", &["server/http/"]),
+    ("tower_http", &["server/http/router.rs"]),
+    ("jsonwebtoken", &["server/auth/"]),
+    ("tokio_rustls", &["runtime/serve/"]),
+    ("rustls", &["runtime/"]),
+    ("reqwest", &["runtime/"]),
 ];
 
 /// What shows the kitchen its work: it holds a reader, and has no words for a command, a write or a chore.
@@ -395,6 +435,18 @@ fn rooms_name_no_crate_that_is_not_theirs(source: &Source) -> Vec<String> {
     wrong
 }
 
+fn crates_of_the_wire_stay_at_home(source: &Source) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for Named { parts, line } in source.paths() {
+        let home = AT_HOME.iter().find(|(name, _)| *name == parts[0]);
+        let Some((name, places)) = home else { continue };
+        if !places.iter().any(|place| source.path.starts_with(place)) {
+            wrong.push(format!("{}:{line}: `{}`: {name} stays in {places:?}", source.path, parts.join("::")));
+        }
+    }
+    wrong
+}
+
 fn the_kitchen_only_looks(source: &Source) -> Vec<String> {
     if !VIEW_ONLY.iter().any(|place| source.path.starts_with(place)) {
         return Vec::new();
@@ -478,6 +530,21 @@ fn the_house_keeps_its_walls() {
 #[test]
 fn the_house_names_no_crate_in_the_wrong_room() {
     hold(rooms_name_no_crate_that_is_not_theirs);
+}
+
+#[test]
+fn what_carries_the_wire_is_named_at_its_home_alone() {
+    hold(crates_of_the_wire_stay_at_home);
+    // file, what it says, part of what is found ("" = nothing)
+    let rows = [
+        ("server/couch/feed.rs", "use axum::Router;", "server/couch/feed.rs:1: `axum::Router`: axum stays in"),
+        ("server/replica/mod.rs", "fn a(b: hyper::Request<c>) {}", "`hyper::Request`"),
+        ("server/http/router.rs", "use hyper_util::rt::TokioIo;", "`hyper_util::rt::TokioIo`"),
+        ("app/mod.rs", "use reqwest::Client;", "reqwest stays in"),
+        ("server/http/router.rs", "use axum::Router; use tower_http::compression::CompressionLayer;", ""),
+        ("runtime/serve/mod.rs", "use tokio_rustls::TlsAcceptor;", ""),
+    ];
+    found(crates_of_the_wire_stay_at_home, &rows);
 }
 
 #[test]
@@ -565,6 +632,8 @@ fn machinery_in_a_pure_room_is_found() {
         ("printing/page.rs", "use std::net::TcpStream;", "bytes out"),
         ("server/replica/mod.rs", "use rusqlite::Connection;", "`rusqlite::Connection` in `server/replica`"),
         ("server/central/sqlite/mod.rs", "use rusqlite::Connection;", ""),
+        ("server/http/door.rs", "use tokio::net::TcpListener;", "HTTP is answered here, not carried"),
+        ("server/http/door.rs", "use tokio::sync::watch; use std::net::IpAddr;", ""),
         ("store/pin.rs", "fn a() { std::env::var(\"A\") }", "`std::env::var` in `store`"),
         ("tui/mod.rs", "use crossterm::event::Event;", "screens are pure"),
         ("app/mod.rs", "use ratatui::buffer::Buffer; use ratatui::layout::Rect;", ""),

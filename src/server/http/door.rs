@@ -88,13 +88,14 @@ impl<C: Central> Door<C> {
     }
 
     /// Does what asks the database, which may block (SQLite does), without holding up those who only wait; and notes
-    /// in the log why the database failed, if it did.
+    /// in the log why the database failed, if it did. What is done comes to be when it is its turn, so that those who
+    /// wait have little in memory.
     ///
     /// # Panics
     /// In a runtime of one thread.
-    pub(super) async fn work<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(super) async fn work<F: Future>(&self, begin: impl FnOnce() -> F) -> F::Output {
         let turn = self.turns.acquire().await;
-        let done = tokio::task::block_in_place(|| Handle::current().block_on(work));
+        let done = tokio::task::block_in_place(|| Handle::current().block_on(begin()));
         drop(turn);
         if let Some(fault) = self.replica.take_fault() {
             tracing::error!(doing = fault.doing, why = %fault.why, unknown = fault.is_unknown, "the database failed");
@@ -118,7 +119,7 @@ impl<C: Central> Door<C> {
         loop {
             every.tick().await;
             for place in self.hints.awaited() {
-                match self.work(self.replica.central().standing(&place)).await {
+                match self.work(|| self.replica.central().standing(&place)).await {
                     Ok(standing) => self.hints.looked(&place, standing),
                     Err(fault) => tracing::error!(doing = fault.doing, why = %fault.why, "the database failed"),
                 }

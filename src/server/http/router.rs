@@ -31,7 +31,7 @@ pub fn router<C: Central + 'static>(door: Arc<Door<C>>) -> Router {
         .route("/sync", get(welcome).fallback(answer::<C>))
         .route("/sync/", get(welcome).fallback(answer::<C>))
         .route("/api/v1/health", get(health::<C>).fallback(answer::<C>))
-        .route("/api/v1/openapi.json", get(openapi::document).fallback(answer::<C>))
+        .route("/api/v1/openapi.json", get(openapi::document).fallback(openapi::only_read))
         .fallback(answer::<C>)
         .layer(compression)
         .with_state(door)

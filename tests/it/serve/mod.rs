@@ -2,7 +2,11 @@
 
 mod doors;
 mod feeds;
+mod limits;
+mod many;
+mod openapi;
 mod rest;
+mod tls;
 
 use comanda::domain::{LocationId, Timestamp};
 use comanda::runtime::serve::{self, Running, Settings};

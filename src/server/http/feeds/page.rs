@@ -28,7 +28,7 @@ impl Reading {
     pub(super) async fn more<C: Central>(&mut self, door: &Door<C>) -> Result<Vec<Value>, Problem> {
         let at_once = self.left.map_or(FEED_PAGE_ROWS, |left| left.min(FEED_PAGE_ROWS));
         self.feed.limit = Some(at_once);
-        let read = couch::feed_page(&door.replica, &self.scope, &self.feed, &self.last_seq);
+        let read = || couch::feed_page(&door.replica, &self.scope, &self.feed, &self.last_seq);
         let FeedPage { rows, last_seq, pending } = door.work(read).await?;
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         self.left = self.left.map(|left| left.saturating_sub(count));
