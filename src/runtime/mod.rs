@@ -6,6 +6,7 @@
 //! are for one that needs nothing; `enrolment` is who it is to its server), and what it then works with (`terminal`,
 //! `pen`, `printers`, `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`). `register`
 //! and `kitchen` are the two programs that run until somebody quits; `stage` is where a script plays the first of them.
+//! `serve` is the server's side of sockets, with `tls` for its certificate and `central` for its database's file.
 
 pub mod backups;
 pub mod carrier;
