@@ -7,6 +7,7 @@
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
 //! `register`, `kitchen` and `serve` are the programs that run until somebody quits; `stage` is where a script plays the
 //! first of them.
+//! `central` opens the server's database, `tls` its certificates.
 
 pub mod backups;
 pub mod carrier;

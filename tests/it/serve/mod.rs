@@ -1,5 +1,6 @@
 //! The server on real sockets, as its clients meet it: each test has one of its own, on a free port of this machine.
 
+mod command;
 mod doors;
 mod feeds;
 mod limits;
