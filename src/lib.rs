@@ -55,8 +55,8 @@
 //!   joins the machines of [`sync`] to the store
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, calls to
 //!   the server, the event loop; and the stage on which a script plays the shipped binary
-//! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary; written
-//!   from a live session
+//! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
+//!   several registers, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, without HTTP, over a central database behind a trait
 //! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread
 //!   from one seed; checkers for what is promised, and known-wrong variants that must be found
