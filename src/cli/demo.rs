@@ -81,7 +81,7 @@ fn with_server(opening: &mut Opening, mut notes: Vec<String>) -> (Option<Running
         }
         Err(why) => {
             tracing::error!(%why, "the demonstration's server did not start");
-            notes.push(format!("Without a server: {why}"));
+            notes.push("Its server did not start: comanda.log says why".to_owned());
             (None, notes)
         }
     }

@@ -76,6 +76,8 @@ pub const NAME_MAX: usize = 32;
 pub const REGISTER_ID_MAX: usize = 8;
 /// Most devices or codes that are listed at once.
 pub const DEVICES_LISTED_MAX: u32 = 10_000;
+/// Most that is told of what was done, the newest of it.
+pub const ACTS_LISTED_MAX: u32 = 1_000;
 /// Most locations that are told when another was asked for.
 pub const LOCATIONS_TOLD_MAX: u32 = 20;
 /// Most bytes of one answer to `_all_docs`, `_find` or a feed that is answered at once.

@@ -30,8 +30,8 @@ impl Versions {
     pub fn obey_laws(&self, counts: &mut Counts) -> Vec<String> {
         let mut wrong = Vec::new();
         for (doc_id, leaves) in &self.0 {
-            for three in leaves.windows(3) {
-                let [a, b, c] = three else { continue };
+            for three in all_threes(leaves) {
+                let [a, b, c] = three;
                 counts.one("meetings of three versions");
                 let at_once = merged(&[a, b, c]);
                 let in_steps = [
@@ -47,6 +47,17 @@ impl Versions {
         }
         wrong
     }
+}
+
+/// Every three of some versions.
+fn all_threes(leaves: &[Leaf]) -> Vec<[&Leaf; 3]> {
+    let mut all = Vec::new();
+    for (nth, a) in leaves.iter().enumerate() {
+        for (mth, b) in leaves.iter().enumerate().skip(nth + 1) {
+            all.extend(leaves.iter().skip(mth + 1).map(|c| [a, b, c]));
+        }
+    }
+    all
 }
 
 /// Names the fields in which two differ, and what they say there; none when they are equal.

@@ -5,13 +5,31 @@
 //!
 //! To leave sections out, name those that are wanted: `cargo bench --bench comanda -- keys idle`. `--quick` does with
 //! few orders and short waits. `syncs` counts SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
-//! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB; `sections`
-//! is what is measured.
+//! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB, `line` replicating
+//! beside it (with `node`, `premises`, `proxy` and `pty` of tests/it); `sections` is what is measured.
 
 mod documents;
+#[cfg(feature = "server")]
+mod line;
 mod machine;
+#[cfg(feature = "server")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
+#[path = "../it/node.rs"]
+mod node;
 #[path = "../pouchdb/place.rs"]
 mod place;
+#[cfg(feature = "server")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
+#[path = "../it/premises.rs"]
+mod premises;
+#[cfg(feature = "server")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
+#[path = "../it/proxy.rs"]
+mod proxy;
+#[cfg(feature = "server")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
+#[path = "../it/pty.rs"]
+mod pty;
 mod sections;
 mod syncs;
 mod table;

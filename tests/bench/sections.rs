@@ -64,6 +64,9 @@ pub struct Scale {
     idle: Duration,
     /// Documents that are written beside PouchDB.
     pub documents: super::documents::Scale,
+    /// What goes over the line beside PouchDB.
+    #[cfg(feature = "server")]
+    pub line: super::line::Scale,
 }
 
 impl Scale {
@@ -74,6 +77,8 @@ impl Scale {
         starts: 15,
         idle: Duration::from_secs(30),
         documents: super::documents::Scale::FULL,
+        #[cfg(feature = "server")]
+        line: super::line::Scale::FULL,
     };
     pub const QUICK: Scale = Scale {
         years: &[0, 50, 100],
@@ -82,6 +87,8 @@ impl Scale {
         starts: 1,
         idle: Duration::from_secs(1),
         documents: super::documents::Scale::QUICK,
+        #[cfg(feature = "server")]
+        line: super::line::Scale::QUICK,
     };
 }
 
@@ -102,6 +109,8 @@ pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
     ("documents", "writing and opening orders of 1.2 KB, beside PouchDB on LevelDB", |scale| {
         super::documents::measure(&scale.documents)
     }),
+    #[cfg(feature = "server")]
+    ("line", "what the line costs, beside PouchDB against the same server", |scale| super::line::measure(&scale.line)),
 ];
 
 /// What stores are called in the table.

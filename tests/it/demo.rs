@@ -41,6 +41,7 @@ fn log(data: &Path) -> String {
 fn a_demonstration_sells_against_its_own_server_and_its_plug_can_be_pulled() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("demo");
+    std::fs::create_dir(&data).unwrap();
     let mut till = Till::demo(&data, (120, 30));
     till.wait_for_text("Ctrl+p pulls the network's plug");
     waits_for_bar(&till, "All changes synced");
@@ -88,7 +89,8 @@ fn a_demonstration_without_its_server_says_so_and_sells() {
     std::fs::create_dir(&data).unwrap();
     std::fs::write(data.join("server"), "in the way").unwrap();
     let mut till = Till::demo(&data, (120, 30));
-    till.wait_for_text("Without a server: could not make the directory of the demonstration's server");
+    till.wait_for_text("Its server did not start: comanda.log says why");
+    assert!(log(&data).contains("could not make the directory of the demonstration's server"), "{}", log(&data));
     waits_for_bar(&till, "Local only");
     till.types("1111\r\u{10}");
     till.wait_for_text("Nothing ordered yet");

@@ -4,13 +4,21 @@
 
 mod fuzz;
 mod licences;
+#[path = "../pouchdb/place.rs"]
+mod place;
 mod pouchdb;
 mod walls;
 
 #[cfg(feature = "register")]
 mod cashier;
+#[cfg(all(feature = "register", feature = "server"))]
+mod node;
 #[cfg(feature = "register")]
 mod peer;
+#[cfg(all(feature = "register", feature = "server"))]
+mod premises;
+#[cfg(all(feature = "register", feature = "server"))]
+mod proxy;
 #[cfg(feature = "register")]
 mod pty;
 #[cfg(feature = "register")]
@@ -29,6 +37,8 @@ mod console;
 mod demo;
 #[cfg(feature = "register")]
 mod enroll;
+#[cfg(all(feature = "register", feature = "server"))]
+mod exactly_once;
 #[cfg(feature = "register")]
 mod frugal;
 #[cfg(feature = "register")]
@@ -41,6 +51,8 @@ mod kitchen;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
+#[cfg(all(feature = "register", feature = "server"))]
+mod pouchdb_line;
 #[cfg(feature = "register")]
 mod printing_storm;
 #[cfg(feature = "register")]
@@ -61,6 +73,8 @@ mod simulation;
 mod stage;
 #[cfg(feature = "register")]
 mod standard_task;
+#[cfg(all(feature = "register", feature = "server"))]
+mod stock;
 #[cfg(feature = "register")]
 mod stories;
 #[cfg(feature = "register")]

@@ -3,9 +3,7 @@
 //! PouchDB comes from npm, at the versions of tests/pouchdb/package-lock.json, into the target directory. Where there
 //! is no npm, the comparison is left out and says so; with CI=true that is a failure.
 
-#[path = "../pouchdb/place.rs"]
-mod place;
-
+use crate::place;
 use comanda::document::{History, RevisionTree};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

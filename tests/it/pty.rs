@@ -154,6 +154,11 @@ impl Till {
         self.wait(what, |seen| seen.frames.last().filter(|frame| suits(frame)).cloned())
     }
 
+    /// The same, for what may take longer than usual.
+    pub fn wait_within(&self, patience: Duration, what: &str, suits: impl Fn(&[String]) -> bool) -> Vec<String> {
+        self.wait_for_at_most(patience, what, |seen| seen.frames.last().filter(|frame| suits(frame)).cloned())
+    }
+
     /// Waits until the last frame has a text.
     pub fn wait_for_text(&self, text: &str) -> Vec<String> {
         self.wait_for(text, |rows| rows.iter().any(|row| row.contains(text)))
@@ -165,7 +170,11 @@ impl Till {
     }
 
     fn wait<T>(&self, what: &str, look: impl Fn(&Seen) -> Option<T>) -> T {
-        let deadline = clock::instant() + PATIENCE;
+        self.wait_for_at_most(PATIENCE, what, look)
+    }
+
+    fn wait_for_at_most<T>(&self, patience: Duration, what: &str, look: impl Fn(&Seen) -> Option<T>) -> T {
+        let deadline = clock::instant() + patience;
         let mut seen = self.seen();
         loop {
             if let Some(found) = look(&seen) {

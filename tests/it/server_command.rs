@@ -67,7 +67,9 @@ fn code(said: &str) -> String {
 fn a_register_is_enrolled_listed_revoked_and_enrolled_again_while_the_server_runs() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
-    let first = code(&ok(home, "enroll --location L1 --register T1"));
+    let told = ok(home, "enroll --location L1 --register T1");
+    assert!(told.contains("L1 is a new location here."), "{told}");
+    let first = code(&told);
     let server = Server::on(home);
     assert!(ok(home, "registers list").contains("code until"));
     let (status, enrolled) = server.post("/api/v1/auth/enroll", &json!({ "code": first }));
@@ -102,11 +104,57 @@ fn a_register_is_enrolled_listed_revoked_and_enrolled_again_while_the_server_run
     let made: Value = serde_json::from_str(&ok(home, "enroll --location L1 --admin office --json")).unwrap();
     let (_, told) = server.post("/api/v1/auth/enroll", &json!({ "code": made["code"] }));
     assert_eq!((told["role"].as_str(), told["name"].as_str()), (Some("admin"), Some("office")));
+    let told = ok(home, "registers history --location L1");
+    let acts: Vec<&str> = told.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
+    assert_eq!(acts, ["enrolled", "invited", "revoked", "enrolled", "invited", "enrolled", "invited"], "{told}");
+    let told: Value = serde_json::from_str(&ok(home, "registers history --location L1 --json")).unwrap();
+    assert_eq!((told[2]["what"].as_str(), told[2]["about"].as_str()), (Some("revoked"), Some("T1")));
     let kept = std::fs::read(home.join(".local/share/comanda/central.sqlite")).unwrap();
     let wal = std::fs::read(home.join(".local/share/comanda/central.sqlite-wal")).unwrap();
     for hidden in [&first, renewed["secret"].as_str().unwrap(), &held] {
         let is_in = |bytes: &[u8]| bytes.windows(hidden.len()).any(|it| it == hidden.as_bytes());
         assert!(!is_in(&kept) && !is_in(&wal), "neither codes nor secrets nor tokens are kept");
+    }
+}
+
+#[test]
+fn of_many_that_type_the_same_code_at_once_one_comes_in() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    for _ in 0..5 {
+        let code = code(&ok(home, "enroll --location L1 --register T1"));
+        let servers: Vec<Server> = (0..6).map(|_| Server::on(home)).collect();
+        let begin = std::sync::Barrier::new(servers.len());
+        let told: Vec<u16> = std::thread::scope(|threads| {
+            let typing = |server| {
+                let (begin, code) = (&begin, &code);
+                threads.spawn(move || {
+                    begin.wait();
+                    Server::post(server, "/api/v1/auth/enroll", &json!({ "code": code })).0
+                })
+            };
+            let all: Vec<_> = servers.iter().map(typing).collect();
+            all.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let came_in = told.iter().filter(|status| **status == 201).count();
+        assert_eq!((came_in, told.iter().filter(|status| **status == 401).count()), (1, 5), "{told:?}");
+    }
+}
+
+#[test]
+fn help_knows_what_operators_do() {
+    let home = tempfile::tempdir().unwrap();
+    // words, part of what is told
+    let rows: &[(&[&str], &str)] = &[
+        (&["help"], "Enrols and revokes devices, and changes menus"),
+        (&["help", "server"], "Usage: comanda server"),
+        (&["help", "server", "enroll"], "The code is typed once at the device"),
+        (&["help", "server", "registers", "revoke"], "Usage: comanda server registers revoke"),
+        (&["server", "menu", "--help"], "within its next pull"),
+    ];
+    for (words, part) in rows {
+        let said = comanda(home.path(), words, "");
+        assert!(said.code == 0 && said.out.contains(part), "{words:?}: {}{}", said.out, said.err);
     }
 }
 

@@ -75,6 +75,7 @@ pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
     let scope = Scope { location_id: LocationId(args.location), role };
     let office = database.open_or_make()?;
     let mut dice = clock::entropy()?;
+    let is_new = !office.knows(&scope.location_id)?;
     let invite = office.replica.invite(&scope, &name, args.expires.0, clock::now(), &mut dice);
     let invited = office.told(at_once(invite))?;
     let (code, role) = (&*invited.code, scope.role.code());
@@ -91,6 +92,9 @@ pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
     );
     if invited.replaces {
         told.push_str(&format!("\n{name} has a secret already: it counts until this code is typed."));
+    }
+    if is_new {
+        told.push_str(&format!("\n{} is a new location here.", scope.location_id));
     }
     say(&told)
 }

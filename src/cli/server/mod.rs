@@ -25,7 +25,7 @@ Examples:
 The database is central.sqlite in the data directory, as `comanda serve` has
 it, or the one that --central names. A server that runs on it need not be
 stopped. A location comes to be with its first code or menu. What is done here
-and who came in is kept in the table `act`.")]
+and who came in is kept: `comanda server registers history` tells it.")]
 pub(super) struct Args {
     /// The central database; central.sqlite in the data directory without it
     #[arg(long, global = true, value_name = "sqlite:FILE", value_parser = places::central)]

@@ -3,7 +3,8 @@
 use super::{Database, Failure, Office, clock, say};
 use crate::domain::{LocationId, Timestamp};
 use crate::server::at_once;
-use crate::server::central::{Device, Invitation};
+use crate::server::central::{Act, Device, Invitation};
+use crate::server::limits::ACTS_LISTED_MAX;
 use serde_json::{Value, json};
 
 /// Lists devices, and takes their secrets back.
@@ -13,6 +14,7 @@ Examples:
   comanda server registers list
   comanda server registers list --location L1 --json
   comanda server registers revoke --location L1 T1
+  comanda server registers history --location L1
 
 A device whose secret was taken back is not let in from the next request on. A
 register goes on selling and keeps what it has not sent; enrolled again, it
@@ -33,6 +35,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Tells what was done last: codes, enrolments, secrets taken back, menus
+    History {
+        /// Which restaurant
+        #[arg(long)]
+        location: String,
+        /// Writes a JSON list
+        #[arg(long)]
+        json: bool,
+    },
     /// Takes the secret of a device back, and a code that was made for it
     Revoke {
         /// Which restaurant
@@ -47,6 +58,7 @@ pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
     let office = database.open()?;
     match args.command {
         Command::List { location, json } => list(&office, location.map(LocationId), json),
+        Command::History { location, json } => history(&office, &LocationId(location), json),
         Command::Revoke { location, name } => revoke(&office, &LocationId(location), &name),
     }
 }
@@ -64,6 +76,17 @@ fn revoke(office: &Office, location: &LocationId, name: &str) -> Result<(), Fail
     let names: Vec<&str> = devices.iter().map(|device| device.name.as_str()).collect();
     let known = if names.is_empty() { "it has none".to_owned() } else { format!("there are: {}", names.join(", ")) };
     Err(Failure::Refused(format!("{location} has no device {name}; {known}")))
+}
+
+fn history(office: &Office, location: &LocationId, is_json: bool) -> Result<(), Failure> {
+    office.known(location)?;
+    let acts = office.told(at_once(office.replica.acts(location, ACTS_LISTED_MAX)))?;
+    if is_json {
+        let one = |it: &Act| json!({ "done_at": it.done_at.rfc3339(), "what": it.what, "about": it.about });
+        return say(&Value::from(acts.iter().map(one).collect::<Vec<_>>()).to_string());
+    }
+    let line = |it: &Act| format!("{}  {:<14} {}", it.done_at.date_and_clock(), it.what, it.about);
+    say(&acts.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// A device, a code that waits, or both, under one name.

@@ -60,11 +60,26 @@ pub async fn who<C: Central>(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Bearer, Problem> {
+    who_from(replica, keys, headers, None, now).await
+}
+
+/// The same, where it is known from where somebody asks: then nobody's wrong secrets keep others out.
+///
+/// # Errors
+/// As [`who()`].
+pub async fn who_from<C: Central>(
+    replica: &Replica<C>,
+    keys: &Keys,
+    headers: &HeaderMap,
+    peer: Option<&Peer>,
+    now: Timestamp,
+) -> Result<Bearer, Problem> {
     let device = match shown(headers)? {
         Shown::Nothing => return Err(problem::unauthorized("nobody comes in without a token or a name and a secret")),
         Shown::Token(token) | Shown::Cookie(token) => let_in_by_token(replica, keys, token, now).await?,
         Shown::Password { name, secret } => {
-            let_in_by_secret(replica, keys, "", &name, &secret, now).await.map_err(Problem::from)?
+            let from = open::counted("basic", peer);
+            let_in_by_secret(replica, keys, &from, &name, &secret, now).await.map_err(Problem::from)?
         }
     };
     replica.note_seen(&device, now).await;
@@ -99,7 +114,8 @@ async fn let_in_by_secret<C: Central>(
     let found = replica.device_with(name, secret).await;
     match &found {
         Ok(_) => keys.tries().right(&tried),
-        Err(problem) if problem.status == 401 => keys.tries().wrong(&tried, now),
+        // A secret that was taken back is no guess: its device is told so each time.
+        Err(told) if *told == problem::unknown_device() => keys.tries().wrong(&tried, now),
         Err(_) => {}
     }
     Ok(found?)

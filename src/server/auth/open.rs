@@ -34,9 +34,8 @@ pub async fn open<C: Central>(
 }
 
 /// Where wrong tries are counted: each kind and each peer apart.
-pub(super) fn counted(kind: &str, asked: &http::Request<Vec<u8>>) -> String {
-    let peer = asked.extensions().get::<Peer>().map_or("", |Peer(address)| address.as_str());
-    format!("{kind} {peer}")
+pub(super) fn counted(kind: &str, peer: Option<&Peer>) -> String {
+    format!("{kind} {}", peer.map_or("", |Peer(address)| address.as_str()))
 }
 
 /// Says so when a body is larger than anybody needs here.
@@ -76,9 +75,9 @@ async fn api<C: Central>(
         Err(problem) => return server::write_problem(asked, &problem),
     };
     let answered = if let Request::Token { register_id, secret } = &request {
-        token(replica, keys, &counted("token", asked), register_id, secret, now).await
+        token(replica, keys, &counted("token", asked.extensions().get()), register_id, secret, now).await
     } else if let Request::Enrol { code } = &request {
-        enrol(replica, keys, &counted("enroll", asked), code, now, dice).await
+        enrol(replica, keys, &counted("enroll", asked.extensions().get()), code, now, dice).await
     } else {
         Err(NotLetIn::No(problem::bad("this is not asked at the door")))
     };

@@ -3,7 +3,7 @@
 
 use super::keys::Keys;
 use super::open::{come_back, counted, is_small, wait_s};
-use super::{Bearer, NotLetIn, Shown, let_in_by_secret, shown, who};
+use super::{Bearer, NotLetIn, Shown, let_in_by_secret, shown, who_from};
 use crate::domain::Timestamp;
 use crate::server::central::Central;
 use crate::server::limits::{COOKIE_ANEW_S, TOKEN_S};
@@ -22,8 +22,8 @@ pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, value)| *name == COOKIE && !value.is_empty()).map(|(_, value)| value)
 }
 
-/// The cookie anew, for the answer to somebody whom [`who`] let in by a cookie that has had a tenth of its time: so
-/// that a session goes on as long as somebody asks.
+/// The cookie anew, for the answer to somebody whom [`who_from()`] let in by a cookie that has had a tenth of its time:
+/// so that a session goes on as long as somebody asks.
 pub fn renewed_cookie(keys: &Keys, headers: &HeaderMap, now: Timestamp) -> Option<HeaderValue> {
     match shown(headers) {
         Ok(Shown::Cookie(token)) => {
@@ -56,7 +56,7 @@ pub(super) async fn answer<C: Central>(
     let answered = if method == Method::POST {
         begin(replica, keys, asked, now).await
     } else if method == Method::GET {
-        look(replica, keys, asked.headers(), now).await.map_err(NotLetIn::No)
+        look(replica, keys, asked, now).await.map_err(NotLetIn::No)
     } else if method == Method::DELETE {
         Ok(with_cookie(told(&json!({ "ok": true })), sealed(&format!("{COOKIE}=; Max-Age=0; Path=/; HttpOnly"))))
     } else {
@@ -79,7 +79,8 @@ async fn begin<C: Central>(
 ) -> Result<Response<Vec<u8>>, NotLetIn> {
     is_small(asked)?;
     let (name, secret) = name_and_secret(asked)?;
-    let device = let_in_by_secret(replica, keys, &counted("session", asked), &name, &secret, now).await?;
+    let from = counted("session", asked.extensions().get());
+    let device = let_in_by_secret(replica, keys, &from, &name, &secret, now).await?;
     replica.note_seen(&device, now).await;
     let bearer = Bearer::from(device);
     let body = json!({ "ok": true, "name": bearer.name, "roles": roles(&bearer) });
@@ -107,9 +108,10 @@ fn name_and_secret(asked: &http::Request<Vec<u8>>) -> Result<(String, Secret), P
 async fn look<C: Central>(
     replica: &Replica<C>,
     keys: &Keys,
-    headers: &HeaderMap,
+    asked: &http::Request<Vec<u8>>,
     now: Timestamp,
 ) -> Result<Response<Vec<u8>>, Problem> {
+    let headers = asked.headers();
     let how = match shown(headers)? {
         Shown::Nothing => None,
         Shown::Cookie(_) => Some("cookie"),
@@ -118,7 +120,7 @@ async fn look<C: Central>(
     };
     let found = match how {
         None => None,
-        Some(how) => match who(replica, keys, headers, now).await {
+        Some(how) => match who_from(replica, keys, headers, asked.extensions().get(), now).await {
             Ok(bearer) => Some((bearer, how)),
             Err(problem) if problem.status == 401 && how == "cookie" => None,
             Err(problem) => return Err(problem),

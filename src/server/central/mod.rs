@@ -296,7 +296,7 @@ pub trait Central: Send + Sync {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Notes what an operator did that no other verb notes.
     fn note(&self, act: &Act) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// What was done for a location, the newest first.
+    /// The last that was done for a location, the newest first.
     fn acts(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Act>, Fault>> + Send;
     /// Writes all of a batch or nothing. The same operation is written once.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Committed, Fault>> + Send;

@@ -8,7 +8,7 @@ use super::router::Peer;
 use crate::server::auth::{self, Bearer};
 use crate::server::central::Central;
 use crate::server::couch;
-use crate::server::limits::DOOR_BYTES_MAX;
+use crate::server::limits::{DOOR_BYTES_MAX, WRONG_TRIES_MS};
 use crate::sync::limits::REQUEST_BYTES_MAX;
 use crate::sync::wire::{Answer, Health, Problem, Request, server};
 use axum::body::Body;
@@ -55,7 +55,6 @@ pub(super) async fn answer<C: Central + 'static>(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let cookie = auth::renewed_cookie(&door.keys, &parts.headers, door.now());
     let refused = |problem: &Problem| {
         let asked = http::Request::builder().uri(path.clone()).body(Vec::new()).unwrap_or_default();
         server::write_problem(&asked, problem).map(Body::from)
@@ -71,11 +70,6 @@ pub(super) async fn answer<C: Central + 'static>(
         }
     };
     let status = response.status();
-    if let Some(cookie) = cookie.filter(|_| status.is_success())
-        && !response.headers().contains_key(header::SET_COOKIE)
-    {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
     if status == StatusCode::UNAUTHORIZED && !response.headers().contains_key(header::WWW_AUTHENTICATE) {
         let schemes = HeaderValue::from_static("Bearer realm=\"comanda\", Basic realm=\"comanda\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, schemes);
@@ -114,9 +108,10 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
     if parts.method == Method::HEAD && parts.uri.path().starts_with("/api/") {
         parts.method = Method::GET; // who sends the answer leaves its body out
     }
+    let peer = parts.extensions.get().map(|Peer(address)| auth::Peer(network(*address).to_string()));
     if is_an_open_door(parts.uri.path()) {
-        if let Some(Peer(address)) = parts.extensions.get().copied() {
-            parts.extensions.insert(auth::Peer(network(address).to_string()));
+        if let Some(peer) = peer {
+            parts.extensions.insert(peer);
         }
         let asked = door.whole(parts, body, DOOR_BYTES_MAX).await?;
         let (now, mut dice) = (door.now(), door.dice());
@@ -126,16 +121,32 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
             None => Err(no(404, "not_found", "there is nothing at this address".into()).into()),
         };
     }
-    let bearer = match door.work(|| auth::who(&door.replica, &door.keys, &parts.headers, door.now())).await {
+    let asks = || auth::who_from(&door.replica, &door.keys, &parts.headers, peer.as_ref(), door.now());
+    let bearer = match door.work(asks).await {
         Ok(bearer) => bearer,
         Err(problem) => {
             door.drain(body).await?;
-            return Err(problem.into());
+            // Only wrong tries are too many here: how long they count is the longest wait.
+            let wait_s = (problem.status == 429).then_some(WRONG_TRIES_MS.unsigned_abs() / 1000);
+            return Err(No { problem, retry_after_s: wait_s });
         }
     };
     let name = format!("{}/{}", bearer.scope.location_id, bearer.name);
     door.tokens.count(name, door.now()).map_err(|seconds| too_many("this token", seconds))?;
+    let cookie = auth::renewed_cookie(&door.keys, &parts.headers, door.now());
     let asked = door.whole(parts, body, REQUEST_BYTES_MAX).await?;
+    let mut response = let_in(door, bearer, asked).await?;
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+async fn let_in<C: Central + 'static>(
+    door: &Arc<Door<C>>,
+    bearer: Bearer,
+    asked: http::Request<Vec<u8>>,
+) -> Result<Response, No> {
     if let Some(feed) = couch::read_feed(&asked) {
         return Ok(feeds::hold(door, bearer.scope, feed?).await?);
     }

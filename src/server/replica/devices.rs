@@ -181,6 +181,14 @@ impl<C: Central> Replica<C> {
         self.central.locations(LOCATIONS_TOLD_MAX).await.map_err(|fault| self.broken(fault))
     }
 
+    /// The last that operators and the door did for a location, the newest first.
+    ///
+    /// # Errors
+    /// [`Problem`] when the database fails.
+    pub async fn acts(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Act>, Problem> {
+        self.central.acts(location_id, limit).await.map_err(|fault| self.broken(fault))
+    }
+
     /// Notes what an operator did.
     ///
     /// # Errors

@@ -174,8 +174,8 @@ impl Tx<'_> {
     }
 
     /// The next step of [`Tx::offer_all_again`]: at most `limit` documents, in the order of their last change, as a
-    /// push tells them. What the server had accepted of them is queued again, whoever sold it: the register that did may
-    /// have pruned it, and documents alone are in no books. That several hand it in is safe, it is accepted once.
+    /// push tells them. What the server had accepted of them is queued again, whoever sold it: the register that did
+    /// may have pruned it, and documents alone are in no books. That several hand it in is safe, it is accepted once.
     /// Answers whether more is to do.
     ///
     /// # Errors
@@ -213,7 +213,7 @@ impl Tx<'_> {
         self.is_offering()
     }
 
-    /// Queues accepted orders and payments of such that other registers handed in before, among the documents of a step.
+    /// Queues accepted orders, and payments of such, that other registers handed in before: of the documents of a step.
     fn queue_of_others(&self, step: (&String, i64, i64), now: Timestamp) -> Result<(), Fault> {
         let doing = "offer everything again";
         let sql = "INSERT INTO outbox (doc_id, lane, of_order, frozen_rev, waits, state, queued_at)
@@ -229,7 +229,8 @@ impl Tx<'_> {
         let sql = "UPDATE outbox SET waits = 1
                    WHERE waits = 0 AND of_order IN
                          (SELECT sold.doc_id FROM document JOIN outbox AS sold USING (doc_id)
-                          WHERE database = ?1 AND seq > ?2 AND seq <= ?3 AND sold.lane = 'orders' AND sold.state <> 'done')";
+                          WHERE database = ?1 AND seq > ?2 AND seq <= ?3
+                            AND sold.lane = 'orders' AND sold.state <> 'done')";
         self.run(doing, sql, step).map(|_| ())
     }
 
@@ -387,7 +388,13 @@ impl Tx<'_> {
         let row = DocumentRow { doc_id, database: place, standing, mirror, body, unsent: waits.then_some(unsent) };
         match former {
             None => self.insert_document(row, judged.expect("a new document was looked at"))?,
-            Some(_) => self.update_document(row, judged)?,
+            Some(_) => {
+                self.update_document(row, judged)?;
+                if at_server {
+                    // What came from there stands on what was refused before.
+                    self.forget_rejected(doc_id, std::slice::from_ref(head), &tree)?;
+                }
+            }
         }
         Ok(Change { grafted, order })
     }

@@ -167,9 +167,9 @@ impl Tx<'_> {
         if self.run(doing, sql, values)? > 0 {
             return Ok(());
         }
-        let sql = "INSERT INTO order_row (order_id, order_type, table_name, customer_name, due_at, total, balance, state,
-                       is_open, making, refunded, paid_seq, updated_at, done_seq, local_number, business_date, opened_by,
-                       created_at, own)
+        let sql = "INSERT INTO order_row (order_id, order_type, table_name, customer_name, due_at, total, balance,
+                       state, is_open, making, refunded, paid_seq, updated_at, done_seq, local_number, business_date,
+                       opened_by, created_at, own)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
         let values = rusqlite::params![
             order_id,

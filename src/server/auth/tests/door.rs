@@ -66,8 +66,10 @@ fn a_token_ends_with_the_secret_that_it_was_given_for() {
     at_once(world.replica.revoke(&"L1".into(), "T1", now())).unwrap();
     assert_eq!(world.who(&headers, now()), format!("401 {TAKEN_BACK}"));
     let body = json!({ "register_id": "T1", "secret": secret("L1", "T1") }).to_string();
-    let told = world.post("/api/v1/auth/token", &body, now());
-    assert_eq!((told.0, told.1["detail"].as_str()), (401, Some(TAKEN_BACK)));
+    for _ in 0..=WRONG_SECRETS_MAX {
+        let told = world.post("/api/v1/auth/token", &body, now());
+        assert_eq!((told.0, told.1["detail"].as_str()), (401, Some(TAKEN_BACK)), "each time");
+    }
     let code = world.code(&register("L1", "T1"), "");
     let (_, enrolled) = world.post("/api/v1/auth/enroll", &json!({ "code": code }).to_string(), now());
     assert!(world.who(&headers, now()).starts_with("401 this token"), "a token of the former enrolment: {enrolled}");
@@ -249,6 +251,76 @@ fn what_was_done_is_kept_and_when_somebody_came_in() {
         told,
         ["revoked T2", "enrolled register T2", "invited register T2, until 2026-03-15T19:05:06.789+01:00"]
     );
+}
+
+#[test]
+fn what_was_tried_is_not_repeated() {
+    let mut world = World::new();
+    let json = |body: Value| body.to_string();
+    let rows = [
+        ("/api/v1/auth/token", json(json!({ "register_id": "T1", "secret": "hush-hush" }))),
+        ("/api/v1/auth/token", json(json!({ "register_id": ["hush-hush"], "secret": "hush-hush" }))),
+        ("/api/v1/auth/token", json(json!({ "register_id": "T1", "secret": { "hush-hush": 1 } }))),
+        ("/api/v1/auth/token", r#"{"register_id":"T1","secret":"hush-hush"#.to_owned()),
+        ("/api/v1/auth/enroll", json(json!({ "code": "hush-hush" }))),
+        ("/api/v1/auth/enroll", json(json!({ "code": ["hush-hush"] }))),
+        ("/_session", json(json!({ "name": "T1", "password": "hush-hush" }))),
+        ("/_session", r#"{"name":"T1","password":"hush-hush"#.to_owned()),
+        ("/_session", "name=T1&password=hush-hush".to_owned()),
+    ];
+    for (path, body) in rows {
+        let response = world.ask(request(Method::POST, path, &body), now()).unwrap();
+        let told = format!("{:?} {}", response.headers(), String::from_utf8_lossy(response.body()));
+        assert!(response.status().is_client_error() && !told.contains("hush"), "{path} {body}: {told}");
+    }
+    for shown in [basic("T1", "hush-hush"), "Bearer hush-hush".to_owned(), "hush-hush".to_owned()] {
+        assert!(!world.who(&[("authorization", &shown)], now()).contains("hush"), "{shown}");
+    }
+    let code = world.code(&register("L1", "T2"), "");
+    let asked = request(Method::POST, "/api/v1/auth/enroll", &json!({ "code": code }).to_string());
+    let session = json!({ "name": "T1", "password": secret("L1", "T1") }).to_string();
+    let begun = world.ask(request(Method::POST, "/_session", &session), now()).unwrap();
+    let shown = format!("{:?} {:?} {:?}", world.keys, world.replica, begun.headers());
+    assert!(world.ask(asked, now()).unwrap().status().is_success());
+    assert!(!shown.contains(&code) && !shown.contains("AuthSession=") && !shown.contains("L1T1"), "{shown}");
+}
+
+#[test]
+fn a_token_of_a_device_that_is_not_so_enrolled_lets_nobody_in() {
+    let world = World::new();
+    // for whom it was made, who is let in
+    let rows = [
+        (register("L1", "T1"), "T1", 1, "L1 register T1"),
+        (register("L1", "T1"), "T1", 0, "401 this token"),
+        (register("L1", "T1"), "T1", 2, "401 this token"),
+        (register("L3", "T1"), "T1", 1, "401 this token"),
+        (register("L1", "T9"), "T9", 1, "401 this token"),
+        (scope("L1", Role::Admin), "T1", 1, "401 this token"),
+        (scope("L1", Role::Admin), "pass", 1, "401 this token"),
+        (scope("L2", Role::Admin), "dara", 1, "401 this token"),
+        (scope("L1", Role::Admin), "dara", 1, "L1 admin dara"),
+    ];
+    for (scope, name, generation, part) in rows {
+        let bearer = Bearer { scope, name: name.into(), generation };
+        let token = format!("Bearer {}", &*world.keys.issue(&bearer, now()).0);
+        let told = world.who(&[("authorization", &token)], now());
+        assert!(told.starts_with(part), "{bearer:?}: {told}");
+    }
+}
+
+#[test]
+fn wrong_secrets_from_one_address_keep_no_other_out() {
+    let world = World::new();
+    let ask = |peer: &str, secret: &str| {
+        let headers = map(&[("authorization", &basic("T1", secret))]);
+        let peer = Some(Peer(peer.to_owned()));
+        at_once(who_from(&world.replica, &world.keys, &headers, peer.as_ref(), now())).map_err(|it| it.status)
+    };
+    for _ in 0..WRONG_SECRETS_MAX {
+        assert_eq!(ask("10.0.0.9", "wrong"), Err(401));
+    }
+    assert_eq!(ask("10.0.0.9", &secret("L1", "T1")), Err(429));
+    assert!(ask("10.0.0.2", &secret("L1", "T1")).is_ok());
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod door;
 mod sessions;
 mod tokens;
 
-use super::{Bearer, Keys, Peer, open, who};
+use super::{Bearer, Keys, Peer, open, who, who_from};
 use crate::domain::{Entropy, Timestamp};
 use crate::server::limits::CODE_LASTS_MS;
 use crate::server::{Replica, Role, Scope, Settings, SqliteCentral, at_once};

@@ -2,6 +2,7 @@
 
 mod documents;
 mod feeds;
+mod junk;
 mod scopes;
 
 use super::{Feed, FeedPage, answer, feed_page, read_feed};
