@@ -6,8 +6,7 @@
 //! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
 //! `register`, `kitchen` and `serve` are the programs that run until somebody quits; `stage` is where a script plays
-//! the first of them.
-//! `central` opens the server's database, `tls` its certificates.
+//! the first of them. `central` opens the server's database, `tls` its certificates.
 
 pub mod backups;
 pub mod carrier;

@@ -55,7 +55,6 @@ pub(super) async fn answer<C: Central + 'static>(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let cookie = auth::renewed_cookie(&door.keys, &parts.headers, door.now());
     let refused = |problem: &Problem| {
         let asked = http::Request::builder().uri(path.clone()).body(Vec::new()).unwrap_or_default();
         server::write_problem(&asked, problem).map(Body::from)
@@ -71,11 +70,6 @@ pub(super) async fn answer<C: Central + 'static>(
         }
     };
     let status = response.status();
-    if let Some(cookie) = cookie.filter(|_| status.is_success())
-        && !response.headers().contains_key(header::SET_COOKIE)
-    {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
     if status == StatusCode::UNAUTHORIZED && !response.headers().contains_key(header::WWW_AUTHENTICATE) {
         let schemes = HeaderValue::from_static("Bearer realm=\"comanda\", Basic realm=\"comanda\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, schemes);
