@@ -55,8 +55,8 @@
 //!   joins the machines of [`sync`] to the store
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, calls to
 //!   the server, the event loop; and the stage on which a script plays the shipped binary
-//! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary; written
-//!   from a live session
+//! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
+//!   several registers, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, without HTTP, over a central database behind a trait
 //! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread
 //!   from one seed; checkers for what is promised, and known-wrong variants that must be found
@@ -78,9 +78,10 @@
 //! Send writes the order's document, its revision tree and its outbox row in the key's own transaction. After every
 //! input the app lets the [`Line`](sync::Line) do what is due: it asks the store through
 //! [`LocalEnd`](sync::LocalEnd), and answers with calls, each an [`Effect`](app::Effect) that [`runtime::carrier`]
-//! carries out beside the keys. Nothing is told to others before it is on the medium. What comes back is an [`Input`](app::Input), read against what was asked, and one short
-//! transaction: acceptance, what was pulled and its checkpoint together, and the settling of leaves that quarrel
-//! ([`resolve()`](document::resolve())), the same bytes on every register.
+//! carries out beside the keys. Nothing is told to others before it is on the medium. What comes back is an
+//! [`Input`](app::Input), read against what was asked, and one short transaction: acceptance, what was pulled and its
+//! checkpoint together, and the settling of leaves that quarrel ([`resolve()`](document::resolve())), the same bytes on
+//! every register.
 //!
 //! # To add one
 //!

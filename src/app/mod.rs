@@ -395,6 +395,9 @@ impl App {
                 self.tell_failure(shown);
                 let told = self.uplink.changed(&mut self.counter);
                 self.tell_failure(told);
+                if matches!(command, Command::Resubmit { .. }) {
+                    self.uplink.look_again();
+                }
                 self.counter.notice = said.map(|text| Notice { text, is_refusal: false });
                 let top = self.stack.last_mut().expect("order entry is never taken away");
                 let then = top.done(&self.counter.desk(now));
@@ -495,6 +498,7 @@ impl App {
             Chore::Resubmit { .. } | Chore::CloseReview { .. } => {
                 let told = self.uplink.changed(&mut self.counter);
                 self.tell_failure(told);
+                self.uplink.look_again();
             }
             Chore::Hire { .. } | Chore::TestPrinters { .. } | Chore::SyncNow => {}
         }

@@ -66,7 +66,8 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let enrol = if args.server.is_some() { "`comanda enroll`, " } else { "" };
     say(&format!(
         "The configuration is {config}: look it through.\nThe store is {}.\n\
-         The key is {}: keep a copy of it elsewhere.\nNext: {enrol}`comanda menu import FILE`, then `comanda register`.",
+         The key is {}: keep a copy of it elsewhere.\n\
+         Next: {enrol}`comanda menu import FILE`, then `comanda register`.",
         places.store_file().display(),
         KeySource::found(places.usual_key_file()).path().display(),
     ))

@@ -20,7 +20,7 @@ pub use update::{Update, updated};
 
 use super::fields::kind;
 use super::limits::MENU_BYTES_MAX;
-use crate::domain::menu::{Flaw, Menu};
+use crate::domain::menu::{Flaw, Menu, Parts};
 use category::FileCategory;
 use item::FileItem;
 use modifier::FileModifier;
@@ -31,7 +31,8 @@ use tax::FileTax;
 
 /// Reads a menu.
 ///
-/// May be absent or null: `tags` (none), `plu` (none), `sort_order` (0), `available` (true), `open_price` (false),
+/// May be absent or null: `tags` (none), `plu` (none), `sort_order` (0; where no entry of a list says its place, each
+/// has that of its line, so that it keeps it wherever the menu travels), `available` (true), `open_price` (false),
 /// `tax_by_order_type` (none), `station` of an item (its category's), `modifier_group_ids` (none), `max_selections` (no
 /// limit), and the lists `modifier_groups` and `modifiers`.
 ///
@@ -52,12 +53,26 @@ pub fn read(text: &str) -> Result<Menu, Vec<Flaw>> {
     let Value::Object(root) = root else {
         return Err(flaw("file".into(), format!("must be an object, is {}", kind(&root))));
     };
-    let (parts, found) = walk::walk(&root);
+    let (mut parts, found) = walk::walk(&root);
+    keep_order(&mut parts);
     match Menu::assemble(parts) {
         Ok(menu) if found.flaws.is_empty() => Ok(menu),
         Ok(_) => Err(flaws::both(found, Vec::new())),
         Err(of_references) => Err(flaws::both(found, of_references)),
     }
+}
+
+/// Gives entries their place where nobody did.
+fn keep_order(parts: &mut Parts) {
+    fn number<'a>(places: impl Iterator<Item = &'a mut i64>) {
+        let places: Vec<&mut i64> = places.collect();
+        if places.iter().all(|place| **place == 0) {
+            (0..).zip(places).for_each(|(nth, place)| *place = nth);
+        }
+    }
+    number(parts.categories.iter_mut().map(|it| &mut it.sort_order));
+    number(parts.items.iter_mut().map(|it| &mut it.sort_order));
+    number(parts.modifiers.iter_mut().map(|it| &mut it.sort_order));
 }
 
 /// Writes a menu in the exchange format; [`read`] reads it back as it was.

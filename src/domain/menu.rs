@@ -147,15 +147,17 @@ pub struct Menu {
 }
 
 impl Menu {
-    /// Checks the parts and puts them in order.
+    /// Checks the parts and puts them in order: a menu that came as documents, in the order of their ids, is the same
+    /// as the one that was read from a file.
     ///
     /// # Errors
     /// Every flaw at once, each with its place, in the order of the exchange format.
-    pub fn assemble(parts: Parts) -> Result<Menu, Vec<Flaw>> {
+    pub fn assemble(mut parts: Parts) -> Result<Menu, Vec<Flaw>> {
         let flaws = flaws(&parts);
         if !flaws.is_empty() {
             return Err(flaws);
         }
+        put_in_order(&mut parts);
         let mut category_order: Vec<usize> = (0..parts.categories.len()).collect();
         category_order.sort_by_key(|&at| parts.categories[at].sort_order);
         let mut items_of: HashMap<CategoryId, Vec<usize>> = HashMap::new();
@@ -201,7 +203,7 @@ impl Menu {
         self.items_of.get(category).into_iter().flatten().map(|&at| &self.parts.items[at])
     }
 
-    /// The items tagged as favourites, in the order of the file.
+    /// The items tagged as favourites, in the order of the menu.
     pub fn favourites(&self) -> impl Iterator<Item = &Item> {
         self.parts.items.iter().filter(|item| item.tags.iter().any(|tag| tag == FAVOURITE))
     }
@@ -266,6 +268,13 @@ impl Menu {
         let (tax_id, name) = (tax.tax_id.clone(), tax.name.clone());
         LineTax { tax_id, name, rate: tax.rate, included: tax.included_in_price }
     }
+}
+
+/// Puts categories and the items of each in their order; those that say the same place stay as they stand.
+fn put_in_order(parts: &mut Parts) {
+    parts.categories.sort_by_key(|it| it.sort_order);
+    let page = positions(parts.categories.iter().map(|it| it.category_id.clone()));
+    parts.items.sort_by_key(|it| (page.get(&it.category_id).copied(), it.sort_order));
 }
 
 fn positions<K: Eq + Hash>(ids: impl Iterator<Item = K>) -> HashMap<K, usize> {

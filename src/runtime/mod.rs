@@ -2,10 +2,11 @@
 //!
 //! Everything that asks the machine for something stands here and only here; nothing here decides anything. Read in
 //! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`,
-//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `demo` and `demo_server`
-//! are for one that needs nothing; `enrolment` is who it is to its server), and what it then works with (`terminal`,
-//! `pen`, `printers`, `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`). `register`
-//! and `kitchen` are the two programs that run until somebody quits; `stage` is where a script plays the first of them.
+//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who it
+//! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
+//! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
+//! `register`, `kitchen` and `serve` are the programs that run until somebody quits; `stage` is where a script plays the
+//! first of them.
 
 pub mod backups;
 pub mod carrier;

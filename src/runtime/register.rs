@@ -19,13 +19,13 @@ use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
 use crate::printing::Load;
 use crate::store::care::Checkpointer;
-use crate::sync::Call;
+use crate::sync::{Call, LineSettings};
 use crate::tui::machine::Watch;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Mode;
 use crossterm::event::Event;
 use ratatui::buffer::Buffer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -189,13 +189,26 @@ impl Surroundings {
         }
     }
 
+    /// Carries a call to the server.
     fn call(&mut self, call: Call) {
         match self {
             Surroundings::Machine(Hands { carrier: Some(carrier), .. }) => carrier.carry(call),
             Surroundings::Machine(Hands { carrier: None, .. }) => {
                 tracing::error!(call = call.id, "no server is set up, and none is asked");
             }
+            // It was noted: whoever gives the cues answers it.
             Surroundings::Stage(_) => {}
+        }
+    }
+
+    /// The line to the server, if there is one.
+    fn line(&self, opening: &Opening) -> Result<Option<LineSettings>, Fault> {
+        match self {
+            Surroundings::Machine(_) => enrolment::line_settings(opening),
+            Surroundings::Stage(actor) => {
+                let line = |secret| stage::line(secret, &opening.config.house, &opening.store);
+                actor.secret().map(line).transpose()
+            }
         }
     }
 
@@ -247,18 +260,24 @@ impl Surroundings {
     }
 }
 
-/// The thread that runs checkpoints, so that no key pays for an fsync that is not its own.
-struct Checkpoints {
-    nudge: Sender<()>,
-    ended: Receiver<()>,
+/// Who runs checkpoints.
+enum Checkpoints {
+    /// A thread, so that no key pays for an fsync that is not its own.
+    Thread {
+        /// Told that one is due.
+        nudge: Sender<()>,
+        /// Ends with it.
+        ended: Receiver<()>,
+    },
+    /// The loop itself: on a stage, where what may be told to a server must be no matter of luck.
+    InTurn(Checkpointer),
 }
 
 impl Checkpoints {
     /// `tell` hears what each put on the medium, where others wait for it.
     fn start(opening: &Opening, tell: Option<UnboundedSender<Input>>) -> Result<Checkpoints, Fault> {
         let doing = "could not start the thread of checkpoints";
-        let checkpointer = Checkpointer::open(&opening.places.store_file(), Some(&opening.key))
-            .map_err(|fault| Fault::new(doing, fault.to_string(), "run `comanda store check`"))?;
+        let checkpointer = Checkpoints::open(opening)?;
         let (nudge, nudges) = channel::<()>();
         let (ends, ended) = channel::<()>();
         let work = move || {
@@ -266,27 +285,56 @@ impl Checkpoints {
             while nudges.recv().is_ok() {
                 // Several nudges are one: what is in the log by now is carried over at once.
                 while nudges.try_recv().is_ok() {}
-                let moved = checkpointer.passive();
-                if let Err(fault) = &moved {
-                    tracing::warn!(%fault, "the log was not carried over into the store; it is tried again");
-                }
+                let settled = settled(&checkpointer);
                 if let Some(tell) = &tell {
                     // The loop may have ended: then nobody waits.
-                    tell.send(Input::Settled(moved.ok().and_then(|moved| moved.settled))).ok();
+                    tell.send(settled).ok();
                 }
             }
         };
         let spawned = std::thread::Builder::new().name("checkpoints".into()).spawn(work);
         spawned.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
-        Ok(Checkpoints { nudge, ended })
+        Ok(Checkpoints::Thread { nudge, ended })
+    }
+
+    fn in_turn(opening: &Opening) -> Result<Checkpoints, Fault> {
+        Checkpoints::open(opening).map(Checkpoints::InTurn)
+    }
+
+    fn open(opening: &Opening) -> Result<Checkpointer, Fault> {
+        let doing = "could not prepare checkpoints";
+        Checkpointer::open(&opening.places.store_file(), Some(&opening.key))
+            .map_err(|fault| Fault::new(doing, fault.to_string(), "run `comanda store check`"))
+    }
+
+    /// One is due; answers with what came of it, when it is over.
+    fn due(&self) -> Option<Input> {
+        match self {
+            Checkpoints::Thread { nudge, .. } => {
+                // The thread lives as long as this does; if it is gone, the log only grows.
+                nudge.send(()).ok();
+                None
+            }
+            Checkpoints::InTurn(checkpointer) => Some(settled(checkpointer)),
+        }
     }
 
     fn finish(self) {
-        drop(self.nudge);
-        if self.ended.recv_timeout(Duration::from_millis(LAST_CHECKPOINT_MS)).is_err() {
+        let Checkpoints::Thread { nudge, ended } = self else { return };
+        drop(nudge);
+        if ended.recv_timeout(Duration::from_millis(LAST_CHECKPOINT_MS)).is_err() {
             tracing::debug!("leaving: no checkpoint is under way");
         }
     }
+}
+
+/// Carries the log over into the store, and says up to where documents are on the medium because of it.
+fn settled(checkpointer: &Checkpointer) -> Input {
+    let moved = checkpointer.passive();
+    if let Err(fault) = &moved {
+        tracing::warn!(%fault, "the log was not carried over into the store; it is tried again");
+    }
+    Input::Settled(moved.ok().and_then(|moved| moved.settled))
 }
 
 /// Names this start of the machine, so that the next start of the register knows whether the power was cut.
@@ -344,6 +392,15 @@ struct Running<'a> {
 
 impl Running<'_> {
     fn take(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            inputs.extend(self.take_one(input));
+        }
+    }
+
+    /// Takes one input, and does what the register asks; answers with what comes of that at once.
+    fn take_one(&mut self, input: Input) -> Vec<Input> {
+        let mut next = Vec::new();
         for effect in self.app.handle(self.surroundings.now(), input) {
             self.surroundings.note(&effect);
             match effect {
@@ -355,13 +412,11 @@ impl Running<'_> {
                 Effect::Bell => ring(),
                 Effect::Call(call) => self.surroundings.call(call),
                 Effect::Plug { is_in } => self.surroundings.plug(is_in),
-                Effect::Checkpoint => {
-                    // The thread lives as long as this does; if it is gone, the log only grows.
-                    self.checkpoints.nudge.send(()).ok();
-                }
+                Effect::Checkpoint => next.extend(self.checkpoints.due()),
                 Effect::Quit => self.has_quit = true,
             }
         }
+        next
     }
 
     /// Takes what came from the terminal, unless it was meant for the onlooker, who is told with a bell.
@@ -411,19 +466,20 @@ async fn sell(opening: Opening, mode: Mode, mut login_notes: Vec<String>, play: 
         Play::Watched(onlooker) => (Surroundings::machine(&opening, &to_loop)?, Some(onlooker)),
         Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
     };
-    let line = match &surroundings {
-        Surroundings::Machine(_) => enrolment::line_settings(&opening)?,
-        Surroundings::Stage(_) => None,
-    };
+    let line = surroundings.line(&opening)?;
     if let (Some(server), Some(line)) = (&opening.config.server, &line) {
         tracing::info!(?line, "a server is set up");
         login_notes.extend(enrolment::login_note(server, line));
     }
-    let has_plug = opening.demo && line.is_some();
+    // On a stage it is the script that pulls it.
+    let has_plug = opening.demo && line.is_some() && matches!(surroundings, Surroundings::Machine(_));
     // Whatever is told to others waits until it is on the medium.
     let waits = line.is_some().then(|| to_loop.clone());
     let control = Control::open(&opening.places.control_socket(), to_loop)?;
-    let checkpoints = Checkpoints::start(&opening, waits)?;
+    let checkpoints = match (&surroundings, &line) {
+        (Surroundings::Stage(_), Some(_)) => Checkpoints::in_turn(&opening)?,
+        (Surroundings::Stage(_) | Surroundings::Machine(_), _) => Checkpoints::start(&opening, waits)?,
+    };
     let mut signals = hear_all()?;
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;

@@ -1,5 +1,6 @@
 //! One command of a scenario, read from its words. How commands make scenarios is `parse`'s.
 
+use super::elsewhere;
 use super::limits::{
     COLUMNS_MAX, DIES_AFTER_BYTES_MAX, DISK_MIB_MAX, KEY_TIMES_MAX, NAME_CHARS_MAX, ORDINAL_MAX, REPEAT_MAX, ROWS_MAX,
 };
@@ -11,6 +12,7 @@ use crate::domain::Timestamp;
 use crate::domain::limits::PIN_DIGITS_MAX;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
+use std::path::Path;
 
 /// The first word of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,9 @@ pub(super) enum Verb {
     Restart,
     Snapshot,
     Repeat,
+    At,
+    Network,
+    Server,
 }
 
 // To add one: add its line here, its arm in `act` (or in parse.rs, when it is no step), its line in `REFERENCE`.
@@ -63,6 +68,9 @@ const VERBS: &[(&str, Verb)] = &[
     ("Restart", Verb::Restart),
     ("Snapshot", Verb::Snapshot),
     ("Repeat", Verb::Repeat),
+    ("At", Verb::At),
+    ("Network", Verb::Network),
+    ("Server", Verb::Server),
 ];
 
 /// The names that keys have in scripts, for proposals. `Key::named` decides.
@@ -132,8 +140,8 @@ pub(super) enum Command {
     Frame(Verb),
 }
 
-/// Reads the rest of a command, all of it; frame commands are left to `parse`.
-pub(super) fn command(verb: Verb, words: &mut Words) -> Result<Command, Wrong> {
+/// Reads the rest of a command, all of it; frame commands are left to `parse`. Paths in it start at `folder`.
+pub(super) fn command(verb: Verb, words: &mut Words, folder: &Path) -> Result<Command, Wrong> {
     let act = match verb {
         Verb::Scenario | Verb::End | Verb::Use | Verb::Clock | Verb::Terminal => return Ok(Command::Frame(verb)),
         Verb::Repeat => {
@@ -163,6 +171,9 @@ pub(super) fn command(verb: Verb, words: &mut Words) -> Result<Command, Wrong> {
         Verb::Crash => Act::Crash,
         Verb::Restart => Act::Restart,
         Verb::Snapshot => Act::Snapshot(snapshot_name(words)?),
+        Verb::At => Act::At(words.name("write At and the name of a register, such as At T2")?),
+        Verb::Network => elsewhere::network(words)?,
+        Verb::Server => elsewhere::server(words, folder)?,
     };
     words.end()?;
     Ok(Command::Act(act))

@@ -1,5 +1,6 @@
 //! A stage for the tests of the player: a screen of typed text, one printer, a clock. It sells nothing.
 
+use super::line::{BooksView, NetworkChange, OrderView, ServerChange};
 use super::picture::{Area, Picture};
 use super::stage::{
     JobView, MachineChange, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault, Theatre,
@@ -151,6 +152,27 @@ impl Stage for FakeStage {
 
     fn crash(&mut self) -> Result<(), StageFault> {
         self.wrote("crash".to_owned())
+    }
+
+    fn go_to(&mut self, register: &str) -> Result<(), StageFault> {
+        match register {
+            "T1" | "T2" => self.wrote(format!("at {register}")),
+            _ => Err(StageFault::NoRegister { name: register.to_owned(), known: vec!["T1".into(), "T2".into()] }),
+        }
+    }
+
+    fn network(&mut self, change: &NetworkChange) -> Result<(), StageFault> {
+        self.wrote(change.to_string())
+    }
+
+    fn server(&mut self, change: &ServerChange) -> Result<(), StageFault> {
+        self.wrote(change.to_string())
+    }
+
+    fn books(&mut self) -> Result<BooksView, StageFault> {
+        let text = "T1-0001 number 7\n2 Cola 7.00 sent".to_owned();
+        let order = OrderView { local_number: "T1-0001".to_owned(), lines: 1, text };
+        Ok(BooksView { orders: vec![order], payments: 2, documents: 3, conflicts: 4, total: "7.00".to_owned() })
     }
 
     fn restart(&mut self) -> Result<(), StageFault> {

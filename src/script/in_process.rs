@@ -5,14 +5,16 @@ use super::ink::{Colour, Ink};
 use super::limits::BETWEEN_KEYS_MS;
 use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
-use super::world::{Register, World, furnish, house_of};
-use crate::app::{App, Input, Settings};
+use super::till::Register;
+use super::world::{Seat, World, furnish, house_of};
+use crate::app::{App, Effect, Input, Settings};
 use crate::domain::Timestamp;
 use crate::domain::slip::PrintJob;
 use crate::runtime::config::Config;
 use crate::runtime::scratch::Scratch;
-use crate::runtime::stage::{Asked, dice, watch};
+use crate::runtime::stage::{Asked, dice, line, watch};
 use crate::runtime::{demo, paths};
+use crate::store::care::Checkpointer;
 use crate::store::{Key, Reader, Store};
 use crate::tui::scene::Scene;
 use crate::tui::theme::Mode;
@@ -20,6 +22,7 @@ use crate::tui::{Desk, keys};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
+use std::collections::VecDeque;
 use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -33,8 +36,7 @@ pub struct InProcess;
 
 impl Theatre for InProcess {
     fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
-        let (register, asked) = Here::open(setting, None)?;
-        Ok(Box::new(World::around(register, asked, setting)?))
+        Ok(Box::new(World::open(setting, |seat| Here::open(setting, seat, None))?))
     }
 }
 
@@ -46,8 +48,8 @@ pub struct Watched(pub Watch);
 
 impl Theatre for Watched {
     fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
-        let (register, asked) = Here::open(setting, Some(Rc::clone(&self.0)))?;
-        Ok(Box::new(World::around(register, asked, setting)?))
+        let watch = || Some(Rc::clone(&self.0));
+        Ok(Box::new(World::open(setting, |seat| Here::open(setting, seat, watch()))?))
     }
 }
 
@@ -56,7 +58,9 @@ impl Theatre for Watched {
 /// # Errors
 /// [`StageFault`] when no register can be made.
 pub fn on_a_register<T>(look: impl FnOnce(&Desk) -> T) -> Result<T, StageFault> {
-    let (mut here, _) = Here::open(&Setting::default(), None)?;
+    let setting = Setting::default();
+    let seat = Seat::all(&setting).remove(0);
+    let (mut here, _) = Here::open(&setting, seat, None)?;
     for typed in ["1111", "101"] {
         here.types(typed)?;
     }
@@ -71,6 +75,9 @@ pub fn on_a_register<T>(look: impl FnOnce(&Desk) -> T) -> Result<T, StageFault> 
 /// A register in this process.
 struct Here {
     app: Option<App>,
+    seat: Seat,
+    /// Runs checkpoints, where others wait for what is on the medium.
+    checkpointer: Option<Checkpointer>,
     settings: Settings,
     /// When it was last asked anything: what is on its screen is of then.
     drawn_at: Timestamp,
@@ -96,15 +103,18 @@ impl Here {
         Ok(())
     }
 
-    fn open(setting: &Setting, onlooker: Option<Watch>) -> Result<(Here, Vec<Asked>), StageFault> {
+    fn open(setting: &Setting, seat: Seat, onlooker: Option<Watch>) -> Result<(Here, Vec<Asked>), StageFault> {
         let scratch = Scratch::new().map_err(|fault| StageFault::world("making a directory for the store", fault))?;
         let store_file = scratch.path().join("store.db");
-        let mut entropy = dice(1);
+        let mut entropy = dice(seat.store_seed());
         let mut store = Store::create(&store_file, Some(&key()), &mut entropy)
             .map_err(|fault| StageFault::world("making a store", fault))?;
         furnish(&mut store, setting, &mut entropy)?;
+        let house = house_of(setting, &seat);
+        let line = seat.secret.as_deref().map(|secret| line(secret, &house, &store)).transpose();
+        let line = line.map_err(|fault| StageFault::world("opening the line", fault))?;
         drop(store);
-        let config = Config::usual(house_of(setting));
+        let config = Config::usual(house);
         let settings = Settings {
             watch: watch(),
             house: config.house,
@@ -115,12 +125,14 @@ impl Here {
                 .map_err(|fault| StageFault::world("reading the demonstration's staff", fault))?,
             size: (setting.columns, setting.rows),
             panel: setting.panel,
-            line: None,
+            line,
             has_plug: false,
             boot_id: "script".to_owned(),
         };
         let mut here = Here {
             app: None,
+            seat,
+            checkpointer: None,
             settings,
             drawn_at: setting.clock,
             mode: setting.mode,
@@ -140,11 +152,20 @@ impl Register for Here {
         if let Input::Resized { columns, rows } = input {
             self.settings.size = (columns, rows);
         }
-        let effects = app.handle(now, input);
         self.drawn_at = now;
-        let asked: Vec<Asked> = effects.iter().filter_map(Asked::of).collect();
+        let mut asked: Vec<Asked> = Vec::new();
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for effect in app.handle(now, input) {
+                asked.extend(Asked::of(&effect));
+                if let (Effect::Checkpoint, Some(checkpointer)) = (&effect, &self.checkpointer) {
+                    let settled = checkpointer.passive().ok().and_then(|moved| moved.settled);
+                    inputs.push_back(Input::Settled(settled));
+                }
+            }
+        }
         if asked.contains(&Asked::Quit) {
-            self.app = None;
+            (self.app, self.checkpointer) = (None, None);
         }
         Ok(asked)
     }
@@ -191,7 +212,7 @@ impl Register for Here {
             }
         }
         // Only now: closing the store tidies the file that was copied, never the copy.
-        self.app = None;
+        (self.app, self.checkpointer) = (None, None);
         self.store_file = copy;
         Ok(())
     }
@@ -200,7 +221,11 @@ impl Register for Here {
         self.lives += 1;
         let store = Store::open(&self.store_file, Some(&key()))
             .map_err(|fault| StageFault::world("opening the store", fault))?;
-        let app = App::open(store, self.settings.clone(), dice(u64::from(self.lives) << 32), now)
+        if self.settings.line.is_some() {
+            let checkpointer = Checkpointer::open(&self.store_file, Some(&key()));
+            self.checkpointer = Some(checkpointer.map_err(|fault| StageFault::world("opening the store", fault))?);
+        }
+        let app = App::open(store, self.settings.clone(), dice(self.seat.seed(self.lives)), now)
             .map_err(|fault| StageFault::world("opening the register", fault))?;
         self.app = Some(app);
         // As the event loop does it: the window's size is the first thing that a register is told.

@@ -5,7 +5,8 @@ use super::in_process::JOBS_MAX;
 use super::ink::{Colour, Ink};
 use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
-use super::world::{Register, World, furnish, house_of};
+use super::till::Register;
+use super::world::{Seat, World, furnish, house_of};
 use crate::app::Input;
 use crate::domain::Timestamp;
 use crate::domain::slip::PrintJob;
@@ -13,7 +14,7 @@ use crate::runtime::key_file;
 use crate::runtime::paths::Places;
 use crate::runtime::scratch::Scratch;
 use crate::runtime::stage::prompter::Prompter;
-use crate::runtime::stage::{Asked, Cue, Event, Props, Report, Spot, dice};
+use crate::runtime::stage::{Asked, CarriedReply, Cue, Event, Props, Report, Spot, dice};
 use crate::store::{Key, Reader, Store};
 use crate::tui::keys::Key as Press;
 use crate::tui::theme::Mode;
@@ -29,14 +30,14 @@ pub struct InTerminal {
 
 impl Theatre for InTerminal {
     fn open(&mut self, setting: &Setting) -> Result<Box<dyn Stage>, StageFault> {
-        let (register, asked) = There::open(self.program.clone(), setting)?;
-        Ok(Box::new(World::around(register, asked, setting)?))
+        Ok(Box::new(World::open(setting, |seat| There::open(self.program.clone(), setting, seat))?))
     }
 }
 
 /// A register in a terminal.
 struct There {
     program: PathBuf,
+    seat: Seat,
     props: Props,
     mode: Mode,
     lives: u32,
@@ -55,13 +56,13 @@ fn cells(count: u16) -> NonZero<u16> {
 }
 
 impl There {
-    fn open(program: PathBuf, setting: &Setting) -> Result<(There, Vec<Asked>), StageFault> {
+    fn open(program: PathBuf, setting: &Setting, seat: Seat) -> Result<(There, Vec<Asked>), StageFault> {
         let scratch = Scratch::new().map_err(|fault| StageFault::world("making a directory for the store", fault))?;
         let places = Places::of_demo(Some(scratch.path().to_owned()))
             .map_err(|fault| StageFault::world("making a directory for the store", fault))?;
         let key = key_file::create(&places.usual_key_file())
             .map_err(|fault| StageFault::world("making a key for the store", fault))?;
-        let mut entropy = dice(1);
+        let mut entropy = dice(seat.store_seed());
         let mut store = Store::create(&places.store_file(), Some(&key), &mut entropy)
             .map_err(|fault| StageFault::world("making a store", fault))?;
         furnish(&mut store, setting, &mut entropy)?;
@@ -70,7 +71,15 @@ impl There {
         let panel = setting.panel.map(|panel| (panel.width_mm, panel.height_mm));
         let mut there = There {
             program,
-            props: Props { now: setting.clock, seed: 0, house: house_of(setting), substitutes, panel },
+            props: Props {
+                now: setting.clock,
+                seed: 0,
+                house: house_of(setting, &seat),
+                substitutes,
+                panel,
+                secret: seat.secret.clone(),
+            },
+            seat,
             mode: setting.mode,
             lives: 0,
             prompter: None,
@@ -117,9 +126,13 @@ impl Register for There {
             Input::Probed { printer, says } => prompter.tell(&told(Event::Probed { printer, says })),
             Input::Machine(report) => prompter.tell(&told(Event::Machine(report))),
             Input::Woke => prompter.tell(&told(Event::Woke)),
-            Input::Chore(_) | Input::Replied { .. } | Input::Settled(_) => {
-                let why = std::io::Error::other("a script hands a register no chores, and has no server");
-                return Err(StageFault::world("handing a chore over", why));
+            Input::Replied { call, reply } => {
+                prompter.tell(&told(Event::Replied { call, reply: CarriedReply::from(&reply) }))
+            }
+            Input::Chore(_) | Input::Settled(_) => {
+                let why =
+                    std::io::Error::other("a script hands a register no chores, and runs none of its checkpoints");
+                return Err(StageFault::world("handing something over", why));
             }
         };
         let shown = shown.map_err(|fault| StageFault::world("playing on the binary", fault))?;
@@ -172,7 +185,7 @@ impl Register for There {
         self.lives += 1;
         let (columns, rows) = self.size();
         self.terminal = vt100::Parser::new(cells(rows), cells(columns), 0);
-        let props = Props { now, seed: u64::from(self.lives) << 32, ..self.props.clone() };
+        let props = Props { now, seed: self.seat.seed(self.lives), ..self.props.clone() };
         let started = Prompter::start(&self.program, &self.places.data, (columns, rows), self.mode, &props);
         let (prompter, report, bytes) =
             started.map_err(|fault| StageFault::world("starting the register in a terminal", fault))?;

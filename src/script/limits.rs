@@ -42,3 +42,14 @@ pub const NEAR_LETTERS: usize = 2;
 
 /// Most free room on a disk that a script can say, in MiB.
 pub const DISK_MIB_MAX: u64 = 1 << 20;
+
+/// Most registers of one scenario.
+pub const REGISTERS_MAX: usize = 8;
+/// Longest name of a register, in characters.
+pub const REGISTER_CHARS_MAX: usize = 8;
+/// Most that a network can lose, of a hundred: what loses all is down.
+pub const LOSS_PERCENT_MAX: u32 = 99;
+/// After how many requests a server may die at most.
+pub const REQUESTS_MAX: u32 = 100_000;
+/// Largest limit of a server's documents, in bytes.
+pub const SERVER_BYTES_MAX: usize = 8_000_000;

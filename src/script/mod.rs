@@ -1,10 +1,11 @@
 //! Key scripts: what a tester writes to say what is pressed and what must be on the screen and on paper.
 //!
-//! Read in this order: `scenario` (a script as values), `parse` with `command` and `word` (how it is written), `stage`
-//! and `picture` with `ink` (what it is played on), `play` with `find` (how it is played), `report` and `snapshot`
-//! (what a tester gets to see), `reports` with `cast` and `svg` (what a run leaves behind), `run` (files, sums and exit
-//! codes). Both stages share `world` with its `printer`s; in it stands a register of this process (`in_process`) or the
-//! shipped binary (`in_terminal`). `record` writes a script of what somebody does.
+//! Read in this order: `scenario` and `line` (a script as values), `parse` with `command`, `elsewhere`, `word` and
+//! `follow` (how it is written), `stage` and `picture` with `ink` (what it is played on), `play` with `find` (how it is
+//! played), `report` and `snapshot` (what a tester gets to see), `reports` with `cast` and `svg` (what a run leaves
+//! behind), `run` (files, sums and exit codes). Both stages share `world` with its `till`s and their `printer`s, the
+//! `network` and the `server`; at each till stands a register of this process (`in_process`) or the shipped binary
+//! (`in_terminal`). `record` writes a script of what somebody does.
 //!
 //! One command a line; `#` begins a comment; indentation is free; texts stand in double quotes with `\"`, `\\` and
 //! `\n`; durations are `500ms`, `2s`, `3m`, `1h`; columns, rows and jobs count from 1. Regular expressions are not
@@ -22,6 +23,9 @@
 //! | `Use idle-lock 5m` | how long an untouched register stays open |
 //! | `Use substitute kitchen receipt` | which printer stands in for which while that one is down |
 //! | `Use panel 154x86` | a touch panel of so many millimetres: keys for fingers |
+//! | `Use server` | there is a sync server with this menu, at which the register is enrolled |
+//! | `Use register T2` | another register of the same location, beside T1; it needs a server, too |
+//! | `Use seed 7` | what the dice of the network begin with |
 //! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
 //! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
 //! | `Terminal 80x24 vt16` | what the terminal can show: `full`, `vt16`, `mono`, `ascii` |
@@ -45,6 +49,21 @@
 //! | `Backup fails "why"`, `Backup works` | backups fail from now on, or succeed again |
 //! | `Advance 60s` | lets virtual time pass |
 //! | `Crash`, `Restart` | pulls the plug; starts again on what the disk holds |
+//! | `At T2` | what follows is done and expected at that register; at first it is T1 |
+//! | `Network down`, `up`, `silent` | no way to the server, a good one, one that swallows everything |
+//! | `Network lag 800ms`, `loss 30%` | there and back takes so long; so much is lost each way |
+//! | `Network cut`, `portal` | every answer is cut in the middle; a captive portal answers for the server |
+//! | `Network down for T2` | of one register alone |
+//! | `Server down`, `up`, `restart` | it is killed, starts on its database, both |
+//! | `Server dies after 3 requests` | it is killed before it answers the third |
+//! | `Server price "Cola" 3.00`, `menu "path"` | its operator changes a price, or imports a menu |
+//! | `Server clock +1h` | its clock is so much ahead, `-20m` behind; or date and time |
+//! | `Server limit 2000-bytes` | its operator sets the largest document that it takes |
+//! | `Server revoke T2` | its operator takes a register's secret back |
+//! | `Server wipe`, `backup`, `restore` | it is set up anew; backed up; set back to that |
+//! | `Server expect orders 2` | what the central database has; also `lines`, `payments`, `documents`, `conflicts` |
+//! | `Server expect total 12.50` | what its accepted orders come to |
+//! | `Server expect order T1-0001 text "text"` | what it knows of an order has it; also `not text`, `absent` |
 //! | `Snapshot "name"` | compares the screen with `snapshots/<script>/<name>.txt`; `--accept` writes it |
 //! | `Repeat 50 { ... }` | does what stands in the block over and over |
 
@@ -52,6 +71,9 @@ pub mod limits;
 pub mod scenario;
 
 mod command;
+mod elsewhere;
+mod follow;
+pub mod line;
 pub mod parse;
 mod word;
 
@@ -68,7 +90,15 @@ mod reports;
 pub mod snapshot;
 mod svg;
 
+mod network;
+#[cfg(not(feature = "server"))]
+#[path = "no_server.rs"]
+mod server;
+#[cfg(feature = "server")]
+mod server;
+
 mod printer;
+mod till;
 mod world;
 
 pub mod in_process;
@@ -81,6 +111,7 @@ pub mod record;
 mod fake;
 
 pub use ink::{Colour, Ink};
+pub use line::{BooksView, NetworkChange, ServerChange};
 pub use parse::{ScriptError, parse};
 pub use picture::{Area, Picture};
 pub use play::{Played, play};
@@ -103,6 +134,9 @@ Use cash-rounding 5                           rounds cash totals to 5 minor unit
 Use idle-lock 5m                              locks an untouched register after this time
 Use substitute kitchen receipt                prints the kitchen's tickets on receipt while kitchen is down
 Use panel 154x86                              draws keys for fingers on a touch panel of so many millimetres
+Use server                                    has a sync server with this menu; the register is enrolled there
+Use register T2                               has another register of the location, beside T1, at the same server
+Use seed 7                                    what the dice of the network begin with
 Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
 Terminal 100x30                               columns and rows at the start
 Terminal 80x24 vt16                           and what it can show: full, vt16 (a console), mono, ascii
@@ -141,5 +175,28 @@ Backup fails "it does not exist"              lets backups fail from now on, or:
 Advance 60s                                   lets virtual time pass: ms, s, m, h
 Crash                                         pulls the plug
 Restart                                       starts again on what the disk holds
+At T2                                         goes to another register: what follows is done and expected there
+Network down                                  there is no way to the server; up = there is a good one
+Network silent                                everything is swallowed on the way, and nobody says so
+Network lag 800ms                             there and back takes so long
+Network loss 30%                              so much is lost, there and again on the way back
+Network cut                                   every answer is cut in the middle: what was asked has arrived
+Network portal                                a captive portal answers everything with a page of its own
+Network down for T2                           of this register alone; after any of these
+Server down                                   kills the server; up = starts it on its database; restart = both
+Server dies after 3 requests                  kills it when it has carried them out, before it answers the last
+Server price "Cola" 3.00                      its operator changes the price of an item
+Server menu "menus/large.json"                its operator imports this menu, found from the script's folder
+Server clock +1h                              its clock is so much ahead, or -20m behind, or shows a date and time
+Server limit 2000-bytes                       its operator sets the largest document that it takes
+Server revoke T2                              its operator takes this register's secret back
+Server wipe                                   its database is lost, and it is set up anew
+Server backup                                 makes a backup of its database
+Server restore                                its database is lost, and it is set back to that backup
+Server expect orders 2                        so many orders are accepted; also lines, payments, documents, conflicts
+Server expect total 12.50                     what the accepted orders come to together
+Server expect order T1-0001 text "2 Cola"     what it knows of an accepted order has this text
+Server expect order T1-0001 not text "Tea"    has it nowhere
+Server expect order T1-0002 absent            no such order was accepted
 Snapshot "after restart"                      compares the screen with the one kept by --accept
 Repeat 50 { Type "101" Enter }                does a block over and over; it may span lines"##;

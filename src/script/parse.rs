@@ -1,8 +1,9 @@
 //! Reads a script: its scenarios, their settings and blocks. Every mistake of the file is found in one go.
 
 use super::command::{Command, Verb, command, size, verb};
-use super::limits::{CASH_STEP_MAX, INPUTS_MAX, NAME_CHARS_MAX, REPEAT_DEEP_MAX};
-use super::scenario::{Act, Scenario, Step, inputs};
+use super::follow;
+use super::limits::{CASH_STEP_MAX, INPUTS_MAX, NAME_CHARS_MAX, REGISTER_CHARS_MAX, REGISTERS_MAX, REPEAT_DEEP_MAX};
+use super::scenario::{Act, Scenario, Step, inputs, quoted};
 use super::stage::{MenuChoice, Setting};
 use super::word::{Kind, Word, Words, Wrong, did_you_mean, split};
 use crate::domain::house::ReceiptRule;
@@ -75,6 +76,11 @@ impl<'a> Parser<'a> {
         Parser { file, line: 0, done: Vec::new(), draft: None, snapshots: Vec::new(), errors: Vec::new() }
     }
 
+    /// Where paths start.
+    fn folder(&self) -> &'a Path {
+        Path::new(self.file).parent().unwrap_or(Path::new(""))
+    }
+
     fn wrong_at(&mut self, line: usize, wrong: Wrong) {
         let Wrong { column, what } = wrong;
         // A line break that the script wrote as \n is shown so: a mistake is told on one line.
@@ -113,7 +119,8 @@ impl<'a> Parser<'a> {
         let mut times = None;
         if let Some(first) = part.first() {
             let mut words = Words::new(part);
-            let read = verb(&mut words).and_then(|verb| command(verb, &mut words));
+            let folder = self.folder();
+            let read = verb(&mut words).and_then(|verb| command(verb, &mut words, folder));
             let noted = std::mem::take(&mut words.wrongs);
             let sound = noted.is_empty();
             noted.into_iter().for_each(|wrong| self.wrong_at(self.line, wrong));
@@ -211,7 +218,10 @@ impl<'a> Parser<'a> {
             | Verb::Crash
             | Verb::Restart
             | Verb::Snapshot
-            | Verb::Repeat => Ok(()),
+            | Verb::Repeat
+            | Verb::At
+            | Verb::Network
+            | Verb::Server => Ok(()),
         };
         if let Err(wrong) = read {
             self.wrong_at(self.line, wrong);
@@ -260,7 +270,13 @@ impl<'a> Parser<'a> {
                 let what = format!("this scenario presses {size} keys; repeat less, at most {INPUTS_MAX}");
                 self.wrong_at(draft.scenario.line, Wrong::at(1, what));
             }
-            self.follow(&draft.scenario.steps, false);
+            if draft.scenario.setting.server || draft.scenario.setting.registers.is_empty() {
+                let impossible = follow::impossible(&draft.scenario.setting, &draft.scenario.steps);
+                impossible.into_iter().for_each(|(line, wrong)| self.wrong_at(line, wrong));
+            } else {
+                let what = "several registers meet at a server; write Use server beside Use register";
+                self.wrong_at(draft.scenario.line, Wrong::at(1, what));
+            }
         }
         self.done.push(draft.scenario);
     }
@@ -276,47 +292,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Makes sure that nothing is asked of a register that lies crashed; tells whether it lies so at the end.
-    fn follow(&mut self, steps: &[Step], crashed: bool) -> bool {
-        let mut crashed = crashed;
-        for step in steps {
-            let wrong = |what: String| Wrong::at(step.column, what);
-            if crashed && step.act.needs_register() {
-                let what = format!("{} comes after Crash; write Restart before it", step.act.word());
-                self.wrong_at(step.line, wrong(what));
-            }
-            match &step.act {
-                Act::Crash => crashed = true,
-                Act::Restart if !crashed => {
-                    self.wrong_at(step.line, wrong("nothing has crashed; write Crash before Restart".to_owned()));
-                }
-                Act::Restart => crashed = false,
-                Act::Repeat { steps, .. } => {
-                    let after = self.follow(steps, crashed);
-                    if after != crashed {
-                        let what = "this Repeat cannot begin again as it ends; put Crash and Restart both into it";
-                        self.wrong_at(step.line, wrong(what.to_owned()));
-                    }
-                    crashed = after;
-                }
-                Act::Login(_)
-                | Act::Type { .. }
-                | Act::Keys(_)
-                | Act::Tap(_)
-                | Act::Press(_)
-                | Act::Release(_)
-                | Act::Resize { .. }
-                | Act::Expect(_)
-                | Act::Paper { .. }
-                | Act::Fault { .. }
-                | Act::Machine(_)
-                | Act::Advance(_)
-                | Act::Snapshot(_) => {}
-            }
-        }
-        crashed
-    }
-
     /// Reads one line of the setting. `read` tells which part of it was set.
     fn setting(
         &mut self,
@@ -325,7 +300,7 @@ impl<'a> Parser<'a> {
         words: &mut Words,
         read: fn(&mut Words, &mut Setting, &Path) -> Result<&'static str, Wrong>,
     ) -> Result<(), Wrong> {
-        let folder = Path::new(self.file).parent().unwrap_or(Path::new(""));
+        let folder = self.folder();
         let Some(draft) = &mut self.draft else {
             let what = format!("{word} stands outside a scenario; write Scenario \"name\" before it");
             return Err(Wrong::at(column, what));
@@ -336,7 +311,7 @@ impl<'a> Parser<'a> {
         }
         let set = read(words, &mut draft.scenario.setting, folder)?;
         words.end()?;
-        if draft.set.contains(&set) {
+        if draft.set.contains(&set) && set != REGISTER {
             return Err(Wrong::at(column, format!("{set} is set twice in this scenario; keep one of them")));
         }
         draft.set.push(set);
@@ -344,7 +319,10 @@ impl<'a> Parser<'a> {
     }
 }
 
-const OPTIONS: &[&str] = &["menu", "receipt", "cash-rounding", "idle-lock", "substitute", "panel"];
+const OPTIONS: &[&str] =
+    &["menu", "receipt", "cash-rounding", "idle-lock", "substitute", "panel", "server", "register", "seed"];
+/// The one setting of which there may be several.
+const REGISTER: &str = "another register";
 
 fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'static str, Wrong> {
     let column = words.column();
@@ -386,11 +364,40 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
             setting.panel = Some(read.ok_or(wrong)?);
             Ok("the panel")
         }
+        "server" => {
+            setting.server = true;
+            Ok("the server")
+        }
+        "register" => another_register(words, setting).map(|()| REGISTER),
+        "seed" => {
+            setting.seed = words.number("the seed of the network's dice,", 0..=u64::from(u32::MAX))?;
+            Ok("the seed")
+        }
         _ => {
             let right = did_you_mean(&name, OPTIONS, "one can use");
             Err(Wrong::at(column, format!("there is nothing called {name} to use; {right}")))
         }
     }
+}
+
+fn another_register(words: &mut Words, setting: &mut Setting) -> Result<(), Wrong> {
+    let column = words.column();
+    let name = words.name("write Use register and its name, such as Use register T2")?;
+    if name.len() > REGISTER_CHARS_MAX || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let what = format!(
+            "{} cannot be the name of a register; write letters and digits, at most {REGISTER_CHARS_MAX}, such as T2",
+            quoted(&name)
+        );
+        return Err(Wrong::at(column, what));
+    }
+    if setting.names().any(|known| known == name) {
+        return Err(Wrong::at(column, format!("there is a register {name} already; give each its own name")));
+    }
+    if setting.names().count() >= REGISTERS_MAX {
+        return Err(Wrong::at(column, format!("this is one register too many; use at most {REGISTERS_MAX}")));
+    }
+    setting.registers.push(name);
+    Ok(())
 }
 
 fn clock(words: &mut Words, setting: &mut Setting, _: &Path) -> Result<&'static str, Wrong> {

@@ -5,6 +5,7 @@ use crate::domain::Timestamp;
 use crate::domain::slip::JobState;
 use crate::script::REFERENCE;
 use crate::script::command::verb_names;
+use crate::script::line::{BooksExpectation, NetworkChange, ServerChange, ServerClock, Way};
 use crate::script::scenario::{Expectation, PaperExpectation, Place, TapAt};
 use crate::script::stage::{MachineChange, PrinterFault};
 use crate::tui::keys::Key;
@@ -133,7 +134,7 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
             "Photograph",
             "1: there is no command Photograph; the commands are Scenario, End, Use, Clock, Terminal, Login, \
              Type, Keys, Tap, Press, Release, Resize, Expect, On, Set, Disk, Backup, Advance, Crash, Restart, \
-             Snapshot, Repeat",
+             Snapshot, Repeat, At, Network, Server",
         ),
         ("\"x\"", "1: \"x\" cannot stand here; begin the line with a command such as Keys, Tap or Expect"),
         ("Type \"x", "6: this text does not end; write \" after its last character"),
@@ -238,7 +239,7 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         (
             "Use soup",
             "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, \
-             substitute, panel",
+             substitute, panel, server, register, seed",
         ),
         ("Use menu large", "10: large cannot stand here; write Use menu demo or Use menu \"path\""),
         ("Use receipt never", "13: never cannot stand here; write Use receipt always or Use receipt on_request"),
@@ -339,6 +340,119 @@ fn a_wrong_frame_says_where_and_what_would_be_right() {
 }
 
 #[test]
+fn a_line_about_what_stands_elsewhere_is_read_as_it_says() {
+    let of = |line: &str| {
+        let text = format!("Scenario \"x\"\nUse server\nUse register T2\n{line}\nEnd\n");
+        let mut scenarios = parse(&text, "tests/x.script").unwrap_or_else(|errors| panic!("{line}: {errors:?}"));
+        scenarios.remove(0).steps.remove(0).act
+    };
+    let network =
+        |way, register: Option<&str>| Act::Network(NetworkChange { way, register: register.map(str::to_owned) });
+    let server = Act::Server;
+    let text = |order: &str, there, text: &str| {
+        Act::Books(BooksExpectation::Text { order: order.to_owned(), there, text: text.to_owned() })
+    };
+    // line, what it does
+    for (line, act) in [
+        ("At T2", Act::At("T2".to_owned())),
+        ("Network up", network(Way::Up, None)),
+        ("Network down for T2", network(Way::Down, Some("T2"))),
+        ("Network silent", network(Way::Silent, None)),
+        ("Network lag 800ms for T1", network(Way::Lag { millis: 800 }, Some("T1"))),
+        ("Network loss 30%", network(Way::Loss { percent: 30 }, None)),
+        ("Network cut", network(Way::Cut, None)),
+        ("Network portal", network(Way::Portal, None)),
+        ("Server up", server(ServerChange::Up)),
+        ("Server down", server(ServerChange::Down)),
+        ("Server restart", server(ServerChange::Restart)),
+        ("Server dies after 1 request", server(ServerChange::Dies { requests: 1 })),
+        ("Server menu \"a.json\"", server(ServerChange::Menu("tests/a.json".into()))),
+        ("Server price \"Cola\" 3.00", {
+            server(ServerChange::Price { item: "Cola".to_owned(), price: "3.00".to_owned() })
+        }),
+        ("Server clock +1h", server(ServerChange::Clock(ServerClock::Ahead(3_600_000)))),
+        ("Server clock -20m", server(ServerChange::Clock(ServerClock::Ahead(-1_200_000)))),
+        ("Server clock 1970-01-01T00:00:01", server(ServerChange::Clock(ServerClock::At(Timestamp::utc(1_000))))),
+        ("Server limit 2000-bytes", server(ServerChange::Limit { bytes: 2_000 })),
+        ("Server revoke T2", server(ServerChange::Revoke("T2".to_owned()))),
+        ("Server wipe", server(ServerChange::Wipe)),
+        ("Server backup", server(ServerChange::Backup)),
+        ("Server restore", server(ServerChange::Restore)),
+        ("Server expect orders 2", Act::Books(BooksExpectation::Orders(2))),
+        ("Server expect lines 0", Act::Books(BooksExpectation::Lines(0))),
+        ("Server expect payments 1", Act::Books(BooksExpectation::Payments(1))),
+        ("Server expect documents 3", Act::Books(BooksExpectation::Documents(3))),
+        ("Server expect conflicts 1", Act::Books(BooksExpectation::Conflicts(1))),
+        ("Server expect total 12.50", Act::Books(BooksExpectation::Total("12.50".to_owned()))),
+        ("Server expect order T1-0001 text \"2 Cola\"", text("T1-0001", true, "2 Cola")),
+        ("Server expect order T1-0001 not text \"Tea\"", text("T1-0001", false, "Tea")),
+        ("Server expect order T1-0002 absent", {
+            Act::Books(BooksExpectation::Absent { order: "T1-0002".to_owned() })
+        }),
+    ] {
+        assert_eq!(of(line), act, "{line}");
+    }
+}
+
+#[test]
+fn what_is_wrong_about_what_stands_elsewhere_says_where_and_what_would_be_right() {
+    // line after `Use server` and `Use register T2`, all that is said about it
+    for (line, said) in [
+        ("At T3", "4:1: there is no register T3 in this scenario; did you mean T1 or T2?"),
+        ("At", "4:3: something is missing here; write At and the name of a register, such as At T2"),
+        ("Network donw", "4:9: the network is never donw; did you mean down?"),
+        ("Network loss 100%", "4:14: 100% cannot stand here; write how much is lost, 0% to 99%, such as 30%"),
+        ("Network lag", "4:12: something is missing here; write a duration such as 500ms, 2s, 3m or 1h"),
+        ("Network up for BAR", "4:1: there is no register BAR in this scenario; its registers are T1, T2"),
+        ("Server wip", "4:8: a server has no wip; did you mean wipe?"),
+        ("Server dies soon", "4:13: soon cannot stand here; write Server dies after 3 requests"),
+        ("Server price Cola 3", "4:14: Cola cannot stand here; write Server price \"Cola\" 3.00"),
+        ("Server clock +1", "4:15: 1 is no duration; write a whole number and ms, s, m or h, such as 500ms or 2s"),
+        (
+            "Server limit 0-bytes",
+            "4:14: 0-bytes cannot stand here; write the largest document in bytes, 1 to 8000000, such as 2000-bytes",
+        ),
+        ("Server expect ordres 1", "4:15: the central database has no ordres; did you mean orders or order?"),
+        (
+            "Server expect order T1-0001 \"x\"",
+            "4:29: \"x\" cannot stand here; write order T1-0001 text \"text\", order T1-0001 not text \"text\" or \
+             order T1-0001 absent",
+        ),
+        ("Use register T2", "4:14: there is a register T2 already; give each its own name"),
+        (
+            "Use register T-2",
+            "4:14: \"T-2\" cannot be the name of a register; write letters and digits, at most 8, such as T2",
+        ),
+        ("Use seed -1", "4:10: -1 cannot stand here; write the seed of the network's dice, from 0 to 4294967295"),
+        ("Crash\nAt T2\nKeys 1\nAt T1\nKeys 1", "8:1: Keys comes after Crash; write Restart before it"),
+        ("Crash\nAt T2\nRestart", "6:1: nothing has crashed; write Crash before Restart"),
+        ("Repeat 2 { Keys 1\nCrash\nAt T2 }\nAt T1\nRestart", {
+            "4:1: this Repeat cannot begin again as it ends; put Crash and Restart both into it"
+        }),
+    ] {
+        let errors = errors_of(&format!("Scenario \"x\"\nUse server\nUse register T2\n{line}\nEnd\n"));
+        assert_eq!(errors, [format!("x.script:{said}")], "{line}");
+    }
+    // script, what is said about it
+    for (text, said) in [
+        (
+            "Scenario \"x\"\nNetwork down\nEnd",
+            "2:1: Network needs a server; write Use server at the start of the scenario",
+        ),
+        (
+            "Scenario \"x\"\nServer expect orders 1\nEnd",
+            "2:1: Server expect needs a server; write Use server at the start of the scenario",
+        ),
+        (
+            "Scenario \"x\"\nUse register T2\nEnd",
+            "1:1: several registers meet at a server; write Use server beside Use register",
+        ),
+    ] {
+        assert_eq!(errors_of(text), [format!("x.script:{said}")], "{text}");
+    }
+}
+
+#[test]
 fn time_and_paper_go_on_without_a_register() {
     let text =
         "Scenario \"x\"\nCrash\nAdvance 5s\nOn printer a Expect jobs 0\nOn printer a Fault clear\nRestart\nKeys 1\nEnd";
@@ -350,11 +464,26 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
                 Use cash-rounding 5\n\
                 Use idle-lock 2m\n  Use substitute kitchen receipt\n  Use panel 154x86\n  \
+                Use server\n  Use register T2\n  Use register BAR\n  Use seed 7\n  \
                 Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24 vt16\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();
-    let Setting { menu, clock, columns, rows, mode, receipt, cash_step, idle_lock_ms, substitute, panel } =
-        scenarios[0].setting.clone();
+    let Setting {
+        menu,
+        clock,
+        columns,
+        rows,
+        mode,
+        receipt,
+        cash_step,
+        idle_lock_ms,
+        substitute,
+        panel,
+        server,
+        registers,
+        seed,
+    } = scenarios[0].setting.clone();
+    assert_eq!((server, registers.join(" ").as_str(), seed), (true, "T2 BAR", 7));
     assert_eq!(substitute, Some(("kitchen".into(), "receipt".into())));
     assert_eq!(menu, MenuChoice::File("tests/stories/menus/a.json".into()));
     assert_eq!(clock.rfc3339(), "2026-03-14T20:14:00.000+01:00");
@@ -364,7 +493,7 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     assert_eq!((scenarios[0].line, scenarios[0].file.as_str()), (2, "tests/stories/x.script"));
     assert_eq!(inputs(&scenarios[0].steps), 2 * (1 + 3));
     let Act::Repeat { times: 2, steps } = &scenarios[0].steps[0].act else { panic!("{:?}", scenarios[0].steps) };
-    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (12, 13, 5));
+    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (16, 17, 5));
     assert_eq!((scenarios[1].name.as_str(), &scenarios[1].setting), ("b", &Setting::default()));
     assert_eq!(Setting::default().clock.rfc3339(), "2026-03-14T12:30:00.000Z");
     assert_eq!(parse("# nothing\n", "x"), Ok(Vec::new()));
@@ -382,6 +511,10 @@ fn every_command_stands_in_the_reference_and_every_example_is_a_command() {
             Some("Scenario") => format!("{example}\nEnd"),
             Some("End") => format!("Scenario \"x\"\n{example}"),
             Some("Restart") => format!("Scenario \"x\"\nCrash\n{example}\nEnd"),
+            Some("At" | "Network" | "Server") => {
+                format!("Scenario \"x\"\nUse server\nUse register T2\n{example}\nEnd")
+            }
+            _ if example.trim_end() == "Use register T2" => format!("Scenario \"x\"\nUse server\n{example}\nEnd"),
             _ => format!("Scenario \"x\"\n{example}\nEnd"),
         };
         assert!(parse(&text, "x").is_ok(), "{example}: {:?}", parse(&text, "x"));
@@ -401,6 +534,8 @@ proptest::proptest! {
                 "Scenario", "End", "Use", "menu", "Clock", "Login", "Type", "Keys", "Tap", "Expect", "On", "printer",
                 "Repeat", "Crash", "Restart", "Snapshot", "Advance", "region:a", "region:", "@1,2", "@,", "key:", "not",
                 "row", "count", "job", "text", "state", "Fault", "slow", "dies-after", "\"x\"", "\"", "\"x\"*2", "*",
+                "At", "Network", "Server", "down", "lag", "loss", "30%", "for", "expect", "order", "clock", "server",
+                "register", "T2", "T1-0001", "total", "+1h", "price", "dies", "after", "requests", "absent",
                 "**", "{", "}", "\n", "\n", "1", "2s", "80x24", "é*2", "#", "\\",
             ]),
             0..60,

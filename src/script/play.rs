@@ -2,14 +2,15 @@
 
 use super::find::{self, count, has_label, is_row, no_region, tapped};
 use super::limits::{BETWEEN_KEYS_MS, INPUTS_SHOWN};
+use super::line::{self, BooksExpectation};
 use super::picture::Picture;
 use super::report::{Failure, Input};
 use super::reports::Witness;
 use super::scenario::{Act, Expectation, PaperExpectation, Place, Scenario, Step, TapAt, quoted};
 use super::snapshot::Snapshots;
-use super::stage::{JobView, PrinterFault, PrinterView, Stage, StageFault, Theatre};
+use super::stage::{FIRST_REGISTER, JobView, PrinterFault, PrinterView, Stage, StageFault, Theatre};
 use crate::tui::keys::Key;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// What a scenario that went well came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,7 +57,8 @@ pub fn play(
         last: VecDeque::new(),
         played: Played::default(),
         at_ms: 0,
-        crashed: false,
+        at: FIRST_REGISTER.to_owned(),
+        crashed: BTreeSet::new(),
     };
     player.watched();
     player.steps(&scenario.steps)?;
@@ -82,7 +84,11 @@ fn gather_pins(steps: &[Step], pins: &mut Vec<String>) {
             | Act::Advance(_)
             | Act::Crash
             | Act::Restart
-            | Act::Snapshot(_) => {}
+            | Act::Snapshot(_)
+            | Act::At(_)
+            | Act::Network(_)
+            | Act::Server(_)
+            | Act::Books(_) => {}
         }
     }
 }
@@ -107,7 +113,10 @@ struct Player<'a> {
     played: Played,
     /// How much virtual time the script let pass.
     at_ms: i64,
-    crashed: bool,
+    /// The register that it is played at.
+    at: String,
+    /// The registers that lie crashed.
+    crashed: BTreeSet<String>,
 }
 
 impl Player<'_> {
@@ -132,7 +141,7 @@ impl Player<'_> {
             scenario: self.scenario.name.clone(),
             expected: miss.expected,
             was: miss.was,
-            picture: (!self.crashed).then(|| self.shown()),
+            picture: (!self.is_crashed()).then(|| self.shown()),
             inputs: self.last.iter().cloned().collect(),
         })
     }
@@ -143,12 +152,19 @@ impl Player<'_> {
     }
 
     fn settle(&mut self, step: &Step) -> Result<(), Miss> {
-        if self.crashed {
+        // Where there is a server, others live on.
+        if self.is_crashed() && !self.scenario.setting.server {
             return Ok(());
         }
         took(self.stage.settle(), || format!("the register to settle after {}", step.act.word()))?;
-        self.watched();
+        if !self.is_crashed() {
+            self.watched();
+        }
         Ok(())
+    }
+
+    fn is_crashed(&self) -> bool {
+        self.crashed.contains(&self.at)
     }
 
     fn watched(&mut self) {
@@ -214,13 +230,13 @@ impl Player<'_> {
             }
             Act::Crash => {
                 self.note(line, "Crash".to_owned());
-                self.crashed = true;
+                self.crashed.insert(self.at.clone());
                 took(self.stage.crash(), || "the register to crash".to_owned())
             }
             Act::Restart => {
                 self.note(line, "Restart".to_owned());
                 took(self.stage.restart(), || "the register to start again".to_owned())?;
-                self.crashed = false;
+                self.crashed.remove(&self.at);
                 Ok(())
             }
             Act::Snapshot(name) => {
@@ -231,6 +247,21 @@ impl Player<'_> {
                 self.played.met += 1;
                 Ok(())
             }
+            Act::At(register) => {
+                self.note(line, format!("At {register}"));
+                took(self.stage.go_to(register), || format!("to go to {register}"))?;
+                self.at.clone_from(register);
+                Ok(())
+            }
+            Act::Network(change) => {
+                self.note(line, change.to_string());
+                took(self.stage.network(change), || format!("the network to take {change}"))
+            }
+            Act::Server(change) => {
+                self.note(line, change.to_string());
+                took(self.stage.server(change), || format!("the server to take {change}"))
+            }
+            Act::Books(expected) => self.books(expected),
             Act::Repeat { steps, .. } => {
                 // Unrolled by `steps`, which also knows the failing line; reached by nobody else.
                 debug_assert!(false, "a Repeat of {} steps reached act", steps.len());
@@ -280,6 +311,21 @@ impl Player<'_> {
             Err(fault) => return miss(sentence(), fault.to_string()),
         };
         match unmet(&view, expected) {
+            Some(was) => miss(sentence(), was),
+            None => {
+                self.played.met += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn books(&mut self, expected: &BooksExpectation) -> Result<(), Miss> {
+        let sentence = || format!("the server to have {expected}");
+        let view = match self.stage.books() {
+            Ok(view) => view,
+            Err(fault) => return miss(sentence(), fault.to_string()),
+        };
+        match line::unmet(&view, expected) {
             Some(was) => miss(sentence(), was),
             None => {
                 self.played.met += 1;

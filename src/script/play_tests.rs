@@ -75,6 +75,51 @@ fn a_fast_cashier_takes_200_ms_a_key_and_the_register_settles_after_each_command
 }
 
 #[test]
+fn what_the_central_database_has_is_met_or_told() {
+    let page = "T1-0001 number 7\n2 Cola 7.00 sent";
+    // line, what was expected, what was there; nothing was amiss where both are empty
+    for (line, expected, was) in [
+        ("orders 1", "", String::new()),
+        ("lines 1", "", String::new()),
+        ("payments 2", "", String::new()),
+        ("documents 3", "", String::new()),
+        ("conflicts 4", "", String::new()),
+        ("total 7.00", "", String::new()),
+        ("order T1-0001 text \"number 7\\n2  Cola\"", "", String::new()),
+        ("order T1-0001 not text \"Tea\"", "", String::new()),
+        ("order T1-0002 absent", "", String::new()),
+        ("orders 2", "the server to have 2 accepted orders", format!("orders: 1\n{page}")),
+        ("conflicts 0", "the server to have 0 conflicts written down", format!("conflicts: 4\n{page}")),
+        ("total 7", "the server to have accepted orders that come to 7", format!("total: 7.00\n{page}")),
+        ("order T1-0001 text \"Tea\"", "the server to have \"Tea\" in order T1-0001", page.to_owned()),
+        ("order T1-0001 not text \"Cola\"", "the server to have no \"Cola\" in order T1-0001", page.to_owned()),
+        ("order T1-0001 absent", "the server to have no accepted order T1-0001", format!("1 time\n{page}")),
+        ("order T1-0002 not text \"Tea\"", "the server to have no \"Tea\" in order T1-0002", {
+            format!("no such order\n{page}")
+        }),
+    ] {
+        let told = played(&format!("Use server\nServer expect {line}"), &mut FakeTheatre::default());
+        let told = told.err().map(|failure| (failure.expected.clone(), failure.was.clone())).unwrap_or_default();
+        assert_eq!(told, (expected.to_owned(), was), "{line}");
+    }
+}
+
+#[test]
+fn who_lies_crashed_is_not_looked_at_and_the_others_live_on() {
+    let mut theatre = FakeTheatre::default();
+    let lines = "Use server\nUse register T2\nCrash\nAt T2\nKeys 1\nNetwork down for T1\nServer clock +1h\n\
+                 At T1\nAdvance 3s\nRestart";
+    let done = played(lines, &mut theatre).unwrap();
+    assert_eq!(done, Played { inputs: 1, met: 0 });
+    let diary = theatre.diary.borrow().join(" ");
+    assert_eq!(
+        diary,
+        "crash settle at T2 settle +200 key 1 settle Network down for T1 settle Server clock +3600000ms settle at T1 \
+         settle +3000 settle restart settle"
+    );
+}
+
+#[test]
 fn a_failure_says_what_was_expected_and_what_was_there() {
     let order = "Type \"2 Cola\" Enter F3\n";
     // line, what was expected, what was there

@@ -49,9 +49,14 @@ impl VirtualPrinter {
         self.probes.push(now);
     }
 
-    /// Its answer to being asked, and when it was.
-    pub(super) fn probed(&mut self) -> Option<(Timestamp, Result<(), String>)> {
-        self.probes.pop().map(|when| (when, self.says()))
+    /// When it was asked, if it was.
+    pub(super) fn probed_at(&self) -> Option<Timestamp> {
+        self.probes.last().copied()
+    }
+
+    /// Its answer to being asked.
+    pub(super) fn probed(&mut self) -> Option<Result<(), String>> {
+        self.probes.pop().map(|_| self.says())
     }
 
     /// When it answers next.
@@ -64,11 +69,6 @@ impl VirtualPrinter {
         let first = (0..self.answers.len()).min_by_key(|at| self.answers[*at].0)?;
         let (_, job, outcome) = self.answers.remove(first);
         Some((job, outcome))
-    }
-
-    /// Its clock was set: what it has to answer takes as long as before.
-    pub(super) fn leap(&mut self, millis: i64) {
-        self.answers.iter_mut().for_each(|(when, ..)| *when = when.plus_millis(millis));
     }
 
     /// Nobody waits for its answers any more.

@@ -2,6 +2,7 @@
 //!
 //! Scripts count rows, columns and jobs from 1, as people do; so do these values. The stage counts cells from 0.
 
+use super::line::{BooksExpectation, NetworkChange, ServerChange};
 use super::stage::{MachineChange, PrinterFault, Setting};
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
@@ -86,6 +87,14 @@ pub enum Act {
     Restart,
     /// Compares the screen with the one kept under this name.
     Snapshot(String),
+    /// Goes to another register: what follows is done and expected there.
+    At(String),
+    /// Changes something about the way to the server.
+    Network(NetworkChange),
+    /// Changes something about the server.
+    Server(ServerChange),
+    /// Looks at the central database.
+    Books(BooksExpectation),
     /// Does its steps over and over.
     Repeat {
         /// How often.
@@ -115,6 +124,10 @@ impl Act {
             Act::Crash => "Crash",
             Act::Restart => "Restart",
             Act::Snapshot(_) => "Snapshot",
+            Act::At(_) => "At",
+            Act::Network(_) => "Network",
+            Act::Server(_) => "Server",
+            Act::Books(_) => "Server expect",
             Act::Repeat { .. } => "Repeat",
         }
     }
@@ -133,7 +146,15 @@ impl Act {
             | Act::Crash
             | Act::Snapshot(_) => true,
             Act::Machine(change) => !matches!(change, MachineChange::Clock(_)),
-            Act::Paper { .. } | Act::Fault { .. } | Act::Advance(_) | Act::Restart | Act::Repeat { .. } => false,
+            Act::Paper { .. }
+            | Act::Fault { .. }
+            | Act::Advance(_)
+            | Act::Restart
+            | Act::Repeat { .. }
+            | Act::At(_)
+            | Act::Network(_)
+            | Act::Server(_)
+            | Act::Books(_) => false,
         }
     }
 
@@ -156,7 +177,11 @@ impl Act {
             | Act::Advance(_)
             | Act::Crash
             | Act::Restart
-            | Act::Snapshot(_) => 1,
+            | Act::Snapshot(_)
+            | Act::At(_)
+            | Act::Network(_)
+            | Act::Server(_)
+            | Act::Books(_) => 1,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The player knows these traits alone. One stage is the register in this process, another the shipped binary on a
 //! pseudo-terminal; a script must pass on both.
 
+use super::line::{BooksView, NetworkChange, ServerChange};
 use super::picture::Picture;
 use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
@@ -96,6 +97,30 @@ pub trait Stage {
     /// # Errors
     /// [`StageFault`] when it does not start.
     fn restart(&mut self) -> Result<(), StageFault>;
+
+    /// Goes to another register: all that is asked from now on is asked of it. Time passes for all of them alike.
+    ///
+    /// # Errors
+    /// [`StageFault::NoRegister`] when there is none of that name.
+    fn go_to(&mut self, register: &str) -> Result<(), StageFault>;
+
+    /// Changes something about the way to the server.
+    ///
+    /// # Errors
+    /// [`StageFault`] when there is no server, or no such register.
+    fn network(&mut self, change: &NetworkChange) -> Result<(), StageFault>;
+
+    /// Changes something about the server.
+    ///
+    /// # Errors
+    /// [`StageFault`] when there is none, or it cannot be done.
+    fn server(&mut self, change: &ServerChange) -> Result<(), StageFault>;
+
+    /// What the central database says.
+    ///
+    /// # Errors
+    /// [`StageFault`] when there is none, or it does not read.
+    fn books(&mut self) -> Result<BooksView, StageFault>;
 }
 
 /// Where stages come from.
@@ -130,6 +155,12 @@ pub struct Setting {
     pub substitute: Option<(String, String)>,
     /// What the touch panel measures; `None` = there is none.
     pub panel: Option<Panel>,
+    /// Whether there is a server, with this menu, at which the registers are enrolled.
+    pub server: bool,
+    /// Registers beside the first.
+    pub registers: Vec<String>,
+    /// What the dice of the network begin with.
+    pub seed: u64,
 }
 
 impl Default for Setting {
@@ -146,7 +177,20 @@ impl Default for Setting {
             idle_lock_ms: None,
             substitute: None,
             panel: None,
+            server: false,
+            registers: Vec::new(),
+            seed: 1,
         }
+    }
+}
+
+/// What the first register of a scenario is called.
+pub const FIRST_REGISTER: &str = "T1";
+
+impl Setting {
+    /// The names of all its registers, the first one first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(FIRST_REGISTER).chain(self.registers.iter().map(String::as_str))
     }
 }
 
@@ -251,6 +295,23 @@ pub enum StageFault {
         /// The names that there are.
         known: Vec<String>,
     },
+    /// There is no such register.
+    #[error("there is no register {name}; the registers are: {}", listed(.known))]
+    NoRegister {
+        /// The name that was asked for.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// The scenario has no server.
+    #[error("this scenario has no server; write Use server before the first thing that happens")]
+    NoServer,
+    /// The program was built without one.
+    #[error("this comanda was built without its server, which Use server needs; build it with the feature `server`")]
+    WithoutServer,
+    /// What is asked of the server cannot be done.
+    #[error("{0}")]
+    Undoable(String),
     /// The register has quit by itself.
     #[error("the register has quit; nothing takes keys any more")]
     Quit,

@@ -257,28 +257,22 @@ impl<'a> Words<'a> {
         let Some(word) = self.peek_bare() else {
             return Err(self.wanted("write a duration such as 500ms, 2s, 3m or 1h"));
         };
-        let (digits, unit) = word.split_at(word.find(|it: char| !it.is_ascii_digit()).unwrap_or(word.len()));
-        let unit_ms = match unit {
-            "ms" => Some(1),
-            "s" => Some(1_000),
-            "m" => Some(60_000),
-            "h" => Some(3_600_000),
-            _ => None,
+        let millis = duration_of(word).map_err(|what| Wrong::at(self.column(), what))?;
+        self.at += 1;
+        Ok(millis)
+    }
+
+    /// A duration with its sign, `+1h` or `-20m`, in milliseconds; none when the next word begins with neither.
+    pub(super) fn signed_ms(&mut self) -> Result<Option<i64>, Wrong> {
+        let signed = |sign: char| self.peek_bare().and_then(|word| word.strip_prefix(sign));
+        let (sign, word) = match (signed('+'), signed('-')) {
+            (Some(word), _) => (1, word),
+            (None, Some(word)) => (-1, word),
+            (None, None) => return Ok(None),
         };
-        let wrong = |what: String| Err(Wrong::at(self.column(), what));
-        let Some(unit_ms) = unit_ms.filter(|_| !digits.is_empty()) else {
-            return wrong(format!(
-                "{word} is no duration; write a whole number and ms, s, m or h, such as 500ms or 2s"
-            ));
-        };
-        let millis = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(unit_ms));
-        match millis.filter(|it| *it <= DURATION_MAX_MS) {
-            Some(millis) => {
-                self.at += 1;
-                Ok(millis)
-            }
-            None => wrong(format!("{word} is too long; a duration is at most {}h", DURATION_MAX_MS / 3_600_000)),
-        }
+        let millis = duration_of(word).map_err(|what| Wrong::at(self.column() + 1, what))?;
+        self.at += 1;
+        Ok(Some(sign * millis))
     }
 
     /// Makes sure that nothing follows.
@@ -291,6 +285,27 @@ impl<'a> Words<'a> {
             }
         }
     }
+}
+
+/// Reads a duration such as `500ms`, in milliseconds.
+///
+/// # Errors
+/// What is wrong with it; what would be right.
+fn duration_of(word: &str) -> Result<i64, String> {
+    let (digits, unit) = word.split_at(word.find(|it: char| !it.is_ascii_digit()).unwrap_or(word.len()));
+    let unit_ms = match unit {
+        "ms" => Some(1),
+        "s" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    let Some(unit_ms) = unit_ms.filter(|_| !digits.is_empty()) else {
+        return Err(format!("{word} is no duration; write a whole number and ms, s, m or h, such as 500ms or 2s"));
+    };
+    let millis = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(unit_ms));
+    let too_long = || format!("{word} is too long; a duration is at most {}h", DURATION_MAX_MS / 3_600_000);
+    millis.filter(|it| *it <= DURATION_MAX_MS).ok_or_else(too_long)
 }
 
 /// The known words that a misspelt one may stand for: the nearest.

@@ -1,203 +1,151 @@
-//! The world around a register that a script plays: a clock that stands still and printers that are paper in memory. Of
-//! the register itself it knows only [`Register`], so that the same world surrounds one in this process and the shipped
-//! binary in a terminal.
+//! The world of a scenario: time that stands still but for the script, the registers (`till`), and the network between
+//! them and their server (`network`). The same world surrounds registers in this process and the shipped binary.
 
+use super::line::{BooksView, NetworkChange, ServerChange};
+use super::network::{self, Network};
 use super::picture::Picture;
-use super::printer::VirtualPrinter;
-use super::stage::{JobView, MachineChange, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault};
+use super::stage::{MachineChange, MenuChoice, PrinterFault, PrinterView, Setting, Stage, StageFault};
+use super::till::{Register, Till};
 use crate::app::Input;
 use crate::domain::id::Entropy;
-use crate::domain::slip::{PrintJob, Slip};
-use crate::domain::{House, Menu, Timestamp};
-use crate::printing::Printer;
-use crate::runtime::stage::{Asked, BACKUP_MS};
-use crate::runtime::{config::Config, demo};
+use crate::domain::{House, Menu, RegisterId, Timestamp};
+use crate::runtime::demo;
+use crate::runtime::stage::Asked;
 use crate::store::Store;
 use crate::tui::keys;
-use crate::tui::machine::Report;
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::{Mutex, PoisonError};
 
-/// How often a register may be asked to settle before it counts as restless.
+/// How often registers may be asked to settle within a second before they count as restless.
 const ROUNDS_MAX: u32 = 10_000;
-/// How long until a backup that failed is tried again, in milliseconds.
-const BACKUP_RETRY_MS: i64 = 60_000;
 
-/// A register, as the world touches it.
-pub(super) trait Register {
-    /// Takes one input at this time, draws, and says what it asks of the world.
-    fn take(&mut self, now: Timestamp, input: Input) -> Result<Vec<Asked>, StageFault>;
-
-    /// Until when an Esc waits for the digit that would make it a function key, if one does.
-    fn half_a_key_until(&self) -> Option<Timestamp>;
-
-    /// The screen as it was last drawn.
-    fn picture(&mut self) -> Picture;
-
-    /// Its print jobs as its store holds them, the oldest first; also while it lies crashed.
-    fn jobs(&self) -> Result<Vec<PrintJob>, StageFault>;
-
-    /// Pulls the plug.
-    fn crash(&mut self) -> Result<(), StageFault>;
-
-    /// Starts on what the disk holds, and says what it asks of the world.
-    fn restart(&mut self, now: Timestamp) -> Result<Vec<Asked>, StageFault>;
+/// A register's place in a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seat {
+    /// The how manieth it is, from 0.
+    pub nth: u16,
+    /// What it is called.
+    pub name: String,
+    /// What it was given when it was enrolled, where there is a server.
+    pub secret: Option<String>,
 }
 
-/// A register and the world around it.
+impl Seat {
+    /// The places of a scenario's registers.
+    pub(super) fn all(setting: &Setting) -> Vec<Seat> {
+        let secret = |name: &str| setting.server.then(|| network::secret(name));
+        let seat = |(nth, name): (u16, &str)| Seat { nth, name: name.to_owned(), secret: secret(name) };
+        (0..).zip(setting.names()).map(seat).collect()
+    }
+
+    /// What the dice begin with that make its store.
+    pub(super) fn store_seed(&self) -> u64 {
+        1 + u64::from(self.nth)
+    }
+
+    /// What its dice begin with in a life: no register throws what another threw.
+    pub(super) fn seed(&self, life: u32) -> u64 {
+        (u64::from(self.nth) << 48) | (u64::from(life) << 32)
+    }
+}
+
+/// The registers of a scenario and the world around them.
 pub(super) struct World<R> {
-    register: R,
+    tills: Vec<Till<R>>,
+    /// At which of them the script is.
+    at: usize,
+    network: Network,
+    /// What time it is, whatever anybody's clock shows.
     now: Timestamp,
-    alarm: Option<Timestamp>,
-    printers: Vec<VirtualPrinter>,
-    /// When the next backup is made.
-    backup_due: Timestamp,
-    /// Why backups fail, if they do.
-    backup_fault: Option<String>,
-    /// Free bytes on its disk, once the script said so.
-    free_bytes: Option<u64>,
     picture: Picture,
-    is_down: bool,
-    has_quit: bool,
 }
 
 impl<R: Register> World<R> {
-    /// A register that has just opened, and what it asked for while it did.
-    pub(super) fn around(register: R, asked: Vec<Asked>, setting: &Setting) -> Result<World<R>, StageFault> {
-        let mut world = World {
-            register,
-            now: setting.clock,
-            alarm: None,
-            printers: printers().into_iter().map(VirtualPrinter::new).collect(),
-            backup_due: setting.clock,
-            backup_fault: None,
-            free_bytes: None,
-            picture: Picture::default(),
-            is_down: false,
-            has_quit: false,
-        };
-        world.heed(asked)?;
+    /// The world of a scenario; `open` opens each of its registers, and says what it asked for while it did.
+    pub(super) fn open(
+        setting: &Setting,
+        mut open: impl FnMut(Seat) -> Result<(R, Vec<Asked>), StageFault>,
+    ) -> Result<World<R>, StageFault> {
+        let network = Network::of(setting)?;
+        let mut world = World { tills: Vec::new(), at: 0, network, now: setting.clock, picture: Picture::default() };
+        for seat in Seat::all(setting) {
+            let nth = world.tills.len();
+            let name = seat.name.clone();
+            let (register, asked) = open(seat)?;
+            world.tills.push(Till::around(&name, register, setting.clock));
+            let calls = world.tills[nth].heed(world.now, asked)?;
+            world.network.send(world.now, nth, world.tills[nth].life, calls);
+        }
         world.settle()?;
         Ok(world)
     }
 
-    fn take(&mut self, input: Input) -> Result<(), StageFault> {
-        if self.is_down || self.has_quit {
-            return Err(StageFault::Quit);
-        }
-        let asked = self.register.take(self.now, input)?;
-        self.heed(asked)
+    fn till(&mut self) -> &mut Till<R> {
+        &mut self.tills[self.at]
     }
 
-    /// Does what the register asks.
-    fn heed(&mut self, asked: Vec<Asked>) -> Result<(), StageFault> {
-        let now = self.now;
-        for asked in asked {
-            match asked {
-                Asked::Probe { printer } => {
-                    self.printers.iter_mut().filter(|it| it.printer.name == printer).for_each(|it| it.probe(now));
-                }
-                Asked::Print { printer, job, bytes } => {
-                    if let Some(hand) = self.printers.iter_mut().find(|it| it.printer.name == printer) {
-                        hand.print(now, job, &bytes)?;
-                    }
-                }
-                Asked::BackUp => self.backup_due = now,
-                Asked::Alarm(at) => self.alarm = Some(at),
-                Asked::Quit => self.has_quit = true,
-            }
-        }
+    fn take(&mut self, nth: usize, input: Input) -> Result<(), StageFault> {
+        let till = &mut self.tills[nth];
+        let calls = till.take(self.now, input)?;
+        self.network.send(self.now, nth, till.life, calls);
         Ok(())
     }
 
-    /// The next thing that is due by `until`: a printer's answer, or the alarm.
-    fn due(&mut self, until: Timestamp) -> Option<(Timestamp, Input)> {
-        for hand in &mut self.printers {
-            if let Some((when, says)) = hand.probed() {
-                return Some((when, Input::Probed { printer: hand.printer.name.clone(), says }));
+    /// Does the next thing that is due by `until`; false when there is none.
+    fn step(&mut self, until: Timestamp) -> Result<bool, StageFault> {
+        let tills = self.tills.iter().enumerate().filter_map(|(nth, till)| Some((till.due_at()?, Some(nth))));
+        let network = self.network.due_at().map(|when| (when, None));
+        let next = tills.chain(network).min_by_key(|(when, nth)| (*when, nth.unwrap_or(usize::MAX)));
+        let Some((when, nth)) = next.filter(|(when, _)| *when <= until) else { return Ok(false) };
+        self.now = self.now.max(when);
+        if let Some(nth) = nth {
+            if let Some(input) = self.tills[nth].next() {
+                self.take(nth, input)?;
+            }
+            return Ok(true);
+        }
+        if let Some(reached) = self.network.next(self.now) {
+            let till = &self.tills[reached.till];
+            if till.lives() && till.life == reached.life {
+                self.take(reached.till, reached.input)?;
             }
         }
-        let answers = self.printers.iter().enumerate().filter_map(|(nth, hand)| Some((hand.answers_at()?, nth)));
-        let answer = answers.min().filter(|(when, _)| *when <= until);
-        let alarm = self.alarm.filter(|at| *at <= until);
-        let first = [answer.map(|(when, _)| when), alarm].into_iter().flatten().fold(until, Timestamp::min);
-        if self.backup_due <= first {
-            return Some(self.back_up());
-        }
-        match (answer, alarm) {
-            (Some((when, nth)), alarm) if alarm.is_none_or(|alarm| when <= alarm) => {
-                let hand = &mut self.printers[nth];
-                let (job, outcome) = hand.answer()?;
-                Some((when, Input::Printed { printer: hand.printer.name.clone(), job, outcome }))
-            }
-            (_, Some(alarm)) => {
-                self.alarm = None;
-                Some((alarm, Input::Woke))
-            }
-            (_, None) => None,
-        }
-    }
-
-    /// The backup that is due, and what became of it.
-    fn back_up(&mut self) -> (Timestamp, Input) {
-        let when = self.backup_due;
-        self.backup_due = when.plus_millis(if self.backup_fault.is_some() { BACKUP_RETRY_MS } else { BACKUP_MS });
-        let report = match &self.backup_fault {
-            Some(why) => Report::NoBackup { why: why.clone() },
-            None => Report::BackedUp { at: when, file: "backup.db".to_owned(), same_disk: false },
-        };
-        (when, Input::Machine(report))
-    }
-
-    /// A clock that is set moves nothing else: what waits, waits as long as before.
-    fn set_clock(&mut self, at: Timestamp) -> Result<(), StageFault> {
-        let leap = at.millis_since(self.now);
-        self.now = at;
-        self.backup_due = self.backup_due.plus_millis(leap);
-        self.alarm = self.alarm.map(|alarm| alarm.plus_millis(leap));
-        self.printers.iter_mut().for_each(|hand| hand.leap(leap));
-        if self.is_down { Ok(()) } else { self.take(Input::Woke) }
+        Ok(true)
     }
 
     /// Delivers everything due by `until`, each at its time.
     fn live_until(&mut self, until: Timestamp) -> Result<(), StageFault> {
-        for _ in 0..ROUNDS_MAX {
-            if self.is_down || self.has_quit {
-                self.now = self.now.max(until);
-                return Ok(());
+        let (mut rounds, mut since) = (0, self.now);
+        while self.step(until)? {
+            if self.now.millis_since(since) >= 1_000 {
+                (rounds, since) = (0, self.now);
             }
-            let Some((when, input)) = self.due(until) else {
-                self.now = self.now.max(until);
-                return Ok(());
-            };
-            self.now = self.now.max(when);
-            self.take(input)?;
+            rounds += 1;
+            if rounds > ROUNDS_MAX {
+                return Err(StageFault::Restless { rounds: ROUNDS_MAX });
+            }
         }
-        Err(StageFault::Restless { rounds: ROUNDS_MAX })
-    }
-
-    fn hand(&mut self, name: &str) -> Result<&mut VirtualPrinter, StageFault> {
-        let known = self.printers.iter().map(|it| it.printer.name.clone()).collect();
-        let found = self.printers.iter_mut().find(|it| it.printer.name == name);
-        found.ok_or_else(|| StageFault::NoPrinter { name: name.to_owned(), known })
+        self.now = self.now.max(until);
+        Ok(())
     }
 }
 
 impl<R: Register> Stage for World<R> {
     fn key(&mut self, key: keys::Key) -> Result<(), StageFault> {
-        self.take(Input::Key(key))
+        self.take(self.at, Input::Key(key))
     }
 
     fn down(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
-        self.take(Input::Down { column, row })
+        self.take(self.at, Input::Down { column, row })
     }
 
     fn up(&mut self, column: u16, row: u16) -> Result<(), StageFault> {
-        self.take(Input::Up { column, row })
+        self.take(self.at, Input::Up { column, row })
     }
 
     fn resize(&mut self, columns: u16, rows: u16) -> Result<(), StageFault> {
-        self.take(Input::Resized { columns, rows })
+        self.take(self.at, Input::Resized { columns, rows })
     }
 
     fn advance(&mut self, millis: i64) -> Result<(), StageFault> {
@@ -207,10 +155,10 @@ impl<R: Register> Stage for World<R> {
     /// An Esc that waits for its digit is waited for: the one thing here that lets time pass.
     fn settle(&mut self) -> Result<(), StageFault> {
         self.live_until(self.now)?;
-        if let Some(until) = self.register.half_a_key_until() {
+        if let Some(until) = self.till().half_a_key_until() {
             self.live_until(until)?;
         }
-        self.picture = self.register.picture();
+        self.picture = self.till().picture();
         Ok(())
     }
 
@@ -219,71 +167,71 @@ impl<R: Register> Stage for World<R> {
     }
 
     fn printer(&mut self, name: &str) -> Result<PrinterView, StageFault> {
-        self.hand(name)?;
-        let jobs = self.register.jobs()?;
-        let hand = self.hand(name)?;
-        let ours = jobs.into_iter().filter(|job| job.printer == name && job.slip != Slip::DrawerKick);
-        let jobs = ours.map(|job| JobView { text: hand.text_of(&job), state: job.state }).collect();
-        Ok(PrinterView { jobs, kicks: hand.kicks })
+        self.till().printer(name)
     }
 
     fn fault(&mut self, name: &str, fault: PrinterFault) -> Result<(), StageFault> {
-        self.hand(name)?.mend_or_break(fault);
-        Ok(())
+        self.till().fault(name, fault)
     }
 
     fn machine(&mut self, change: &MachineChange) -> Result<(), StageFault> {
-        match change {
-            MachineChange::Clock(at) => return self.set_clock(*at),
-            MachineChange::DiskFree(bytes) => {
-                self.free_bytes = Some(*bytes);
-                return self.take(Input::Machine(Report::DiskFree(Ok(*bytes))));
-            }
-            MachineChange::BackupFails(why) => self.backup_fault = Some(why.clone()),
-            MachineChange::BackupWorks => self.backup_fault = None,
+        let now = self.now;
+        match self.till().change(now, change) {
+            Some(input) => self.take(self.at, input),
+            None => Ok(()),
         }
-        self.backup_due = self.now;
-        Ok(())
     }
 
     fn crash(&mut self) -> Result<(), StageFault> {
-        self.register.crash()?;
-        self.is_down = true;
-        self.printers.iter_mut().for_each(VirtualPrinter::hang_up);
-        Ok(())
+        self.till().crash()
     }
 
     fn restart(&mut self) -> Result<(), StageFault> {
-        let asked = self.register.restart(self.now)?;
-        self.is_down = false;
-        self.backup_due = self.now;
-        self.heed(asked)?;
-        if let Some(free) = self.free_bytes {
-            self.take(Input::Machine(Report::DiskFree(Ok(free))))?;
-        }
+        let now = self.now;
+        let calls = self.till().restart(now)?;
+        self.network.send(now, self.at, self.tills[self.at].life, calls);
         self.settle()
+    }
+
+    fn go_to(&mut self, register: &str) -> Result<(), StageFault> {
+        let known = || self.tills.iter().map(|it| it.name.clone()).collect();
+        let found = self.tills.iter().position(|it| it.name == register);
+        self.at = found.ok_or_else(|| StageFault::NoRegister { name: register.to_owned(), known: known() })?;
+        Ok(())
+    }
+
+    fn network(&mut self, change: &NetworkChange) -> Result<(), StageFault> {
+        self.network.change(self.now, change)
+    }
+
+    fn server(&mut self, change: &ServerChange) -> Result<(), StageFault> {
+        self.network.change_server(self.now, change)
+    }
+
+    fn books(&mut self) -> Result<BooksView, StageFault> {
+        self.network.books()
     }
 }
 
-/// Puts menu and staff into a fresh store. The dice of stages give every store the same salt, so that the PINs need be
-/// hashed only once.
+/// Puts menu and staff into a fresh store. The dice of stages give the stores of one place the same salt, so that the
+/// PINs need be hashed only once for each.
 pub(super) fn furnish(store: &mut Store, setting: &Setting, entropy: &mut Entropy) -> Result<(), StageFault> {
-    static KNOWN: Mutex<Option<([u8; 16], Vec<String>)>> = Mutex::new(None);
+    static KNOWN: Mutex<BTreeMap<[u8; 16], Vec<String>>> = Mutex::new(BTreeMap::new());
     let doing = "furnishing the store";
     let salt = store.reader().pin_salt().map_err(|fault| StageFault::world(doing, fault))?;
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let hashes = match known.take().filter(|(of, _)| *of == salt) {
-        Some((_, hashes)) => hashes,
+    let hashes = match known.get(&salt) {
+        Some(hashes) => hashes.clone(),
         None => demo::pin_hashes(&salt).map_err(|fault| StageFault::world(doing, fault))?,
     };
-    *known = Some((salt, hashes.clone()));
+    known.insert(salt, hashes.clone());
     drop(known);
     demo::furnish_with(store, &menu_of(&setting.menu)?, &hashes, setting.clock, entropy)
         .map_err(|fault| StageFault::world(doing, fault))
 }
 
 /// What is sold.
-fn menu_of(choice: &MenuChoice) -> Result<Menu, StageFault> {
+pub(super) fn menu_of(choice: &MenuChoice) -> Result<Menu, StageFault> {
     match choice {
         MenuChoice::Demo => demo::menu().map_err(|fault| StageFault::world("reading the demonstration's menu", fault)),
         MenuChoice::File(path) => {
@@ -298,17 +246,13 @@ fn menu_of(choice: &MenuChoice) -> Result<Menu, StageFault> {
 }
 
 /// The rules of the house: the demonstration's, but for what the script sets.
-pub(super) fn house_of(setting: &Setting) -> House {
+pub(super) fn house_of(setting: &Setting, seat: &Seat) -> House {
     let demo = demo::house();
     House {
+        register_id: RegisterId(seat.name.clone()),
         receipt: setting.receipt.unwrap_or(demo.receipt),
         cash_step: setting.cash_step.or(demo.cash_step),
         idle_lock_ms: setting.idle_lock_ms.unwrap_or(demo.idle_lock_ms),
         ..demo
     }
-}
-
-/// The printers of every stage.
-fn printers() -> Vec<Printer> {
-    Config::usual(demo::house()).printers.into_iter().map(|printer| printer.printer).collect()
 }

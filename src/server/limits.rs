@@ -97,9 +97,9 @@ pub const SELECTOR_PARTS_MAX: u64 = 1_000;
 /// Longest pattern of a `$regex`, in bytes.
 pub const REGEX_BYTES_MAX: usize = 1_000;
 /// How deep groups of a pattern may nest.
-pub const REGEX_DEPTH_MAX: usize = 32;
-/// Most steps of a pattern, its repetitions written out.
-pub const REGEX_STEPS_MAX: usize = 1_000;
+pub const REGEX_DEPTH_MAX: u32 = 32;
+/// Most bytes that a pattern takes once it was read, its repetitions written out.
+pub const REGEX_SIZE_MAX: usize = 65_536;
 /// Longest text in which a pattern is looked for, in bytes; in a longer one it is not found.
 pub const REGEX_TEXT_BYTES_MAX: usize = 100_000;
 /// How deep the conditions of a selector may nest.

@@ -205,7 +205,7 @@ impl CentralBox {
         let gist = format!("{}: {}", gist::request(&request), gist::answer(&answer));
         let wrong = self.accepted_twice(&request, &answer);
         let mut response = wire::server::write(&request, &answer);
-        response.headers_mut().insert(http::header::DATE, date(OPENS.plus_millis(at_ms)));
+        wire::server::date(&mut response, OPENS.plus_millis(at_ms));
         Some(Answered { response, would_wait_ms, changed, gist, wrong })
     }
 
@@ -298,12 +298,6 @@ impl CentralBox {
             all.extend(page.rows.into_iter().map(|row| (row.doc_id, row.revisions)));
         }
     }
-}
-
-/// As servers write when they answered.
-fn date(now: Timestamp) -> http::HeaderValue {
-    let text = Timestamp::utc(now.unix_ms).local().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    http::HeaderValue::try_from(text).expect("a date is plain text")
 }
 
 fn no(status: u16, code: &str, detail: &str) -> Problem {

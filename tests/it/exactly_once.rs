@@ -132,7 +132,7 @@ impl Evening {
         if pays {
             let till = self.registers[nth].till();
             till.types(PAY);
-            till.wait_for_text("TO PAY");
+            till.wait_for_text("Exact cash");
             // A tender is deaf for a moment after it opened: that is a time, not a state.
             let_pass(TENDER_HEARS);
             till.types("\r");

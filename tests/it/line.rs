@@ -2,7 +2,9 @@
 //! the line comes and goes.
 
 use crate::cashier::{key, rows_of};
+use comanda::app::chores::Chore;
 use comanda::app::{App, Effect, Input, Reply, Settings};
+use comanda::document::menu;
 use comanda::domain::{LocationId, RegisterId, Timestamp};
 use comanda::printing::Outcome;
 use comanda::runtime::config::Config;
@@ -33,6 +35,16 @@ impl Shop {
     fn open() -> Shop {
         let central = SqliteCentral::in_memory(&mut clock::entropy().unwrap()).unwrap();
         Shop { replica: Replica::new(central, Default::default()), is_up: true, loses: 0, is_revoked: None }
+    }
+
+    /// A server whose menu never had the tax of food eaten in: orders that were sold with it are not what it takes.
+    fn with_another_tax() -> Shop {
+        let shop = Shop::open();
+        let another = demo::MENU.replacen("\"rate_basis_points\": 1000", "\"rate_basis_points\": 1100", 1);
+        let menu = menu::read(&another).unwrap();
+        let admin = shop.scope(Role::Admin);
+        at_once(shop.replica.import_menu(&admin, &menu, begin(), &mut clock::entropy().unwrap())).unwrap();
+        shop
     }
 
     fn scope(&self, role: Role) -> Scope {
@@ -77,6 +89,8 @@ struct Till {
     alarm: Timestamp,
     /// Long polls that the server holds, and until when.
     polls: Vec<(Call, Timestamp)>,
+    /// What became of chores.
+    answers: Vec<Result<String, String>>,
     _folder: tempfile::TempDir,
 }
 
@@ -114,7 +128,7 @@ impl Till {
             boot_id: "test".to_owned(),
         };
         let app = App::open(store, settings, clock::entropy().unwrap(), now).unwrap();
-        Till { app, name, checkpointer, now, alarm: now, polls: Vec::new(), _folder: folder }
+        Till { app, name, checkpointer, now, alarm: now, polls: Vec::new(), answers: Vec::new(), _folder: folder }
     }
 
     fn take(&mut self, shop: &mut Shop, input: Input) {
@@ -131,8 +145,9 @@ impl Till {
                     }
                     Effect::Call(call) => inputs.extend(self.carry(shop, call)),
                     Effect::Alarm(at) => self.alarm = at,
+                    Effect::Answer(said) => self.answers.push(said),
                     Effect::Plug { is_in } => shop.is_up = is_in,
-                    Effect::Probe { .. } | Effect::Answer(_) | Effect::BackUp | Effect::Bell | Effect::Quit => {}
+                    Effect::Probe { .. } | Effect::BackUp | Effect::Bell | Effect::Quit => {}
                 }
             }
         }
@@ -341,6 +356,20 @@ fn an_order_goes_from_register_to_register_and_what_both_change_at_once_is_all_k
     let records =
         one.app.store().reader().conflicts(10).unwrap().len() + two.app.store().reader().conflicts(10).unwrap().len();
     assert!(records > 0, "the conflict was written down");
+
+    // Whoever settled it shows both versions and the result.
+    let settled_here = !one.app.store().reader().conflicts(10).unwrap().is_empty();
+    let till = if settled_here { &mut one } else { &mut two };
+    till.keys(&mut shop, "Ctrl+l Tab Tab Tab");
+    let shown = said(till);
+    assert!(shown.contains("T1-0001 order") && shown.contains("merged"), "{shown}");
+    till.keys(&mut shop, "Enter");
+    let shown = said(till);
+    for part in
+        ["T1-0001: both versions", "Was here (T", "Came (T", "Result", "* Line", "1 Cola: sent", "1 Espresso: sent"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }
 
 #[test]
@@ -367,6 +396,7 @@ fn a_server_that_was_made_anew_is_given_everything_in_steps_while_the_register_s
     }
     till.keys(&mut shop, "A F4 Enter");
     till.passes(&mut shop, 600_000);
+    assert_eq!(till.notice(), "The server lost data - this register sends it again");
     assert!(!is_offering(&till));
     assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
     let mut reader = Till::open("T2", &shop, till.now);
@@ -375,4 +405,114 @@ fn a_server_that_was_made_anew_is_given_everything_in_steps_while_the_register_s
     let says = |row: &OrderRow| store.document_body(&row.order_id.to_string()).unwrap().unwrap();
     let is_accepted = |row: &OrderRow| says(row)["order_id"].is_string();
     assert_eq!(store.paid_orders(999).unwrap().iter().filter(|row| is_accepted(row)).count(), SOLD + 1);
+}
+
+/// Sells a burger offline at a tax that the server never had, and lets the server say no until a manager must look.
+fn rejected() -> (Shop, Till) {
+    let mut shop = Shop::with_another_tax();
+    shop.is_up = false;
+    let mut till = Till::open("T1", &shop, begin());
+    till.keys(&mut shop, "1 1 1 1 Enter A F3 F8");
+    till.passes(&mut shop, 20_000);
+    shop.is_up = true;
+    till.passes(&mut shop, 120_000);
+    assert_eq!(till.link(), "✗ Sync error - please check connection (1 need review)");
+    (shop, till)
+}
+
+/// What stands on the screen, without what blanks and frames it.
+fn said(till: &Till) -> String {
+    till.screen().join("\n").replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_the_server_rejects_is_mended_by_a_manager_and_accepted() {
+    let (mut shop, mut till) = rejected();
+    till.keys(&mut shop, "Ctrl+l");
+    let shown = said(&till);
+    for part in [
+        "Queue 1 Review 1",
+        "T1-0001 order",
+        "rejected by the server",
+        "Field items[0].tax_rate: `food` was never 10%, included in prices, on the menu",
+        "M mends name, table, note or type and submits it. R submits it as it is. C closes it.",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // As it is it is rejected again, one no after the other.
+    till.keys(&mut shop, "R 9 9 9 9 Enter");
+    assert_eq!(till.notice(), "It is handed to the server again");
+    till.keys(&mut shop, "Shift+Tab");
+    let shown = said(&till);
+    let counted = |no: u32| shown.contains(&format!("Said no Failed Next T1-0001 order 11-24 12:30 {no} 0 "));
+    // How soon it is tried again is a matter of dice.
+    assert!(counted(1) || counted(2), "{shown}");
+    assert!(shown.contains("Last time: Field items[0].tax_rate"), "{shown}");
+    till.passes(&mut shop, 60_000);
+    assert!(till.link().starts_with("✗ Sync error"), "{}", till.link());
+
+    till.keys(&mut shop, "Tab M A n n Tab 7 Tab Tab Right F3 9 9 9 9 Enter");
+    assert_eq!(till.notice(), "T1-0001 is mended and handed to the server again");
+    till.passes(&mut shop, 30_000);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+    assert!(said(&till).contains("Nothing is in Review."), "{}", said(&till));
+    let order = &till.orders()[0];
+    assert!(!order["order_number"].as_str().unwrap().starts_with("TEMP"), "{order}");
+    assert_eq!([&order["order_type"], &order["customer_name"], &order["table"]], ["takeaway", "Ann", "7"]);
+    assert_eq!(order["items"][0]["tax_id"], "takeaway");
+    let journal = till.app.store().reader().journal(20).unwrap();
+    let mended = journal.iter().find(|row| row.kind == "mend").unwrap();
+    assert!(mended.details.contains("\"approved_by\"") && mended.details.contains("order_type"), "{mended:?}");
+    assert!(!mended.details.contains("Ann"), "no fact names a guest: {mended:?}");
+}
+
+#[test]
+fn what_a_manager_closes_stays_here_and_is_sent_no_more() {
+    let (mut shop, mut till) = rejected();
+    till.keys(&mut shop, "Ctrl+l C E 9 9 9 9 Enter");
+    assert_eq!(till.notice(), "Closed: it stays in this register");
+    till.passes(&mut shop, 60_000);
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
+    let order = &till.orders()[0];
+    assert_eq!(order["order_number"], "TEMP-T1-0001", "it was never accepted");
+    let row = till.app.store().reader().journal(20).unwrap().into_iter().find(|row| row.kind == "close_review");
+    assert!(row.unwrap().details.contains("\"reason\":\"Agreed with head office\""));
+
+    // The command line can take it up again, by its number, and close it too.
+    let chore = |till: &mut Till, shop: &mut Shop, chore| {
+        till.take(shop, Input::Chore(chore));
+        till.answers.pop().unwrap()
+    };
+    let id = order["_id"].as_str().unwrap().to_owned();
+    let again = chore(&mut till, &mut shop, Chore::Resubmit { named: "t1-0001".into() });
+    assert_eq!(again, Err("t1-0001 is not in Review: `comanda sync review list` shows what is".into()));
+    let (mut shop, mut till) = rejected();
+    let again = chore(&mut till, &mut shop, Chore::Resubmit { named: "t1-0001".into() }).unwrap();
+    assert!(again.ends_with("is handed to the server again") && again.starts_with("order_"), "{again}");
+    till.passes(&mut shop, 60_000);
+    let reason = || "typed by hand".to_owned();
+    let closed = chore(&mut till, &mut shop, Chore::CloseReview { named: "T1-0001".into(), reason: reason() });
+    assert!(closed.unwrap().ends_with("is closed: it stays in this register"));
+    let nothing = chore(&mut till, &mut shop, Chore::CloseReview { named: id, reason: String::new() });
+    assert_eq!(nothing, Err("A reason takes 1 to 120 characters".into()));
+    assert_eq!(till.app.store().reader().need_review().unwrap(), 0);
+    let now = chore(&mut till, &mut shop, Chore::SyncNow);
+    assert_eq!(now, Ok("The server is asked now: the status bar shows how it goes".into()));
+}
+
+#[test]
+fn a_revoked_register_says_so_and_sells_on() {
+    let mut shop = Shop::open();
+    let mut till = Till::open("T1", &shop, begin());
+    till.keys(&mut shop, "1 1 1 1 Enter");
+    let location_id = demo::house().location_id;
+    assert!(at_once(shop.replica.revoke(&location_id, "T1", begin())).unwrap());
+    // Until its token ends, which is renewed a little before.
+    till.passes(&mut shop, 900_000 + 60_000);
+    assert_eq!(till.notice(), "The server does not let this register in - sales stay here");
+    assert!(till.link().starts_with("✗ Sync error - please check connection"), "{}", till.link());
+    till.keys(&mut shop, "1 1 1 1 Enter A F4 Enter Esc Esc Ctrl+l");
+    let shown = said(&till);
+    assert!(shown.contains("Fails Since Why token") && shown.contains("enrol it again"), "{shown}");
+    assert_eq!(till.orders().len(), 1);
 }

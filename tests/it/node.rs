@@ -135,6 +135,8 @@ impl StockServer {
             }
             let_pass(Duration::from_millis(20));
         }
+        child.kill().ok();
+        child.wait().ok();
         panic!("pouchdb-server neither listens nor ends");
     }
 

@@ -86,7 +86,7 @@ fn sells(register: &mut Register, items: &str) {
 fn pays(register: &mut Register) {
     let till = register.till();
     till.types("\x1bOS");
-    till.wait_for_text("TO PAY");
+    till.wait_for_text("Exact cash");
     let_pass(TENDER_HEARS);
     till.types("\r");
     till.wait_for_text(" paid, change");

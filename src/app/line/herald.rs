@@ -69,7 +69,7 @@ impl Herald {
             (Some(_), Some((told, since))) => !stays(since) || self.is_outdated(told),
             (Some(_), None) => !stays(self.behind_since.get_or_insert(now)),
         };
-        if let Some(word) = self.waiting.pop_front_if(|_| is_free) {
+        if is_free && let Some(word) = self.waiting.pop_front() {
             *notice = Some(said(&word));
             self.told = Some((word, now));
             self.behind_since = None;

@@ -110,6 +110,13 @@ impl Uplink {
         Ok(())
     }
 
+    /// Something waits again for the server, though nothing was written that others should hear of.
+    pub fn look_again(&mut self) {
+        if let Some(line) = &mut self.line {
+            line.changed();
+        }
+    }
+
     /// Pulls the plug, or puts it back: then the server is looked for at once. Answers whether it is in.
     pub fn plug(&mut self, now: Timestamp) -> bool {
         self.is_unplugged = !self.is_unplugged;

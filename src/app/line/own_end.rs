@@ -172,7 +172,9 @@ impl LocalEnd for OwnEnd<'_> {
                 let settled = quarrel::settle(tx, &house, doc_id, had.as_ref(), now)?;
                 Ok(settled || accepted.document.is_none())
             }
-            Ruling::PaymentAccepted(accepted) => tx.accept_payment(doc_id, &accepted.payment_id, now).map(|()| false),
+            Ruling::PaymentAccepted(accepted) => {
+                tx.accept_payment(doc_id, &submission.payload, &accepted.payment_id, now).map(|()| false)
+            }
             Ruling::Postponed { not_before, why } => tx.postpone(doc_id, *not_before, why, now).map(|()| false),
             Ruling::Rejected { not_before, why } => tx.reject(doc_id, *not_before, why, now).map(|()| false),
             Ruling::Review { why } => tx.send_to_review(doc_id, why, now).map(|()| false),

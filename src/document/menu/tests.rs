@@ -47,6 +47,17 @@ fn whole_menus_are_read_and_written_back_as_they_were() {
 }
 
 #[test]
+fn what_says_no_place_keeps_that_of_its_line() {
+    let orders = |menu: &Menu| menu.items().iter().map(|it| it.sort_order).collect::<Vec<_>>();
+    let mut menu = small();
+    assert_eq!(orders(&read(&menu.to_string()).unwrap()), [0, 1], "nobody says anything: as the file has them");
+    menu["items"][0]["sort_order"] = json!(4);
+    let said = read(&menu.to_string()).unwrap();
+    assert_eq!(orders(&said), [0, 4], "somebody does: as they say");
+    assert_eq!(said.items()[0].name, "Stew");
+}
+
+#[test]
 fn what_may_be_absent_has_its_default() {
     let menu = read(&small().to_string()).unwrap();
     let stew = &menu.items()[1];

@@ -134,6 +134,9 @@ mod tests {
         let made = updated(None, &whole).unwrap();
         assert_eq!(made.items().len(), menu.items().len());
         assert!(menu.items().iter().all(|it| made.item(&it.item_id) == Some(it)));
+        // Also where each stands: a key that sold a burger before the menu came from the server sells it still.
+        assert_eq!(made.items(), menu.items());
+        assert!(made.favourites().eq(menu.favourites()) && made.categories().eq(menu.categories()));
 
         let mut dearer = all[0].clone();
         dearer["price"] = json!(9_999);

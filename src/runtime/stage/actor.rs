@@ -60,6 +60,7 @@ pub(in crate::runtime) struct Actor {
     wings: OwnedWriteHalf,
     now: Timestamp,
     seed: u64,
+    secret: Option<String>,
     /// How many inputs are still to be taken before a report is due; none when nothing is due.
     awaits: Option<u32>,
     report: Report,
@@ -76,6 +77,7 @@ impl Actor {
             wings,
             now: entrance.props.now,
             seed: entrance.props.seed,
+            secret: entrance.props.secret,
             awaits: Some(0),
             report: Report::default(),
         })
@@ -87,6 +89,11 @@ impl Actor {
 
     pub fn entropy(&self) -> Entropy {
         super::dice(self.seed)
+    }
+
+    /// What the register was given when it was enrolled at its server, if it has one.
+    pub fn secret(&self) -> Option<&str> {
+        self.secret.as_deref()
     }
 
     /// Keeps an effect that asks something of the stage, for the next report.

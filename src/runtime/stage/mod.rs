@@ -6,6 +6,9 @@
 //! one line of JSON each way, strictly in turn. `prompter` starts the register and gives the cues, `actor` is the
 //! register's end. Only a store that was made as a demonstration is put on a stage.
 //!
+//! Calls to a server take the same way (`carried`): whoever gives the cues answers them, and there is no socket. A
+//! register that has such a line runs its checkpoints in turn, too, so that what it may tell is no matter of luck.
+//!
 //! ```text
 //! prompter: Props                          the register opens, draws
 //! actor:    Report
@@ -17,14 +20,20 @@
 //! ```
 
 pub(super) mod actor;
+mod carried;
 pub mod prompter;
 
 pub use actor::Entrance;
+pub use carried::{Body, CarriedCall, CarriedReply};
 
+use super::Fault;
 use crate::app::{Effect, Input};
 use crate::domain::id::Entropy;
 use crate::domain::{House, Timestamp};
 use crate::printing::Outcome;
+use crate::store::{self, Store};
+use crate::sync::LineSettings;
+use crate::sync::wire::Site;
 use crate::tui::machine::{self, BackupPlan, Watch};
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
@@ -48,6 +57,8 @@ pub struct Props {
     pub substitutes: BTreeMap<String, String>,
     /// What its touch panel measures, width and height in millimetres, if it has one.
     pub panel: Option<(u16, u16)>,
+    /// What it was given when it was enrolled at its server, if it has one.
+    pub secret: Option<String>,
 }
 
 /// What happens next. Time stands still in between.
@@ -82,6 +93,13 @@ pub enum Event {
         /// What keeps it from printing, if anything.
         says: Result<(), String>,
     },
+    /// Something came back to a call, or nothing did.
+    Replied {
+        /// Which call.
+        call: u64,
+        /// What.
+        reply: CarriedReply,
+    },
     /// Its machine says how it stands.
     Machine(machine::Report),
     /// The alarm that it had set.
@@ -93,6 +111,7 @@ impl From<Event> for Input {
         match event {
             Event::Printed { printer, job, outcome } => Input::Printed { printer, job, outcome },
             Event::Probed { printer, says } => Input::Probed { printer, says },
+            Event::Replied { call, reply } => Input::Replied { call, reply: reply.into() },
             Event::Machine(report) => Input::Machine(report),
             Event::Woke => Input::Woke,
         }
@@ -117,6 +136,8 @@ pub enum Asked {
         /// Which printer.
         printer: String,
     },
+    /// Ask the server.
+    Call(CarriedCall),
     /// Make a backup now.
     BackUp,
     /// Wake it at this time, and no more at the one before.
@@ -126,8 +147,7 @@ pub enum Asked {
 }
 
 impl Asked {
-    /// What an effect asks of a stage; a bell, a checkpoint, a call, a plug and an answer to the command line ask nothing
-    /// of it.
+    /// What an effect asks of a stage; a bell, a checkpoint, a plug and an answer to the command line ask nothing of it.
     pub fn of(effect: &Effect) -> Option<Asked> {
         match effect {
             Effect::Print { printer, job, load } => {
@@ -135,9 +155,10 @@ impl Asked {
             }
             Effect::Probe { printer } => Some(Asked::Probe { printer: printer.clone() }),
             Effect::Alarm(at) => Some(Asked::Alarm(*at)),
+            Effect::Call(call) => Some(Asked::Call(call.into())),
             Effect::BackUp => Some(Asked::BackUp),
             Effect::Quit => Some(Asked::Quit),
-            Effect::Answer(_) | Effect::Bell | Effect::Call(_) | Effect::Checkpoint | Effect::Plug { .. } => None,
+            Effect::Answer(_) | Effect::Bell | Effect::Checkpoint | Effect::Plug { .. } => None,
         }
     }
 }
@@ -193,6 +214,23 @@ pub const BACKUP_MS: i64 = 60 * 60_000;
 pub fn watch() -> Watch {
     let plan = BackupPlan { directory: "/media/backup".to_owned(), every_ms: BACKUP_MS };
     Watch { backup: Some(plan), ..Watch::default() }
+}
+
+/// The line of a register on a stage: to whoever answers its calls there, whose address is of no matter.
+///
+/// # Errors
+/// A [`Fault`] when its store cannot be read.
+pub fn line(secret: &str, house: &House, store: &Store) -> Result<LineSettings, Fault> {
+    let unread = |fault: store::Fault| Fault::new("could not open the line", fault.to_string(), "start it again");
+    Ok(LineSettings {
+        site: Site::comanda("")
+            .map_err(|bad| Fault::new("could not open the line", bad.to_string(), "start it again"))?,
+        register_id: house.register_id.clone(),
+        location_id: house.location_id.clone(),
+        secret: Some(secret.to_owned()),
+        store_id: store.reader().store_id().map_err(unread)?,
+        epoch: store.reader().epoch().map_err(unread)?,
+    })
 }
 
 /// The same dice for every run.

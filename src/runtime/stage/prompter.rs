@@ -172,12 +172,31 @@ impl Prompter {
         let doing = "could not give the register its cue";
         let mut text = serde_json::to_string(line).map_err(|wrong| fault(doing, wrong))?;
         text.push('\n');
-        let said = self.socket.write_all(text.as_bytes());
-        said.or_else(|source| match source.kind() {
+        match self.write(text.as_bytes()) {
             // It has gone; what it said before tells why.
-            io::ErrorKind::BrokenPipe => Ok(()),
-            _ => Err(fault(doing, source)),
-        })
+            Err(source) if source.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(|source| fault(doing, source)),
+        }
+    }
+
+    /// Writes all of it, however long it is: the register listens while it waits for its cue.
+    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        let deadline = clock::instant() + PATIENCE;
+        while !bytes.is_empty() {
+            match self.socket.write(bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) if source.kind() == io::ErrorKind::WouldBlock => {
+                    let left = deadline.saturating_duration_since(clock::instant());
+                    if left.is_zero() {
+                        return Err(source);
+                    }
+                    poll_within(&mut [PollFd::new(&self.socket, PollFlags::OUT)], left)?;
+                }
+                Err(source) => return Err(source),
+            }
+        }
+        Ok(())
     }
 
     fn ready(&mut self, cue: &Cue) -> Result<(), Fault> {
@@ -230,17 +249,14 @@ impl Prompter {
             if left.is_zero() || self.heard.len() > LINE_BYTES_MAX {
                 return Err(Fault::new(doing, "it does not answer", "try again on a quiet machine"));
             }
-            let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: i64::from(left.subsec_nanos()) };
             let socket = PollFd::new(&self.socket, PollFlags::IN);
             let polled = if self.terminal_is_gone {
-                poll(&mut [socket], Some(&left))
+                poll_within(&mut [socket], left)
             } else {
-                poll(&mut [socket, PollFd::new(&self.register.terminal, PollFlags::IN)], Some(&left))
+                poll_within(&mut [socket, PollFd::new(&self.register.terminal, PollFlags::IN)], left)
             };
-            match polled {
-                Ok(0) | Err(Errno::INTR) => continue,
-                Ok(_) => {}
-                Err(source) => return Err(fault(doing, source)),
+            if polled.map_err(|source| fault(doing, source))? == 0 {
+                continue;
             }
             // Linux ends the reading of a terminal with an error when its other end has gone: the socket tells why.
             let shown = drain(&mut self.register.terminal, &mut self.shown).unwrap_or(Came::End);
@@ -259,6 +275,15 @@ impl Prompter {
         let said = said.trim().trim_start_matches("comanda: ");
         let why = if said.is_empty() { "it ended without a word" } else { said };
         Fault::new("the register ended", why, "start it by hand: comanda demo")
+    }
+}
+
+/// Waits until something is ready; how much is, which may be nothing before the time is over.
+fn poll_within(on: &mut [PollFd], left: Duration) -> io::Result<usize> {
+    let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: i64::from(left.subsec_nanos()) };
+    match poll(on, Some(&left)) {
+        Err(Errno::INTR) => Ok(0),
+        polled => Ok(polled?),
     }
 }
 

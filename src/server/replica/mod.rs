@@ -81,6 +81,11 @@ impl<C: Central> Replica<C> {
         Replica { listener: Listener(Some(Box::new(listener))), ..self }
     }
 
+    /// Takes what an operator set otherwise.
+    pub fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
     /// The database, for what is no decision.
     pub fn central(&self) -> &C {
         &self.central

@@ -388,7 +388,13 @@ impl Tx<'_> {
         let row = DocumentRow { doc_id, database: place, standing, mirror, body, unsent: waits.then_some(unsent) };
         match former {
             None => self.insert_document(row, judged.expect("a new document was looked at"))?,
-            Some(_) => self.update_document(row, judged)?,
+            Some(_) => {
+                self.update_document(row, judged)?;
+                if at_server {
+                    // What came from there stands on what was refused before.
+                    self.forget_rejected(doc_id, std::slice::from_ref(head), &tree)?;
+                }
+            }
         }
         Ok(Change { grafted, order })
     }

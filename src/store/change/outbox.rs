@@ -121,11 +121,15 @@ impl Tx<'_> {
         Ok(grafted)
     }
 
-    /// Takes note that the server has accepted a payment, under the server's id for it.
+    /// Takes note that the server has accepted a payment, under the server's id for it. `sent` is what was submitted:
+    /// the server has that revision by now, and nobody need wait until replication has found that out.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
-    pub fn accept_payment(&self, doc_id: &str, payment_id: &str, now: Timestamp) -> Result<(), Fault> {
+    pub fn accept_payment(&self, doc_id: &str, sent: &Value, payment_id: &str, now: Timestamp) -> Result<(), Fault> {
+        if let Some(revision) = sent.get("_rev").and_then(Value::as_str).and_then(Revision::read) {
+            self.server_has(doc_id, &[revision], now)?;
+        }
         self.submission_done(doc_id, Some(payment_id), now)
     }
 

@@ -133,7 +133,7 @@ fn every_exchange(store: &mut Store, order: &str, payment: &str) {
             tx.accept_order(order, &submitted.payload, &numbers, now())?;
             tx.next_submission(Lane::Payments, now())?;
             tx.next_due(Lane::Payments, now())?;
-            tx.accept_payment(payment, "P-1", now())?;
+            tx.accept_payment(payment, &serde_json::Value::Null, "P-1", now())?;
             tx.put_conflict(
                 &serde_json::json!({ "_id": "conflict_x", "type": "conflict", "entity_type": "order",
                 "entity_id": order, "register_id": "T1", "resolved_at": now().rfc3339() }),

@@ -4,6 +4,7 @@
 use super::text::{Said, decoded, json, object, query, revision, text};
 use super::{Answer, FailedRevision, Problem, Request, couch, rest};
 use crate::document::{Database, Revision};
+use crate::domain::Timestamp;
 use crate::sync::limits::{
     ADDRESS_BYTES_MAX, CHANGES_ROWS_MAX, REQUEST_BYTES_MAX, REQUEST_DEPTH_MAX, REQUEST_DOCUMENTS_MAX,
     REQUEST_REVISIONS_MAX, WAIT_MS_MAX, WORD_BYTES_MAX,
@@ -319,6 +320,14 @@ fn good(request: &Request, answer: &Answer) -> Response<Vec<u8>> {
         Answer::RevsDiff(missing) => json(StatusCode::OK, couch::write_missing(missing)),
         Answer::Documents { found, failed } => json(StatusCode::OK, documents(request, found, failed)),
         Answer::Taken { refused } => json(StatusCode::CREATED, couch::write_refused(refused)),
+    }
+}
+
+/// Writes into a response when it was given, as servers do (RFC 9110, 6.6.1).
+pub fn date(response: &mut Response<Vec<u8>>, now: Timestamp) {
+    let text = Timestamp::utc(now.unix_ms).local().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(value) = HeaderValue::try_from(text) {
+        response.headers_mut().insert(header::DATE, value);
     }
 }
 

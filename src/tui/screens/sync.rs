@@ -120,7 +120,8 @@ enum About {
 impl Sync {
     /// The part that whoever comes from the status bar wants to see: what needs a manager, if anything does.
     pub(super) fn opened(desk: &Desk) -> Sync {
-        let part = if desk.status.link.review > 0 { PartName::Review } else { PartName::Line };
+        let wants_somebody = desk.reader.need_review().is_ok_and(|count| count > 0);
+        let part = if wants_somebody { PartName::Review } else { PartName::Line };
         Sync { part, ..Sync::default() }
     }
 

@@ -18,6 +18,7 @@ use crate::domain::{Entropy, LocationId, Timestamp};
 use crate::server::limits::{BUSY_MS, STATEMENTS_KEPT};
 use crate::server::scope::Scope;
 use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
 use serde_json::Value;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -112,6 +113,21 @@ impl SqliteCentral {
         let incarnation = fresh_incarnation(entropy);
         write::incarnation_if_none(&connection, &incarnation).map_err(failed)?;
         Ok(SqliteCentral { connection: Mutex::new(connection) })
+    }
+
+    /// A copy of it, as the last commit left it, that ends with the process.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn copy_in_memory(&self, entropy: &mut Entropy) -> Result<SqliteCentral, OpenFault> {
+        let path = Path::new(":memory:");
+        let failed = |source| OpenFault::Failed { path: path.into(), source };
+        let mut copy = Connection::open_in_memory().map_err(failed)?;
+        let from = self.lock();
+        let moved = Backup::new(&from, &mut copy).and_then(|backup| backup.step(-1)).map_err(failed)?;
+        debug_assert_eq!(moved, StepResult::Done, "nobody else writes while the lock is held");
+        drop(from);
+        SqliteCentral::over(copy, path, entropy)
     }
 
     /// Says that the file was restored from a backup: its feeds begin anew for everybody, and all that registers hold

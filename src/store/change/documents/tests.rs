@@ -320,7 +320,7 @@ fn what_others_sold_is_handed_in_again_where_the_server_lost_its_books() {
     let own = place.payment(&paid_here, 500);
     pay(&mut store, &own).unwrap();
     let own = own.payment_id.to_string();
-    store.write(Durability::Draft, |tx| tx.accept_payment(&own, "P-3", now())).unwrap();
+    store.write(Durability::Draft, |tx| tx.accept_payment(&own, &Value::Null, "P-3", now())).unwrap();
     store.write(Durability::Draft, |tx| tx.offer_all_again(Database::Orders)).unwrap();
     // In small steps, so that a payment comes in another one than its order.
     while store.write(Durability::Draft, |tx| tx.offer_on(2, now())).unwrap() {}
@@ -342,7 +342,7 @@ fn what_others_sold_is_handed_in_again_where_the_server_lost_its_books() {
         assert_eq!(next(&store, Lane::Orders).as_ref(), Some(order));
         store.write(Durability::Draft, |tx| tx.submission_done(order, Some("S"), now())).unwrap();
         assert_eq!(next(&store, Lane::Payments).as_ref(), Some(payment));
-        store.write(Durability::Draft, |tx| tx.accept_payment(payment, "P", now())).unwrap();
+        store.write(Durability::Draft, |tx| tx.accept_payment(payment, &Value::Null, "P", now())).unwrap();
     }
     assert_eq!(next(&store, Lane::Orders), None);
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());

@@ -91,7 +91,7 @@ fn a_payment_goes_after_its_order_and_waits_uncounted() {
     assert_eq!((due.doc_id, due.rejections, due.failures), (of_second.payment_id.to_string(), 0, 0));
     assert_eq!(due.payload["_original_order_id"], second.order_id.to_string());
     assert_eq!(due.payload["_original_payment_id"], of_second.payment_id.to_string());
-    write(&mut store, |tx| tx.accept_payment(&of_second.payment_id.to_string(), "P-2", now()));
+    write(&mut store, |tx| tx.accept_payment(&of_second.payment_id.to_string(), &Value::Null, "P-2", now()));
     let row = store.reader().outbox_row(&of_second.payment_id.to_string()).unwrap().unwrap();
     assert_eq!((row.state, row.server_id.as_deref()), (OutboxState::Done, Some("P-2")));
     assert_eq!(next_id(&store, Lane::Payments), None, "the other order is not accepted");
@@ -100,7 +100,7 @@ fn a_payment_goes_after_its_order_and_waits_uncounted() {
     assert_eq!(next_id(&store, Lane::Payments), None);
     write(&mut store, |tx| tx.submission_done(&second.order_id.to_string(), Some("S-9"), now()));
     assert_eq!(next_id(&store, Lane::Payments), Some(of_second.payment_id.to_string()));
-    write(&mut store, |tx| tx.accept_payment(&of_second.payment_id.to_string(), "P-9", now()));
+    write(&mut store, |tx| tx.accept_payment(&of_second.payment_id.to_string(), &Value::Null, "P-9", now()));
 
     // What another register sold is paid here: it waits for what its document says.
     let mut theirs = place.order(7);
@@ -197,7 +197,7 @@ fn what_came_back_from_the_server_and_nobody_submits_is_queued() {
         assert_eq!((next_id(&store, Lane::Orders), next_id(&store, Lane::Payments)), (orders, paid));
     }
     assert_eq!(store.reader().unsent().unwrap().count, 2, "both payments wait");
-    write(&mut store, |tx| tx.accept_payment(&ids[1], "P-1", now()));
+    write(&mut store, |tx| tx.accept_payment(&ids[1], &Value::Null, "P-1", now()));
     assert_eq!(next_id(&store, Lane::Payments), other);
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
 }

@@ -40,16 +40,13 @@ fn words(desk: &Desk, row: &WaitingRow) -> Row {
         |why| reason_words(why).into_iter().map(|why| format!("Last time: {why}")).collect(),
     );
     if let Some(last) = last {
-        below.push(format!(
-            "Last tried {}. The server said no {no} times; {failed} times in a row the line or",
-            when(last)
-        ));
-        below.push("the server failed, which is not counted as a no.".to_owned());
+        let review = "The fourth no sends it to Review; failures of the line are not counted.";
+        below.push(format!("Last tried {}. {review}", when(last)));
     }
     Row {
         key: row.doc_id.clone(),
         words: row_words([number, what, &when(row.since), &no, &failed], &next(desk, submission)),
-        below: vec![below.join(" ")],
+        below,
         about: About::Document(row.doc_id.clone()),
     }
 }
