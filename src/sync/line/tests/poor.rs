@@ -202,6 +202,23 @@ fn what_the_server_keeps_but_doubts_is_there_and_goes_to_a_manager() {
 }
 
 #[test]
+fn nothing_counts_as_taken_because_somebody_else_says_so() {
+    // what a stranger answers everything with, in the middle of a day
+    for body in ["{}", "[]", r#"{"ok":true}"#, r#"{"thing_1":{}}"#, "<html>Sign in</html>"] {
+        let mut world = World::new(2, 43);
+        world.advance(20_000);
+        world.server.only = Some((200, body.into()));
+        world.registers[0].vault.write("thing_1", json!(1));
+        world.changed(0);
+        world.advance(1_000);
+        world.server.only = None;
+        world.advance(2 * MINUTE);
+        assert!(is_everywhere(&world, "thing_1"), "{body}");
+        assert_eq!(world.registers[0].vault.confirmed.len(), 1, "{body}");
+    }
+}
+
+#[test]
 fn secrets_do_not_show_and_endless_sequences_are_no_answer() {
     let request = Request::Token { register_id: "T1".into(), secret: "hush".into() };
     assert!(!format!("{request:?}").contains("hush"));
