@@ -54,10 +54,11 @@
 //! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided. `app::line`
 //!   joins the machines of [`sync`] to the store
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, calls to
-//!   the server, the event loop; and the stage on which a script plays the shipped binary
+//!   the server, the server's own sockets, the event loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
 //!   several registers, a network and a server where it says so; written from a live session
-//! - [`server`]: what a server accepts, keeps and hands out, without HTTP, over a central database behind a trait
+//! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
+//!   CouchDB's protocol, and `server::http`, which puts all of it behind addresses; no sockets
 //! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread
 //!   from one seed; checkers for what is promised, and known-wrong variants that must be found
 //! - [`cli`]: one file a subcommand
@@ -81,7 +82,8 @@
 //! carries out beside the keys. Nothing is told to others before it is on the medium. What comes back is an
 //! [`Input`](app::Input), read against what was asked, and one short transaction: acceptance, what was pulled and its
 //! checkpoint together, and the settling of leaves that quarrel ([`resolve()`](document::resolve())), the same bytes on
-//! every register.
+//! every register. What the server does not take waits in Review ([`domain::review`]), where a manager mends, resubmits
+//! or closes it on the sync screen.
 //!
 //! # To add one
 //!
@@ -98,6 +100,8 @@
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
 //! - **A central database**: its folder in `server/central/` with migrations of the same numbers, and its
 //!   `Central`.
+//! - **A route of the server**: its variants of `sync::wire`'s `Request` and `Answer`, and its operation in
+//!   `assets/openapi.json`; `tests/it/serve/openapi.rs` holds the one against the other.
 //! - **Something to fuzz**: its file in `tests/fuzz/` and its line in `targets.rs` there.
 //! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, and its line in
 //!   `documents!` (`document/documents.rs`).

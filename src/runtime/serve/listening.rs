@@ -44,7 +44,7 @@ pub(super) async fn accept(
         tracing::warn!(wanted = shared.limits.connections, most, "the limit of open files allows fewer connections");
     }
     let handed = stop.clone();
-    let mut connections = Connections { most, by_address: HashMap::new(), tasks: JoinSet::new() };
+    let mut connections = Connections { most, by_address: HashMap::new(), tasks: JoinSet::new(), is_full: false };
     loop {
         tokio::select! {
             () = stopped(&mut stop) => break,
@@ -80,6 +80,8 @@ struct Connections {
     most: usize,
     by_address: HashMap<IpAddr, usize>,
     tasks: JoinSet<IpAddr>,
+    /// The last one that came found no place: told once until one does.
+    is_full: bool,
 }
 
 impl Connections {
@@ -88,7 +90,9 @@ impl Connections {
         let most_of_one = (self.most / of * parts).max(1);
         let of_one = self.by_address.entry(from).or_default();
         if self.tasks.len() >= self.most || *of_one >= most_of_one {
-            tracing::warn!(%from, connections = self.tasks.len(), "there is no place for another connection");
+            if !std::mem::replace(&mut self.is_full, true) {
+                tracing::warn!(%from, connections = self.tasks.len(), "there is no place for another connection");
+            }
             if shared.tls.is_none() {
                 // Few bytes, which always fit into a socket that is new; who does not read them sees that it ends.
                 stream.try_write(FULL).ok();
@@ -96,6 +100,7 @@ impl Connections {
             return;
         }
         *of_one += 1;
+        self.is_full = false;
         let (shared, stop) = (Arc::clone(shared), stop.clone());
         self.tasks.spawn(async move {
             connection::serve(stream, from, shared, stop).await;

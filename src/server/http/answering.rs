@@ -20,10 +20,22 @@ use serde_json::json;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+/// The same where CouchDB's side begins. Whoever shows who it is hears what that says, too: an id that is another
+/// after the server was made anew.
+pub(super) async fn welcome_in<C: Central + 'static>(
+    state: State<Arc<Door<C>>>,
+    request: axum::extract::Request,
+) -> Response {
+    if [header::AUTHORIZATION, header::COOKIE].iter().any(|name| request.headers().contains_key(name)) {
+        return answer(state, request).await;
+    }
+    welcome().await
+}
+
 /// What CouchDB says at its root, so that its clients know a server when they see one.
 pub(super) async fn welcome() -> Response {
     let version = env!("CARGO_PKG_VERSION");
-    let body = json!({ "couchdb": "Welcome", "version": version, "vendor": { "name": "comanda", "version": version } });
+    let body = json!({ "couchdb": "Welcome", "version": version, "vendor": { "name": "Comanda", "version": version } });
     let mut response = Response::new(Body::from(format!("{body}\n")));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
@@ -43,7 +55,6 @@ pub(super) async fn answer<C: Central + 'static>(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let cookie = auth::renewed_cookie(&door.keys, &parts.headers, door.now());
     let refused = |problem: &Problem| {
         let asked = http::Request::builder().uri(path.clone()).body(Vec::new()).unwrap_or_default();
         server::write_problem(&asked, problem).map(Body::from)
@@ -59,16 +70,13 @@ pub(super) async fn answer<C: Central + 'static>(
         }
     };
     let status = response.status();
-    if let Some(cookie) = cookie.filter(|_| status.is_success())
-        && !response.headers().contains_key(header::SET_COOKIE)
-    {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
     if status == StatusCode::UNAUTHORIZED && !response.headers().contains_key(header::WWW_AUTHENTICATE) {
         let schemes = HeaderValue::from_static("Bearer realm=\"comanda\", Basic realm=\"comanda\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, schemes);
     }
-    if status.is_client_error() || status.is_server_error() {
+    // That something is not there is how replicators ask.
+    let is_usual = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status);
+    if (status.is_client_error() || status.is_server_error()) && !is_usual {
         tracing::info!(%method, path, status = status.as_u16(), "refused");
     } else {
         tracing::debug!(%method, path, status = status.as_u16(), "answered");

@@ -1,6 +1,6 @@
 //! Which address goes where.
 
-use super::answering::{answer, health, welcome};
+use super::answering::{answer, health, welcome, welcome_in};
 use super::door::Door;
 use super::feeds::IsOpen;
 use super::limits::COMPRESSED_BYTES_MIN;
@@ -28,8 +28,8 @@ pub fn router<C: Central + 'static>(door: Arc<Door<C>>) -> Router {
         .compress_when(SizeAbove::new(COMPRESSED_BYTES_MIN).and(is_whole));
     Router::new()
         .route("/", get(welcome).fallback(answer::<C>))
-        .route("/sync", get(welcome).fallback(answer::<C>))
-        .route("/sync/", get(welcome).fallback(answer::<C>))
+        .route("/sync", get(welcome_in::<C>).fallback(answer::<C>))
+        .route("/sync/", get(welcome_in::<C>).fallback(answer::<C>))
         .route("/api/v1/health", get(health::<C>).fallback(answer::<C>))
         .route("/api/v1/openapi.json", get(openapi::document).fallback(openapi::only_read))
         .fallback(answer::<C>)

@@ -1,5 +1,6 @@
 //! The server on real sockets, as its clients meet it: each test has one of its own, on a free port of this machine.
 
+mod command;
 mod doors;
 mod feeds;
 mod limits;
@@ -85,6 +86,11 @@ impl House {
         let answer = self.post(token, "/sync/orders/_bulk_docs", &order_document(nth)).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), value(answer).await), (201, json!([])));
     }
+}
+
+/// Lets time pass where nothing tells that a server has begun to wait, or has lost its patience.
+async fn let_pass(ms: u64) {
+    tokio::time::timeout(std::time::Duration::from_millis(ms), std::future::pending::<()>()).await.unwrap_err();
 }
 
 async fn value(answer: Response) -> Value {

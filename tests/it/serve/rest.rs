@@ -7,6 +7,7 @@ use serde_json::json;
 #[tokio::test]
 async fn health_and_welcome_need_no_token() {
     let house = House::open();
+    let token = house.token("T1").await;
     // path, a field of the answer, what it says
     let rows = [
         ("/api/v1/health", "server", "comanda"),
@@ -20,6 +21,11 @@ async fn health_and_welcome_need_no_token() {
         assert_eq!(answer.status(), 200, "{path}");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/json", "{path}");
         assert_eq!(value(answer).await[field], right, "{path}");
+        if path.starts_with("/sync") {
+            let known = value(house.get(&token, path).send().await.unwrap()).await;
+            assert_eq!((&known["couchdb"], known["uuid"].as_str().map(str::len)), (&json!("Welcome"), Some(32)));
+            assert_eq!(house.get("x", path).send().await.unwrap().status(), 401);
+        }
         let head = house.ask(Method::HEAD, path).send().await.unwrap();
         assert_eq!(head.status(), 200, "{path}");
     }
