@@ -258,25 +258,28 @@ impl CentralBox {
         self.replica.as_ref()
     }
 
-    /// Documents of the orders that are in its books, whether it runs or not.
+    /// Documents of the orders that are in its books, and records of conflicts, whether it runs or not.
     ///
     /// # Errors
     /// A sentence, when they cannot be read.
-    pub fn booked(&mut self) -> Result<BTreeSet<String>, String> {
-        let opened = match &self.replica {
-            Some(_) => None,
-            None => Some(SqliteCentral::open(&self.file(), &mut self.entropy).map_err(|fault| fault.to_string())?),
-        };
-        let Some(central) = opened.as_ref().or(self.replica.as_ref().map(Replica::central)) else {
-            return Ok(BTreeSet::new());
-        };
-        let (location, mut all, mut after) = (LocationId::from(LOCATION), BTreeSet::new(), String::new());
-        loop {
-            let page = at_once(central.booked_orders(&location, &after, 500)).map_err(|fault| fault.to_string())?;
-            let Some(last) = page.last() else { return Ok(all) };
+    pub fn booked(&mut self, at_ms: i64) -> Result<BTreeSet<String>, String> {
+        let was_down = self.replica.is_none();
+        if was_down {
+            self.start()?;
+        }
+        let mut all: BTreeSet<String> = self.leaves(Database::Audit, OPENS.plus_millis(at_ms))?.into_keys().collect();
+        let (location, mut after) = (LocationId::from(LOCATION), String::new());
+        while let Some(replica) = &self.replica {
+            let page = at_once(replica.central().booked_orders(&location, &after, 500));
+            let page = page.map_err(|fault| fault.to_string())?;
+            let Some(last) = page.last() else { break };
             after.clone_from(&last.order_id);
             all.extend(page.into_iter().map(|booked| booked.doc_id));
         }
+        if was_down {
+            self.replica = None;
+        }
+        Ok(all)
     }
 
     /// Every document of a database and its leaves, the winner first.

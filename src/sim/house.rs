@@ -21,7 +21,7 @@ const ROWS_MAX: u32 = 10_000;
 /// Documents and their leaves, the winner first.
 type Leaves = BTreeMap<String, Vec<Revision>>;
 
-/// Everything that must hold between them. `forgotten` are orders that were in the books of a server that was set back.
+/// Everything that must hold between them. `forgotten` is what a server had in its books and records that was set back.
 pub fn house(
     registers: &[Register],
     central: &mut CentralBox,
@@ -56,7 +56,8 @@ fn look(
         }
     }
     let kept_back: BTreeSet<String> = registers.iter().flat_map(Register::too_large).collect();
-    let records: BTreeSet<&String> = audit.keys().chain(&kept_back).collect();
+    // A record that was at a server is forgotten by its register after a month, and by that server when it is set back.
+    let records: BTreeSet<&String> = audit.keys().chain(&kept_back).chain(forgotten).collect();
     wrong.extend(quarrels_are_recorded(&orders, &records, counts));
     let read: BTreeMap<&String, Order> = bodies
         .iter()

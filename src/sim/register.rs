@@ -252,7 +252,8 @@ impl Register {
         for (doc_id, revision, body) in handed {
             self.offered.entry(doc_id.clone()).or_default().insert(revision.clone());
             let text = |name: &str| body.get(name).and_then(Value::as_str);
-            let day = text("business_date").or_else(|| text("created_at")?.get(..10));
+            let at = text("created_at").or(text("resolved_at"));
+            let day = text("business_date").or_else(|| at?.get(..10));
             let day = day.and_then(|day| serde_json::from_value(day.into()).ok());
             self.offered_days.extend(day.map(|day| (doc_id.clone(), day)));
             self.offered_pays.extend(text("order").map(|order| (doc_id.clone(), order.to_owned())));

@@ -161,7 +161,7 @@ impl World {
         self.counts.one("servers set back");
         // What is looked at here is thrown away a moment later.
         disk::mend(&self.central.directory());
-        match self.central.booked() {
+        match self.central.booked(self.now_ms + self.calendar_ms) {
             Ok(booked) => self.forgotten.extend(booked),
             Err(why) => self.finds(format!("the server: {why}")),
         }

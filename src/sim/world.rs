@@ -112,7 +112,7 @@ pub struct World {
     pub(super) waiting: Vec<Waiting>,
     pub(super) waited: u64,
     pub(super) versions: Versions,
-    /// Orders that were in the books of a server that was set back.
+    /// Orders in the books, and records of conflicts, of a server that was set back.
     pub(super) forgotten: BTreeSet<String>,
     troubles: Troubles,
     is_peace: bool,

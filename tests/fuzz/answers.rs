@@ -2,8 +2,8 @@
 //! line, the body. What is understood is written as a server writes it and understood alike; what is not can be shown.
 
 use super::can_be_shown;
-use comanda::document::{Database, Revision, Version};
-use comanda::sync::wire::{Answer, Request, Trouble, client, server};
+use comanda::document::{Database, Missing, Revision, Version};
+use comanda::sync::wire::{Answer, Request, client, server};
 use serde_json::json;
 
 const ID: &str = "order_1";
@@ -61,8 +61,14 @@ fn reads_back(request: &Request, answer: Answer) {
     if let Answer::Taken { refused: failed } | Answer::Documents { failed, .. } = &answer {
         failed.iter().for_each(|it| can_be_shown(&it.error, &format!("-{}", it.reason)));
     }
-    let answer = Ok(answer);
-    let written = server::write(request, &answer);
+    // A server is asked for what nobody has, too.
+    let mut told = answer.clone();
+    if let Answer::RevsDiff(missing) = &mut told {
+        let nobodys = Revision::read("1-00000000000000000000000000000000").expect("it is a revision");
+        let lacks = Missing { missing: vec![nobodys], possible_ancestors: Vec::new() };
+        missing.push(("nobody_has_this".into(), lacks));
+    }
+    let written = server::write(request, &Ok(told));
     let read = client::read(request, &written);
-    assert_eq!(read, answer.map_err(Trouble::Rejected), "{}", String::from_utf8_lossy(written.body()));
+    assert_eq!(read, Ok(answer), "{}", String::from_utf8_lossy(written.body()));
 }

@@ -310,14 +310,10 @@ impl Push {
         for (doc_id, revisions) in offered {
             let lacks = missing.iter().find(|(id, _)| id == doc_id).map(|(_, it)| &it.missing[..]).unwrap_or_default();
             run.session.deeds.missing_checked += u64::try_from(revisions.len()).unwrap_or(0);
-            for revision in revisions {
-                if !lacks.contains(revision) {
-                    batch.confirmed.push((doc_id.clone(), revision.clone()));
-                    continue;
-                }
-                run.session.deeds.missing_found += 1;
-                // None when it was edited since: then its document comes again.
-                let Some(version) = desk.local.version(doc_id, revision)? else { continue };
+            let (lacking, known): (Vec<&Revision>, Vec<_>) = revisions.iter().partition(|it| lacks.contains(it));
+            batch.confirmed.extend(known.into_iter().map(|revision| (doc_id.clone(), revision.clone())));
+            run.session.deeds.missing_found += u64::try_from(lacking.len()).unwrap_or(0);
+            for version in whole(&*desk.local, doc_id, &lacking)? {
                 run.session.deeds.docs_read += 1;
                 let long = version.to_document().to_string().len();
                 if batch.chunks.is_empty() || bytes + long > self.bytes {
@@ -468,16 +464,31 @@ impl Batch {
             return;
         }
         for version in sent {
-            let revision = version.revision().clone();
-            let failed = FailedRevision {
-                doc_id: version.doc_id,
-                revision: Some(revision.clone()),
-                error: error.to_owned(),
-                reason: reason.to_owned(),
-            };
-            self.refused.push((revision, failed));
+            // What it settled stays behind with it, or would say that the document was deleted.
+            let stays = |it: &Version| !version.deleted && it.deleted && it.doc_id == version.doc_id;
+            let behind = self.chunks.iter().flatten().filter(|it| stays(it)).map(|it| it.revision().clone());
+            for revision in std::iter::once(version.revision().clone()).chain(behind.collect::<Vec<_>>()) {
+                let failed = FailedRevision {
+                    doc_id: version.doc_id.clone(),
+                    revision: Some(revision.clone()),
+                    error: error.to_owned(),
+                    reason: reason.to_owned(),
+                };
+                self.refused.push((revision, failed));
+            }
+            self.chunks.iter_mut().for_each(|chunk| chunk.retain(|it| !stays(it)));
+            self.chunks.retain(|chunk| !chunk.is_empty());
         }
     }
+}
+
+/// What the server lacks of a document, what lives first: alone, the end of a leaf that was settled would say that the
+/// document was deleted. Nothing when something of it was edited since it was offered: then it comes again, whole.
+fn whole<L: LocalEnd>(local: &L, doc_id: &str, lacking: &[&Revision]) -> Result<Vec<Version>, L::Fault> {
+    let found = lacking.iter().map(|revision| local.version(doc_id, revision)).collect::<Result<Vec<_>, _>>()?;
+    let mut versions: Vec<Version> = found.into_iter().collect::<Option<_>>().unwrap_or_default();
+    versions.sort_by_key(|version| version.deleted);
+    Ok(versions)
 }
 
 /// From where to go on, and whether the server may have lost what it had: its checkpoint is always written first, so

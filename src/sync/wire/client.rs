@@ -70,7 +70,7 @@ fn line(request: &Request, site: &Site) -> (Method, String, Option<Value>) {
             get(site.database(*database, &rest))
         }
         Request::RevsDiff { database, offered } => {
-            post(site.database(*database, "/_revs_diff"), couch::write_offered(offered))
+            post(site.database(*database, "/_revs_diff"), couch::write_question(offered))
         }
         Request::BulkGet { database, wanted } => {
             post(site.database(*database, "/_bulk_get?revs=true&latest=true"), couch::write_wanted(wanted))
@@ -175,6 +175,10 @@ fn answer(request: &Request, body: &Value, response: &Response<Vec<u8>>) -> Said
             let (found, failed) = couch::read_open(doc_id, body)?;
             asked_for([doc_id].into_iter(), failed.iter().map(|it| &it.doc_id))?;
             Ok(Answer::Documents { found, failed })
+        }
+        // With 201, or 202 from a part of a cluster: nothing refused is `[]`, which anybody may say with 200.
+        Request::BulkDocs { .. } if !matches!(response.status(), StatusCode::CREATED | StatusCode::ACCEPTED) => {
+            Err(format!("what was sent is taken with 201, not {}", response.status().as_u16()))
         }
         Request::BulkDocs { documents, .. } => {
             let refused = couch::read_refused(body)?;

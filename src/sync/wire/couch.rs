@@ -8,8 +8,30 @@ use super::{Change, Changes, FailedRevision, Information};
 use crate::document::{Missing, Revision, Version};
 use serde_json::{Map, Value, json};
 
-/// Revisions by document: the body of `_revs_diff`.
-pub(super) fn write_offered(offered: &[(String, Vec<Revision>)]) -> Value {
+/// A document and a revision that nobody has. Every `_revs_diff` asks for it too: the server lacks it, so that an answer
+/// that does not say so comes from somebody else. `{}` is such an answer, and would mean that the server has all.
+const NOBODYS: (&str, &str) = ("nobody_has_this", "1-00000000000000000000000000000000");
+
+/// The body of `_revs_diff`: what is offered, and what nobody has.
+pub(super) fn write_question(offered: &[(String, Vec<Revision>)]) -> Value {
+    let mut body = write_offered(offered);
+    body[NOBODYS.0] = json!([NOBODYS.1]);
+    body
+}
+
+/// Reads the answer to [`write_question`], and leaves out what nobody has.
+pub(super) fn read_missing(body: &Value) -> Said<Vec<(String, Missing)>> {
+    let mut missing = read_lacking(body)?;
+    let all = missing.len();
+    missing.retain(|(doc_id, _)| doc_id != NOBODYS.0);
+    if missing.len() == all {
+        return Err("it claims to have what nobody has".into());
+    }
+    Ok(missing)
+}
+
+/// Revisions by document: a part of the body of `_revs_diff`.
+fn write_offered(offered: &[(String, Vec<Revision>)]) -> Value {
     let mut body: Map<String, Value> = Map::new();
     for (doc_id, revisions) in offered {
         let listed = body.entry(doc_id.clone()).or_insert_with(|| json!([]));
@@ -44,7 +66,7 @@ pub(super) fn write_missing(missing: &[(String, Missing)]) -> Value {
     Value::Object(missing.iter().map(row).collect())
 }
 
-pub(super) fn read_missing(body: &Value) -> Said<Vec<(String, Missing)>> {
+fn read_lacking(body: &Value) -> Said<Vec<(String, Missing)>> {
     let row = |(doc_id, row): (&String, &Value)| {
         let missing = revisions(row.get("missing"), doc_id)?;
         // Told to spare work; what cannot be read of them is of no use, and no harm.

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 const ONE: &str = "1-0123456789abcdef0123456789abcdef";
+const NOBODYS: &str = "1-00000000000000000000000000000000";
 const TWO: &str = "2-00000000000000000000000000000002";
 
 fn site() -> Site {
@@ -44,6 +45,25 @@ fn push() -> Request {
     Request::BulkDocs { database: Database::Orders, documents: vec![Version::read(document).unwrap()] }
 }
 
+fn diff() -> Request {
+    Request::RevsDiff { database: Database::Orders, offered: vec![("order_1".into(), vec![rev(ONE)])] }
+}
+
+/// A request as its server reads it: what nobody has is asked for, too.
+fn as_sent(request: Request) -> Request {
+    let Request::RevsDiff { database, mut offered } = request else { return request };
+    offered.push(("nobody_has_this".into(), vec![rev(NOBODYS)]));
+    offered.sort();
+    Request::RevsDiff { database, offered }
+}
+
+/// An answer as a server tells it: it lacks what nobody has.
+fn as_told(answer: Answer) -> Answer {
+    let Answer::RevsDiff(mut missing) = answer else { return answer };
+    missing.push(("nobody_has_this".into(), Missing { missing: vec![rev(NOBODYS)], possible_ancestors: vec![] }));
+    Answer::RevsDiff(missing)
+}
+
 fn pull() -> Request {
     Request::BulkGet { database: Database::Orders, wanted: vec![("order_1".into(), vec![rev(TWO)])] }
 }
@@ -54,7 +74,6 @@ fn requests_are_written_as_couchdb_and_our_server_read_them() {
     let menu = Request::Menu { since: Some("c 1".into()), etag: Some("\"e\"".into()) };
     let put = Request::PutLocal { database: orders, id: "pa+b==".into(), body: json!({ "a": 1 }) };
     let live = Request::Changes { database: orders, since: Some("22-g1A".into()), limit: 5, wait_ms: Some(900) };
-    let diff = Request::RevsDiff { database: orders, offered: vec![("order_1".into(), vec![rev(ONE)])] };
     let open = Request::OpenRevisions { database: orders, doc_id: "order_1".into(), wanted: vec![rev(ONE)] };
     // request, line, body
     let rows = [
@@ -68,7 +87,7 @@ fn requests_are_written_as_couchdb_and_our_server_read_them() {
             "GET /sync/orders/_changes?style=all_docs&limit=5&since=22-g1A&feed=longpoll&timeout=900",
             String::new(),
         ),
-        (diff, "POST /sync/orders/_revs_diff", format!(r#"{{"order_1":["{ONE}"]}}"#)),
+        (diff(), "POST /sync/orders/_revs_diff", format!(r#"{{"nobody_has_this":["{NOBODYS}"],"order_1":["{ONE}"]}}"#)),
         (
             pull(),
             "POST /sync/orders/_bulk_get?revs=true&latest=true",
@@ -92,7 +111,7 @@ fn requests_are_written_as_couchdb_and_our_server_read_them() {
         assert_eq!(format!("{} {}", written.method(), written.uri()), line);
         assert_eq!(String::from_utf8_lossy(written.body()), body);
         assert_eq!(written.headers()[header::AUTHORIZATION], "Bearer t");
-        assert_eq!(server::read(&written), Ok(request));
+        assert_eq!(server::read(&written), Ok(as_sent(request)));
     }
     let couch = Site::couch("http://couch:5984/", &[(orders, "orders_loc01")]).unwrap();
     let written = client::write(&changes(), &couch, None);
@@ -152,6 +171,18 @@ fn what_couchdb_and_pouchdb_really_send_is_read() {
         ),
         (changes(), 200, json!({ "results": [], "last_seq": [3, "g1A"] }), page(vec![], r#"[3,"g1A"]"#)),
         (push(), 201, json!([]), Answer::Taken { refused: vec![] }),
+        (push(), 202, json!([]), Answer::Taken { refused: vec![] }),
+        (diff(), 200, json!({ "nobody_has_this": { "missing": [NOBODYS] } }), Answer::RevsDiff(vec![])),
+        (
+            diff(),
+            200,
+            json!({ "nobody_has_this": { "missing": [NOBODYS] },
+                    "order_1": { "missing": [ONE], "possible_ancestors": [TWO] } }),
+            Answer::RevsDiff(vec![(
+                "order_1".into(),
+                Missing { missing: vec![rev(ONE)], possible_ancestors: vec![rev(TWO)] },
+            )]),
+        ),
         (push(), 201, json!([{ "ok": true, "id": "order_1", "rev": ONE }]), Answer::Taken { refused: vec![] }),
         (
             push(),
@@ -282,6 +313,20 @@ fn what_is_no_answer_is_trouble_of_its_kind() {
         (push(), 403, html, "<h1>".into(), "this is not the server's answer: status 403"),
         (push(), 201, json_kind, json!([{ "id": "order_2" }]).to_string(), {
             "this is not the server's answer: it speaks of `order_2`, which was not asked for"
+        }),
+        (
+            push(),
+            200,
+            json_kind,
+            "[]".into(),
+            "this is not the server's answer: what was sent is taken with 201, not 200",
+        ),
+        (diff(), 200, json_kind, "{}".into(), "this is not the server's answer: it claims to have what nobody has"),
+        (diff(), 200, json_kind, json!({ "order_1": { "missing": [ONE] } }).to_string(), {
+            "this is not the server's answer: it claims to have what nobody has"
+        }),
+        (diff(), 200, json_kind, json!({ "nobody_has_this": { "missing": [NOBODYS] }, "a": {} }).to_string(), {
+            "this is not the server's answer: the revisions of `a` must be a list"
         }),
         (open(), 200, json_kind, json!([{ "error": { "id": "order_2", "error": "not_found" } }]).to_string(), {
             "this is not the server's answer: it speaks of `order_2`, which was not asked for"
@@ -456,7 +501,8 @@ proptest! {
         let odd = matches!(&request, Request::Changes { since: Some(since), .. } if since == "0")
             || matches!(&request, Request::OpenRevisions { doc_id, .. } if doc_id.starts_with('_'));
         prop_assume!(!odd);
-        prop_assert_eq!(server::read(&client::write(&request, &site(), None)), Ok(request));
+        let written = client::write(&request, &site(), None);
+        prop_assert_eq!(server::read(&written), Ok(as_sent(request)));
     }
 
     #[test]
@@ -495,7 +541,7 @@ proptest! {
             (Request::BulkDocs { database, documents }, Answer::Taken { refused }),
         ];
         for (request, answer) in rows {
-            let read = client::read(&request, &server::write(&request, &Ok(answer.clone())));
+            let read = client::read(&request, &server::write(&request, &Ok(as_told(answer.clone()))));
             match (&read, &answer) {
                 (Ok(Answer::Documents { found, failed }), Answer::Documents { found: all, failed: bad }) => {
                     // Rows are told document by document.

@@ -133,7 +133,7 @@ fn a_token_that_ends_is_renewed_and_nothing_is_counted() {
 
 #[test]
 fn a_register_that_the_server_does_not_know_says_what_to_do() {
-    let couch = Site::couch("http://couch:5984", &[(Database::Orders, "orders_loc01")]).unwrap();
+    let couch = Site::couch("http://couch:5984", &[(Database::Orders, "orders_l1")]).unwrap();
     let enrol = "the server does not know this register: enrol it again (";
     // its secret, at a CouchDB, the lane that fails, how what is told begins
     let rows = [

@@ -202,6 +202,80 @@ fn what_the_server_keeps_but_doubts_is_there_and_goes_to_a_manager() {
 }
 
 #[test]
+fn nothing_counts_as_taken_because_somebody_else_says_so() {
+    // what a stranger answers everything with, in the middle of a day
+    for body in ["{}", "[]", r#"{"ok":true}"#, r#"{"thing_1":{}}"#, "<html>Sign in</html>"] {
+        let mut world = World::new(2, 43);
+        world.advance(20_000);
+        world.server.only = Some((200, body.into()));
+        world.registers[0].vault.write("thing_1", json!(1));
+        world.changed(0);
+        world.advance(1_000);
+        world.server.only = None;
+        world.advance(2 * MINUTE);
+        assert!(is_everywhere(&world, "thing_1"), "{body}");
+        assert_eq!(world.registers[0].vault.confirmed.len(), 1, "{body}");
+    }
+}
+
+/// A server that has one leaf of a quarrel, and the register that settled it: the other leaf went on, and this one ended.
+fn settled(seed: u64) -> World {
+    let mut world = World::new(1, seed);
+    world.registers[0].vault.write("thing_1", json!(1));
+    world.changed(0);
+    world.advance(20_000);
+    let mut elsewhere = world.registers[0].vault.clone();
+    let theirs = elsewhere.write("thing_1", json!("theirs"));
+    world.server.shelf.graft(&theirs);
+    let vault = &mut world.registers[0].vault;
+    vault.write("thing_1", json!("ours"));
+    vault.shelf.graft(&theirs);
+    vault.write("thing_1", json!("both"));
+    vault.write("thing_1", json!("both"));
+    vault.end("thing_1", theirs.revision());
+    world.changed(0);
+    world
+}
+
+fn lives_at_the_server(world: &World) -> bool {
+    world.server.shelf.trees["thing_1"].winner().is_some_and(|winner| !winner.deleted)
+}
+
+#[test]
+fn the_end_of_a_leaf_does_not_go_without_what_it_was_settled_into() {
+    let mut world = settled(44);
+    let diffs = |world: &World| world.server.asked.iter().filter(|line| line.contains("_revs_diff")).count();
+    let before = diffs(&world);
+    let mut was_edited = false;
+    for _ in 0..5_000 {
+        world.advance(1);
+        assert!(lives_at_the_server(&world));
+        // The server has just said what it lacks, and the register has not heard it yet.
+        if diffs(&world) > before && !was_edited {
+            was_edited = true;
+            world.registers[0].vault.write("thing_1", json!("edited"));
+            world.changed(0);
+        }
+    }
+    assert!(was_edited);
+    world.advance(MINUTE);
+    assert!(is_everywhere(&world, "thing_1"));
+}
+
+#[test]
+fn the_end_of_a_leaf_stays_behind_with_what_is_too_large() {
+    let mut world = settled(45);
+    world.server.bytes_max = Some(1_000);
+    world.registers[0].vault.write("thing_1", json!("x".repeat(2_000)));
+    world.registers[0].vault.write("thing_2", json!(2));
+    world.advance(MINUTE);
+    assert!(lives_at_the_server(&world));
+    let refused: Vec<&str> = world.registers[0].vault.refused.iter().map(|it| it.doc_id.as_str()).collect();
+    assert_eq!(refused, ["thing_1", "thing_1"], "what lives, and the end of the other");
+    assert!(is_everywhere(&world, "thing_2"));
+}
+
+#[test]
 fn secrets_do_not_show_and_endless_sequences_are_no_answer() {
     let request = Request::Token { register_id: "T1".into(), secret: "hush".into() };
     assert!(!format!("{request:?}").contains("hush"));

@@ -113,6 +113,14 @@ impl Vault {
         version
     }
 
+    /// Ends a leaf, as whoever settles a quarrel does.
+    pub fn end(&mut self, doc_id: &str, leaf: &Revision) {
+        let body = json!({ "_id": doc_id });
+        let child = Revision::child_of(Some(leaf), true, &body);
+        let history = self.shelf.trees[doc_id].history(leaf, 1000).unwrap().child(child, 1000);
+        self.shelf.graft(&Version { doc_id: doc_id.into(), history, deleted: true, body });
+    }
+
     /// Queues a document for submission.
     pub fn queue(&mut self, lane: Lane, doc_id: &str, after: Option<&str>) {
         let payload = json!({ "_original_order_id": after.unwrap_or(doc_id), "_original_payment_id": doc_id });
