@@ -9,6 +9,7 @@ mod registers;
 use super::{Failure, places, say};
 use crate::domain::LocationId;
 use crate::runtime::{central, clock};
+use crate::server::limits::LOCATIONS_TOLD_MAX;
 use crate::server::{Replica, Settings, SqliteCentral, at_once};
 use crate::sync::wire::Problem;
 use std::path::PathBuf;
@@ -103,18 +104,23 @@ impl Office {
     }
 
     fn knows(&self, location: &LocationId) -> Result<bool, Failure> {
-        Ok(self.told(at_once(self.replica.locations()))?.contains(location))
+        self.told(at_once(self.replica.knows_location(location)))
     }
 
     /// Says so when nothing is kept of a location.
     fn known(&self, location: &LocationId) -> Result<(), Failure> {
-        let all = self.told(at_once(self.replica.locations()))?;
-        if all.contains(location) {
+        if self.knows(location)? {
             return Ok(());
         }
+        // Those that are told are the first few of them.
+        let all = self.told(at_once(self.replica.locations()))?;
         let known = match all.as_slice() {
             [] => "there is none yet: `comanda server enroll` begins one".to_owned(),
-            some => format!("there are: {}", some.iter().map(LocationId::as_str).collect::<Vec<_>>().join(", ")),
+            some => {
+                let is_all = some.len() < LOCATIONS_TOLD_MAX as usize;
+                let names = some.iter().map(LocationId::as_str).collect::<Vec<_>>().join(", ");
+                format!("{}: {names}", if is_all { "there are" } else { "the first of them are" })
+            }
         };
         Err(Failure::Refused(format!("this server knows no location {location}; {known}")))
     }

@@ -331,3 +331,15 @@ fn futures_travel_between_threads() {
     travels(&open(&world.replica, &world.keys, &asked, now(), &mut world.dice));
     travels(&who(&world.replica, &world.keys, asked.headers(), now()));
 }
+
+#[test]
+fn a_location_is_known_however_many_come_before_it() {
+    let world = World::new();
+    for nth in 10..40 {
+        at_once(world.replica.enrol(&register(&format!("M{nth}"), "T1"), "T1", "a secret", now())).unwrap();
+    }
+    assert_eq!(at_once(world.replica.locations()).unwrap().len(), 20, "those that are told");
+    for (location, is_known) in [("L1", true), ("M39", true), ("M40", false), ("", false), ("m39", false)] {
+        assert_eq!(at_once(world.replica.knows_location(&location.into())), Ok(is_known), "{location}");
+    }
+}
