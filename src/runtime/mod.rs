@@ -5,9 +5,8 @@
 //! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who it
 //! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
-//! `register`, `kitchen` and `serve` are the programs that run until somebody quits; `stage` is where a script plays the
-//! first of them.
-//! `central` opens the server's database, `tls` its certificates.
+//! `register`, `kitchen` and `serve` are the programs that run until somebody quits; `stage` is where a script plays
+//! the first of them. `central` opens the server's database, `tls` its certificates.
 
 pub mod backups;
 pub mod carrier;

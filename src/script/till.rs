@@ -193,7 +193,7 @@ impl<R: Register> Till<R> {
 
     /// Until when, true, an Esc of it waits.
     pub(super) fn half_a_key_until(&self) -> Option<Timestamp> {
-        self.register.half_a_key_until().map(|until| self.true_time(until))
+        self.register.half_a_key_until().filter(|_| self.lives()).map(|until| self.true_time(until))
     }
 
     pub(super) fn picture(&mut self) -> Picture {

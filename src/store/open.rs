@@ -3,7 +3,7 @@
 use super::connect::{APPLICATION_ID, Access, ENCRYPTS, beside, connect, look};
 use super::copy::{copy, place, remove_all};
 use super::fault::{Cause, Doing, Fault};
-use super::limits::{COMMITS_A_CHECKPOINT, MIGRATION_ROOM};
+use super::limits::{CHANGES_A_CHECKPOINT, COMMITS_A_CHECKPOINT, MIGRATION_ROOM};
 use super::schema::{self, MIGRATIONS, Migration};
 use super::{Durability, Key, Reader, Tx};
 use crate::domain::Entropy;
@@ -115,6 +115,8 @@ pub struct Store {
     reader: Reader,
     /// Commits since the log was last due to be moved.
     commits: u32,
+    /// Rows that were ever changed, as they stood then.
+    changes: u64,
     /// The last sequence of a document that is on the medium for sure.
     on_medium: u64,
 }
@@ -175,7 +177,7 @@ impl Store {
         }
         connection.set_db_config(keep_log, false).map_err(failed("open the file"))?;
         migrate(&connection, path, key, migrations, schema)?;
-        Ok(Store { reader: Reader::over(connection), commits: 0, on_medium: 0 })
+        Ok(Store { reader: Reader::over(connection), commits: 0, changes: 0, on_medium: 0 })
     }
 
     /// Opens the store, or makes it when there is none.
@@ -266,9 +268,10 @@ impl Store {
     /// Whether the log has grown so long that it is time to move it into the file ([`super::care::Checkpointer`]);
     /// once for each time.
     pub fn is_checkpoint_due(&mut self) -> bool {
-        let due = self.commits >= COMMITS_A_CHECKPOINT;
+        let changes = self.reader.connection().total_changes();
+        let due = self.commits >= COMMITS_A_CHECKPOINT || changes - self.changes >= CHANGES_A_CHECKPOINT;
         if due {
-            self.commits = 0;
+            (self.commits, self.changes) = (0, changes);
         }
         due
     }

@@ -326,7 +326,8 @@ fn try_failed_jobs_again(till: &mut Till) {
 
 fn have_settled(rows: &[String]) -> bool {
     let status = rows.last().map(String::as_str).unwrap_or_default();
-    status.contains("unsent") && !status.contains(" * ") && !status.contains("DOWN")
+    let is_bar = ["Sync", "All changes synced", "Offline", "unsent"].iter().any(|says| status.contains(says));
+    is_bar && !status.contains(" * ") && !status.contains("DOWN")
 }
 
 /// Starts it once more and leaves when everything is printed.

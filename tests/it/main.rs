@@ -55,6 +55,8 @@ mod menus;
 mod pouchdb_line;
 #[cfg(feature = "register")]
 mod printing_storm;
+#[cfg(all(feature = "register", feature = "server"))]
+mod pulled;
 #[cfg(feature = "register")]
 mod recovery;
 #[cfg(feature = "register")]

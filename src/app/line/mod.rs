@@ -74,6 +74,8 @@ pub(super) struct Uplink {
     is_pruning: bool,
     /// When a server that lost something is offered more of everything again.
     offers_at: Option<Timestamp>,
+    /// What came over the line made the log so long that it is time to move it into the file.
+    is_log_long: bool,
     /// Up to which sequence a checkpoint was asked for.
     asked_for: u64,
     /// When it is asked for once more, because somebody was in its way.
@@ -230,6 +232,8 @@ impl Uplink {
             self.offers_at = Some(now.plus_millis(OFFER_PAUSE_MS));
         }
         own.read_again()?;
+        // Who only pulls presses no key behind which it would be done.
+        self.is_log_long |= counter.store.is_checkpoint_due();
         self.once(fault)
     }
 
@@ -270,6 +274,9 @@ impl Uplink {
             self.asks_again_at = None;
         } else if self.asked_for < counter.told() || self.asks_again_at.is_some_and(|at| at <= now) {
             (self.asked_for, self.asks_again_at) = (counter.told(), None);
+            self.is_log_long = true;
+        }
+        if std::mem::take(&mut self.is_log_long) {
             effects.push(Effect::Checkpoint);
         }
         let state = line.state();

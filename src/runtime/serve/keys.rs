@@ -46,7 +46,7 @@ fn make(path: &Path) -> Result<(), Fault> {
 
 fn bytes(line: &str) -> Option<Zeroizing<[u8; 32]>> {
     let mut key = Zeroizing::new([0_u8; 32]);
-    if line.len() != 64 || !line.bytes().all(|it| it.is_ascii_hexdigit()) {
+    if line.len() != 64 || !line.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     for (at, byte) in key.iter_mut().enumerate() {

@@ -147,7 +147,7 @@ pub enum Asked {
 }
 
 impl Asked {
-    /// What an effect asks of a stage; a bell, a checkpoint, a plug and an answer to the command line ask nothing of it.
+    /// What an effect asks of a stage; a bell, a checkpoint, a plug and an answer to the command line ask nothing.
     pub fn of(effect: &Effect) -> Option<Asked> {
         match effect {
             Effect::Print { printer, job, load } => {

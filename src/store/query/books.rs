@@ -196,6 +196,7 @@ impl Reader {
         if self.only(doing, sql, [doc_id], |row| value(row, "is_refused"))? {
             matters.push(MatterKind::Refused);
         }
+        matters.sort_unstable();
         Ok(matters)
     }
 

@@ -1,6 +1,7 @@
 //! Who is let in, and who is told to come back later.
 
 use super::{House, order, value};
+use comanda::runtime::clock;
 use reqwest::{Method, header};
 
 #[tokio::test]
@@ -62,7 +63,7 @@ async fn whoever_asks_too_much_is_told_when_to_come_back() {
             settings.limits.requests.peer_requests_per_s = peer_rate;
         });
         let token = house.token("T1").await;
-        let begun = std::time::Instant::now();
+        let begun = clock::instant();
         let mut good = 0;
         let refused = loop {
             let answer = house.get(&token, "/sync/orders").send().await.unwrap();

@@ -1,6 +1,6 @@
 //! `_changes`, held open.
 
-use super::{House, order_id, value};
+use super::{House, let_pass, order_id, value};
 use comanda::document::{Database, Version};
 use comanda::domain::RegisterId;
 use comanda::runtime::clock;
@@ -8,7 +8,7 @@ use comanda::server::{Role, at_once};
 use comanda::sync::wire::Request;
 use reqwest::{Response, header};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Reads an open answer until it holds a text.
 async fn until(answer: &mut Response, sees: &str) -> String {
@@ -54,14 +54,14 @@ async fn a_long_poll_ends_as_soon_as_something_is_written_here_or_by_another_pro
     let token = house.token("T1").await;
     let poll = async || {
         let answer = house.get(&token, "/sync/orders/_changes?feed=longpoll&since=now").send().await.unwrap();
-        (Instant::now(), value(answer).await)
+        (clock::instant(), value(answer).await)
     };
     let mut took = Vec::new();
     for nth in 1..=5 {
         let write = async {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            let_pass(50).await;
             house.push(&token, nth).await;
-            Instant::now()
+            clock::instant()
         };
         let ((woke, page), written) = tokio::join!(poll(), write);
         assert_eq!(ids(&page), [order_id(nth)]);
@@ -72,7 +72,7 @@ async fn a_long_poll_ends_as_soon_as_something_is_written_here_or_by_another_pro
 
     let beside = house.beside();
     let written = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let_pass(50).await;
         let scope = House::scope(Role::Register(RegisterId::from("T2")));
         let document = json!({ "_id": order_id(9), "_rev": format!("1-{:032x}", 9), "type": "order",
                                "location_id": "L1" });
@@ -152,9 +152,9 @@ async fn feeds_say_their_last_words_when_the_server_stops() {
     let mut continuous = open("feed=continuous&heartbeat=60000").await;
     let waiting = tokio::spawn(house.get(&token, "/sync/orders/_changes?since=now&feed=longpoll").send());
     until(&mut beating, "[").await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let_pass(100).await;
     let House { running, client, dir } = house;
-    let (url, begun) = (running.url(), Instant::now());
+    let (url, begun) = (running.url(), clock::instant());
     tokio::task::spawn_blocking(|| running.stop()).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     until(&mut beating, "\"last_seq\":\"1-").await;

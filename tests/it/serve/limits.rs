@@ -1,10 +1,11 @@
 //! Whoever is slow, sends too much, or comes in too great numbers.
 
-use super::{House, order, order_id, value};
+use super::{House, let_pass, order, order_id, value};
+use comanda::runtime::clock;
 use comanda::runtime::serve::Settings;
 use reqwest::header;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -31,7 +32,7 @@ async fn whoever_brings_no_request_is_cut_off_in_time() {
         ("GET /api/v1/health HTTP/1.1\r\nhost: a\r\n\r\n", "HTTP/1.1 200 OK"),
     ];
     for (sent, right) in rows {
-        let begun = Instant::now();
+        let begun = clock::instant();
         let mut stream = connect(&house).await;
         stream.write_all(sent.as_bytes()).await.unwrap();
         let came = to_the_end(stream).await;
@@ -53,7 +54,7 @@ async fn a_body_that_comes_too_slowly_is_answered_and_cut_off() {
     );
     // how often a byte comes, in milliseconds (none: never), after how long it ends at the earliest
     for (every, earliest) in [(None, 290), (Some(100), 890)] {
-        let begun = Instant::now();
+        let begun = clock::instant();
         let (mut read, mut write) = connect(&house).await.into_split();
         write.write_all(head.as_bytes()).await.unwrap();
         let trickle = async {
@@ -104,7 +105,7 @@ async fn whoever_reads_nothing_of_an_answer_is_cut_off() {
     stream.read_exact(&mut first).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
     // Longer than the server's patience, and then all that it still sends.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let_pass(1_500).await;
     let rest = to_the_end(stream).await;
     assert!(rest.len() < 15_800_000, "{} bytes came", rest.len());
 }
@@ -122,7 +123,7 @@ async fn there_are_only_so_many_connections_and_one_address_does_not_get_all_of_
     let came = String::from_utf8_lossy(&came[..bytes]);
     assert!(came.starts_with("HTTP/1.1 503") && came.contains("too many connections"), "{came}");
     held.pop();
-    let begun = Instant::now();
+    let begun = clock::instant();
     while !house.client.get(house.url("/api/v1/health")).send().await.is_ok_and(|answer| answer.status() == 200) {
         assert!(begun.elapsed() < Duration::from_secs(10), "a place that is free again is found");
     }
@@ -143,7 +144,7 @@ async fn a_client_that_goes_takes_its_feed_along() {
             drop(stream);
         }
     }
-    let begun = Instant::now();
+    let begun = clock::instant();
     loop {
         let fresh = reqwest::Client::new();
         let open = [house.url("/"), house.url("/sync"), house.url("/api/v1/health")].map(|url| fresh.get(url).send());

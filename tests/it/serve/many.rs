@@ -9,7 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -74,7 +74,7 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
     let answer = client.post(format!("{url}/api/v1/auth/token")).body(body).send().await.unwrap();
     let token = value(answer).await["token"].as_str().unwrap().to_owned();
     let sell = async |nth: u32| {
-        let begun = Instant::now();
+        let begun = clock::instant();
         let asked = client.request(Method::POST, format!("{url}/api/v1/orders/create")).bearer_auth(&token);
         let answer = asked.body(order(nth).to_string()).send().await.unwrap();
         assert_eq!(answer.status(), 200);

@@ -89,6 +89,11 @@ impl House {
     }
 }
 
+/// Lets time pass where nothing tells that a server has begun to wait, or has lost its patience.
+async fn let_pass(ms: u64) {
+    tokio::time::timeout(std::time::Duration::from_millis(ms), std::future::pending::<()>()).await.unwrap_err();
+}
+
 async fn value(answer: Response) -> Value {
     serde_json::from_str(&answer.text().await.unwrap()).unwrap()
 }

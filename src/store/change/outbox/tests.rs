@@ -245,3 +245,80 @@ fn a_manager_mends_resubmits_or_gives_up_what_is_in_review() {
     assert_eq!(next_id(&store, Lane::Payments), Some(before.payment_id.to_string()));
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
 }
+
+#[test]
+fn what_waits_is_listed_as_it_is_counted_and_can_be_hurried() {
+    let (place, mut store) = Place::with_store();
+    let [one, two] = [1, 2].map(|number| sent(&place, &mut store, number));
+    let (first, second) = (one.order_id.to_string(), two.order_id.to_string());
+    let payment = place.payment(&one, 500);
+    pay(&mut store, &payment).unwrap();
+    let later = now().plus_millis(90_000);
+    write(&mut store, |tx| tx.postpone(&first, later, "no answer", now()));
+    write(&mut store, |tx| tx.reject(&second, later, "unknown tax", now()));
+    // document, number, said no, failed, waits for its order
+    let listed = |store: &Store| -> Vec<(String, String, u32, u32, bool)> {
+        let rows = store.reader().waiting(9).unwrap();
+        let row = |row: crate::store::WaitingRow| {
+            let it = row.submission.unwrap();
+            (row.doc_id, row.local_number.unwrap(), it.retry_count, it.failures, it.waits)
+        };
+        rows.into_iter().map(row).collect()
+    };
+    let payment_id = payment.payment_id.to_string();
+    let rows = [
+        (first.clone(), "T1-0001".to_owned(), 0, 1, false),
+        (second.clone(), "T1-0002".to_owned(), 1, 0, false),
+        (payment_id.clone(), "T1-0001".to_owned(), 0, 0, true),
+    ];
+    assert_eq!(listed(&store), rows);
+    assert_eq!(store.reader().unsent().unwrap().count, 3);
+    assert_eq!(store.reader().waiting(9).unwrap()[0].submission.as_ref().unwrap().not_before, Some(later));
+    assert_eq!(next_id(&store, Lane::Orders), None, "both are postponed");
+    write(&mut store, |tx| tx.hurry(1, now()));
+    assert_eq!(next_id(&store, Lane::Orders), Some(first.clone()), "as many as were asked for");
+
+    // An order of the server's that was changed since waits as a version, and has no submission under way.
+    for id in [&first, &second, &payment_id] {
+        let winner = store.reader().winner(id).unwrap().unwrap();
+        write(&mut store, |tx| tx.server_has(id, &[winner], now()));
+        write(&mut store, |tx| tx.submission_done(id, Some("S"), now()));
+    }
+    assert_eq!(listed(&store), []);
+    let mut body = store.reader().document_body(&first).unwrap().unwrap();
+    body["table"] = json!("7");
+    write(&mut store, |tx| tx.mend(&first, &body, now()));
+    let changed = store.reader().waiting(9).unwrap().pop().unwrap();
+    assert_eq!((changed.doc_id, changed.submission.unwrap().state), (first, OutboxState::Done));
+}
+
+#[test]
+fn why_a_manager_must_look_is_told_by_what_became_of_the_submission() {
+    use crate::document::{Database, Revision};
+    use crate::domain::MatterKind::{Flawed, Merged, Refused, Rejected};
+    let (place, mut store) = Place::with_store();
+    let order = sent(&place, &mut store, 1);
+    let doc_id = order.order_id.to_string();
+    let matters = |store: &Store| store.reader().matters_of(&doc_id).unwrap();
+    assert_eq!(matters(&store), []);
+    write(&mut store, |tx| tx.send_to_review(&doc_id, "unknown tax", now()));
+    assert_eq!(matters(&store), [Rejected]);
+    let row = store.reader().reviews(9).unwrap().pop().unwrap();
+    assert_eq!((row.matter(), row.local_number.as_deref()), (Rejected, Some("T1-0001")));
+    write(&mut store, |tx| tx.submission_done(&doc_id, Some("S-1"), now()));
+    write(&mut store, |tx| tx.put_review(&doc_id, ReviewKind::Rejected, "its sums", now()));
+    write(&mut store, |tx| tx.put_review(&doc_id, ReviewKind::Merged, "both", now()));
+    let refused = crate::store::RejectedWrite {
+        doc_id: doc_id.clone(),
+        revision: Revision { generation: 2, digest: [7; 16] },
+        error: "forbidden".into(),
+        reason: "not yours".into(),
+        at: now(),
+    };
+    write(&mut store, |tx| tx.put_rejected_write(Database::Orders, &refused));
+    assert_eq!(matters(&store), [Flawed, Merged, Refused]);
+    assert_eq!(store.reader().order_of(&doc_id).unwrap(), Some((order.order_id, "T1-0001".into())));
+    write(&mut store, |tx| tx.forgo_refused(&doc_id));
+    write(&mut store, |tx| tx.close_review(&doc_id, ReviewKind::Merged, "fine", now()));
+    assert_eq!(matters(&store), [Flawed]);
+}

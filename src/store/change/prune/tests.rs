@@ -250,3 +250,27 @@ fn what_was_pruned_leaves_no_room_behind() {
     save(&mut store, &place.order(99));
     assert!(!checkpointer.truncate().unwrap(), "somebody reads: nobody waits");
 }
+
+#[test]
+fn records_of_conflicts_go_like_orders_once_the_server_has_them() {
+    let (_place, mut store) = Place::with_store();
+    let record = |id: &str, days: i64| {
+        json!({
+            "_id": format!("conflict_{id}"), "type": "conflict", "entity_type": "order", "entity_id": "order_1",
+            "register_id": "T1", "location_id": "L1", "resolved_at": now().plus_millis(days * DAY_MS).rfc3339(),
+        })
+    };
+    // id, days after which it was settled, whether the server has it
+    for (id, days, is_there) in [("old", 0, true), ("alone", 0, false), ("young", 35, true)] {
+        write(&mut store, |tx| tx.put_conflict(&record(id, days), now()));
+        if is_there {
+            confirmed(&mut store, &format!("conflict_{id}"));
+        }
+    }
+    server_says(&mut store, 40);
+    let pruned = write(&mut store, |tx| tx.prune(9));
+    assert_eq!(pruned, Pruned { orders: 0, payments: 0, conflicts: 1, is_more: false });
+    let left: Vec<String> = store.reader().conflicts(9).unwrap().into_iter().map(|it| it.doc_id).collect();
+    assert_eq!(left, ["conflict_young", "conflict_alone"]);
+    assert_eq!(write(&mut store, |tx| tx.prune(1)).conflicts, 0);
+}
