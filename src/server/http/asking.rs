@@ -37,7 +37,8 @@ impl<C: Central> Door<C> {
     }
 
     /// The same for somebody who is not let in. Whoever shows a token or a secret may be a device whose time is over,
-    /// and hears so also after a large body; of others little is read, and nothing of those who wait to be told to go on.
+    /// and hears so also after a large body; of others little is read. Those who wait to be told to go on hear it at
+    /// once.
     pub(super) async fn drain_of_nobody(&self, parts: &Parts, body: Body) -> Result<(), Problem> {
         let headers = &parts.headers;
         if headers.contains_key(header::EXPECT) {

@@ -93,8 +93,8 @@ impl<C: Central> Replica<C> {
         self.central.local(place, id).await.map_err(|fault| self.broken(fault)).map(Answer::Local)
     }
 
-    /// Takes a local document. Its `_rev` is not compared, as in CouchDB: it is its writer's alone. A kitchen writes none:
-    /// it could move the checkpoints of others. Replicators keep theirs at their own end alone when they are told so.
+    /// Takes a local document. Its `_rev` is not compared, as in CouchDB: it is its writer's alone. A kitchen writes
+    /// none: it could move the checkpoints of others. Replicators keep theirs at their own end when they are told so.
     pub(super) async fn put_local(
         &self,
         scope: &Scope,
