@@ -5,6 +5,7 @@
 mod enroll;
 mod menu;
 mod registers;
+mod restored;
 
 use super::{Failure, places, say};
 use crate::domain::LocationId;
@@ -22,6 +23,7 @@ Examples:
   comanda server registers list --location L1
   comanda server registers revoke --location L1 T1
   comanda server menu import --location L1 menu.json
+  comanda server restored
 
 The database is central.sqlite in the data directory, as `comanda serve` has
 it, or the one that --central names. A server that runs on it need not be
@@ -44,6 +46,8 @@ enum Command {
     Registers(registers::Args),
     /// Imports and exports the menu of a location
     Menu(menu::Args),
+    /// Says that the database was put back from a backup
+    Restored(restored::Args),
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
@@ -52,6 +56,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
         Command::Enroll(args) => enroll::run(database, args),
         Command::Registers(args) => registers::run(database, args),
         Command::Menu(args) => menu::run(database, args),
+        Command::Restored(args) => restored::run(database, args),
     }
 }
 
@@ -101,6 +106,12 @@ impl Office {
             Some(fault) => Failure::Refused(format!("{fault}; nothing was changed: try again")),
             None => Failure::Refused(problem.detail),
         })
+    }
+
+    /// Lets every feed begin anew.
+    fn renew(&self) -> Result<(), Failure> {
+        let renewed = self.replica.central().renew(&mut clock::entropy()?);
+        renewed.map_err(|fault| Failure::Refused(format!("{fault}; nothing was changed: try again")))
     }
 
     fn knows(&self, location: &LocationId) -> Result<bool, Failure> {
