@@ -1,6 +1,6 @@
 //! Feeds that are held when their reader is not let in any more.
 
-use super::{House, order_id, value};
+use super::{House, order_id};
 use comanda::domain::LocationId;
 use comanda::runtime::clock;
 use comanda::server::auth::{Bearer, Keys};
@@ -68,6 +68,4 @@ async fn a_held_feed_ends_when_the_token_of_its_reader_ends() {
         assert!(told.contains("last_seq"), "{how}: {told}");
     };
     tokio::join!(read("feed=continuous&heartbeat=60000"), read("feed=longpoll&heartbeat=60000"), read("feed=longpoll"));
-    let after = house.get(&token, "/sync/orders").send().await.unwrap();
-    assert_eq!((after.status().as_u16(), value(after).await["error"].as_str()), (401, Some("unauthorized")));
 }
