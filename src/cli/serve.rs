@@ -21,6 +21,9 @@ database) and server.keys (what tokens are signed with; a file for this user
 alone). Says on standard output where it listens, once it does. The log goes to
 server.log in the data directory, or to standard error with --log.
 
+After the central database was put back from a backup, say `comanda server
+restored` before this: devices would not notice otherwise.
+
 SIGTERM and SIGINT end it: answers under way are finished. A certificate whose
 files change is shown anew within half a minute, without a restart.")]
 pub(super) struct Args {

@@ -8,10 +8,10 @@ use super::config::ServerConfig;
 use super::enrolment::{self, NotEnrolled};
 use super::opening::Opening;
 use super::serve::{self, Running, Settings};
-use super::{Fault, clock, paths};
+use super::{Fault, central, clock, paths};
 use crate::domain::House;
 use crate::domain::menu::Menu;
-use crate::server::{Replica, Role, Scope, SqliteCentral, at_once};
+use crate::server::{Replica, Role, Scope, at_once};
 use crate::sync::wire::{Problem, Secret};
 use std::path::Path;
 
@@ -58,23 +58,20 @@ pub fn start(opening: &mut Opening) -> Result<Running, NotStarted> {
     Ok(running)
 }
 
-/// Takes the menu over where there is no central database yet, and makes a code unless the register has a secret that
+/// Takes the menu over where the central database has none, and makes a code unless the register has a secret that
 /// is taken.
 fn prepare(
-    central: &Path,
+    file: &Path,
     house: &House,
     menu: Option<&Menu>,
     secret: Option<&str>,
 ) -> Result<Option<Secret>, NotStarted> {
-    let is_new = !central.exists();
     let mut dice = clock::entropy()?;
-    let opened = SqliteCentral::open(central, &mut dice).map_err(|fault| {
-        let doing = format!("could not open the demonstration's central database {}", central.display());
-        Fault::new(doing, fault.to_string(), "delete it and start anew")
-    })?;
-    let replica = Replica::new(opened, crate::server::Settings::default());
+    let replica = Replica::new(central::open_or_make(file)?, crate::server::Settings::default());
     let scope = |role: Role| Scope { location_id: house.location_id.clone(), role };
-    if let Some(menu) = menu.filter(|_| is_new) {
+    // Looked at in it and not by its being there: the run that made it may have ended before the menu was in it.
+    let has_menu = at_once(replica.whole_menu(&house.location_id)).map_err(NotStarted::Server)?.is_some();
+    if let Some(menu) = menu.filter(|_| !has_menu) {
         let operator = scope(Role::Admin);
         at_once(replica.import_menu(&operator, menu, clock::now(), &mut dice)).map_err(NotStarted::Server)?;
     }
@@ -85,4 +82,25 @@ fn prepare(
     let register = scope(Role::Register(house.register_id.clone()));
     let invited = at_once(replica.invite(&register, name, CODE_MS, clock::now(), &mut dice));
     Ok(Some(invited.map_err(NotStarted::Server)?.code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::demo;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_database_that_an_earlier_run_left_without_a_menu_gets_it_and_is_for_this_user_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("central.sqlite");
+        let (house, menu) = (demo::house(), demo::menu().unwrap());
+        drop(central::open_or_make(&file).unwrap()); // and then that run ended
+        assert!(prepare(&file, &house, Some(&menu), None).unwrap().is_some());
+        let replica = Replica::new(central::open(&file).unwrap(), crate::server::Settings::default());
+        assert!(at_once(replica.whole_menu(&house.location_id)).unwrap().is_some());
+        std::fs::remove_file(&file).unwrap();
+        prepare(&file, &house, Some(&menu), None).unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
 }

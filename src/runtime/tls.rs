@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -53,11 +54,24 @@ impl CertificateFiles {
         if chain.is_empty() {
             return Err(fault(&self.certificate, "it holds no certificate".into()));
         }
+        // Others' tools lay certificates down, some readable for a group of theirs: that is told, and used.
+        if let Ok(about) = self.key.metadata()
+            && is_open_to_others(about.mode())
+        {
+            let mode = format!("{:04o}", about.mode() & 0o7777);
+            let (file, remedy) = (self.key.display(), "chmod 600");
+            tracing::warn!(%file, mode, remedy, "others than this user can read or change the certificate's key");
+        }
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| fault(&self.key, told(error)))?;
         install_tls();
         let provider = CryptoProvider::get_default().expect("it was just installed");
         CertifiedKey::from_der(chain, key, provider).map_err(|error| fault(&self.certificate, error.to_string()))
     }
+}
+
+/// Whether a key's mode lets others than its owner and, for reading, one group come near it.
+fn is_open_to_others(mode: u32) -> bool {
+    mode & 0o027 != 0
 }
 
 impl Identity {
@@ -97,6 +111,14 @@ impl ResolvesServerCert for Identity {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn a_key_is_for_its_owner_and_at_most_one_group_that_reads() {
+        let rows = [(0o600, false), (0o400, false), (0o640, false), (0o644, true), (0o660, true), (0o604, true)];
+        for (mode, is_open) in rows {
+            assert_eq!(is_open_to_others(0o100_000 | mode), is_open, "{mode:o}");
+        }
+    }
 
     #[test]
     fn a_certificate_whose_files_change_is_shown_anew_and_a_bad_one_is_told() {

@@ -94,22 +94,29 @@ pub const FILTERED_MAX: u32 = 5_000;
 pub const FEED_PAGE_BYTES: usize = 8_000_000;
 /// Most conditions of a selector, with the values in their lists.
 pub const SELECTOR_PARTS_MAX: u64 = 1_000;
+/// Longest name of a field in a query, with those that it lies in, in bytes.
+pub const FIELD_NAME_BYTES_MAX: usize = 1_000;
+/// How deep the field of a query may lie: no deeper than a document reads.
+pub const FIELD_PARTS_MAX: usize = crate::sync::limits::REQUEST_DEPTH_MAX;
 /// Longest pattern of a `$regex`, in bytes.
-pub const REGEX_BYTES_MAX: usize = 1_000;
+pub const REGEX_BYTES_MAX: usize = 200;
 /// How deep groups of a pattern may nest.
 pub const REGEX_DEPTH_MAX: u32 = 32;
 /// Most bytes that a pattern takes once it was read, its repetitions written out.
-pub const REGEX_SIZE_MAX: usize = 65_536;
+pub const REGEX_SIZE_MAX: usize = 16_384;
+/// So many of those bytes are one step of a search, for each byte of the text.
+pub const REGEX_STEP_BYTES: usize = 16;
 /// Longest text in which a pattern is looked for, in bytes; in a longer one it is not found.
-pub const REGEX_TEXT_BYTES_MAX: usize = 100_000;
+pub const REGEX_TEXT_BYTES_MAX: usize = 10_000;
 /// How deep the conditions of a selector may nest.
 pub const SELECTOR_DEPTH_MAX: usize = 32;
 /// Most fields of a query: those that it sorts by, those that it asks for, those of an index.
 pub const FIELDS_MAX: usize = 100;
 /// Most documents that one query looks at.
 pub const LOOKED_AT_MAX: u64 = 50_000;
-/// Most work of one query, or of one page of a filtered feed: values of documents, times conditions of the selector.
-pub const SELECTING_MAX: u64 = 300_000_000;
+/// Most work of one query, or of one page of a filtered feed: values of documents times conditions of the selector, and
+/// for each text in which a pattern was looked for its bytes times the pattern's steps. Some seconds at most.
+pub const SELECTING_MAX: u64 = 100_000_000;
 /// Longest bookmark, in bytes.
 pub const BOOKMARK_BYTES_MAX: usize = 16_384;
 /// Most Mango indexes of a database.

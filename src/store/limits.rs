@@ -5,8 +5,8 @@ pub const BUSY_MS: u64 = 2000;
 /// After how many commits the log is moved into the file: often enough that it stays at a few megabytes, and so seldom
 /// that a page which changed many times is written there once.
 pub const COMMITS_A_CHECKPOINT: u32 = 100;
-/// After how many changed rows it is moved whatever the commits: a hundred documents that are pulled are one commit, and
-/// some megabytes of the log.
+/// After how many changed rows it is moved whatever the commits: a hundred documents that are pulled are one commit,
+/// and some megabytes of the log.
 pub const CHANGES_A_CHECKPOINT: u64 = 2_000;
 /// How many pages of its log a store keeps room for, in pages of 4 KiB: more than a hundred commits of an evening take.
 /// What a pruning or a long backup made of it is given back.

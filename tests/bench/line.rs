@@ -504,7 +504,7 @@ fn bare_inserts(central: &Path, folder: &Path, orders: usize) -> Result<f64, Box
     Ok(rows.len() as f64 / began.elapsed().as_secs_f64())
 }
 
-/// Key to frame through a terminal while a register pulls all that its server has, beside the same keys when it is done.
+/// Key to frame through a terminal while a register pulls all that its server has, beside the same keys afterwards.
 fn keys_meanwhile(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let server = Server::open(folder.path());
@@ -543,12 +543,28 @@ fn keys_meanwhile(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), Box<dy
     Ok(())
 }
 
-pub fn measure(scale: &Scale) -> Measured {
-    let place = place::pouchdb();
+/// Pushed and pulled, beside PouchDB.
+pub fn bulk(scale: &Scale) -> Measured {
+    figures(|figures| in_bulk(scale, place::pouchdb().as_deref(), figures))
+}
+
+/// From register to register.
+pub fn goes_live(scale: &Scale) -> Measured {
+    figures(|figures| live(scale, place::pouchdb().as_deref(), figures))
+}
+
+/// What the server takes.
+pub fn accepts(scale: &Scale) -> Measured {
+    figures(|figures| accepted(scale, figures))
+}
+
+/// Keys meanwhile.
+pub fn meanwhile(scale: &Scale) -> Measured {
+    figures(|figures| keys_meanwhile(scale, figures))
+}
+
+fn figures(measure: impl FnOnce(&mut Vec<Figure>) -> Result<(), Box<dyn Error>>) -> Measured {
     let mut figures = Vec::new();
-    in_bulk(scale, place.as_deref(), &mut figures)?;
-    live(scale, place.as_deref(), &mut figures)?;
-    accepted(scale, &mut figures)?;
-    keys_meanwhile(scale, &mut figures)?;
+    measure(&mut figures)?;
     Ok(figures)
 }

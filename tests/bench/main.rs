@@ -5,8 +5,9 @@
 //!
 //! To leave sections out, name those that are wanted: `cargo bench --bench comanda -- keys idle`. `--quick` does with
 //! few orders and short waits. `syncs` counts SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
-//! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB, `line` replicating
-//! beside it (with `node`, `premises`, `proxy` and `pty` of tests/it); `sections` is what is measured.
+//! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB, `line`
+//! what goes over the line beside it (with `node`, `premises`, `proxy` and `pty` of tests/it); `sections` is what is
+//! measured.
 
 mod documents;
 #[cfg(feature = "server")]

@@ -110,7 +110,15 @@ pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
         super::documents::measure(&scale.documents)
     }),
     #[cfg(feature = "server")]
-    ("line", "what the line costs, beside PouchDB against the same server", |scale| super::line::measure(&scale.line)),
+    ("line", "orders pushed and pulled, beside PouchDB against the same server", |scale| {
+        super::line::bulk(&scale.line)
+    }),
+    #[cfg(feature = "server")]
+    ("live", "a change from register to register, beside PouchDB", |scale| super::line::goes_live(&scale.line)),
+    #[cfg(feature = "server")]
+    ("accepts", "orders that the server accepts, beside bare inserts", |scale| super::line::accepts(&scale.line)),
+    #[cfg(feature = "server")]
+    ("meanwhile", "keys while orders are pulled", |scale| super::line::meanwhile(&scale.line)),
 ];
 
 /// What stores are called in the table.

@@ -1,6 +1,6 @@
-//! Exactly once, on real sockets: registers and their server, as they are shipped, with a proxy between them that loses,
-//! doubles, delays and cuts, while all of them are killed -9 and started again. After each storm there is peace; then
-//! what every register holds on its disk must be in the books, each thing once, and nothing else.
+//! Exactly once, on real sockets: registers and their server, as they are shipped, with a proxy between them that
+//! loses, doubles, delays and cuts, while all of them are killed -9 and started again. After each storm there is peace;
+//! then what every register holds on its disk must be in the books, each thing once, and nothing else.
 
 use crate::premises::{CALM, Register, Server, differences};
 use crate::proxy::{Dice, Proxy, Weather};
@@ -237,8 +237,8 @@ fn what_is_sold_is_in_the_books_exactly_once_whatever_the_line_loses_and_whoever
     let (dead_registers, dead_servers) =
         (evening.registers.iter().map(|it| it.kills).sum::<usize>(), evening.server.kills);
     println!(
-        "seed {seed}: {} rounds in {:?}; {dead_registers} kills of registers, {dead_servers} of the server; {facts} facts \
-         in the books; exchanges: {tally:?}",
+        "seed {seed}: {} rounds in {:?}; {dead_registers} kills of registers, {dead_servers} of the server; {facts} \
+         facts in the books; exchanges: {tally:?}",
         STORMS * ROUNDS,
         began.elapsed(),
     );

@@ -132,8 +132,8 @@ impl Server {
              || CASE WHEN payment_status = 'paid' THEN ', paid' ELSE '' END FROM orders",
         );
         asks(
-            "SELECT 'line ' || i.line_id || ' of ' || o.doc_id || ': ' || i.quantity || ' ' || i.name || ', ' || i.state \
-             FROM order_items i JOIN orders o ON o.location_id = i.location_id AND o.order_id = i.order_id",
+            "SELECT 'line ' || i.line_id || ' of ' || o.doc_id || ': ' || i.quantity || ' ' || i.name || ', ' \
+             || i.state FROM order_items i JOIN orders o ON o.location_id = i.location_id AND o.order_id = i.order_id",
         );
         asks("SELECT 'payment ' || doc_id || ' of ' || order_doc_id || ': ' || tender || ' ' || amount FROM payments");
         lines.sort();

@@ -240,3 +240,27 @@ fn a_register_s_store_is_no_central_database_and_a_new_one_is_for_its_owner_alon
     let made = home.join(".local/share/comanda/central.sqlite").metadata().unwrap();
     assert_eq!(made.permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn a_database_that_was_put_back_begins_anew_for_everybody() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let told = call(home, "restored");
+    assert_eq!(told.code, 1, "there is none yet: {}", told.err);
+    ok(home, "enroll --location L1 --register T1");
+    let server = Server::on(home);
+    let scope = comanda::server::Scope { location_id: "L1".into(), role: comanda::server::Role::Admin };
+    let asks = || {
+        let asked = comanda::sync::wire::Request::Changes {
+            database: comanda::document::Database::Orders,
+            since: None,
+            limit: 1,
+            wait_ms: None,
+        };
+        format!("{:?}", at_once(server.replica.answer(&scope, &asked, now(), &mut dice())))
+    };
+    let before = asks();
+    assert_eq!(asks(), before);
+    assert!(ok(home, "restored").contains("begins anew"));
+    assert_ne!(asks(), before, "also for a server that has it open");
+}

@@ -6,10 +6,10 @@
 //     {"do": "until", "from": 1, "nth": 0, "items": 2}     waits until an order has so many lines there, and says it
 //     {"do": "end"}                                        ends live sync and says what it met
 const fs = require('fs');
-const { told, remote, local, picture, obey, say, problem } = require('./remote');
+const { told, remote, local, picture, obey, say, problem, fail } = require('./remote');
 
 const bodies = fs.readFileSync(told.documents, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-const met = { paused: 0, denied: 0, errors: [] };
+const met = { paused: 0, denied: 0, fallen: 0, errors: [] };
 const dbs = [local(), local()];
 let looks = [];
 
@@ -22,7 +22,7 @@ function look() {
   waiting.forEach((each) => each());
 }
 
-const syncs = dbs.map((db) => {
+function begin(db) {
   // PouchDB's own waits between tries grow to minutes.
   const options = { live: true, retry: true, back_off_function: () => 250 };
   const sync = db.sync(remote(told.database), options);
@@ -31,6 +31,19 @@ const syncs = dbs.map((db) => {
   sync.on('error', (wrong) => { met.errors.push(problem(wrong)); look(); });
   sync.on('change', look);
   return sync;
+}
+
+let syncs = dbs.map(begin);
+
+// PouchDB lets a connection that is reset at the wrong moment fall: nobody is told but the process. Whoever lives with
+// that begins live sync anew.
+process.on('unhandledRejection', (wrong) => {
+  if (wrong.type !== 'system') {
+    fail(wrong);
+  }
+  met.fallen += 1;
+  syncs.forEach((sync) => sync.cancel());
+  syncs = dbs.map(begin);
 });
 
 obey({

@@ -5,10 +5,12 @@
 mod enroll;
 mod menu;
 mod registers;
+mod restored;
 
 use super::{Failure, places, say};
 use crate::domain::LocationId;
 use crate::runtime::{central, clock};
+use crate::server::limits::LOCATIONS_TOLD_MAX;
 use crate::server::{Replica, Settings, SqliteCentral, at_once};
 use crate::sync::wire::Problem;
 use std::path::PathBuf;
@@ -21,6 +23,7 @@ Examples:
   comanda server registers list --location L1
   comanda server registers revoke --location L1 T1
   comanda server menu import --location L1 menu.json
+  comanda server restored
 
 The database is central.sqlite in the data directory, as `comanda serve` has
 it, or the one that --central names. A server that runs on it need not be
@@ -43,6 +46,8 @@ enum Command {
     Registers(registers::Args),
     /// Imports and exports the menu of a location
     Menu(menu::Args),
+    /// Says that the database was put back from a backup
+    Restored(restored::Args),
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
@@ -51,6 +56,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
         Command::Enroll(args) => enroll::run(database, args),
         Command::Registers(args) => registers::run(database, args),
         Command::Menu(args) => menu::run(database, args),
+        Command::Restored(args) => restored::run(database, args),
     }
 }
 
@@ -102,19 +108,30 @@ impl Office {
         })
     }
 
+    /// Lets every feed begin anew.
+    fn renew(&self) -> Result<(), Failure> {
+        let renewed = self.replica.central().renew(&mut clock::entropy()?);
+        renewed.map_err(|fault| Failure::Refused(format!("{fault}; nothing was changed: try again")))
+    }
+
     fn knows(&self, location: &LocationId) -> Result<bool, Failure> {
-        Ok(self.told(at_once(self.replica.locations()))?.contains(location))
+        self.told(at_once(self.replica.knows_location(location)))
     }
 
     /// Says so when nothing is kept of a location.
     fn known(&self, location: &LocationId) -> Result<(), Failure> {
-        let all = self.told(at_once(self.replica.locations()))?;
-        if all.contains(location) {
+        if self.knows(location)? {
             return Ok(());
         }
+        // Those that are told are the first few of them.
+        let all = self.told(at_once(self.replica.locations()))?;
         let known = match all.as_slice() {
             [] => "there is none yet: `comanda server enroll` begins one".to_owned(),
-            some => format!("there are: {}", some.iter().map(LocationId::as_str).collect::<Vec<_>>().join(", ")),
+            some => {
+                let is_all = some.len() < LOCATIONS_TOLD_MAX as usize;
+                let names = some.iter().map(LocationId::as_str).collect::<Vec<_>>().join(", ");
+                format!("{}: {names}", if is_all { "there are" } else { "the first of them are" })
+            }
         };
         Err(Failure::Refused(format!("this server knows no location {location}; {known}")))
     }

@@ -42,8 +42,9 @@ pub(super) async fn serve(stream: TcpStream, peer: IpAddr, shared: Arc<Shared>, 
     };
     match timeout(Duration::from_millis(HANDSHAKE_MS), tls.accept(stream)).await {
         Ok(Ok(stream)) => converse(stream, peer, &shared, stop).await,
-        Ok(Err(why)) => tracing::info!(%peer, %why, "TLS did not begin"),
-        Err(_) => tracing::info!(%peer, "TLS did not begin in time"),
+        // Anybody can do that as often as he likes: the log tells of it only to those who look closer.
+        Ok(Err(why)) => tracing::debug!(%peer, %why, "TLS did not begin"),
+        Err(_) => tracing::debug!(%peer, "TLS did not begin in time"),
     }
 }
 

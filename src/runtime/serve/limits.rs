@@ -14,6 +14,8 @@ pub const STALL_MS: u64 = 30_000;
 pub const HANDSHAKE_MS: u64 = 10_000;
 /// How long answers under way may take when the server stops, in milliseconds.
 pub const STOP_MS: u64 = 5_000;
+/// How long the rest may take when answers were cut off, in milliseconds, twice: what asks the database cannot be cut.
+pub const CUT_MS: u64 = 2_000;
 /// Largest head of a request, in bytes: the longest address and its headers.
 pub const HEAD_BYTES_MAX: usize = 128 * 1024;
 /// Connections that wait to be accepted; the kernel has its own limit beside it (`net.core.somaxconn`).

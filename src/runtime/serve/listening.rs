@@ -1,9 +1,10 @@
 //! Accepting connections, as many as there may be, until the server stops.
 
 use super::connection::{self, Shared};
-use super::limits::{BACKLOG, OF_ONE_ADDRESS, OUT_OF_DESCRIPTORS_MS, STOP_MS};
+use super::limits::{BACKLOG, CUT_MS, OF_ONE_ADDRESS, OUT_OF_DESCRIPTORS_MS, STOP_MS};
 use super::{Stop, descriptors, stopped};
 use crate::runtime::Fault;
+use crate::server::http::network;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -50,7 +51,7 @@ pub(super) async fn accept(
             () = stopped(&mut stop) => break,
             Some(ended) = connections.tasks.join_next() => connections.ended(ended.ok()),
             accepted = listener.accept() => match accepted {
-                Ok((stream, from)) => connections.take(stream, from.ip(), &shared, &handed),
+                Ok((stream, from)) => connections.take(stream, network(from.ip()), from.ip(), &shared, &handed),
                 Err(why) => {
                     tracing::warn!(%why, "a connection could not be accepted");
                     pause(OUT_OF_DESCRIPTORS_MS).await;
@@ -67,7 +68,8 @@ pub(super) async fn accept(
         },
         _ = stop.wait_for(|stop| *stop == Stop::AtOnce) => {}
     }
-    connections.tasks.shutdown().await;
+    // What is with the database cannot be cut off; it is not waited for longer than this.
+    timeout(Duration::from_millis(CUT_MS), connections.tasks.shutdown()).await.ok();
 }
 
 #[expect(clippy::disallowed_methods, reason = "the runtime waits, and this is one of its waits")]
@@ -78,6 +80,7 @@ async fn pause(ms: u64) {
 /// Those that are there.
 struct Connections {
     most: usize,
+    /// How many each has, by what counts as one address.
     by_address: HashMap<IpAddr, usize>,
     tasks: JoinSet<IpAddr>,
     /// The last one that came found no place: told once until one does.
@@ -85,11 +88,27 @@ struct Connections {
 }
 
 impl Connections {
-    fn take(&mut self, stream: TcpStream, from: IpAddr, shared: &Arc<Shared>, stop: &watch::Receiver<Stop>) {
-        let (parts, of) = OF_ONE_ADDRESS;
-        let most_of_one = (self.most / of * parts).max(1);
-        let of_one = self.by_address.entry(from).or_default();
-        if self.tasks.len() >= self.most || *of_one >= most_of_one {
+    /// Whether one more of an address finds a place; it has it then.
+    fn admit(&mut self, of: IpAddr) -> bool {
+        let (parts, whole) = OF_ONE_ADDRESS;
+        let most_of_one = (self.most / whole * parts).max(1);
+        let of_one = self.by_address.get(&of).copied().unwrap_or(0);
+        if self.tasks.len() >= self.most || of_one >= most_of_one {
+            return false;
+        }
+        self.by_address.insert(of, of_one + 1);
+        true
+    }
+
+    fn take(
+        &mut self,
+        stream: TcpStream,
+        of: IpAddr,
+        from: IpAddr,
+        shared: &Arc<Shared>,
+        stop: &watch::Receiver<Stop>,
+    ) {
+        if !self.admit(of) {
             if !std::mem::replace(&mut self.is_full, true) {
                 tracing::warn!(%from, connections = self.tasks.len(), "there is no place for another connection");
             }
@@ -99,12 +118,11 @@ impl Connections {
             }
             return;
         }
-        *of_one += 1;
         self.is_full = false;
         let (shared, stop) = (Arc::clone(shared), stop.clone());
         self.tasks.spawn(async move {
             connection::serve(stream, from, shared, stop).await;
-            from
+            of
         });
     }
 
@@ -123,6 +141,33 @@ impl Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_network_has_its_share_and_who_finds_no_place_is_not_remembered() {
+        let (most, tasks) = (4, JoinSet::new());
+        let mut connections = Connections { most, by_address: HashMap::new(), tasks, is_full: false };
+        // from where, whether it finds a place, how many addresses are remembered then
+        let rows = [
+            ("2001:db8:0:1::1", true, 1),
+            ("2001:db8:0:1::2", true, 1),
+            ("2001:db8:0:1:ffff::3", true, 1),
+            ("2001:db8:0:1::4", false, 1),
+            ("2001:db8:0:2::1", true, 2),
+            ("192.0.2.1", true, 3),
+            ("::ffff:192.0.2.1", true, 3),
+        ];
+        for (from, is_taken, remembered) in rows {
+            let of = network(from.parse().unwrap());
+            assert_eq!((connections.admit(of), connections.by_address.len()), (is_taken, remembered), "{from}");
+        }
+        for from in ["192.0.2.1", "192.0.2.1", "2001:db8:0:2::1"] {
+            connections.ended(Some(network(from.parse().unwrap())));
+        }
+        assert_eq!(connections.by_address.len(), 1);
+        connections.most = 0;
+        assert!(!connections.admit("192.0.2.9".parse().unwrap()));
+        assert_eq!(connections.by_address.len(), 1, "a refused one leaves nothing");
+    }
 
     #[test]
     fn what_is_said_when_there_is_no_place_is_as_long_as_it_says() {

@@ -158,6 +158,7 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let replica = Replica::new(central::open_or_make(&file)?, crate::server::Settings::default());
     let dice = || clock::entropy().expect("the kernel gave random bytes before, and does not stop giving them");
     let door = Door::new(replica, keys, Box::new(clock::now), Box::new(dice), limits.requests.clone());
+    let door = door.over_tls(identity.is_some());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
     let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
     let listener = {
@@ -169,7 +170,7 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
         address.map_err(|source| Fault::io("could not look where the server listens", &source, "try again"))?;
     let (stop, stopping) = watch::channel(Stop::No);
     let is_tls = identity.is_some();
-    let work = move || run(&runtime, listener, Arc::new(door), identity, limits, stopping);
+    let work = move || run(runtime, listener, Arc::new(door), identity, limits, stopping);
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
     tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
@@ -178,7 +179,7 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
 
 /// Serves until it is told to stop.
 fn run(
-    runtime: &Runtime,
+    runtime: Runtime,
     listener: tokio::net::TcpListener,
     door: Arc<Door<SqliteCentral>>,
     identity: Option<Arc<Identity>>,
@@ -197,6 +198,8 @@ fn run(
             certificate.abort();
         }
     });
+    // Not longer: a thread that is with the database ends with the process, and what it did not commit is not there.
+    runtime.shutdown_timeout(Duration::from_millis(limits::CUT_MS));
     tracing::info!("the server has stopped");
 }
 

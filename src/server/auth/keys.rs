@@ -134,15 +134,21 @@ impl Keys {
     /// # Errors
     /// [`Problem`] 401, in the same words for every token that is not right.
     pub fn check(&self, token: &str, now: Timestamp) -> Result<Bearer, Problem> {
-        self.claims(token, now).map(|(bearer, _)| bearer).ok_or_else(not_taken)
+        self.claims(token, now).map(|(bearer, ..)| bearer).ok_or_else(not_taken)
     }
 
     /// The same, with how old the token is, in seconds.
     pub(super) fn check_with_age(&self, token: &str, now: Timestamp) -> Option<(Bearer, i64)> {
-        self.claims(token, now)
+        self.claims(token, now).map(|(bearer, age_s, _)| (bearer, age_s))
     }
 
-    fn claims(&self, token: &str, now: Timestamp) -> Option<(Bearer, i64)> {
+    /// For how many seconds more a token is taken, if it is.
+    pub(super) fn lasts_s(&self, token: &str, now: Timestamp) -> Option<i64> {
+        self.claims(token, now).map(|(_, _, left_s)| left_s)
+    }
+
+    /// Whose a token is, how old it is, and how long it is still taken, both in seconds.
+    fn claims(&self, token: &str, now: Timestamp) -> Option<(Bearer, i64, i64)> {
         if token.len() > TOKEN_BYTES_MAX {
             return None;
         }
@@ -170,7 +176,7 @@ impl Keys {
         let roles = [Role::Register(sub.as_str().into()), Role::Kitchen, Role::Admin];
         let role = roles.into_iter().find(|it| it.code() == role)?;
         let scope = Scope { location_id: LocationId(location), role };
-        Some((Bearer { scope, name: sub, generation }, now_s - iat))
+        Some((Bearer { scope, name: sub, generation }, now_s - iat, exp.saturating_add(TOKEN_LEEWAY_S) - now_s))
     }
 
     /// Who was wrong lately. A thread that panicked while it counted left a count that is whole.

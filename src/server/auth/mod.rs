@@ -86,6 +86,16 @@ pub async fn who_from<C: Central>(
     Ok(device.into())
 }
 
+/// For how many seconds more what is shown is taken: a token ends by itself, a secret does not.
+pub fn lasts_s(keys: &Keys, headers: &HeaderMap, now: Timestamp) -> Option<u64> {
+    match shown(headers) {
+        Ok(Shown::Token(token) | Shown::Cookie(token)) => {
+            Some(keys.lasts_s(token, now).map_or(0, |left_s| u64::try_from(left_s).unwrap_or(0)))
+        }
+        Ok(Shown::Nothing | Shown::Password { .. }) | Err(_) => None,
+    }
+}
+
 async fn let_in_by_token<C: Central>(
     replica: &Replica<C>,
     keys: &Keys,
@@ -110,12 +120,15 @@ async fn let_in_by_secret<C: Central>(
         return Err(NotLetIn::No(problem::unknown_device()));
     }
     let tried = format!("{from} {name}");
-    keys.tries().look(&tried, super::limits::WRONG_SECRETS_MAX, now)?;
+    // The right secret is let in whatever others tried under its name: guessing 256 bits needs no lock, only an end.
     let found = replica.device_with(name, secret).await;
     match &found {
         Ok(_) => keys.tries().right(&tried),
         // A secret that was taken back is no guess: its device is told so each time.
-        Err(told) if *told == problem::unknown_device() => keys.tries().wrong(&tried, now),
+        Err(told) if *told == problem::unknown_device() => {
+            keys.tries().look(&tried, super::limits::WRONG_SECRETS_MAX, now)?;
+            keys.tries().wrong(&tried, now);
+        }
         Err(_) => {}
     }
     Ok(found?)

@@ -10,7 +10,7 @@ use crate::sync::wire::{Answer, Problem, Request, server};
 use http::{HeaderValue, Response, header};
 
 /// From where somebody asks, for counting wrong tries: an address without its port. Whoever carries requests puts it
-/// into their extensions; without it all are counted together, and one can keep the others out for a minute.
+/// into their extensions; without it all are counted together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer(pub String);
 
@@ -107,9 +107,10 @@ async fn enrol<C: Central>(
     now: Timestamp,
     dice: &mut Entropy,
 ) -> Result<Answer, NotLetIn> {
-    keys.tries().look(from, WRONG_CODES_MAX, now)?;
+    // The right code is taken whatever others tried from the same address.
     let redeemed = replica.redeem(code, now, dice).await;
     if redeemed.as_ref().is_err_and(|problem| problem.status == 401) {
+        keys.tries().look(from, WRONG_CODES_MAX, now)?;
         keys.tries().wrong(from, now);
     }
     Ok(Answer::Enrolled(redeemed?))

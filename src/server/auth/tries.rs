@@ -1,5 +1,5 @@
-//! How often somebody may be wrong: wrong tries are counted by name and address, and after too many nothing is looked
-//! at for a while, right or wrong.
+//! How often somebody may be wrong: wrong tries are counted by name and address, and after too many each further one is
+//! told to wait. What is right is never counted and never waits.
 
 use crate::domain::Timestamp;
 use crate::server::limits::{WRONG_TRIES_KEPT, WRONG_TRIES_MS};
@@ -20,7 +20,7 @@ struct Wrong {
 /// There were too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooMany {
-    /// After how many seconds the next try is looked at.
+    /// After how many seconds wrong tries count anew.
     pub wait_s: u32,
 }
 

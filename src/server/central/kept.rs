@@ -71,4 +71,23 @@ impl Kept {
         };
         self.tree.leaves().into_iter().filter(is_from).collect()
     }
+
+    /// Leaves by the names of revisions, and the names by which there is none: those leaves themselves, or all that
+    /// were edited from them. Each once, however often it was named.
+    pub fn leaves_named(&self, named: &[Revision], latest: bool) -> (Vec<TreeLeaf>, BTreeSet<Revision>) {
+        let named: BTreeSet<Revision> = named.iter().cloned().collect();
+        let mut met = BTreeSet::new();
+        let mut is_meant = |leaf: &TreeLeaf| {
+            if !latest {
+                return named.contains(&leaf.revision) && met.insert(leaf.revision.clone());
+            }
+            let Some(history) = self.tree.history(&leaf.revision, usize::MAX) else { return false };
+            let mut from = history.revisions().iter().filter(|it| named.contains(*it)).peekable();
+            let is_from = from.peek().is_some();
+            met.extend(from.cloned());
+            is_from
+        };
+        let found: Vec<TreeLeaf> = self.tree.leaves().into_iter().filter(|leaf| is_meant(leaf)).collect();
+        (found, named.difference(&met).cloned().collect())
+    }
 }

@@ -262,6 +262,8 @@ pub trait Central: Send + Sync {
     ) -> impl Future<Output = Result<Vec<Invitation>, Fault>> + Send;
     /// Every location of which something is kept.
     fn locations(&self, limit: u32) -> impl Future<Output = Result<Vec<LocationId>, Fault>> + Send;
+    /// Whether anything is kept of a location: a device, a code, a document, an act.
+    fn knows_location(&self, location_id: &LocationId) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// Notes a device and the digest of its secret, as its next generation; a former secret of it stops to count.
     /// False, and nothing is written, where a device of another role has that name.
     fn enrol(

@@ -4,12 +4,13 @@ use super::asked::{Asked, bad, no, revision};
 use super::database::{Told, answered, fresh_id};
 use super::document::{Shown, Written, in_couchs_words, leaf};
 use super::{Asker, told};
+use crate::document::limits::DOCUMENT_ID_BYTES_MAX;
 use crate::document::{Database, Revision, Version};
 use crate::domain::Entropy;
 use crate::server::central::{Central, Kept, Place};
 use crate::server::limits::{BULK_GET_BYTES_MAX, READ_AT_ONCE};
 use crate::sync::limits::REQUEST_DOCUMENTS_MAX;
-use crate::sync::wire::{self, Answer, Problem, Request, text};
+use crate::sync::wire::{self, Answer, FailedRevision, Problem, Request, text};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -47,19 +48,34 @@ pub(super) async fn docs<C: Central>(
     Ok(told::json(StatusCode::CREATED, &rows.into()))
 }
 
-/// Takes revisions that exist already; only those that are refused are told of.
+/// Takes revisions that exist already; only those that are refused are told of. One that does not read is refused by
+/// itself, in the word at which PouchDB goes on with the next: another, or a whole batch that failed, it sends again
+/// for ever. Without an id no row could name it, and CouchDB's 400 it is.
 async fn docs_as_they_are<C: Central>(
     asker: &Asker<'_, C>,
     database: Database,
     documents: Vec<Value>,
     dice: &mut Entropy,
 ) -> Told {
-    let read = |(nth, document): (usize, Value)| {
-        Version::read(document).map_err(|it| bad(format!("docs[{nth}].{}: {}", it.place, it.what)))
-    };
-    let documents = documents.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    let request = Request::BulkDocs { database, documents };
-    let answer = answered(asker, &request, dice).await;
+    let (mut read, mut flawed) = (Vec::with_capacity(documents.len()), Vec::new());
+    for (nth, document) in documents.into_iter().enumerate() {
+        let doc_id = document.get("_id").and_then(Value::as_str).map(str::to_owned);
+        let doc_id = doc_id.filter(|id| !id.is_empty() && id.len() <= DOCUMENT_ID_BYTES_MAX);
+        let revision = document.get("_rev").and_then(Value::as_str).and_then(Revision::read);
+        match (Version::read(document), doc_id) {
+            (Ok(version), _) => read.push(version),
+            (Err(wrong), Some(doc_id)) => {
+                let reason = format!("{}: {}", wrong.place, wrong.what);
+                flawed.push(FailedRevision { doc_id, revision, error: "forbidden".into(), reason });
+            }
+            (Err(wrong), None) => return Err(bad(format!("docs[{nth}].{}: {}", wrong.place, wrong.what))),
+        }
+    }
+    let request = Request::BulkDocs { database, documents: read };
+    let mut answer = answered(asker, &request, dice).await;
+    if let Ok(Answer::Taken { refused }) = &mut answer {
+        refused.append(&mut flawed);
+    }
     Ok(wire::server::write(&request, &answer))
 }
 

@@ -9,7 +9,7 @@ use crate::document::{Database, Revision, TreeLeaf, Version};
 use crate::domain::Entropy;
 use crate::server::Editing;
 use crate::server::central::{Central, Kept, Place};
-use crate::server::limits::REVISIONS_KEPT;
+use crate::server::limits::{BULK_GET_BYTES_MAX, REVISIONS_KEPT};
 use crate::server::replica::sequence;
 use crate::sync::limits::{ADDRESS_BYTES_MAX, REQUEST_REVISIONS_MAX};
 use crate::sync::wire::{Answer, Problem, Request, text};
@@ -172,26 +172,28 @@ impl Shown {
 /// Answers `open_revs`: each revision that was asked for, or all leaves. CouchDB answers with parts of a body unless
 /// JSON is asked for; so it is here for whoever takes nothing else.
 fn open_revisions(asked: &Asked, kept: &Kept, open: &str, shown: &Shown, dice: &mut Entropy) -> Told {
-    let mut rows: Vec<Value> = Vec::new();
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    let mut hand_out = |leaf: &TreeLeaf| {
+        let Some(document) = shown.document(kept, leaf) else { return Ok(()) };
+        let row = json!({ "ok": document });
+        bytes += row.to_string().len();
+        if bytes > BULK_GET_BYTES_MAX && !rows.is_empty() {
+            let most = format!("more than {BULK_GET_BYTES_MAX} bytes in one answer: ask for fewer revisions at once");
+            return Err(no(413, "too_large", most));
+        }
+        rows.push(row);
+        Ok(())
+    };
     if open == "all" {
         if kept.seq.is_none() {
             return Err(missing("missing"));
         }
-        let leaves = kept.tree.leaves();
-        rows.extend(leaves.iter().filter_map(|it| Some(json!({ "ok": shown.document(kept, it)? }))));
+        kept.tree.leaves().iter().try_for_each(&mut hand_out)?;
     } else {
-        let mut seen: Vec<Revision> = Vec::new();
-        for rev in listed(open)? {
-            let found = if shown.latest { kept.leaves_from(&rev) } else { leaf(kept, &rev) };
-            if found.is_empty() {
-                rows.push(json!({ "missing": rev.to_string() }));
-            }
-            for leaf in found.into_iter().filter(|it| !shown.latest || !seen.contains(&it.revision)).collect::<Vec<_>>()
-            {
-                rows.extend(shown.document(kept, &leaf).map(|it| json!({ "ok": it })));
-                seen.push(leaf.revision);
-            }
-        }
+        let named = listed(open)?;
+        let (found, absent) = kept.leaves_named(&named, shown.latest);
+        found.iter().try_for_each(&mut hand_out)?;
+        rows.extend(absent.iter().map(|it| json!({ "missing": it.to_string() })));
     }
     let accepted = asked.header(header::ACCEPT).unwrap_or_default();
     if accepted.contains("multipart/mixed") && !accepted.contains("application/json") {

@@ -332,7 +332,10 @@ impl<C: Central> Page<'_, C> {
                 if let (Some(Filter::Selector(selector)), Some(kept)) = (&self.feed.filter, kept) {
                     self.work += selector.work(kept);
                 }
-                if let Some(row) = self.row(change, kept) {
+                let mut work = 0;
+                let row = self.row(change, kept, &mut work);
+                self.work += work;
+                if let Some(row) = row {
                     if self.feed.include_docs {
                         self.bytes += row.to_string().len();
                     }
@@ -344,20 +347,21 @@ impl<C: Central> Page<'_, C> {
     }
 
     /// The row of a change; none where nothing of it passes.
-    fn row(&self, change: &ChangedDocument, kept: Option<&Kept>) -> Option<Value> {
+    fn row(&self, change: &ChangedDocument, kept: Option<&Kept>, work: &mut u64) -> Option<Value> {
         // Where the document was read a moment later and has changed again, that change comes again by itself.
         let tree: &RevisionTree = kept.map_or(&change.tree, |it| &it.tree);
         let leaves = tree.leaves();
         let winner = leaves.first()?.clone();
         let shown = if self.feed.style_all_docs { leaves.len() } else { 1 };
-        let passes = |leaf: &&TreeLeaf| match &self.feed.filter {
+        let mut passes = |leaf: &&TreeLeaf| match &self.feed.filter {
             None | Some(Filter::DocIds(_)) => true,
             Some(Filter::Selector(selector)) => {
                 let document = kept.and_then(|kept| told::document(kept, leaf));
-                document.is_some_and(|it| selector.matches(&Value::Object(it)))
+                // A document that is too much work all by itself does not pass: the feed must go on behind it.
+                document.is_some_and(|it| selector.matches(&Value::Object(it), work) && *work <= SELECTING_MAX)
             }
         };
-        let passing = leaves.iter().take(shown).filter(passes);
+        let passing = leaves.iter().take(shown).filter(|leaf| passes(leaf));
         let changes: Vec<Value> = passing.map(|leaf| json!({ "rev": leaf.revision.to_string() })).collect();
         if changes.is_empty() {
             return None;

@@ -4,6 +4,8 @@
 use super::asking::no;
 use super::door::Door;
 use super::feeds;
+use super::limits::FEED_BODY_BYTES_MAX;
+use super::refusals::{Say, beginning};
 use super::router::Peer;
 use crate::server::auth::{self, Bearer};
 use crate::server::central::Central;
@@ -70,18 +72,39 @@ pub(super) async fn answer<C: Central + 'static>(
         }
     };
     let status = response.status();
+    if door.is_tls {
+        for_tls_alone(&mut response);
+    }
     if status == StatusCode::UNAUTHORIZED && !response.headers().contains_key(header::WWW_AUTHENTICATE) {
         let schemes = HeaderValue::from_static("Bearer realm=\"comanda\", Basic realm=\"comanda\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, schemes);
     }
+    note(&door, &method, &path, status);
+    response
+}
+
+/// Keeps a cookie from being sent where it can be read.
+fn for_tls_alone(response: &mut Response) {
+    let Some(cookie) = response.headers().get(header::SET_COOKIE) else { return };
+    if let Ok(mut secure) = HeaderValue::from_bytes(&[cookie.as_bytes(), b"; Secure"].concat()) {
+        secure.set_sensitive(true);
+        response.headers_mut().insert(header::SET_COOKIE, secure);
+    }
+}
+
+/// Tells the log what became of a request.
+fn note<C: Central>(door: &Door<C>, method: &Method, path: &str, status: StatusCode) {
+    let (path, status_code) = (beginning(path), status.as_u16());
     // That something is not there is how replicators ask.
     let is_usual = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status);
-    if (status.is_client_error() || status.is_server_error()) && !is_usual {
-        tracing::info!(%method, path, status = status.as_u16(), "refused");
-    } else {
-        tracing::debug!(%method, path, status = status.as_u16(), "answered");
+    if (!status.is_client_error() && !status.is_server_error()) || is_usual {
+        return tracing::debug!(%method, path, status = status_code, "answered");
     }
-    response
+    let Say::Line { untold } = door.refusals.count(door.now()) else { return };
+    if untold > 0 {
+        tracing::info!(untold, "so many more were refused, of which nothing was written here");
+    }
+    tracing::info!(%method, path, status = status_code, "refused");
 }
 
 /// A no, and after how many seconds to ask again.
@@ -125,7 +148,7 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
     let bearer = match door.work(asks).await {
         Ok(bearer) => bearer,
         Err(problem) => {
-            door.drain(body).await?;
+            door.drain_of_nobody(&parts, body).await?;
             // Only wrong tries are too many here: how long they count is the longest wait.
             let wait_s = (problem.status == 429).then_some(WRONG_TRIES_MS.unsigned_abs() / 1000);
             return Err(No { problem, retry_after_s: wait_s });
@@ -134,7 +157,9 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
     let name = format!("{}/{}", bearer.scope.location_id, bearer.name);
     door.tokens.count(name, door.now()).map_err(|seconds| too_many("this token", seconds))?;
     let cookie = auth::renewed_cookie(&door.keys, &parts.headers, door.now());
-    let asked = door.whole(parts, body, REQUEST_BYTES_MAX).await?;
+    let is_feed = parts.uri.path().ends_with("/_changes");
+    let bytes_max = if is_feed { FEED_BODY_BYTES_MAX } else { REQUEST_BYTES_MAX };
+    let asked = door.whole(parts, body, bytes_max).await?;
     let mut response = let_in(door, bearer, asked).await?;
     if let Some(cookie) = cookie {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -147,8 +172,10 @@ async fn let_in<C: Central + 'static>(
     bearer: Bearer,
     asked: http::Request<Vec<u8>>,
 ) -> Result<Response, No> {
-    if let Some(feed) = couch::read_feed(&asked) {
-        return Ok(feeds::hold(door, bearer.scope, feed?).await?);
+    // What is asked of a feed can be long to read: not where all who wait are served.
+    if let Some(feed) = door.work(async || couch::read_feed(&asked)).await {
+        let lasts_s = auth::lasts_s(&door.keys, asked.headers(), door.now());
+        return Ok(feeds::hold(door, bearer, lasts_s, feed?).await?);
     }
     Ok(door.work(|| ask(door, &bearer, &asked)).await.map(Body::from))
 }
@@ -170,8 +197,8 @@ fn is_an_open_door(path: &str) -> bool {
     path.starts_with("/api/v1/auth/") || path == "/sync/_session" || path == "/_session"
 }
 
-/// What counts as one address: of the newer kind everybody has a whole network.
-fn network(address: IpAddr) -> IpAddr {
+/// What counts as one address: of the newer kind everybody has a whole network (64 bits).
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),

@@ -1,7 +1,7 @@
 //! A request's body, read within its bounds and in time.
 
 use super::door::{Door, Limits};
-use super::limits::DRAINED_BYTES_MAX;
+use super::limits::{DRAINED_BYTES_MAX, DRAINED_OF_NOBODY_BYTES_MAX};
 use crate::server::central::Central;
 use crate::sync::limits::REQUEST_BYTES_MAX;
 use crate::sync::wire::Problem;
@@ -27,20 +27,38 @@ impl<C: Central> Door<C> {
             self.drain(body).await?;
             return Err(no(415, "unsupported_encoding", "a body is read as it is, without a Content-Encoding".into()));
         }
-        let bytes = read(body, bytes_max, &self.limits).await?;
+        let bytes = read(body, bytes_max, DRAINED_BYTES_MAX, &self.limits).await?;
         Ok(http::Request::from_parts(parts, bytes))
     }
 
     /// Reads a body and throws it away, so that whoever still writes it hears the answer.
     pub(super) async fn drain(&self, body: Body) -> Result<(), Problem> {
-        match read(body, 0, &self.limits).await {
+        self.drain_at_most(body, DRAINED_BYTES_MAX).await
+    }
+
+    /// The same for somebody who is not let in. Whoever shows a token or a secret may be a device whose time is over,
+    /// and hears so also after a large body; of others little is read. Those who wait to be told to go on hear it at
+    /// once.
+    pub(super) async fn drain_of_nobody(&self, parts: &Parts, body: Body) -> Result<(), Problem> {
+        let headers = &parts.headers;
+        if headers.contains_key(header::EXPECT) {
+            return Ok(());
+        }
+        let shows = [header::AUTHORIZATION, header::COOKIE].iter().any(|name| headers.contains_key(name));
+        let bytes_max = if shows { REQUEST_BYTES_MAX } else { DRAINED_OF_NOBODY_BYTES_MAX };
+        self.drain_at_most(body, bytes_max).await
+    }
+
+    async fn drain_at_most(&self, body: Body, bytes_max: usize) -> Result<(), Problem> {
+        match read(body, 0, bytes_max, &self.limits).await {
             Err(problem) if problem.status != 413 => Err(problem),
             Ok(_) | Err(_) => Ok(()),
         }
     }
 }
 
-async fn read(mut body: Body, bytes_max: usize, limits: &Limits) -> Result<Vec<u8>, Problem> {
+/// Reads at most so many bytes; of more, so many are thrown away.
+async fn read(mut body: Body, bytes_max: usize, drained_max: usize, limits: &Limits) -> Result<Vec<u8>, Problem> {
     let slow = || no(408, "too_slow", "the body did not come in time; send it again".into());
     let end = Instant::now() + Duration::from_millis(limits.body_ms);
     let (mut bytes, mut seen) = (Vec::new(), 0_usize);
@@ -59,7 +77,7 @@ async fn read(mut body: Body, bytes_max: usize, limits: &Limits) -> Result<Vec<u
         } else {
             bytes = Vec::new();
         }
-        if seen > DRAINED_BYTES_MAX {
+        if seen > drained_max.max(bytes_max) {
             break;
         }
     }

@@ -3,6 +3,7 @@
 use super::hints::Hints;
 use super::limits::{BODY_MS, BODY_PAUSE_MS, PEER_REQUESTS_PER_S, POLL_MS, TOKEN_REQUESTS_PER_S, TURNS};
 use super::rate::Rate;
+use super::refusals::Refusals;
 use crate::domain::{Entropy, Timestamp};
 use crate::server::auth::Keys;
 use crate::server::central::Central;
@@ -53,9 +54,12 @@ pub struct Door<C> {
     clock: Clock,
     dice: Dice,
     pub(super) limits: Limits,
+    /// Requests come over TLS.
+    pub(super) is_tls: bool,
     pub(super) hints: Arc<Hints>,
     pub(super) peers: Rate<IpAddr>,
     pub(super) tokens: Rate<String>,
+    pub(super) refusals: Refusals,
     turns: Semaphore,
     closing: watch::Sender<bool>,
 }
@@ -68,6 +72,7 @@ impl<C: Central> Door<C> {
         Door {
             replica: replica.telling(move |place| heard.wake(place)),
             keys,
+            refusals: Refusals::new(clock()),
             clock,
             dice,
             hints,
@@ -75,8 +80,15 @@ impl<C: Central> Door<C> {
             tokens: Rate::new(limits.token_requests_per_s),
             turns: Semaphore::new(TURNS),
             closing: watch::Sender::new(false),
+            is_tls: false,
             limits,
         }
+    }
+
+    /// The same where requests come over TLS: a cookie is then for TLS alone.
+    pub fn over_tls(mut self, is_tls: bool) -> Door<C> {
+        self.is_tls = is_tls;
+        self
     }
 
     pub(super) fn now(&self) -> Timestamp {

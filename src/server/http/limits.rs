@@ -3,6 +3,10 @@
 /// What is read and thrown away of a body that is refused, in bytes: whoever still writes hears why, where an answer in
 /// the middle would be lost with the connection.
 pub const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The same of a body whose sender shows nothing of who it is, in bytes: then the connection ends.
+pub const DRAINED_OF_NOBODY_BYTES_MAX: usize = 16 * 1024;
+/// Longest body that says what is asked of a feed, in bytes.
+pub const FEED_BODY_BYTES_MAX: usize = 1_000_000;
 /// How long the next piece of a body may take, in milliseconds.
 pub const BODY_PAUSE_MS: u64 = 15_000;
 /// How long a body may take as a whole, in milliseconds: 16 MB over a line of 1 Mbit/s.
@@ -24,6 +28,9 @@ pub const COUNTED_MAX: usize = 20_000;
 pub const POLL_MS: u64 = 1_000;
 /// Rows that a feed reads at once; an answer that has more is written as it is read.
 pub const FEED_PAGE_ROWS: u32 = 1_000;
+/// A feed that is held is asked for whether its reader is still let in at each change, each heartbeat and after so
+/// long, in milliseconds.
+pub const LOOKED_WHO_MS: u64 = 60_000;
 /// A feed without heartbeat is held so long unless it says otherwise, in milliseconds: CouchDB's own default.
 pub const FEED_TIMEOUT_MS: u64 = 60_000;
 /// Shortest interval of heartbeats, in milliseconds.
@@ -33,3 +40,8 @@ pub const FEED_PIECES_WAITING: usize = 4;
 
 /// Answers below this are not compressed, in bytes.
 pub const COMPRESSED_BYTES_MIN: u16 = 1_024;
+
+/// Of how many refused requests the log tells in a minute; the rest are counted.
+pub const REFUSALS_LOGGED: u32 = 60;
+/// How much of an address's path the log says, in letters.
+pub const LOGGED_PATH_LETTERS: usize = 200;

@@ -2,7 +2,8 @@
 //!
 //! Read in this order: `limits` (every number), `door` (what all requests share), `router` (which address goes where),
 //! `asking` (a request's body, read within bounds), `answering` (doors, then CouchDB's side, then ours), `feeds`
-//! (`_changes`, held open), `hints` (who wakes them), `rate` (who asks too much), `openapi` (what is said about it).
+//! (`_changes`, held open), `hints` (who wakes them), `rate` (who asks too much), `refusals` (what the log says
+//! of those), `openapi` (what is said about it).
 //!
 //! Not here: sockets, TLS, files and signals (runtime), what tokens are (`auth`), what requests mean (`couch`,
 //! `sync::wire`) and what becomes of them (`replica`). Clock and dice are handed in; waits are tokio's, so that all of
@@ -16,7 +17,9 @@ mod hints;
 pub mod limits;
 mod openapi;
 mod rate;
+mod refusals;
 mod router;
 
+pub use answering::network;
 pub use door::{Clock, Dice, Door, Limits};
 pub use router::{Peer, router};

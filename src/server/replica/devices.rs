@@ -181,6 +181,14 @@ impl<C: Central> Replica<C> {
         self.central.locations(LOCATIONS_TOLD_MAX).await.map_err(|fault| self.broken(fault))
     }
 
+    /// Whether anything is kept of a location.
+    ///
+    /// # Errors
+    /// [`Problem`] when the database fails.
+    pub async fn knows_location(&self, location_id: &LocationId) -> Result<bool, Problem> {
+        self.central.knows_location(location_id).await.map_err(|fault| self.broken(fault))
+    }
+
     /// The last that operators and the door did for a location, the newest first.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! documents, which are theirs.
 
 use super::problem::{bad, too_large};
-use super::{Replica, operation, place, sequence};
+use super::{Replica, may_write, operation, place, sequence};
 use crate::document::{Database, Missing, Revision, RevisionTree, Version};
 use crate::domain::{Entropy, Timestamp};
 use crate::server::central::{Batch, Central, Kept, LocalDocument, Place};
@@ -93,8 +93,8 @@ impl<C: Central> Replica<C> {
         self.central.local(place, id).await.map_err(|fault| self.broken(fault)).map(Answer::Local)
     }
 
-    /// Takes a local document, also from a kitchen, which keeps there how far it has read. Its `_rev` is not compared,
-    /// as in CouchDB: it is its writer's alone.
+    /// Takes a local document. Its `_rev` is not compared, as in CouchDB: it is its writer's alone. A kitchen writes
+    /// none: it could move the checkpoints of others. Replicators keep theirs at their own end when they are told so.
     pub(super) async fn put_local(
         &self,
         scope: &Scope,
@@ -104,6 +104,7 @@ impl<C: Central> Replica<C> {
         now: Timestamp,
         dice: &mut Entropy,
     ) -> Result<Answer, Problem> {
+        may_write(scope)?;
         let Value::Object(fields) = body else { return Err(bad("a local document must be an object")) };
         if id.is_empty() || id.len() > LOCAL_ID_BYTES_MAX {
             return Err(bad(format!("the id of a local document has 1 to {LOCAL_ID_BYTES_MAX} bytes")));

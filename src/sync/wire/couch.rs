@@ -209,6 +209,9 @@ impl Found {
     }
 }
 
+/// Our server's word for a revision that it keeps and that its books cannot follow.
+const NOT_VALID: &str = "not_valid";
+
 fn write_failed(failed: &FailedRevision) -> Value {
     // CouchDB writes this word where it has no revision.
     let rev = failed.revision.as_ref().map_or_else(|| "undefined".to_owned(), Revision::to_string);
@@ -244,15 +247,32 @@ pub(super) fn read_documents(body: &Value) -> Said<Vec<Version>> {
     list(body.get("docs"), "`docs`")?.iter().enumerate().map(read).collect()
 }
 
-/// The answer of `_bulk_docs` with `new_edits: false`: what failed alone.
+/// The answer of `_bulk_docs` with `new_edits: false`: what failed alone. PouchDB goes on with the next document at
+/// CouchDB's own word for a refusal only; what is kept, but not in the books, has ours beside it, in `problem`.
 pub(super) fn write_refused(refused: &[FailedRevision]) -> Value {
-    Value::from(refused.iter().map(write_failed).collect::<Vec<_>>())
+    let row = |failed: &FailedRevision| {
+        let mut row = write_failed(failed);
+        if failed.error == NOT_VALID {
+            row["error"] = "forbidden".into();
+            row["problem"] = NOT_VALID.into();
+        }
+        row
+    };
+    Value::from(refused.iter().map(row).collect::<Vec<_>>())
 }
 
 pub(super) fn read_refused(body: &Value) -> Said<Vec<FailedRevision>> {
     let rows = list(Some(body), "the answer")?.iter();
     // Some servers name what they took, too.
-    rows.filter(|row| row.get("ok") != Some(&Value::Bool(true))).map(|row| read_failed(row, None)).collect()
+    let rows = rows.filter(|row| row.get("ok") != Some(&Value::Bool(true)));
+    let read = |row: &Value| {
+        let mut failed = read_failed(row, None)?;
+        if row.get("problem").is_some_and(|it| it == NOT_VALID) {
+            failed.error = NOT_VALID.into();
+        }
+        Ok(failed)
+    };
+    rows.map(read).collect()
 }
 
 /// A page of `_changes`.

@@ -190,6 +190,12 @@ fn what_couchdb_and_pouchdb_really_send_is_read() {
             json!([{ "id": "order_1", "rev": ONE, "error": "forbidden", "reason": "no" }]),
             Answer::Taken { refused: vec![failed(Some(ONE), "forbidden", "no")] },
         ),
+        (
+            push(),
+            201,
+            json!([{ "id": "order_1", "rev": ONE, "error": "forbidden", "problem": "not_valid", "reason": "no" }]),
+            Answer::Taken { refused: vec![failed(Some(ONE), "not_valid", "no")] },
+        ),
         (pull(), 200, twice, found(vec![])),
         (
             pull(),
@@ -468,7 +474,7 @@ fn failures() -> impl Strategy<Value = Vec<FailedRevision>> {
     let failed = |(doc_id, revisions, reason): (String, Option<Vec<Revision>>, String)| FailedRevision {
         doc_id,
         revision: revisions.map(|revisions| revisions[0].clone()),
-        error: "forbidden".into(),
+        error: if reason.len() % 2 == 0 { "forbidden" } else { "not_valid" }.into(),
         reason,
     };
     proptest::collection::vec(one.prop_map(failed), 0..4)

@@ -29,9 +29,29 @@ async fn nobody_comes_in_without_a_token_that_is_from_here() {
             assert_eq!(answer.headers().contains_key(header::WWW_AUTHENTICATE), *status == 401);
         }
     }
-    // A 401 is heard also by whoever sends much with it.
+    // A 401 is heard also by a device that sends much with a token that has ended.
     let much = "x".repeat(8 * 1024 * 1024);
-    assert_eq!(house.ask(Method::POST, "/sync/orders/_bulk_docs").body(much).send().await.unwrap().status(), 401);
+    let asked = house.ask(Method::POST, "/sync/orders/_bulk_docs").bearer_auth(format!("{token}x"));
+    assert_eq!(asked.body(much).send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn of_strangers_no_body_is_read() {
+    use std::io::{Read, Write};
+    let house = House::open();
+    let head = "POST /sync/orders/_bulk_docs HTTP/1.1\r\nhost: x\r\ncontent-length: 8000000\r\n";
+    // what else is in the head, what of the body is sent
+    let rows =
+        [("expect: 100-continue\r\n", 0), ("authorization: Bearer x\r\nexpect: 100-continue\r\n", 0), ("", 64 * 1024)];
+    for (more, bytes) in rows {
+        let mut stream = std::net::TcpStream::connect(house.running.address()).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+        write!(stream, "{head}{more}\r\n").unwrap();
+        stream.write_all(&vec![b'x'; bytes]).ok(); // it may be closed meanwhile
+        let mut told = [0; 12];
+        stream.read_exact(&mut told).unwrap();
+        assert_eq!(&told, b"HTTP/1.1 401", "{more}");
+    }
 }
 
 #[tokio::test]

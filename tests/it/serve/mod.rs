@@ -7,6 +7,7 @@ mod limits;
 mod many;
 mod openapi;
 mod rest;
+mod revoked;
 mod tls;
 
 use comanda::domain::{LocationId, Timestamp};

@@ -151,7 +151,7 @@ fn what_is_no_request_at_the_door_is_told() {
 }
 
 #[test]
-fn after_too_many_wrong_secrets_none_is_looked_at_for_a_minute() {
+fn after_too_many_wrong_secrets_the_next_one_waits_and_the_right_one_does_not() {
     let mut world = World::new();
     let token = |secret: &str| {
         request(Method::POST, "/api/v1/auth/token", &json!({ "register_id": "T1", "secret": secret }).to_string())
@@ -166,21 +166,26 @@ fn after_too_many_wrong_secrets_none_is_looked_at_for_a_minute() {
         assert_eq!(ask("10.0.0.9", "wrong", now()), (401, String::new()));
     }
     assert_eq!(ask("10.0.0.9", "wrong", later(1)), (429, "59".into()));
-    assert_eq!(ask("10.0.0.9", &right, later(59)), (429, "1".into()), "nor the right one");
-    assert_eq!(ask("10.0.0.2", &right, later(1)).0, 200, "from another address");
-    assert_eq!(ask("10.0.0.9", &right, later(60)).0, 200, "and when the minute is over");
+    assert_eq!(ask("10.0.0.9", "wrong", later(59)), (429, "1".into()), "each");
+    assert_eq!(ask("10.0.0.2", "wrong", later(59)).0, 401, "from another address");
+    assert_eq!(ask("10.0.0.9", "wrong", later(60)).0, 401, "and when the minute is over");
+    for _ in 0..=WRONG_SECRETS_MAX {
+        ask("10.0.0.9", "wrong", later(61));
+    }
+    assert_eq!(ask("10.0.0.9", "wrong", later(61)).0, 429);
+    assert_eq!(ask("10.0.0.9", &right, later(61)).0, 200, "the right one is let in all the time");
     let bad = basic("T1", "wrong");
     let good = basic("T1", &right);
     for _ in 0..WRONG_SECRETS_MAX {
         assert!(world.who(&[("authorization", &bad)], now()).starts_with("401"));
     }
-    let told = world.who(&[("authorization", &good)], now());
+    let told = world.who(&[("authorization", &bad)], now());
     assert_eq!(told, "429 there were too many wrong tries: try again in 60 s");
-    assert!(world.who(&[("authorization", &good)], later(60)).starts_with("L1"));
+    assert!(world.who(&[("authorization", &good)], now()).starts_with("L1"));
 }
 
 #[test]
-fn after_too_many_wrong_codes_none_is_looked_at_for_a_minute() {
+fn after_too_many_wrong_codes_the_next_one_waits_and_the_right_one_does_not() {
     let mut world = World::new();
     let code = world.code(&register("L1", "T2"), "");
     let enrol = |code: &str| request(Method::POST, "/api/v1/auth/enroll", &json!({ "code": code }).to_string());
@@ -188,9 +193,9 @@ fn after_too_many_wrong_codes_none_is_looked_at_for_a_minute() {
         let told = world.ask(from("10.0.0.9", enrol("K7MQ-2XWD-9RTB-4HVN")), now()).unwrap();
         assert_eq!(told.status(), 401);
     }
-    let told = world.ask(from("10.0.0.9", enrol(&code)), now()).unwrap();
+    let told = world.ask(from("10.0.0.9", enrol("K7MQ-2XWD-9RTB-4HVN")), now()).unwrap();
     assert_eq!((told.status().as_u16(), told.headers()[header::RETRY_AFTER].to_str().unwrap()), (429, "60"));
-    assert_eq!(world.ask(from("10.0.0.2", enrol(&code)), now()).unwrap().status(), 201);
+    assert_eq!(world.ask(from("10.0.0.9", enrol(&code)), now()).unwrap().status(), 201);
 }
 
 #[test]
@@ -319,8 +324,9 @@ fn wrong_secrets_from_one_address_keep_no_other_out() {
     for _ in 0..WRONG_SECRETS_MAX {
         assert_eq!(ask("10.0.0.9", "wrong"), Err(401));
     }
-    assert_eq!(ask("10.0.0.9", &secret("L1", "T1")), Err(429));
-    assert!(ask("10.0.0.2", &secret("L1", "T1")).is_ok());
+    assert_eq!(ask("10.0.0.9", "wrong"), Err(429));
+    assert_eq!(ask("10.0.0.2", "wrong"), Err(401));
+    assert!(ask("10.0.0.9", &secret("L1", "T1")).is_ok());
 }
 
 #[test]
@@ -330,4 +336,16 @@ fn futures_travel_between_threads() {
     let asked = request(Method::GET, "/_session", "");
     travels(&open(&world.replica, &world.keys, &asked, now(), &mut world.dice));
     travels(&who(&world.replica, &world.keys, asked.headers(), now()));
+}
+
+#[test]
+fn a_location_is_known_however_many_come_before_it() {
+    let world = World::new();
+    for nth in 10..40 {
+        at_once(world.replica.enrol(&register(&format!("M{nth}"), "T1"), "T1", "a secret", now())).unwrap();
+    }
+    assert_eq!(at_once(world.replica.locations()).unwrap().len(), 20, "those that are told");
+    for (location, is_known) in [("L1", true), ("M39", true), ("M40", false), ("", false), ("m39", false)] {
+        assert_eq!(at_once(world.replica.knows_location(&location.into())), Ok(is_known), "{location}");
+    }
 }

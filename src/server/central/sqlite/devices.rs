@@ -104,6 +104,14 @@ pub(super) fn locations(connection: &Connection, limit: u32) -> Result<Vec<Locat
     Ok(statement.query_map([limit], |row| row.get(0).map(LocationId))?.collect::<Result<_, _>>()?)
 }
 
+pub(super) fn knows_location(connection: &Connection, location_id: &LocationId) -> Result<bool, Trouble> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM register WHERE location_id = ?1)
+               OR EXISTS (SELECT 1 FROM enrolment WHERE location_id = ?1)
+               OR EXISTS (SELECT 1 FROM feed WHERE location_id = ?1)
+               OR EXISTS (SELECT 1 FROM act WHERE location_id = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([location_id.as_str()], |row| row.get(0))?)
+}
+
 /// Does something in one transaction that writes, and keeps it when the answer says so.
 fn whole<T>(
     connection: &mut Connection,

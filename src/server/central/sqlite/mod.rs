@@ -323,6 +323,10 @@ impl Central for SqliteCentral {
         self.read("list locations", |it| devices::locations(it, limit))
     }
 
+    async fn knows_location(&self, location_id: &LocationId) -> Result<bool, Fault> {
+        self.read("look for a location", |it| devices::knows_location(it, location_id))
+    }
+
     async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Result<bool, Fault> {
         devices::enrol(&mut self.lock(), scope, name, secret_digest, now)
     }

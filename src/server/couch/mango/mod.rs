@@ -34,6 +34,8 @@ struct Row {
     keys: Vec<Value>,
     id: String,
     document: Value,
+    /// How long the document is as text.
+    bytes: usize,
 }
 
 /// What a query has found so far.
@@ -140,6 +142,7 @@ async fn look<C: Central>(asker: &Asker<'_, C>, place: &Place, query: &Query) ->
     }
     if query.by_id.is_none() {
         found.sort(query);
+        found.is_not_too_large()?;
     }
     found.rows.drain(..query.skipped().min(found.rows.len()));
     Ok(found)
@@ -171,58 +174,74 @@ impl Found {
         query.by_id.is_some() && self.rows.len() >= query.wanted()
     }
 
+    fn too_much_work(&self) -> Problem {
+        let most = format!("{} documents were looked at, and more would be too much work", self.looked_at);
+        no(413, "too_large", format!("{most}: narrow the selector with bounds of `_id`"))
+    }
+
     /// Looks at a document.
     fn look_at(&mut self, kept: &Kept, query: &Query) -> Result<(), Problem> {
         self.work += query.selector.work(kept);
         if self.looked_at >= LOOKED_AT_MAX || self.work > SELECTING_MAX {
-            let most = format!("{} documents were looked at, and more would be too much work", self.looked_at);
-            return Err(no(413, "too_large", format!("{most}: narrow the selector with bounds of `_id`")));
+            return Err(self.too_much_work());
         }
         self.looked_at += 1;
-        let Some(row) = query.row(kept) else { return Ok(()) };
-        self.bytes += row.document.to_string().len();
-        self.rows.push(row);
-        if query.by_id.is_none()
-            && (self.rows.len() > query.wanted().saturating_mul(2) || self.bytes > ANSWER_BYTES_MAX)
-        {
-            self.sort(query);
+        let row = query.row(kept, &mut self.work);
+        if self.work > SELECTING_MAX {
+            return Err(self.too_much_work());
         }
-        if self.bytes > ANSWER_BYTES_MAX {
-            let most = format!("more than {ANSWER_BYTES_MAX} bytes are found: ask with a lower `limit`");
-            return Err(no(413, "too_large", most));
+        let Some(row) = row else { return Ok(()) };
+        self.bytes += row.bytes;
+        self.rows.push(row);
+        if query.by_id.is_some() {
+            return self.is_not_too_large();
+        }
+        // Half of it goes each time, so that sorting costs no more than the rows themselves.
+        if self.rows.len() > query.wanted().saturating_mul(2) || self.bytes > 2 * ANSWER_BYTES_MAX {
+            self.sort(query);
+            return self.is_not_too_large();
         }
         Ok(())
+    }
+
+    fn is_not_too_large(&self) -> Result<(), Problem> {
+        if self.bytes <= ANSWER_BYTES_MAX {
+            return Ok(());
+        }
+        let most = format!("more than {ANSWER_BYTES_MAX} bytes are found: ask with a lower `limit`");
+        Err(no(413, "too_large", most))
     }
 
     /// Sorts what was found, and forgets what comes after what is wanted.
     fn sort(&mut self, query: &Query) {
         self.rows.sort_by(|one, other| query.order((&one.keys, &one.id), (&other.keys, &other.id)));
         self.rows.truncate(query.wanted());
-        self.bytes = self.rows.iter().map(|row| row.document.to_string().len()).sum();
+        self.bytes = self.rows.iter().map(|row| row.bytes).sum();
     }
 }
 
 impl Query {
     /// The row of a document that is meant and comes after the bookmark.
-    fn row(&self, kept: &Kept) -> Option<Row> {
+    fn row(&self, kept: &Kept, work: &mut u64) -> Option<Row> {
         let winner = kept.tree.winner().filter(|winner| !winner.deleted)?;
         let document = Value::Object(told::document(kept, &winner)?);
-        if !self.selector.matches(&document) {
+        if !self.selector.matches(&document, work) {
             return None;
         }
         // What has no such field has no place in the order, and is in no index of CouchDB's either.
         let keys: Option<Vec<Value>> = self.sort.iter().map(|(path, _)| field(&document, path).cloned()).collect();
-        let row = Row { keys: keys?, id: kept.doc_id.clone(), document };
+        let row = Row { keys: keys?, id: kept.doc_id.clone(), document, bytes: 0 };
         let is_after = |after: &Mark| self.order((&row.keys, &row.id), (&after.keys, &after.id)).is_gt();
         if self.by_id.is_none() && !self.after.as_ref().is_none_or(is_after) {
             return None;
         }
-        let Row { keys, id, document } = row;
+        let Row { keys, id, document, .. } = row;
         let Value::Object(mut shown) = document else { return None };
         if self.conflicts {
             told::with_conflicts(&mut shown, kept, &winner, false);
         }
-        Some(Row { keys, id, document: Value::Object(shown) })
+        let document = Value::Object(shown);
+        Some(Row { keys, id, bytes: document.to_string().len(), document })
     }
 
     /// The order of two rows: by what they are sorted, then by their ids.

@@ -3,6 +3,9 @@
 //! CouchDB orders by kind first: null, false, true, numbers, texts, lists, objects. Texts it orders by the rules of a
 //! language (ICU); here, as in PouchDB, they are ordered by their letters' numbers, the same on every machine.
 
+use crate::server::couch::asked::no;
+use crate::server::limits::{FIELD_NAME_BYTES_MAX, FIELD_PARTS_MAX};
+use crate::sync::wire::Problem;
 use serde_json::{Number, Value};
 use std::cmp::Ordering;
 
@@ -49,7 +52,17 @@ fn numbers(one: &Number, other: &Number) -> Ordering {
 }
 
 /// The name of a field, with those that lie around it: `a.b` is `b` in `a`, `a\.b` is one name.
-pub(super) fn path(name: &str) -> Vec<String> {
+///
+/// # Errors
+/// 400 for a name that is longer, or lies deeper, than any field of a document.
+pub(super) fn path(name: &str) -> Result<Vec<String>, Problem> {
+    let too_long = || {
+        let most = format!("{FIELD_NAME_BYTES_MAX} bytes, {FIELD_PARTS_MAX} names deep");
+        no(400, "bad_request", format!("the name of a field has at most {most}"))
+    };
+    if name.len() > FIELD_NAME_BYTES_MAX {
+        return Err(too_long());
+    }
     let mut parts = vec![String::new()];
     let mut letters = name.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -60,7 +73,7 @@ pub(super) fn path(name: &str) -> Vec<String> {
             _ => last.push(letter),
         }
     }
-    parts
+    if parts.len() > FIELD_PARTS_MAX { Err(too_long()) } else { Ok(parts) }
 }
 
 /// Finds a field; in a list, by its place.
@@ -129,7 +142,7 @@ mod tests {
             ("a.", None),
         ];
         for (name, there) in rows {
-            assert_eq!(field(&value, &path(name)), there.as_ref(), "{name}");
+            assert_eq!(field(&value, &path(name).unwrap()), there.as_ref(), "{name}");
         }
     }
 }

@@ -193,7 +193,7 @@ fn paths(fields: Option<&Value>) -> Result<Vec<Vec<String>>, Problem> {
     match fields {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(names)) if names.len() <= FIELDS_MAX => {
-            names.iter().map(|it| it.as_str().map(path).ok_or_else(wrong)).collect()
+            names.iter().map(|it| path(it.as_str().ok_or_else(wrong)?)).collect()
         }
         Some(_) => Err(wrong()),
     }
@@ -201,7 +201,7 @@ fn paths(fields: Option<&Value>) -> Result<Vec<Vec<String>>, Problem> {
 
 /// Reads an order: names, each alone or with its direction.
 pub(super) fn sort(written: Option<&Value>) -> Result<Vec<(Vec<String>, Direction)>, Problem> {
-    Ok(named_sort(written)?.into_iter().map(|(name, direction)| (path(&name), direction)).collect())
+    named_sort(written)?.into_iter().map(|(name, direction)| Ok((path(&name)?, direction))).collect()
 }
 
 /// The same with names as they are written.
@@ -226,5 +226,7 @@ pub(super) fn named_sort(written: Option<&Value>) -> Result<Vec<(String, Directi
         }
         Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Err(wrong(one)),
     };
-    list.iter().map(read).collect()
+    let named: Vec<(String, Direction)> = list.iter().map(read).collect::<Result<_, Problem>>()?;
+    named.iter().try_for_each(|(name, _)| path(name).map(drop))?;
+    Ok(named)
 }

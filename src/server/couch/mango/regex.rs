@@ -2,15 +2,19 @@
 //!
 //! regex-lite reads and searches them: Perl's language but for what looks back or ahead. Not here: what a condition is.
 
-use crate::server::limits::{REGEX_BYTES_MAX, REGEX_DEPTH_MAX, REGEX_SIZE_MAX, REGEX_TEXT_BYTES_MAX};
+use crate::server::limits::{REGEX_BYTES_MAX, REGEX_DEPTH_MAX, REGEX_SIZE_MAX, REGEX_STEP_BYTES, REGEX_TEXT_BYTES_MAX};
 
 /// A pattern that was read.
 #[derive(Debug, Clone)]
-pub(super) struct Regex(regex_lite::Regex);
+pub(super) struct Regex {
+    read: regex_lite::Regex,
+    /// What a search costs for each byte of a text, at most.
+    steps: u64,
+}
 
 impl PartialEq for Regex {
     fn eq(&self, other: &Regex) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.read.as_str() == other.read.as_str()
     }
 }
 
@@ -24,19 +28,37 @@ impl Regex {
             return Err(format!("a pattern has at most {REGEX_BYTES_MAX} bytes"));
         }
         let mut reader = regex_lite::RegexBuilder::new(pattern);
-        let read = reader.size_limit(REGEX_SIZE_MAX).nest_limit(REGEX_DEPTH_MAX).build();
-        read.map(Regex).map_err(|wrong| wrong.to_string())
+        reader.nest_limit(REGEX_DEPTH_MAX);
+        // How large a pattern became is not told: it is the least of some bounds in which it can be read.
+        let mut size = REGEX_SIZE_MAX / 64;
+        loop {
+            match reader.size_limit(size).build() {
+                Ok(read) => {
+                    return Ok(Regex { read, steps: u64::try_from(size / REGEX_STEP_BYTES).unwrap_or(u64::MAX) });
+                }
+                Err(_) if size < REGEX_SIZE_MAX => size *= 2,
+                Err(wrong) => return Err(wrong.to_string()),
+            }
+        }
     }
 
-    /// What a search costs for each letter of a text, at most: a pattern's states take some bytes each.
-    pub(super) fn steps(&self) -> usize {
-        self.0.as_str().len()
+    /// As how many conditions more a large one counts: some dozen of the largest are the most.
+    pub(super) fn parts(&self) -> usize {
+        usize::try_from(self.steps / 16).unwrap_or(usize::MAX)
+    }
+
+    /// What it costs to look for it in a text: the bytes that are looked at, times its steps.
+    pub(super) fn work(&self, text: &str) -> u64 {
+        if text.len() > REGEX_TEXT_BYTES_MAX {
+            return 0;
+        }
+        u64::try_from(text.len() + 1).unwrap_or(u64::MAX).saturating_mul(self.steps)
     }
 
     /// Whether it is found somewhere in a text; never in one that is longer than
     /// [`REGEX_TEXT_BYTES_MAX`](crate::server::limits::REGEX_TEXT_BYTES_MAX).
     pub(super) fn is_in(&self, text: &str) -> bool {
-        text.len() <= REGEX_TEXT_BYTES_MAX && self.0.is_match(text)
+        text.len() <= REGEX_TEXT_BYTES_MAX && self.read.is_match(text)
     }
 }
 
@@ -70,6 +92,14 @@ mod tests {
         let everywhere = Regex::read("x").unwrap();
         assert!(everywhere.is_in(&"x".repeat(REGEX_TEXT_BYTES_MAX)));
         assert!(!everywhere.is_in(&"x".repeat(REGEX_TEXT_BYTES_MAX + 1)));
+    }
+
+    #[test]
+    fn a_search_costs_what_the_pattern_became_for_each_byte() {
+        let work = |pattern: &str, text: &str| Regex::read(pattern).unwrap().work(text);
+        assert!(work("a{99}", "text") > work("a", "text"), "repetitions are written out");
+        assert!(work("a", "a longer text") > work("a", "text"));
+        assert_eq!(work("a", &"x".repeat(REGEX_TEXT_BYTES_MAX + 1)), 0, "it is not looked at");
     }
 
     #[test]

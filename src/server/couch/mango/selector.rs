@@ -8,11 +8,12 @@ use super::order::{compare, field, path};
 use super::regex::Regex;
 use crate::server::central::Kept;
 use crate::server::couch::asked::no;
-use crate::server::limits::{SELECTOR_DEPTH_MAX, SELECTOR_PARTS_MAX};
+use crate::server::limits::{FIELD_PARTS_MAX, SELECTING_MAX, SELECTOR_DEPTH_MAX, SELECTOR_PARTS_MAX};
 use crate::sync::wire::{Problem, text};
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::ops::Bound;
+use std::sync::Arc;
 
 /// So many bytes of a text count as one value more.
 const TEXT_BYTES: usize = 64;
@@ -30,7 +31,8 @@ enum Part {
     All(Vec<Part>),
     Any(Vec<Part>),
     Not(Box<Part>),
-    Field(Vec<String>, Check),
+    /// Conditions on the same field share its name: there may be a thousand of them.
+    Field(Arc<[String]>, Check),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -83,13 +85,16 @@ impl Selector {
             return Err(no(400, "invalid_selector_json", "Selector must be a JSON object"));
         }
         let mut reader = Reader { parts: 0 };
-        let whole = reader.part(selector, &[], 0)?;
+        let whole = reader.part(selector, &Arc::default(), 0)?;
         Ok(Selector { whole, parts: reader.parts })
     }
 
-    /// Whether a document is meant: with `_id`, and with `_rev` where it is asked for.
-    pub fn matches(&self, document: &Value) -> bool {
-        holds(&self.whole, document, false)
+    /// Whether a document is meant: with `_id`, and with `_rev` where it is asked for. What it costs to look for
+    /// patterns in it is added to the work; once that is more than
+    /// [`SELECTING_MAX`](crate::server::limits::SELECTING_MAX), none is looked for any more and the answer is worth
+    /// nothing.
+    pub fn matches(&self, document: &Value, work: &mut u64) -> bool {
+        holds(&self.whole, document, false, work)
     }
 
     /// How much work it is to look at a document: its values, for each condition.
@@ -110,7 +115,7 @@ fn narrow(part: &Part, low: &mut Bound<String>, high: &mut Bound<String>) {
     match part {
         Part::All(parts) => parts.iter().for_each(|it| narrow(it, low, high)),
         Part::Any(_) | Part::Not(_) => {}
-        Part::Field(path, check) if path == &["_id"] => match check {
+        Part::Field(path, check) if path[..] == ["_id"] => match check {
             Check::Compared(Compared::Eq, Value::String(id)) => {
                 raise(low, Bound::Included(id));
                 lower(high, Bound::Included(id));
@@ -193,32 +198,41 @@ impl Reader {
     }
 
     /// Reads a condition on the field at a path; on the document itself where the path is empty.
-    fn part(&mut self, condition: &Value, at: &[String], depth: usize) -> Result<Part, Problem> {
+    fn part(&mut self, condition: &Value, at: &Arc<[String]>, depth: usize) -> Result<Part, Problem> {
         self.count(1, depth)?;
         let Value::Object(fields) = condition else {
-            return Ok(Part::Field(at.to_vec(), Check::Compared(Compared::Eq, condition.clone())));
+            return Ok(Part::Field(at.clone(), Check::Compared(Compared::Eq, condition.clone())));
         };
         if fields.is_empty() && !at.is_empty() {
-            return Ok(Part::Field(at.to_vec(), Check::Compared(Compared::Eq, condition.clone())));
+            return Ok(Part::Field(at.clone(), Check::Compared(Compared::Eq, condition.clone())));
         }
         let mut parts = self.parts_of(fields, at, depth)?;
         Ok(if parts.len() == 1 { parts.remove(0) } else { Part::All(parts) })
     }
 
-    fn parts_of(&mut self, fields: &Map<String, Value>, at: &[String], depth: usize) -> Result<Vec<Part>, Problem> {
+    fn parts_of(
+        &mut self,
+        fields: &Map<String, Value>,
+        at: &Arc<[String]>,
+        depth: usize,
+    ) -> Result<Vec<Part>, Problem> {
         let mut parts = Vec::with_capacity(fields.len());
         for (name, argument) in fields {
             if name.starts_with('$') {
                 parts.push(self.operator(name, argument, at, depth + 1)?);
             } else {
-                let deeper: Vec<String> = at.iter().cloned().chain(path(name)).collect();
+                let deeper: Arc<[String]> = at.iter().cloned().chain(path(name)?).collect();
+                if deeper.len() > FIELD_PARTS_MAX {
+                    let most = format!("a field of a selector lies at most {FIELD_PARTS_MAX} names deep");
+                    return Err(no(400, "invalid_selector", most));
+                }
                 parts.push(self.part(argument, &deeper, depth + 1)?);
             }
         }
         Ok(parts)
     }
 
-    fn operator(&mut self, name: &str, argument: &Value, at: &[String], depth: usize) -> Result<Part, Problem> {
+    fn operator(&mut self, name: &str, argument: &Value, at: &Arc<[String]>, depth: usize) -> Result<Part, Problem> {
         let list = |reader: &mut Reader| {
             let each = argument.as_array().ok_or_else(|| bad_arg(name, argument))?;
             let read = |it: &Value| {
@@ -242,7 +256,7 @@ impl Reader {
             },
             "$not" if argument.is_object() => Part::Not(Box::new(self.part(argument, at, depth)?)),
             "$not" => return Err(bad_arg(name, argument)),
-            _ => Part::Field(at.to_vec(), self.check(name, argument, depth)?),
+            _ => Part::Field(at.clone(), self.check(name, argument, depth)?),
         })
     }
 
@@ -256,7 +270,7 @@ impl Reader {
             if !argument.is_object() {
                 return Err(bad());
             }
-            reader.part(argument, &[], depth + 1).map(Box::new)
+            reader.part(argument, &Arc::default(), depth + 1).map(Box::new)
         };
         Ok(match name {
             "$eq" => compared(Compared::Eq),
@@ -284,7 +298,7 @@ impl Reader {
             "$regex" => {
                 let told = |why: String| no(400, "bad_arg", format!("Bad argument for operator $regex: {why}"));
                 let regex = Regex::read(&text()?).map_err(told)?;
-                self.count(regex.steps(), depth)?;
+                self.count(regex.parts(), depth)?;
                 Check::Regex(regex)
             }
             other => {
@@ -295,17 +309,17 @@ impl Reader {
     }
 }
 
-fn holds(part: &Part, value: &Value, negated: bool) -> bool {
+fn holds(part: &Part, value: &Value, negated: bool, work: &mut u64) -> bool {
     match part {
-        Part::All(parts) if negated => parts.iter().any(|it| holds(it, value, true)),
-        Part::All(parts) => parts.iter().all(|it| holds(it, value, false)),
-        Part::Any(parts) if negated => parts.iter().all(|it| holds(it, value, true)),
-        Part::Any(parts) => parts.iter().any(|it| holds(it, value, false)),
-        Part::Not(part) => holds(part, value, !negated),
+        Part::All(parts) if negated => parts.iter().any(|it| holds(it, value, true, work)),
+        Part::All(parts) => parts.iter().all(|it| holds(it, value, false, work)),
+        Part::Any(parts) if negated => parts.iter().all(|it| holds(it, value, true, work)),
+        Part::Any(parts) => parts.iter().any(|it| holds(it, value, false, work)),
+        Part::Not(part) => holds(part, value, !negated, work),
         Part::Field(path, check) => match (field(value, path), check) {
             (found, Check::Exists(exists)) => (found.is_some() == *exists) != negated,
             (None, _) => false,
-            (Some(found), check) => check.holds(found) != negated,
+            (Some(found), check) => check.holds(found, work) != negated,
         },
     }
 }
@@ -316,7 +330,7 @@ fn is_in(value: &Value, values: &[Value]) -> bool {
 
 impl Check {
     /// Whether it holds of what is there.
-    fn holds(&self, value: &Value) -> bool {
+    fn holds(&self, value: &Value, work: &mut u64) -> bool {
         let each = value.as_array();
         match self {
             Check::Compared(how, with) => how.holds(compare(value, with)),
@@ -334,14 +348,17 @@ impl Check {
                 let is_whole = matches!(&values[..], [Value::Array(_)]) && compare(&values[0], value).is_eq();
                 !values.is_empty() && (is_whole || values.iter().all(|it| is_in(it, each)))
             }),
-            Check::ElemMatch(part) => each.is_some_and(|each| each.iter().any(|it| holds(part, it, false))),
+            Check::ElemMatch(part) => each.is_some_and(|each| each.iter().any(|it| holds(part, it, false, work))),
             Check::AllMatch(part) => {
-                each.is_some_and(|each| !each.is_empty() && each.iter().all(|it| holds(part, it, false)))
+                each.is_some_and(|each| !each.is_empty() && each.iter().all(|it| holds(part, it, false, work)))
             }
             Check::Size(size) => each.is_some_and(|each| u64::try_from(each.len()) == Ok(*size)),
             // A number is divided as Erlang and JavaScript do: what is left has its sign.
             Check::Mod(by, rest) => value.as_i64().is_some_and(|it| it.checked_rem(*by) == Some(*rest)),
-            Check::Regex(regex) => value.as_str().is_some_and(|it| regex.is_in(it)),
+            Check::Regex(regex) => value.as_str().is_some_and(|it| {
+                *work = work.saturating_add(regex.work(it));
+                *work <= SELECTING_MAX && regex.is_in(it)
+            }),
             Check::BeginsWith(begin) => value.as_str().is_some_and(|it| it.starts_with(begin.as_str())),
         }
     }

@@ -102,7 +102,7 @@ fn a_selector_means_what_couchdb_means() {
     ];
     for (selector, is_meant) in rows {
         let read = Selector::read(&selector).unwrap();
-        assert_eq!(read.matches(&doc), is_meant, "{selector}");
+        assert_eq!(read.matches(&doc, &mut 0), is_meant, "{selector}");
     }
 }
 
@@ -114,6 +114,11 @@ fn a_selector_that_is_none_is_refused_in_words() {
     }
     let wide: Vec<Value> = (0..1_100).map(|nth| json!({ "a": nth })).collect();
     let long: Vec<u32> = (0..1_100).collect();
+    // A condition costs no copy of the name that it is on, and no name is longer than a document's could be.
+    let far = vec!["a"; 65].join(".");
+    let half = vec!["a"; 40].join(".");
+    let many: Vec<Value> = vec![json!({}); 900];
+    let huge = json!({ vec!["a"; 500_000].join("."): { "$or": many } });
     // selector, word
     let rows = [
         (json!([]), "invalid_selector_json"),
@@ -136,6 +141,10 @@ fn a_selector_that_is_none_is_refused_in_words() {
         (json!({ "n": { "$allMatch": [] } }), "bad_arg"),
         (json!({ "n": { "$beginsWith": 1 } }), "bad_arg"),
         (deep, "invalid_selector"),
+        (huge, "bad_request"),
+        (json!({ far.clone(): 1 }), "bad_request"),
+        (json!({ "x".repeat(1_001): 1 }), "bad_request"),
+        (json!({ half.clone(): { half.clone(): 1 } }), "invalid_selector"),
         (json!({ "$or": wide }), "invalid_selector"),
         (json!({ "n": { "$in": long } }), "invalid_selector"),
     ];
@@ -205,6 +214,7 @@ fn a_query_finds_sorts_and_goes_on_where_it_stopped() {
 #[test]
 fn a_query_that_makes_no_sense_is_told_what_is_wrong() {
     let select = json!({});
+    let far = vec!["a"; 65].join(".");
     let rows = [
         (json!([]), "bad_request"),
         (json!({}), "missing_required_key"),
@@ -220,6 +230,8 @@ fn a_query_that_makes_no_sense_is_told_what_is_wrong() {
         (json!({ "selector": select, "bookmark": 5 }), "invalid_bookmark"),
         (json!({ "selector": select, "bookmark": "W1tdLCJhIl0", "sort": ["price"] }), "invalid_bookmark"),
         (json!({ "selector": select, "conflicts": 1 }), "bad_request"),
+        (json!({ "selector": select, "sort": [{ &far: "asc" }] }), "bad_request"),
+        (json!({ "selector": select, "fields": [&far] }), "bad_request"),
     ];
     for (query, word) in rows {
         for route in ["_find", "_explain"] {
@@ -241,6 +253,24 @@ fn a_query_that_looks_at_too_much_is_refused() {
     assert_eq!((status, told["error"].as_str()), (413, Some("too_large")), "{told}");
     let (status, _) = world.ask("POST /sync/orders/_find", json!({ "selector": { "x": 1, "_id": { "$gte": "n03" } } }));
     assert_eq!(status, 200);
+}
+
+#[test]
+fn a_search_for_patterns_is_counted_while_it_is_done() {
+    let mut world = World::new();
+    let texts = vec!["x".repeat(9_000); 40];
+    world.put("a", json!({ "texts": texts, "short": "soup" }));
+    // pattern, where, status
+    let rows = [("(x{1,20}y){1,4}", "texts", 413), ("y", "texts", 200), ("(x{1,20}y){1,4}", "short", 200)];
+    for (pattern, field, status) in rows {
+        let condition = json!({ "$regex": pattern });
+        let condition = if field == "texts" { json!({ "$elemMatch": condition }) } else { condition };
+        let (is, told) = world.ask("POST /sync/orders/_find", json!({ "selector": { field: condition } }));
+        assert_eq!(is, status, "{pattern} in {field}: {told}");
+        let line = "POST /sync/orders/_changes?filter=_selector";
+        let (is, told) = world.ask(line, json!({ "selector": { field: { "$regex": pattern } } }));
+        assert_eq!((is, &told["pending"]), (200, &json!(0)), "a feed goes on behind it: {told}");
+    }
 }
 
 #[test]

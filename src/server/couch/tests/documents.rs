@@ -109,6 +109,7 @@ fn leaves_that_quarrel_are_shown_when_asked_for() {
     let quoted = |list: &[&String]| json!(list).to_string().replace('"', "%22");
     let some = format!("GET /sync/orders/q?open_revs={}", quoted(&[&a, &f]));
     let from = format!("GET /sync/orders/q?latest=true&open_revs={}", quoted(&[&root]));
+    let twice = format!("GET /sync/orders/q?open_revs={}", quoted(&[&a, &a, &f, &f, &a]));
     let ok = |rev: &String| json!({ "ok": { "_rev": rev } });
     check(
         &mut world,
@@ -124,6 +125,7 @@ fn leaves_that_quarrel_are_shown_when_asked_for() {
             ("GET /sync/orders/q?open_revs=all", Value::Null, 200, json!([ok(&b), ok(&a), ok(&c)])),
             (&some, Value::Null, 200, json!([ok(&a), { "missing": f }])),
             (&from, Value::Null, 200, json!([ok(&b), ok(&a), ok(&c)])),
+            (&twice, Value::Null, 200, json!([ok(&a), { "missing": f }])),
             ("GET /sync/orders/none?open_revs=all", Value::Null, 404, error("not_found", "missing")),
             ("GET /sync/orders/q?open_revs=some", Value::Null, 400, json!({ "error": "bad_request" })),
         ],
@@ -174,6 +176,45 @@ fn many_documents_are_written_at_once_each_by_itself() {
     let whole = json!({ "_rev": rev("3-a"), "_revisions": { "start": 3, "ids": ["a".repeat(32), "b".repeat(32)] } });
     let (status, told) = world.ask("PUT /sync/orders/e?new_edits=false", whole);
     assert_eq!((status, told), (201, json!({ "ok": true, "id": "e", "rev": rev("3-a") })));
+}
+
+#[test]
+fn one_flawed_document_holds_up_none_beside_it() {
+    let mut world = World::new();
+    let rev = rev("1-a");
+    let customer = "customer_018f0000-0000-7000-8000-000000000001";
+    // what is sent beside two that are well, its row
+    let refused = |word: &str| json!([{ "id": "flawed", "error": "forbidden", "reason": word }]);
+    let rows = [
+        (json!({ "_attachments": { "a.txt": {} } }), refused("_attachments: attachments are not kept here")),
+        (json!({ "_x": 1 }), refused("_x: `_x` is not a field of CouchDB's")),
+        (json!({ "_deleted": 1 }), refused("_deleted: must be true or false, is a number")),
+        (json!({ "_rev": "1-x" }), json!([{ "id": "flawed", "rev": "undefined", "error": "forbidden" }])),
+        (json!({ "x": 1 }), json!([])),
+        // Kept, but the books cannot follow it: PouchDB goes on at this word alone, our registers at the other.
+        (
+            json!({ "_id": customer, "type": "customer" }),
+            json!([{ "id": customer, "error": "forbidden", "problem": "not_valid" }]),
+        ),
+    ];
+    for (nth, (flawed, told)) in rows.into_iter().enumerate() {
+        let mut document = json!({ "_id": "flawed", "_rev": rev });
+        document.as_object_mut().unwrap().extend(flawed.as_object().unwrap().clone());
+        let database = if document["type"] == "customer" { "customers" } else { "orders" };
+        let well = [format!("a{nth}"), format!("b{nth}")];
+        let docs = json!([{ "_id": well[0], "_rev": rev }, document, { "_id": well[1], "_rev": rev }]);
+        let (status, is) =
+            world.ask(&format!("POST /sync/{database}/_bulk_docs"), json!({ "new_edits": false, "docs": docs }));
+        assert_eq!(status, 201, "{document}: {is}");
+        assert!(holds(&is, &told), "{document}: {is} has not {told}");
+        for id in well {
+            assert_eq!(world.ask(&format!("GET /sync/{database}/{id}"), Value::Null).0, 200, "{document}");
+        }
+    }
+    for docs in [json!([1]), json!([{ "_rev": rev }]), json!([{ "_id": 1, "_rev": rev }])] {
+        let (status, _) = world.ask("POST /sync/orders/_bulk_docs", json!({ "new_edits": false, "docs": docs }));
+        assert_eq!(status, 400, "whom no row could name fails the whole: {docs}");
+    }
 }
 
 #[test]

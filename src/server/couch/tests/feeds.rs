@@ -148,7 +148,7 @@ fn a_filter_that_lets_nothing_pass_ends_a_page_after_its_share_of_work() {
 fn a_filter_that_is_much_work_ends_a_page_and_a_query_is_refused() {
     let mut world = World::new();
     let long: Vec<u32> = (0..100_000).collect();
-    for nth in 0..6 {
+    for nth in 0..4 {
         world.put(&format!("n{nth}"), json!({ "long": long }));
     }
     let selector = json!({ "selector": { "x": { "$in": (0..900).collect::<Vec<u32>>() } } });

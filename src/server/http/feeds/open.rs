@@ -34,11 +34,12 @@ pub(super) fn all_that_is_there<C: Central + 'static>(
     form: Form,
     rows: Vec<Value>,
     mut reading: Reading,
+    mut waiting: Waiting,
 ) -> Response {
     let mut response = write(form, async move |mut pen| {
         pen.say(form.head()).await?;
         pen.rows(&rows).await?;
-        while !reading.is_done() {
+        while !reading.is_done() && waiting.goes_on(&door).await {
             let Ok(rows) = reading.more(&door).await else { return pen.break_off() };
             pen.rows(&rows).await?;
         }
@@ -58,7 +59,7 @@ pub(super) fn until_something<C: Central + 'static>(
     write(form, async move |mut pen| {
         pen.say(form.head()).await?;
         loop {
-            match waiting.next().await {
+            match waiting.next(&door).await {
                 Woken::Closing => return pen.end(&reading).await,
                 Woken::Due => {
                     pen.say(form.heartbeat()).await?;
@@ -92,6 +93,9 @@ pub(super) fn on_and_on<C: Central + 'static>(
         pen.rows(&rows).await?;
         loop {
             while !reading.is_done() {
+                if !waiting.goes_on(&door).await {
+                    return pen.end(&reading).await;
+                }
                 let Ok(rows) = reading.more(&door).await else { return pen.break_off() };
                 pen.rows(&rows).await?;
                 waiting.restart();
@@ -99,7 +103,7 @@ pub(super) fn on_and_on<C: Central + 'static>(
             if reading.is_limited() {
                 return pen.end(&reading).await;
             }
-            match waiting.next().await {
+            match waiting.next(&door).await {
                 Woken::Closing => return pen.end(&reading).await,
                 Woken::Due if !waiting.beats => return pen.end(&reading).await,
                 Woken::Due => {

@@ -159,6 +159,9 @@ impl Central for Halting {
     async fn locations(&self, limit: u32) -> Read<Vec<LocationId>> {
         self.inner.locations(limit).await
     }
+    async fn knows_location(&self, location_id: &LocationId) -> Read<bool> {
+        self.inner.knows_location(location_id).await
+    }
     async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Read<bool> {
         self.inner.enrol(scope, name, secret_digest, now).await
     }

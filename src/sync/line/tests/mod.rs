@@ -548,7 +548,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_wire_does_everything_arrives_once(seed in any::<u64>()) {
+    fn whatever_the_wire_does_everything_arrives_once(
+        // In the first two a clock is set back by hours while something is postponed.
+        seed in prop_oneof![Just(7_606_967_496_065_688_897), Just(17_628_390_740_693_393_242), any::<u64>()],
+    ) {
         evening(seed);
     }
 }

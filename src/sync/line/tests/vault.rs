@@ -9,6 +9,9 @@ use crate::sync::wire::{FailedRevision, MenuChanges};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Nothing is postponed for longer, in milliseconds: what the store holds to.
+const POSTPONED_MAX_MS: i64 = 3_600_000;
+
 /// The disk is full.
 #[derive(Debug, thiserror::Error)]
 #[error("the disk is full")]
@@ -57,6 +60,8 @@ pub struct Row {
     pub submission: Submission,
     pub after: Option<String>,
     pub not_before: Option<Timestamp>,
+    /// When it was submitted last.
+    pub tried_at: Option<Timestamp>,
     pub state: &'static str,
     pub numbers: Vec<String>,
 }
@@ -121,7 +126,7 @@ impl Vault {
         let payload = json!({ "_original_order_id": after.unwrap_or(doc_id), "_original_payment_id": doc_id });
         let submission = Submission { lane, doc_id: doc_id.into(), payload, rejections: 0, failures: 0 };
         let after = after.map(str::to_owned);
-        self.outbox.push(Row { submission, after, not_before: None, state: "queued", numbers: Vec::new() });
+        self.outbox.push(Row { submission, after, not_before: None, tried_at: None, state: "queued", numbers: Vec::new() });
     }
 
     pub fn row(&self, doc_id: &str) -> &Row {
@@ -186,21 +191,29 @@ impl LocalEnd for Vault {
 
     fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Full> {
         let fresh = self.waiting(lane).find(|row| row.not_before.is_none());
-        let again = || self.waiting(lane).find(|row| row.not_before.is_some_and(|at| at <= now));
+        // As the store has it: what would wait too long, or was tried later than now, was postponed before the clock
+        // was set back.
+        let is_due = |row: &&Row| {
+            row.not_before.is_some_and(|at| at <= now || at > now.plus_millis(POSTPONED_MAX_MS))
+                || row.tried_at.is_some_and(|at| at > now)
+        };
+        let again = || self.waiting(lane).find(is_due);
         Ok(fresh.or_else(again).map(|row| row.submission.clone()))
     }
 
     fn next_due(&self, lane: Lane, now: Timestamp) -> Result<Option<Timestamp>, Full> {
-        Ok(self.waiting(lane).filter_map(|row| row.not_before).filter(|at| *at > now).min())
+        let latest = now.plus_millis(POSTPONED_MAX_MS);
+        Ok(self.waiting(lane).filter_map(|row| row.not_before).filter(|at| *at > now && *at <= latest).min())
     }
 
-    fn take_ruling(&mut self, _now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Full> {
+    fn take_ruling(&mut self, now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Full> {
         self.room()?;
         let is_it = |row: &&mut Row| row.submission.doc_id == submission.doc_id;
         if self.damaged.contains(&submission.doc_id) && !matches!(ruling, Ruling::Postponed { .. }) {
             return Err(Full);
         }
         let row = self.outbox.iter_mut().find(is_it).unwrap();
+        row.tried_at = Some(now);
         match ruling {
             Ruling::OrderAccepted(accepted) => {
                 row.state = "done";
