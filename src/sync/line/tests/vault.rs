@@ -126,7 +126,14 @@ impl Vault {
         let payload = json!({ "_original_order_id": after.unwrap_or(doc_id), "_original_payment_id": doc_id });
         let submission = Submission { lane, doc_id: doc_id.into(), payload, rejections: 0, failures: 0 };
         let after = after.map(str::to_owned);
-        self.outbox.push(Row { submission, after, not_before: None, tried_at: None, state: "queued", numbers: Vec::new() });
+        self.outbox.push(Row {
+            submission,
+            after,
+            not_before: None,
+            tried_at: None,
+            state: "queued",
+            numbers: Vec::new(),
+        });
     }
 
     pub fn row(&self, doc_id: &str) -> &Row {
