@@ -8,8 +8,9 @@ use super::{Change, Changes, FailedRevision, Information};
 use crate::document::{Missing, Revision, Version};
 use serde_json::{Map, Value, json};
 
-/// A document and a revision that nobody has. Every `_revs_diff` asks for it too: the server lacks it, so that an answer
-/// that does not say so comes from somebody else. `{}` is such an answer, and would mean that the server has all.
+/// A document and a revision that nobody has. Every `_revs_diff` asks for it too: the server lacks it, so that an
+/// answer that does not say so comes from somebody else. `{}` is such an answer, and would mean that the server has
+/// all.
 const NOBODYS: (&str, &str) = ("nobody_has_this", "1-00000000000000000000000000000000");
 
 /// The body of `_revs_diff`: what is offered, and what nobody has.

@@ -218,7 +218,8 @@ fn nothing_counts_as_taken_because_somebody_else_says_so() {
     }
 }
 
-/// A server that has one leaf of a quarrel, and the register that settled it: the other leaf went on, and this one ended.
+/// A server that has one leaf of a quarrel, and the register that settled it: the other leaf went on, and this one
+/// ended.
 fn settled(seed: u64) -> World {
     let mut world = World::new(1, seed);
     world.registers[0].vault.write("thing_1", json!(1));
