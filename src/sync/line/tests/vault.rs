@@ -268,7 +268,10 @@ impl LocalEnd for Vault {
         }
         self.offered_again += 1;
         self.confirmed.clear();
-        self.outbox.iter_mut().filter(|row| row.state == "done").for_each(|row| row.state = "queued");
+        // As the store does: what was postponed once is no more.
+        for row in self.outbox.iter_mut().filter(|row| row.state == "done") {
+            (row.state, row.not_before) = ("queued", None);
+        }
         Ok(())
     }
 
