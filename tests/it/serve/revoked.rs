@@ -1,6 +1,6 @@
 //! Feeds that are held when their reader is not let in any more.
 
-use super::{House, order_id};
+use super::{House, let_pass, order_id};
 use comanda::domain::LocationId;
 use comanda::runtime::clock;
 use comanda::server::auth::{Bearer, Keys};
@@ -35,7 +35,7 @@ async fn a_held_feed_ends_when_the_secret_of_its_reader_was_taken_back() {
         };
         let revoke = async {
             // Until the feed is held; where it was not yet, it is refused, and the row fails.
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            let_pass(200).await;
             assert!(at_once(house.beside().revoke(&LocationId::from("L1"), "T1", clock::now())).unwrap());
             if changes {
                 house.push(&other, 1).await;

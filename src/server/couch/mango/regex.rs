@@ -56,7 +56,7 @@ impl Regex {
     }
 
     /// Whether it is found somewhere in a text; never in one that is longer than
-    /// [`REGEX_TEXT_BYTES_MAX`](crate::server::limits::REGEX_TEXT_BYTES_MAX).
+    /// [`REGEX_TEXT_BYTES_MAX`].
     pub(super) fn is_in(&self, text: &str) -> bool {
         text.len() <= REGEX_TEXT_BYTES_MAX && self.read.is_match(text)
     }

@@ -91,7 +91,7 @@ impl Selector {
 
     /// Whether a document is meant: with `_id`, and with `_rev` where it is asked for. What it costs to look for
     /// patterns in it is added to the work; once that is more than
-    /// [`SELECTING_MAX`](crate::server::limits::SELECTING_MAX), none is looked for any more and the answer is worth
+    /// [`SELECTING_MAX`], none is looked for any more and the answer is worth
     /// nothing.
     pub fn matches(&self, document: &Value, work: &mut u64) -> bool {
         holds(&self.whole, document, false, work)
