@@ -154,6 +154,7 @@ impl Till {
         self.wait(what, |seen| seen.frames.last().filter(|frame| suits(frame)).cloned())
     }
 
+    #[cfg(feature = "server")]
     /// The same, for what may take longer than usual.
     pub fn wait_within(&self, patience: Duration, what: &str, suits: impl Fn(&[String]) -> bool) -> Vec<String> {
         self.wait_for_at_most(patience, what, |seen| seen.frames.last().filter(|frame| suits(frame)).cloned())
