@@ -205,10 +205,10 @@ fn a_log_that_has_grown_long_is_cut_off_and_no_other() {
     let (place, mut store) = Place::with_store();
     let checkpointer = Checkpointer::open(&place.path, Some(&key())).unwrap();
     let log = || std::fs::metadata(beside(&place.path, "-wal")).unwrap().len();
-    // pages that are written, whether the log is shorter then
-    for (pages, is_cut) in [(10, false), (LOG_PAGES_KEPT + 10, true), (10, false)] {
+    // which document, how many pages it takes, whether the log is shorter then
+    for (id, pages, is_cut) in [("a", 10, false), ("b", LOG_PAGES_KEPT + 10, true), ("c", 10, false)] {
         let body = serde_json::json!("x".repeat(pages as usize * 4096));
-        store.write(Durability::Draft, |tx| tx.put_local_document("x", &body)).unwrap();
+        store.write(Durability::Draft, |tx| tx.put_local_document(id, &body)).unwrap();
         let before = log();
         let moved = checkpointer.passive().unwrap();
         assert!(moved.pages_in_log >= pages && moved.pages_moved == moved.pages_in_log, "{moved:?}");
