@@ -148,7 +148,7 @@ impl Tx<'_> {
                                        ELSE ?14 END,
                        updated_at = ?13
                    WHERE order_id = ?1";
-        let values = rusqlite::params![
+        let shared = rusqlite::params![
             order_id,
             header.order_type.code(),
             header.table,
@@ -164,35 +164,21 @@ impl Tx<'_> {
             updated_at,
             done_seq,
         ];
-        if self.run(doing, sql, values)? > 0 {
+        if self.run(doing, sql, shared)? > 0 {
             return Ok(());
         }
         let sql = "INSERT INTO order_row (order_id, order_type, table_name, customer_name, due_at, total, balance,
                        state, is_open, making, refunded, paid_seq, updated_at, done_seq, local_number, business_date,
                        opened_by, created_at, own)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
-        let values = rusqlite::params![
-            order_id,
-            header.order_type.code(),
-            header.table,
-            header.customer_name,
-            due_at,
-            total.0,
-            balance.0,
-            state.code(),
-            state.is_open(),
-            is_making,
-            refunded.0.max(0),
-            paid_seq,
-            updated_at,
-            done_seq,
+        let its_own = rusqlite::params![
             order.local_number.0,
             order.business_date.to_string(),
             order.opened_by,
             order.created_at.rfc3339(),
             (opened == Opened::Here).then_some(1),
         ];
-        self.run(doing, sql, values).map(|_| ())
+        self.run(doing, sql, [shared, its_own].concat().as_slice()).map(|_| ())
     }
 }
 
