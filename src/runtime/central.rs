@@ -36,7 +36,9 @@ pub fn open(file: &Path) -> Result<SqliteCentral, Fault> {
 pub fn open_or_make(file: &Path) -> Result<SqliteCentral, Fault> {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     match made {
-        Ok(_) => {}
+        // Closed before SQLite opens it: closing a file gives up every lock that this process has on it, and then
+        // another process takes itself for the last one and deletes the log that is written to.
+        Ok(made) => drop(made),
         Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
         Err(source) => {
             let remedy = "name another place with --data DIR or --central sqlite:FILE";
