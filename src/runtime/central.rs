@@ -51,3 +51,30 @@ pub fn open_or_make(file: &Path) -> Result<SqliteCentral, Fault> {
 fn doing(file: &Path) -> String {
     format!("could not open the central database {}", file.display())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::LocationId;
+    use crate::server::at_once;
+    use crate::server::central::Central;
+    use std::os::unix::fs::MetadataExt;
+
+    /// SQLite's lock of who has a file open (`SHARED_FIRST`): whoever closes a file without it on that file deletes its
+    /// log. <https://sqlite.org/src/file/src/os.h>
+    const SHARED_FIRST: &str = " 1073741826 ";
+
+    #[test]
+    fn a_database_that_is_open_is_locked_also_right_after_it_was_made() {
+        let folder = tempfile::tempdir().unwrap();
+        for when in ["made", "there already"] {
+            let file = usual_file(folder.path());
+            let central = open_or_make(&file).unwrap();
+            at_once(central.flawed(&LocationId::from("L1"), 1)).unwrap();
+            let inode = format!(":{} ", file.metadata().unwrap().ino());
+            let locks = std::fs::read_to_string("/proc/locks").unwrap();
+            let is_held = locks.lines().any(|line| line.contains(&inode) && line.contains(SHARED_FIRST));
+            assert!(is_held, "{when}: {inode}\n{locks}");
+        }
+    }
+}

@@ -264,20 +264,3 @@ fn a_database_that_was_put_back_begins_anew_for_everybody() {
     assert!(ok(home, "restored").contains("begins anew"));
     assert_ne!(asks(), before, "also for a server that has it open");
 }
-
-#[test]
-fn whoever_looks_in_takes_nothing_from_a_server_that_was_just_set_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let home = folder.path();
-    let data = home.join(".local/share/comanda");
-    std::fs::create_dir_all(&data).unwrap();
-    let file = comanda::runtime::central::usual_file(&data);
-    // As `comanda serve` opens it at its first start; it goes on writing after another process came and went.
-    let server = comanda::runtime::central::open_or_make(&file).unwrap();
-    ok(home, "registers list");
-    assert!(data.join("central.sqlite-wal").exists(), "the log of the server was deleted");
-    let replica = Replica::new(server, Settings::default());
-    let scope = comanda::server::Scope { location_id: "L1".into(), role: comanda::server::Role::Kitchen };
-    at_once(replica.invite(&scope, "pass", 60_000, now(), &mut dice())).unwrap();
-    assert!(ok(home, "registers list").contains("pass"), "what was written since is seen");
-}
