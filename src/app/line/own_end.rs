@@ -76,7 +76,7 @@ impl LocalEnd for OwnEnd<'_> {
     fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<Taken, Fault> {
         let house = self.counter.settings.house.clone();
         let takes_submissions = self.takes_submissions;
-        let (settled, taken) = self.write(|tx| {
+        let (is_news, taken) = self.write(|tx| {
             let ids: BTreeSet<&str> = pulled.versions.iter().map(|version| version.doc_id.as_str()).collect();
             let had = ids.into_iter().map(|id| Ok((id, tx.winner(id)?))).collect::<Result<Vec<_>, Fault>>()?;
             let mut returns = Vec::new();
@@ -91,11 +91,11 @@ impl LocalEnd for OwnEnd<'_> {
                     tx.put_version(pulled.database, version, true, now)?;
                 }
             }
-            let mut settled = false;
+            let mut is_news = false;
             for (id, had) in had {
-                settled |= quarrel::settle(tx, &house, id, had.as_ref(), now)?;
+                is_news |= quarrel::settle(tx, &house, id, had.as_ref(), now)?;
                 if takes_submissions {
-                    settled |= tx.queue_own(id, &house.register_id, now)?;
+                    is_news |= tx.queue_own(id, &house.register_id, now)?;
                 }
             }
             let mut taken = Taken::Whole;
@@ -106,9 +106,9 @@ impl LocalEnd for OwnEnd<'_> {
             }
             let (id, says) = &pulled.checkpoint;
             tx.put_local_document(id, if taken == Taken::Whole { says } else { &Value::Null })?;
-            Ok((settled, taken))
+            Ok((is_news, taken))
         })?;
-        if settled { self.counter.tell_others() } else { self.counter.look_at_documents() }?;
+        if is_news { self.counter.tell_others() } else { self.counter.look_at_documents() }?;
         Ok(taken)
     }
 
@@ -169,10 +169,8 @@ impl LocalEnd for OwnEnd<'_> {
                     document: accepted.document.as_ref(),
                 };
                 tx.accept_order(doc_id, &submission.payload, &order, now)?;
-                let settled = quarrel::settle(tx, &house, doc_id, had.as_ref(), now)?;
-                // What of it did not travel with the submission is for the server to have, too: the end of a leaf that
-                // lost, where the server is not the one that had it.
-                Ok(settled || accepted.document.is_none() || tx.is_ahead_of_server(doc_id)?)
+                let is_news = quarrel::settle(tx, &house, doc_id, had.as_ref(), now)?;
+                Ok(is_news || accepted.document.is_none())
             }
             Ruling::PaymentAccepted(accepted) => {
                 tx.accept_payment(doc_id, &submission.payload, &accepted.payment_id, now).map(|()| false)

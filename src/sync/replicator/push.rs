@@ -13,7 +13,7 @@ use super::checkpoint::{Checkpoint, Session, next_rev};
 use super::{contested, is_about_documents, may_be_too_much, mixed_up, passes, session_id, trouble_with};
 use crate::document::{Database, Revision, Version};
 use crate::domain::planted::{Defect, is_planted};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 
 /// The push of one database.
@@ -32,13 +32,15 @@ pub(in super::super) struct Push {
     stuck: u32,
     /// All that is here was offered, and the checkpoint says so.
     is_through: bool,
-    /// What the server calls its database as long as it is the same one; none before it was asked.
-    instance: Option<Instance>,
+    /// What the server calls its database as long as it is the same one, where it has said so since checkpoints were
+    /// compared last: `instance_start_time`, of the answers to `_ensure_full_commit` alone (pouchdb-server tells another
+    /// one elsewhere).
+    instance: Option<String>,
+    /// It was asked for that since checkpoints were compared last.
+    has_met: bool,
+    /// It is another one than the one that is noted here.
+    is_another: bool,
 }
-
-/// `instance_start_time`, of the answers to `_ensure_full_commit` alone (pouchdb-server tells another one elsewhere).
-#[derive(Debug, PartialEq)]
-struct Instance(Option<String>);
 
 /// What is known since checkpoints were compared.
 #[derive(Debug)]
@@ -112,6 +114,8 @@ impl Push {
             stuck: 0,
             is_through: false,
             instance: None,
+            has_met: false,
+            is_another: false,
         }
     }
 
@@ -134,12 +138,13 @@ impl Push {
 
     pub fn next<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>) -> Result<Step, L::Fault> {
         let database = self.database;
-        if self.instance.is_none() {
-            self.phase = Phase::Meeting;
-            return Ok(Step::Ask(Request::EnsureFullCommit { database }));
-        }
         let run = match &mut self.run {
             Some(run) if desk.tick < run.compared_at.saturating_add(ROUND_MS) => run,
+            // A database that was put back may have the same checkpoint, and not what was handed in since.
+            Some(_) | None if !self.has_met => {
+                self.phase = Phase::Meeting;
+                return Ok(Step::Ask(Request::EnsureFullCommit { database }));
+            }
             Some(_) | None => {
                 self.phase = Phase::Comparing;
                 return Ok(Step::Ask(Request::GetLocal { database, id: self.id.clone() }));
@@ -172,12 +177,12 @@ impl Push {
     ) -> Result<Step, L::Fault> {
         match (std::mem::replace(&mut self.phase, Phase::Idle), outcome) {
             (Phase::Meeting, Ok(Answer::Committed { instance_start_time })) => {
-                self.instance = Some(Instance(instance_start_time));
+                self.met(desk, instance_start_time)?;
                 Ok(Step::Again)
             }
             // Servers that need no asking do not know the question.
             (Phase::Meeting, Err(Trouble::Missing(what))) if !what.contains("database") => {
-                self.instance = Some(Instance(None));
+                self.met(desk, None)?;
                 Ok(Step::Again)
             }
             (Phase::Comparing, Ok(Answer::Local(remote))) => self.compared(desk, remote.as_ref()),
@@ -231,10 +236,10 @@ impl Push {
                 self.send(desk, batch)
             }
             (Phase::Committing, Ok(Answer::Committed { instance_start_time })) => {
-                Ok(self.committed(desk, instance_start_time))
+                self.committed(desk, instance_start_time)
             }
             (Phase::Committing, Err(Trouble::Missing(what))) if !what.contains("database") => {
-                Ok(self.committed(desk, None))
+                self.committed(desk, None)
             }
             (Phase::Noting { body }, Ok(Answer::Done)) => self.noted(desk, body),
             (Phase::Noting { .. }, Err(Trouble::Rejected(problem))) if problem.status == 409 => {
@@ -249,7 +254,9 @@ impl Push {
     fn compared<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, remote: Option<&Value>) -> Result<Step, L::Fault> {
         let ours = desk.local.local_document(&self.id)?.as_ref().and_then(Checkpoint::read);
         let theirs = remote.and_then(Checkpoint::read);
-        let (since, is_lost) = standing(ours.as_ref(), theirs.as_ref());
+        let (since, is_behind) = standing(ours.as_ref(), theirs.as_ref());
+        let is_lost = is_behind || self.is_another;
+        self.has_met = false;
         let rev = remote.and_then(|body| body.get("_rev")?.as_str()).map(str::to_owned);
         if let Some(run) = &mut self.run
             && !is_lost
@@ -267,7 +274,10 @@ impl Push {
         }
         if is_lost {
             desk.news.push(News::ServerLost { database: self.database });
-            self.instance = None;
+            if let Some(instance) = self.instance.take() {
+                self.note_instance(desk, &instance)?;
+            }
+            self.is_another = false;
         }
         if is_lost || is_new {
             desk.anew.push(self.database);
@@ -390,22 +400,52 @@ impl Push {
     }
 
     /// The server has it on its medium: the checkpoint may follow, there first, then here.
-    fn committed<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Step {
-        let instance = Some(Instance(instance));
-        if self.instance != instance {
-            // The database was made anew while we wrote to it: what was confirmed may be gone.
-            self.instance = instance;
-            self.run = None;
-            return Step::Again;
+    /// Under which id it is kept here what the server calls its database.
+    fn instance_id(&self) -> String {
+        format!("instance of {}", self.id)
+    }
+
+    /// Takes note of which database the server has. One that was made anew, or put back from a backup, is another.
+    fn met<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Result<(), L::Fault> {
+        self.has_met = true;
+        self.instance = instance;
+        let Some(instance) = self.instance.clone() else { return Ok(()) };
+        let noted = desk.local.local_document(&self.instance_id())?;
+        match noted.as_ref().and_then(|it| it.get("instance_start_time")?.as_str()) {
+            Some(noted) => self.is_another = noted != instance,
+            None => self.note_instance(desk, &instance)?,
         }
-        let Some(run) = &mut self.run else { return mixed_up() };
+        Ok(())
+    }
+
+    fn note_instance<L: LocalEnd>(&self, desk: &mut Desk<'_, L>, instance: &str) -> Result<(), L::Fault> {
+        let says = json!({ "instance_start_time": instance });
+        let noted = Pushed {
+            database: self.database,
+            confirmed: Vec::new(),
+            refused: Vec::new(),
+            doubted: Vec::new(),
+            checkpoint: Some((self.instance_id(), says)),
+        };
+        desk.local.take_pushed(desk.now, &noted)
+    }
+
+    fn committed<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Result<Step, L::Fault> {
+        self.met(desk, instance)?;
+        self.has_met = self.is_another;
+        if self.is_another {
+            // The database was made anew while we wrote to it: what was confirmed may be gone.
+            self.run = None;
+            return Ok(Step::Again);
+        }
+        let Some(run) = &mut self.run else { return Ok(mixed_up()) };
         let body = run.session.checkpoint(&run.since.into(), desk.now);
         let mut sent = body.clone();
         if let Some(rev) = &run.rev {
             sent["_rev"] = rev.clone().into();
         }
         self.phase = Phase::Noting { body };
-        Step::Ask(Request::PutLocal { database: self.database, id: self.id.clone(), body: sent })
+        Ok(Step::Ask(Request::PutLocal { database: self.database, id: self.id.clone(), body: sent }))
     }
 
     fn noted<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, body: Value) -> Result<Step, L::Fault> {
