@@ -83,6 +83,7 @@ fn is_done(register: &Register) -> Vec<String> {
         let too_large = register.too_large();
         if unsent.count as usize > too_large.len() {
             wrong.push(format!("{} are unsent after the peace, the oldest since {:?}", unsent.count, unsent.oldest));
+            wrong.extend(reader.waiting(SHOWN_MAX)?.iter().map(|row| format!("{} is unsent", row.doc_id)));
             for lane in [Lane::Orders, Lane::Payments] {
                 let rows = reader.queued(lane, SHOWN_MAX)?;
                 wrong.extend(rows.iter().map(|row| format!("it waits to be accepted: {row:?}")));
