@@ -2,8 +2,6 @@
 
 /// Largest body of a document, in bytes: as Apache CouchDB has it by default.
 pub const DOCUMENT_BYTES_MAX: usize = 8_000_000;
-/// Most documents in one `_bulk_docs`, `_bulk_get` or `_revs_diff`.
-pub const DOCUMENTS_AT_ONCE_MAX: usize = 10_000;
 /// Most rows in one page of changes.
 pub const CHANGES_MAX: u32 = 10_000;
 /// Largest local document, in bytes: a checkpoint with its history has some kilobytes.

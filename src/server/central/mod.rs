@@ -235,8 +235,6 @@ pub trait Central: Send + Sync {
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// Every tax that the location's menu has or ever had.
     fn taxes(&self, location_id: &LocationId) -> impl Future<Output = Result<Vec<KnownTax>, Fault>> + Send;
-    /// Documents that the books do not follow, the newest first.
-    fn flawed(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
     /// Those of these documents that the books do not follow.
     fn flaws(&self, place: &Place, ids: &[String]) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
     /// The device of this name that was given this secret last, also when it was taken back since.

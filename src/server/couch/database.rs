@@ -1,7 +1,8 @@
 //! Which route is whose, and what concerns the server or a database whole.
 
 use super::asked::{Asked, bad, database, forbidden, no};
-use super::{Asker, bulk, document, feed, listing, mango, told};
+use super::feed::Feed;
+use super::{Answered, Asker, bulk, document, listing, mango, told};
 use crate::document::Database;
 use crate::domain::Entropy;
 use crate::server::central::{Central, Place};
@@ -14,6 +15,18 @@ use sha2::{Digest, Sha256};
 
 /// What a request comes to.
 pub(super) type Told = Result<Response<Vec<u8>>, Problem>;
+
+/// What is not answered in one piece; none for everything else.
+pub(super) fn in_pieces(asked: &Asked) -> Option<Result<Answered, Problem>> {
+    let [name, what] = &asked.path[..] else { return None };
+    let (is_reading, is_post) = (asked.is_reading(), asked.method() == Method::POST);
+    match what.as_str() {
+        "_changes" if is_reading || is_post => {
+            Some(database(name).and_then(|database| Feed::read(asked, database)).map(Answered::Feed))
+        }
+        _ => None,
+    }
+}
 
 pub(super) async fn route<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>, dice: &mut Entropy) -> Told {
     let path: Vec<&str> = asked.path.iter().map(String::as_str).collect();
@@ -40,7 +53,6 @@ async fn in_database<C: Central>(
         [] => whole(asker, asked, &place, dice).await,
         ["_all_docs"] if is_reading || is_post => listing::all_docs(asker, asked, &place).await,
         ["_design_docs"] if is_reading || is_post => ok(&json!({ "total_rows": 0, "offset": 0, "rows": [] })),
-        ["_changes"] if is_reading || is_post => feed::at_once(asker, asked).await,
         ["_all_docs" | "_design_docs" | "_changes"] => Ok(told::only("GET,HEAD,POST")),
         ["_bulk_docs"] if is_post => bulk::docs(asker, asked, database, dice).await,
         ["_bulk_get"] if is_post => bulk::get(asker, asked, &place).await,

@@ -5,21 +5,19 @@
 //! A filtered page looks at so many documents and no more, so that a filter that lets nothing pass holds nobody up:
 //! fewer rows than were asked for do not mean that there is nothing more, only [`FeedPage::pending`] says so.
 
-use super::asked::{Asked, bad, database, missing, no};
-use super::database::Told;
+use super::asked::{Asked, bad, missing, no};
 use super::mango::Selector;
-use super::{Asker, told};
+use super::told;
 use crate::document::{Database, RevisionTree, TreeLeaf};
 use crate::server::central::{Central, ChangedDocument, Kept, Place, Standing};
 use crate::server::limits::{
-    ANSWER_BYTES_MAX, CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, READ_AT_ONCE,
-    SELECTING_MAX,
+    CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, READ_AT_ONCE, SELECTING_MAX,
 };
 use crate::server::replica::{Replica, place, sequence};
 use crate::server::scope::Scope;
 use crate::sync::limits::{WAIT_MS_MAX, WORD_BYTES_MAX};
 use crate::sync::wire::Problem;
-use http::{HeaderName, Method, StatusCode};
+use http::HeaderName;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -84,25 +82,10 @@ pub struct FeedPage {
     pub pending: u64,
 }
 
-/// Reads what is asked of a feed; none when something else is asked.
-///
-/// `timeout_ms` and `heartbeat_ms` are as they were asked for, and not more than a minute.
-pub fn read_feed(asked: &http::Request<Vec<u8>>) -> Option<Result<Feed, Problem>> {
-    let asked = match Asked::read(asked) {
-        Ok(asked) => asked,
-        Err(_) => return None,
-    };
-    match &asked.path[..] {
-        [name, changes] if changes == "_changes" => Some(database(name).and_then(|it| Feed::read(&asked, it))),
-        _ => None,
-    }
-}
-
 impl Feed {
-    fn read(asked: &Asked, database: Database) -> Result<Feed, Problem> {
-        if !asked.is_reading() && asked.method() != Method::POST {
-            return Err(no(405, "method_not_allowed", "Only GET,HEAD,POST allowed"));
-        }
+    /// Reads what is asked of a feed. `timeout_ms` and `heartbeat_ms` are as they were asked for, and not more than a
+    /// minute.
+    pub(super) fn read(asked: &Asked, database: Database) -> Result<Feed, Problem> {
         let body = if asked.is_reading() { json!({}) } else { asked.body_or_nothing()? };
         let kind = match asked.given("feed") {
             None | Some("" | "normal") => FeedKind::Normal,
@@ -379,33 +362,5 @@ impl<C: Central> Page<'_, C> {
             row["doc"] = document.into();
         }
         Some(row)
-    }
-}
-
-/// Answers a feed at once with all there is, up to its limit.
-pub(super) async fn at_once<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>) -> Told {
-    let database = asked.path.first().map_or("", String::as_str);
-    let mut feed = Feed::read(asked, super::asked::database(database)?)?;
-    let (mut rows, mut since, mut left) = (String::new(), feed.since.clone(), feed.limit);
-    loop {
-        feed.limit = left;
-        let page = feed_page(asker.replica, asker.scope, &feed, &since).await?;
-        for row in &page.rows {
-            if !rows.is_empty() {
-                rows.push(',');
-            }
-            rows.push_str(&row.to_string());
-        }
-        left = left.map(|left| left.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(u32::MAX)));
-        if rows.len() > ANSWER_BYTES_MAX {
-            let most = format!("more than {ANSWER_BYTES_MAX} bytes in one answer: ask for it in pages, with `limit`");
-            return Err(no(413, "too_large", most));
-        }
-        since = page.last_seq;
-        if page.pending == 0 || left == Some(0) {
-            let (last, pending) = (Value::from(since), page.pending);
-            let body = format!("{{\"results\":[{rows}],\"last_seq\":{last},\"pending\":{pending}}}");
-            return Ok(told::bytes(StatusCode::OK, "application/json", body.into_bytes()));
-        }
     }
 }

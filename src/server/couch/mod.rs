@@ -22,7 +22,7 @@ mod mango;
 mod tests;
 mod told;
 
-pub use feed::{Feed, FeedKind, FeedPage, Filter, feed_page, read_feed};
+pub use feed::{Feed, FeedKind, FeedPage, Filter, feed_page};
 pub use mango::Selector;
 
 use super::central::Central;
@@ -32,26 +32,36 @@ use crate::domain::{Entropy, Timestamp};
 use asked::Asked;
 use http::{Method, Response, StatusCode, header};
 
+/// How a request is answered.
+#[derive(Debug)]
+pub enum Answered {
+    /// With this.
+    Whole(Response<Vec<u8>>),
+    /// With a feed, which may have to wait: [`feed_page`] tells what is on it, page by page.
+    Feed(Feed),
+}
+
 /// Answers a request at `/sync`; whoever carries it has taken the server's own path before `/sync` away.
-///
-/// A feed is answered at once with what there is, whatever it would wait for: [`read_feed`] and [`feed_page`] are for
-/// who can wait.
 pub async fn answer<C: Central>(
     replica: &Replica<C>,
     scope: &Scope,
     asked: &http::Request<Vec<u8>>,
     now: Timestamp,
     dice: &mut Entropy,
-) -> Response<Vec<u8>> {
+) -> Answered {
     let told = match Asked::read(asked) {
         Err(problem) => Err(problem),
-        Ok(asked) => database::route(&Asker { replica, scope, now }, &asked, dice).await,
+        Ok(asked) => match database::in_pieces(&asked) {
+            Some(Ok(answered)) => return answered,
+            Some(Err(problem)) => Err(problem),
+            None => database::route(&Asker { replica, scope, now }, &asked, dice).await,
+        },
     };
     let mut response = told.unwrap_or_else(|problem| told::problem(&problem));
     if asked.method() == Method::HEAD {
         without_body(&mut response);
     }
-    response
+    Answered::Whole(response)
 }
 
 /// Takes the body away and says how long it would have been.

@@ -9,7 +9,7 @@ use super::refusals::{Say, beginning};
 use super::router::Peer;
 use crate::server::auth::{self, Bearer};
 use crate::server::central::Central;
-use crate::server::couch;
+use crate::server::couch::{self, Answered};
 use crate::server::limits::{DOOR_BYTES_MAX, WRONG_TRIES_MS};
 use crate::sync::limits::REQUEST_BYTES_MAX;
 use crate::sync::wire::{Answer, Health, Problem, Request, server};
@@ -172,23 +172,25 @@ async fn let_in<C: Central + 'static>(
     bearer: Bearer,
     asked: http::Request<Vec<u8>>,
 ) -> Result<Response, No> {
-    // What is asked of a feed can be long to read: not where all who wait are served.
-    if let Some(feed) = door.work(async || couch::read_feed(&asked)).await {
-        let lasts_s = auth::lasts_s(&door.keys, asked.headers(), door.now());
-        return Ok(feeds::hold(door, bearer, lasts_s, feed?).await?);
+    let lasts_s = auth::lasts_s(&door.keys, asked.headers(), door.now());
+    let answered = door.work(|| ask(door, &bearer, &asked)).await;
+    // A feed may be held for hours: what was asked is not kept in memory for it.
+    drop(asked);
+    match answered {
+        Answered::Whole(response) => Ok(response.map(Body::from)),
+        Answered::Feed(feed) => Ok(feeds::hold(door, bearer, lasts_s, feed).await?),
     }
-    Ok(door.work(|| ask(door, &bearer, &asked)).await.map(Body::from))
 }
 
-async fn ask<C: Central>(door: &Door<C>, bearer: &Bearer, asked: &http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+async fn ask<C: Central>(door: &Door<C>, bearer: &Bearer, asked: &http::Request<Vec<u8>>) -> Answered {
     let (scope, now, mut dice) = (&bearer.scope, door.now(), door.dice());
     if asked.uri().path().starts_with("/sync") {
         return couch::answer(&door.replica, scope, asked, now, &mut dice).await;
     }
-    match server::read(asked) {
+    Answered::Whole(match server::read(asked) {
         Ok(request) => server::write(&request, &door.replica.answer(scope, &request, now, &mut dice).await),
         Err(problem) => server::write_problem(asked, &problem),
-    }
+    })
 }
 
 /// Addresses at which nobody has a token yet.

@@ -7,8 +7,7 @@ use crate::document::{Database, Missing, Revision, RevisionTree, Version};
 use crate::domain::{Entropy, Timestamp};
 use crate::server::central::{Batch, Central, Kept, LocalDocument, Place};
 use crate::server::limits::{
-    BULK_GET_BYTES_MAX, CHANGES_MAX, DOCUMENTS_AT_ONCE_MAX, LOCAL_BYTES_MAX, LOCAL_ID_BYTES_MAX, LOCALS_MAX,
-    READ_AT_ONCE,
+    BULK_GET_BYTES_MAX, CHANGES_MAX, LOCAL_BYTES_MAX, LOCAL_ID_BYTES_MAX, LOCALS_MAX, READ_AT_ONCE,
 };
 use crate::server::scope::Scope;
 use crate::sync::wire::{Answer, Change, Changes, FailedRevision, Information, Problem};
@@ -53,7 +52,6 @@ impl<C: Central> Replica<C> {
         place: &Place,
         offered: &[(String, Vec<Revision>)],
     ) -> Result<Answer, Problem> {
-        are_not_too_many(offered)?;
         let ids = ids(offered);
         let found = self.central.trees(place, &ids).await.map_err(|fault| self.broken(fault))?;
         let trees: BTreeMap<String, RevisionTree> = found.into_iter().map(|it| (it.doc_id, it.tree)).collect();
@@ -73,7 +71,6 @@ impl<C: Central> Replica<C> {
 
     /// Hands out revisions. What is too much for one answer is asked for in halves; one document comes whole.
     pub(super) async fn bulk_get(&self, place: &Place, wanted: &[(String, Vec<Revision>)]) -> Result<Answer, Problem> {
-        are_not_too_many(wanted)?;
         let (mut found, mut failed) = (Vec::new(), Vec::new());
         let mut bytes = 0_usize;
         for some in wanted.chunks(READ_AT_ONCE) {
@@ -155,16 +152,6 @@ fn latest<'a>(kept: &Kept, revisions: &'a [Revision]) -> (Vec<crate::document::T
         }
     }
     (leaves, unknown)
-}
-
-/// # Errors
-/// That it is too much at once.
-fn are_not_too_many(asked: &[(String, Vec<Revision>)]) -> Result<(), Problem> {
-    if asked.len() <= DOCUMENTS_AT_ONCE_MAX {
-        return Ok(());
-    }
-    let most = format!("{} documents at once; {DOCUMENTS_AT_ONCE_MAX} are the most", asked.len());
-    Err(too_large("too_large", most))
 }
 
 fn ids(asked: &[(String, Vec<Revision>)]) -> Vec<String> {

@@ -21,14 +21,14 @@ mod taking;
 mod tests;
 
 pub use devices::{Invited, good_location};
-pub use editing::{Editing, Found};
+pub use editing::Editing;
 pub use menu::ImportedMenu;
 
-use super::central::{Batch, Central, Committed, Fault, Flawed, Kept, Place};
+use super::central::{Batch, Central, Committed, Fault, Kept, Place};
 use super::limits::{COMMIT_TRIES, DOCUMENT_BYTES_MAX};
 use super::scope::{Role, Scope};
 use crate::document::Database;
-use crate::domain::{Entropy, LocationId, Timestamp};
+use crate::domain::{Entropy, Timestamp};
 use crate::sync::wire::{Answer, Health, Problem, Request};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -152,14 +152,6 @@ impl<C: Central> Replica<C> {
             }
             Request::BulkDocs { database, documents } => self.bulk_docs(scope, *database, documents, now, dice).await,
         }
-    }
-
-    /// Documents that the books do not follow, and why, the newest first.
-    ///
-    /// # Errors
-    /// [`Problem`] when the database fails.
-    pub async fn flawed(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Flawed>, Problem> {
-        self.central.flawed(location_id, limit).await.map_err(|fault| self.broken(fault))
     }
 
     /// Commits; what may have happened is tried again under the same name, which writes it once.

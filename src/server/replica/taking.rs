@@ -8,9 +8,7 @@ use crate::document::submission::{accepted_body, accepted_version, given_id, giv
 use crate::document::{Database, DocumentType, Revision, Version};
 use crate::domain::{Entropy, OrderId, PaymentId, Timestamp};
 use crate::server::central::{Acceptance, Batch, Central, Committed, Flawed, Kept, Place, Reply};
-use crate::server::limits::{
-    DOCUMENTS_AT_ONCE_MAX, GENERATION_MAX, LEAVES_MAX, LIVE_LEAVES_MAX, MOVES_MAX, REVISIONS_KEPT,
-};
+use crate::server::limits::{GENERATION_MAX, LEAVES_MAX, LIVE_LEAVES_MAX, MOVES_MAX, REVISIONS_KEPT};
 use crate::server::scope::{Role, Scope};
 use crate::sync::wire::{Answer, FailedRevision, Problem};
 use serde_json::Value;
@@ -40,10 +38,6 @@ impl<C: Central> Replica<C> {
     }
 
     pub(super) fn is_not_too_much(&self, versions: &[Version]) -> Result<(), Problem> {
-        if versions.len() > DOCUMENTS_AT_ONCE_MAX {
-            let most = format!("{} documents at once; {DOCUMENTS_AT_ONCE_MAX} are the most", versions.len());
-            return Err(too_large("too_large", most));
-        }
         versions.iter().try_for_each(|version| self.is_not_too_large(&version.doc_id, &version.body))
     }
 
