@@ -14,9 +14,12 @@ pub const LOCALS_MAX: usize = 10_000;
 pub const LIVE_LEAVES_MAX: usize = 500;
 /// Most leaves of one document, with those that ended.
 pub const LEAVES_MAX: usize = 1_000;
-/// Most bodies in one answer to `_bulk_get`, in bytes; a document that is asked for alone is handed out all the same.
+/// Most bodies in one answer to `open_revs`, in bytes, and in one to `_bulk_get` where it is made whole; what is asked
+/// for alone is handed out all the same.
 pub const BULK_GET_BYTES_MAX: usize = 32_000_000;
-/// How many documents are read whole at once: each may be large.
+/// After so many bytes a piece of a long answer ends, and goes on its way.
+pub const PIECE_BYTES: usize = 256 * 1024;
+/// How many documents are looked at whole at once by a query: each may be large.
 pub const READ_AT_ONCE: usize = 20;
 /// The highest generation that is taken: far from where documents do not read any more, so that there is room for
 /// the server's own edits.
@@ -78,7 +81,7 @@ pub const DEVICES_LISTED_MAX: u32 = 10_000;
 pub const ACTS_LISTED_MAX: u32 = 1_000;
 /// Most locations that are told when another was asked for.
 pub const LOCATIONS_TOLD_MAX: u32 = 20;
-/// Most bytes of one answer to `_all_docs`, `_find` or a feed that is answered at once.
+/// Most bytes of one answer to `_find`: what is more is asked for in pages.
 pub const ANSWER_BYTES_MAX: usize = 64_000_000;
 /// How many documents are listed at once.
 pub const LISTED_AT_ONCE: u32 = 500;
@@ -89,7 +92,7 @@ pub const UUIDS_MAX: u32 = 1_000;
 /// Most documents that one page of a filtered feed looks at.
 pub const FILTERED_MAX: u32 = 5_000;
 /// After so many bytes of documents a page of a feed ends.
-pub const FEED_PAGE_BYTES: usize = 8_000_000;
+pub const FEED_PAGE_BYTES: usize = 1_000_000;
 /// Most conditions of a selector, with the values in their lists.
 pub const SELECTOR_PARTS_MAX: u64 = 1_000;
 /// Longest name of a field in a query, with those that it lies in, in bytes.

@@ -1,13 +1,16 @@
 //! Which route is whose, and what concerns the server or a database whole.
 
 use super::asked::{Asked, bad, database, forbidden, no};
+use super::bulk::BulkGet;
 use super::feed::Feed;
-use super::{Answered, Asker, bulk, document, listing, mango, told};
+use super::listing::AllDocs;
+use super::{Answered, Asker, Long, bulk, document, mango, told};
 use crate::document::Database;
 use crate::domain::Entropy;
 use crate::server::central::{Central, Place};
 use crate::server::limits::{REVISIONS_KEPT, UUIDS_MAX};
 use crate::server::replica::{may_write, place, sequence};
+use crate::server::scope::Scope;
 use crate::sync::wire::{self, Answer, Problem, Request};
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -17,13 +20,23 @@ use sha2::{Digest, Sha256};
 pub(super) type Told = Result<Response<Vec<u8>>, Problem>;
 
 /// What is not answered in one piece; none for everything else.
-pub(super) fn in_pieces(asked: &Asked) -> Option<Result<Answered, Problem>> {
+pub(super) fn in_pieces(scope: &Scope, asked: &Asked) -> Option<Result<Answered, Problem>> {
     let [name, what] = &asked.path[..] else { return None };
     let (is_reading, is_post) = (asked.is_reading(), asked.method() == Method::POST);
-    match what.as_str() {
-        "_changes" if is_reading || is_post => {
-            Some(database(name).and_then(|database| Feed::read(asked, database)).map(Answered::Feed))
+    let read = |database: Database| match what.as_str() {
+        "_changes" => Feed::read(asked, database).map(Answered::Feed),
+        "_all_docs" => {
+            let all = AllDocs::read(asked, place(scope, database))?;
+            Ok(Answered::Long(Long::AllDocs(Box::new(all))))
         }
+        _ => {
+            let get = BulkGet::read(asked, place(scope, database))?;
+            Ok(Answered::Long(Long::BulkGet(Box::new(get))))
+        }
+    };
+    match what.as_str() {
+        "_changes" | "_all_docs" if is_reading || is_post => Some(database(name).and_then(read)),
+        "_bulk_get" if is_post => Some(database(name).and_then(read)),
         _ => None,
     }
 }
@@ -51,11 +64,9 @@ async fn in_database<C: Central>(
     let (is_reading, is_post) = (asked.is_reading(), asked.method() == Method::POST);
     match rest {
         [] => whole(asker, asked, &place, dice).await,
-        ["_all_docs"] if is_reading || is_post => listing::all_docs(asker, asked, &place).await,
         ["_design_docs"] if is_reading || is_post => ok(&json!({ "total_rows": 0, "offset": 0, "rows": [] })),
         ["_all_docs" | "_design_docs" | "_changes"] => Ok(told::only("GET,HEAD,POST")),
         ["_bulk_docs"] if is_post => bulk::docs(asker, asked, database, dice).await,
-        ["_bulk_get"] if is_post => bulk::get(asker, asked, &place).await,
         ["_missing_revs"] if is_post => bulk::missing_revisions(asker, asked, dice).await,
         ["_revs_diff" | "_ensure_full_commit"] if is_post => by_wire(asker, asked, dice).await,
         ["_find"] if is_post => mango::find(asker, asked, &place).await,

@@ -2,8 +2,9 @@
 //! and words. No sockets here, and no waiting: a request goes in, a response comes out.
 //!
 //! Read in this order: `asked` (what a request says), `told` (how it is answered), `database` (which route is whose,
-//! and what concerns a database whole), `document`, `listing` (`_all_docs`), `bulk` (`_bulk_docs`, `_bulk_get`), `feed`
-//! (`_changes`, page by page: whoever carries it waits between two pages), `mango` (`_find`, `_index`, `_explain`).
+//! and what concerns a database whole), `document`, `listing` (`_all_docs`), `bulk` (`_bulk_docs`, `_bulk_get`), `long`
+//! (the answers that are made piece by piece), `feed` (`_changes`, page by page: whoever carries it waits between two
+//! pages), `mango` (`_find`, `_index`, `_explain`).
 //!
 //! What replication alone needs is read and written by `sync::wire` and decided by the replica, as it is for registers.
 //! Every answer is made of what lies at one location: an id of another and one that is nowhere are the same question.
@@ -17,12 +18,14 @@ mod database;
 mod document;
 mod feed;
 mod listing;
+mod long;
 mod mango;
 #[cfg(test)]
 mod tests;
 mod told;
 
 pub use feed::{Feed, FeedKind, FeedPage, Filter, feed_page};
+pub use long::Long;
 pub use mango::Selector;
 
 use super::central::Central;
@@ -37,6 +40,8 @@ use http::{Method, Response, StatusCode, header};
 pub enum Answered {
     /// With this.
     Whole(Response<Vec<u8>>),
+    /// With JSON that may be long: it is made piece by piece.
+    Long(Long),
     /// With a feed, which may have to wait: [`feed_page`] tells what is on it, page by page.
     Feed(Feed),
 }
@@ -51,7 +56,7 @@ pub async fn answer<C: Central>(
 ) -> Answered {
     let told = match Asked::read(asked) {
         Err(problem) => Err(problem),
-        Ok(asked) => match database::in_pieces(&asked) {
+        Ok(asked) => match database::in_pieces(scope, &asked) {
             Some(Ok(answered)) => return answered,
             Some(Err(problem)) => Err(problem),
             None => database::route(&Asker { replica, scope, now }, &asked, dice).await,

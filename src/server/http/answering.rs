@@ -5,6 +5,7 @@ use super::asking::no;
 use super::door::Door;
 use super::feeds;
 use super::limits::FEED_BODY_BYTES_MAX;
+use super::long;
 use super::refusals::{Say, beginning};
 use super::router::Peer;
 use crate::server::auth::{self, Bearer};
@@ -178,6 +179,7 @@ async fn let_in<C: Central + 'static>(
     drop(asked);
     match answered {
         Answered::Whole(response) => Ok(response.map(Body::from)),
+        Answered::Long(long) => Ok(long::hand_out(door, long).await?),
         Answered::Feed(feed) => Ok(feeds::hold(door, bearer, lasts_s, feed).await?),
     }
 }

@@ -35,8 +35,8 @@ pub const LOOKED_WHO_MS: u64 = 60_000;
 pub const FEED_TIMEOUT_MS: u64 = 60_000;
 /// Shortest interval of heartbeats, in milliseconds.
 pub const HEARTBEAT_MS_MIN: u64 = 100;
-/// Pieces of an open feed that wait for a client that reads slowly.
-pub const FEED_PIECES_WAITING: usize = 4;
+/// Pieces of an answer that is still being written that wait for a client that reads slowly.
+pub const PIECES_WAITING: usize = 2;
 
 /// Answers below this are not compressed, in bytes.
 pub const COMPRESSED_BYTES_MIN: u16 = 1_024;

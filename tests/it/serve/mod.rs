@@ -4,6 +4,7 @@ mod command;
 mod doors;
 mod feeds;
 mod limits;
+mod long;
 mod many;
 mod openapi;
 mod rest;

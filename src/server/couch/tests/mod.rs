@@ -6,7 +6,7 @@ mod junk;
 mod scopes;
 
 use super::asked::Asked;
-use super::{Answered, Feed, FeedPage, answer, feed_page, without_body};
+use super::{Answered, Feed, FeedPage, Long, answer, feed_page, without_body};
 use crate::document::Database;
 use crate::domain::{Entropy, Timestamp};
 use crate::server::replica::{Replica, Settings};
@@ -59,12 +59,25 @@ impl World {
         self.now = self.now.plus_millis(1);
         let mut response = match at_once(answer(&self.replica, scope, asked, self.now, &mut self.dice)) {
             Answered::Whole(response) => return response,
+            Answered::Long(long) => self.long(long),
             Answered::Feed(feed) => self.feed(scope, feed),
         };
         if asked.method() == Method::HEAD {
             without_body(&mut response);
         }
         response
+    }
+
+    /// All pieces of an answer that may be long.
+    fn long(&self, mut long: Long) -> Response<Vec<u8>> {
+        let mut text = String::new();
+        while !long.is_done() {
+            match at_once(long.more(&self.replica)) {
+                Ok(piece) => text.push_str(&piece),
+                Err(problem) => return super::told::problem(&problem),
+            }
+        }
+        super::told::bytes(StatusCode::OK, "application/json", text.into_bytes())
     }
 
     /// All pages of a feed, as whoever carries it puts them together.
