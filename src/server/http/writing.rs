@@ -58,12 +58,14 @@ where
             Ok(Ended::Said | Ended::Unread) | Err(_) => {}
         }
     });
-    Body::new(Held { channel, task: task.abort_handle() })
+    Body::new(Held { channel, has_ended: false, task: task.abort_handle() })
 }
 
 /// What is written so far. Whoever drops it stops the writing.
 struct Held {
     channel: Channel<Bytes, std::io::Error>,
+    /// Whoever compresses asks on after the end, which the channel takes for a mistake and panics.
+    has_ended: bool,
     task: AbortHandle,
 }
 
@@ -78,6 +80,11 @@ impl hyper::body::Body for Held {
     type Error = std::io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.channel).poll_frame(cx)
+        if self.has_ended {
+            return Poll::Ready(None);
+        }
+        let frame = Pin::new(&mut self.channel).poll_frame(cx);
+        self.has_ended = matches!(frame, Poll::Ready(None | Some(Err(_))));
+        frame
     }
 }
