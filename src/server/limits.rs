@@ -14,6 +14,15 @@ pub const LOCALS_MAX: usize = 10_000;
 pub const LIVE_LEAVES_MAX: usize = 500;
 /// Most leaves of one document, with those that ended.
 pub const LEAVES_MAX: usize = 1_000;
+/// Most bytes that the leaves of one document say together: three of the largest. It is read and written whole.
+pub const LEAVES_BYTES_MAX: usize = 24_000_000;
+/// Most revisions in the tree of one document: a house's registers share nearly all of them.
+pub const TREE_REVISIONS_MAX: usize = 50_000;
+/// A revision that ends one of the versions that quarrel is taken beyond all of that, if it says no more than this, in
+/// bytes: a tombstone says of what type and location it is.
+pub const SETTLING_BYTES_MAX: usize = 16_384;
+/// A document with fewer leaves is within those bounds, whatever they are.
+pub const LEAVES_UNCOUNTED: usize = 3;
 /// Most bodies in one answer to `open_revs`, in bytes, and in one to `_bulk_get` where it is made whole; what is asked
 /// for alone is handed out all the same.
 pub const BULK_GET_BYTES_MAX: usize = 32_000_000;

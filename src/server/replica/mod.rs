@@ -2,9 +2,10 @@
 //!
 //! A write is decided on what was read, and committed with what it was decided on; where somebody else was quicker it
 //! is decided anew. Read in this order: `problem` (how the server says no), `sequence` (what a feed's places are
-//! called), `feed` (what is handed out), `taking` (what is taken by replication), `books` (how the books follow),
-//! `acceptance` (orders and payments that are submitted), `complete` (what a stranger's order lacks), `menu`, `editing`
-//! (documents written one by one, as CouchDB's own clients do), `devices` and `code` (who may come in at all).
+//! called), `feed` (what is handed out), `taking` (what is taken by replication), `growth` (how far a document grows
+//! by it), `books` (how the books follow), `acceptance` (orders and payments that are submitted), `complete` (what a
+//! stranger's order lacks), `menu`, `editing` (documents written one by one, as CouchDB's own clients do), `devices`
+//! and `code` (who may come in at all).
 
 mod acceptance;
 mod books;
@@ -13,6 +14,7 @@ mod complete;
 mod devices;
 mod editing;
 mod feed;
+mod growth;
 mod menu;
 pub(super) mod problem;
 pub(super) mod sequence;
