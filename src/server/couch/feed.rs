@@ -7,11 +7,11 @@
 
 use super::asked::{Asked, bad, missing, no};
 use super::mango::Selector;
-use super::told;
+use super::{document, told};
 use crate::document::{Database, RevisionTree, TreeLeaf};
 use crate::server::central::{Central, ChangedDocument, Kept, Place, Standing};
 use crate::server::limits::{
-    CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, READ_AT_ONCE, SELECTING_MAX,
+    CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, SELECTING_MAX,
 };
 use crate::server::replica::{Replica, place, sequence};
 use crate::server::scope::Scope;
@@ -19,7 +19,6 @@ use crate::sync::limits::{WAIT_MS_MAX, WORD_BYTES_MAX};
 use crate::sync::wire::Problem;
 use http::HeaderName;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// What is asked of a feed.
 #[derive(Debug, Clone, PartialEq)]
@@ -192,7 +191,8 @@ pub async fn feed_page<C: Central>(
     let since = since.ok_or_else(|| bad("`since` is not a sequence of this database"))?.number();
     let mut page = Page { replica, place, standing, feed, rows: Vec::new(), at: since, bytes: 0, work: 0 };
     let pending = match (&feed.filter, feed.descending) {
-        (Some(Filter::DocIds(ids)), _) => page.of_ids(ids).await?,
+        // Whoever is held looks at what is new, which is little; whoever begins, at what he asked for.
+        (Some(Filter::DocIds(ids)), descending) if descending || page.newer() > ids.len() => page.of_ids(ids).await?,
         (_, true) => page.backward().await?,
         (_, false) => page.forward().await?,
     };
@@ -215,6 +215,11 @@ struct Page<'a, C> {
 }
 
 impl<C: Central> Page<'_, C> {
+    /// At most so many changes come after where the page begins.
+    fn newer(&self) -> usize {
+        usize::try_from(self.standing.newest.saturating_sub(self.at)).unwrap_or(usize::MAX)
+    }
+
     /// How many rows the page may still have; none when it has done its share.
     fn room(&self) -> u32 {
         let taken = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
@@ -294,36 +299,34 @@ impl<C: Central> Page<'_, C> {
 
     /// Takes rows until the page is full; false when it was full before all were looked at.
     async fn take(&mut self, changed: Vec<ChangedDocument>) -> Result<bool, Problem> {
-        let needs_bodies = self.feed.include_docs || matches!(self.feed.filter, Some(Filter::Selector(_)));
-        for some in changed.chunks(READ_AT_ONCE) {
+        let needs_body = self.feed.include_docs || matches!(self.feed.filter, Some(Filter::Selector(_)));
+        for change in changed {
             if self.room() == 0 {
                 return Ok(false);
             }
-            let mut kept = BTreeMap::new();
-            if needs_bodies {
-                let ids: Vec<String> = some.iter().map(|it| it.doc_id.clone()).collect();
-                let found = self.replica.central().documents(&self.place, &ids).await;
-                let found = found.map_err(|fault| self.replica.broken(fault))?;
-                kept.extend(found.into_iter().map(|it| (it.doc_id.clone(), it)));
+            self.at = change.seq;
+            if let Some(Filter::DocIds(ids)) = &self.feed.filter
+                && ids.binary_search(&change.doc_id).is_err()
+            {
+                continue;
             }
-            for change in some {
-                if self.room() == 0 {
-                    return Ok(false);
+            // One by one: each may be large.
+            let kept = match needs_body {
+                true => Some(document::kept(self.replica, &self.place, &change.doc_id).await?),
+                false => None,
+            };
+            let kept = kept.as_ref().filter(|kept| kept.seq.is_some());
+            if let (Some(Filter::Selector(selector)), Some(kept)) = (&self.feed.filter, kept) {
+                self.work += selector.work(kept);
+            }
+            let mut work = 0;
+            let row = self.row(&change, kept, &mut work);
+            self.work += work;
+            if let Some(row) = row {
+                if self.feed.include_docs {
+                    self.bytes += row.to_string().len();
                 }
-                self.at = change.seq;
-                let kept = kept.get(&change.doc_id);
-                if let (Some(Filter::Selector(selector)), Some(kept)) = (&self.feed.filter, kept) {
-                    self.work += selector.work(kept);
-                }
-                let mut work = 0;
-                let row = self.row(change, kept, &mut work);
-                self.work += work;
-                if let Some(row) = row {
-                    if self.feed.include_docs {
-                        self.bytes += row.to_string().len();
-                    }
-                    self.rows.push(row);
-                }
+                self.rows.push(row);
             }
         }
         Ok(true)

@@ -87,6 +87,27 @@ async fn read(mut body: Body, bytes_max: usize, drained_max: usize, limits: &Lim
     Ok(bytes)
 }
 
+/// A no, and after how many seconds to ask again.
+#[derive(Debug)]
+pub(super) struct No {
+    pub(super) problem: Problem,
+    pub(super) retry_after_s: Option<u64>,
+}
+
+impl No {
+    /// Not now: to be asked again after so many seconds.
+    pub(super) fn later(status: u16, code: &str, why: &str, seconds: u64) -> No {
+        let problem = no(status, code, format!("{why}; ask again in {seconds} s"));
+        No { problem, retry_after_s: Some(seconds) }
+    }
+}
+
+impl From<Problem> for No {
+    fn from(problem: Problem) -> No {
+        No { problem, retry_after_s: None }
+    }
+}
+
 pub(super) fn no(status: u16, code: &str, detail: String) -> Problem {
     Problem { status, code: code.into(), detail, field: None }
 }

@@ -4,6 +4,7 @@ use super::hints::Hints;
 use super::limits::{BODY_MS, BODY_PAUSE_MS, PEER_REQUESTS_PER_S, POLL_MS, TOKEN_REQUESTS_PER_S, TURNS};
 use super::rate::Rate;
 use super::refusals::Refusals;
+use super::seats::Seats;
 use crate::domain::{Entropy, Timestamp};
 use crate::server::auth::Keys;
 use crate::server::central::Central;
@@ -60,6 +61,7 @@ pub struct Door<C> {
     pub(super) peers: Rate<IpAddr>,
     pub(super) tokens: Rate<String>,
     pub(super) refusals: Refusals,
+    pub(super) seats: Seats,
     turns: Semaphore,
     closing: watch::Sender<bool>,
 }
@@ -73,6 +75,7 @@ impl<C: Central> Door<C> {
             replica: replica.telling(move |place| heard.wake(place)),
             keys,
             refusals: Refusals::new(clock()),
+            seats: Seats::default(),
             clock,
             dice,
             hints,

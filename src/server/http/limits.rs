@@ -28,6 +28,11 @@ pub const COUNTED_MAX: usize = 20_000;
 pub const POLL_MS: u64 = 1_000;
 /// Rows that a feed reads at once; an answer that has more is written as it is read.
 pub const FEED_PAGE_ROWS: u32 = 1_000;
+/// Feeds that one device holds open at once: a register holds one for each database, a PouchDB one for each of its live
+/// replications.
+pub const FEEDS_OF_ONE_MAX: usize = 64;
+/// After how many seconds a device that holds so many asks again.
+pub const FEEDS_OF_ONE_S: u64 = 5;
 /// A feed that is held is asked for whether its reader is still let in at each change, each heartbeat and after so
 /// long, in milliseconds.
 pub const LOOKED_WHO_MS: u64 = 60_000;

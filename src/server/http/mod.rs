@@ -3,8 +3,8 @@
 //! Read in this order: `limits` (every number), `door` (what all requests share), `router` (which address goes where),
 //! `asking` (a request's body, read within bounds), `answering` (doors, then CouchDB's side, then ours), `writing`
 //! (answers that are still being written), `long` (those that are not made whole), `feeds` (`_changes`, held open),
-//! `hints` (who wakes them), `rate` (who asks too much), `refusals` (what the log says of those), `openapi` (what is
-//! said about it).
+//! `seats` (how many of them), `hints` (who wakes them), `rate` (who asks too much), `refusals` (what the log says of
+//! those), `openapi` (what is said about it).
 //!
 //! Not here: sockets, TLS, files and signals (runtime), what tokens are (`auth`), what requests mean (`couch`,
 //! `sync::wire`) and what becomes of them (`replica`). Clock and dice are handed in; waits are tokio's, so that all of
@@ -21,6 +21,7 @@ mod openapi;
 mod rate;
 mod refusals;
 mod router;
+mod seats;
 mod writing;
 
 pub use answering::network;

@@ -3,6 +3,7 @@
 use super::{SECRET, order, value};
 use comanda::domain::{LocationId, RegisterId};
 use comanda::runtime::{clock, demo};
+use comanda::server::http::limits::FEEDS_OF_ONE_MAX;
 use comanda::server::{Replica, Role, Scope, SqliteCentral, at_once};
 use reqwest::{Client, Method};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -53,7 +54,12 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
     let scope = |role| Scope { location_id: LocationId::from("L1"), role };
     let menu = demo::menu().unwrap();
     at_once(replica.import_menu(&scope(Role::Admin), &menu, clock::now(), &mut dice)).unwrap();
-    at_once(replica.enrol(&scope(Role::Register(RegisterId::from("T1"))), "T1", SECRET, clock::now())).unwrap();
+    // Each device holds so many feeds and no more.
+    let names: Vec<String> = (1..=WANTED / 2 / FEEDS_OF_ONE_MAX + 1).map(|nth| format!("T{nth}")).collect();
+    for name in &names {
+        let register = scope(Role::Register(RegisterId::from(name.as_str())));
+        at_once(replica.enrol(&register, name, SECRET, clock::now())).unwrap();
+    }
     let child = Command::new(env!("CARGO_BIN_EXE_comanda"))
         .args(["serve", "--listen", "127.0.0.1:0", "--token-rate", "0", "--address-rate", "0", "--data"])
         .arg(data)
@@ -70,12 +76,15 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
     let alone_kb = server.resident_kb();
 
     let client = Client::new();
-    let body = json!({ "register_id": "T1", "secret": SECRET }).to_string();
-    let answer = client.post(format!("{url}/api/v1/auth/token")).body(body).send().await.unwrap();
-    let token = value(answer).await["token"].as_str().unwrap().to_owned();
+    let mut tokens = Vec::new();
+    for name in &names {
+        let body = json!({ "register_id": name, "secret": SECRET }).to_string();
+        let answer = client.post(format!("{url}/api/v1/auth/token")).body(body).send().await.unwrap();
+        tokens.push(value(answer).await["token"].as_str().unwrap().to_owned());
+    }
     let sell = async |nth: u32| {
         let begun = clock::instant();
-        let asked = client.request(Method::POST, format!("{url}/api/v1/orders/create")).bearer_auth(&token);
+        let asked = client.request(Method::POST, format!("{url}/api/v1/orders/create")).bearer_auth(&tokens[0]);
         let answer = asked.body(order(nth).to_string()).send().await.unwrap();
         assert_eq!(answer.status(), 200);
         begun.elapsed()
@@ -84,12 +93,12 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
 
     // Half of them say nothing; the others wait for a change of what does not change.
     let path = "/sync/customers/_changes?feed=longpoll&since=now&heartbeat=60000";
-    let poll = format!("GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
+    let poll = |token: &str| format!("GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
     let mut held = Vec::new();
     for nth in 0..places() {
         let mut stream = TcpStream::connect(address).await.unwrap();
         if nth % 2 == 1 {
-            stream.write_all(poll.as_bytes()).await.unwrap();
+            stream.write_all(poll(&tokens[nth / 2 / FEEDS_OF_ONE_MAX]).as_bytes()).await.unwrap();
         }
         held.push(stream);
     }
