@@ -81,8 +81,8 @@ pub enum Expectation {
 pub struct LocalDocument {
     /// Its id, without `_local/`.
     pub id: String,
-    /// What it says.
-    pub body: Value,
+    /// What it says; none takes it away.
+    pub body: Option<Value>,
 }
 
 /// That an order or payment was accepted, and what was answered: the same for ever.

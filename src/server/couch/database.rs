@@ -1,6 +1,6 @@
 //! Which route is whose, and what concerns the server or a database whole.
 
-use super::asked::{Asked, bad, database, forbidden, no};
+use super::asked::{Asked, bad, database, forbidden, missing, no};
 use super::bulk::BulkGet;
 use super::feed::Feed;
 use super::listing::AllDocs;
@@ -91,6 +91,9 @@ async fn in_database<C: Central>(
         ["_security"] if is_reading => ok(&security(&place)),
         ["_revs_limit"] if is_reading => ok(&json!(REVISIONS_KEPT)),
         ["_security" | "_revs_limit"] => Err(forbidden("this is the server's own setting; it is not set from here")),
+        ["_local", id @ ..] if !id.is_empty() && asked.method() == Method::DELETE => {
+            forget_local(asker, database, &id.join("/"), dice).await
+        }
         ["_local", _, ..] => by_wire(asker, asked, dice).await,
         [id] => document::answer(asker, asked, &place, id, dice).await,
         ["_design", ..] => document::design(asked),
@@ -162,6 +165,14 @@ async fn information<C: Central>(asker: &Asker<'_, C>, place: &Place) -> Result<
 fn security(place: &Place) -> Value {
     json!({ "admins": { "names": [], "roles": ["admin"] },
             "members": { "names": [], "roles": [place.location_id.as_str()] } })
+}
+
+/// Takes a local document away, as CouchDB 3 does: whatever revision is named, for it is its writer's alone.
+async fn forget_local<C: Central>(asker: &Asker<'_, C>, database: Database, id: &str, dice: &mut Entropy) -> Told {
+    match asker.replica.forget_local(asker.scope, database, id, asker.now, dice).await? {
+        true => ok(&json!({ "ok": true, "id": format!("_local/{id}"), "rev": "0-0" })),
+        false => Err(missing("missing")),
+    }
 }
 
 /// Answers what our registers ask too, as they are answered.

@@ -122,9 +122,32 @@ impl<C: Central> Replica<C> {
         body["_id"] = json!(format!("_local/{id}"));
         body["_rev"] = json!(format!("0-{rev}"));
         let mut batch = Batch::new(operation(now, dice), now, place);
-        batch.local = Some(LocalDocument { id: id.into(), body });
+        batch.local = Some(LocalDocument { id: id.into(), body: Some(body) });
         self.commit(&batch).await?;
         Ok(Answer::Done)
+    }
+
+    /// Takes a local document away; false when there was none.
+    ///
+    /// # Errors
+    /// [`Problem`] when the token only reads, and when the database fails.
+    pub(in crate::server) async fn forget_local(
+        &self,
+        scope: &Scope,
+        database: Database,
+        id: &str,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<bool, Problem> {
+        may_write(scope)?;
+        let place = place(scope, database);
+        if self.central.local(&place, id).await.map_err(|fault| self.broken(fault))?.is_none() {
+            return Ok(false);
+        }
+        let mut batch = Batch::new(operation(now, dice), now, place);
+        batch.local = Some(LocalDocument { id: id.into(), body: None });
+        self.commit(&batch).await?;
+        Ok(true)
     }
 
     async fn locals(&self, place: &Place) -> Result<usize, Problem> {

@@ -350,3 +350,24 @@ fn a_listing_goes_on_beyond_one_look() {
     let page = world.page(&feed, &page.last_seq);
     assert_eq!((page.rows.len(), page.pending), (503, 0));
 }
+
+#[test]
+fn a_local_document_is_taken_away_whatever_revision_is_named() {
+    let mut world = World::new();
+    let gone = json!({ "ok": true, "id": "_local/a/b", "rev": "0-0" });
+    let none = error("not_found", "missing");
+    check(
+        &mut world,
+        &[
+            ("DELETE /sync/orders/_local/a/b", Value::Null, 404, none.clone()),
+            ("PUT /sync/orders/_local/a/b", json!({ "x": 1 }), 201, json!({ "rev": "0-1" })),
+            ("PUT /sync/orders/_local/a/b", json!({ "x": 2, "_rev": "0-1" }), 201, json!({ "rev": "0-2" })),
+            ("DELETE /sync/customers/_local/a/b", Value::Null, 404, none.clone()),
+            ("DELETE /sync/orders/_local/a%2Fb?rev=0-1", Value::Null, 200, gone.clone()),
+            ("GET /sync/orders/_local/a/b", Value::Null, 404, none.clone()),
+            ("DELETE /sync/orders/_local/a/b?rev=0-2", Value::Null, 404, none),
+            ("PUT /sync/orders/_local/a/b", json!({}), 201, json!({ "rev": "0-1" })),
+            ("DELETE /sync/orders/_local/a/b", Value::Null, 200, gone),
+        ],
+    );
+}

@@ -276,7 +276,7 @@ fn local_documents_have_an_end_and_kitchens_write_none() {
     for nth in 0..9_999 {
         let place = Place { location_id: "L1".into(), database: Database::Customers };
         let mut batch = Batch::new(format!("op{nth}"), world.now, place);
-        batch.local = Some(LocalDocument { id: nth.to_string(), body: json!({}) });
+        batch.local = Some(LocalDocument { id: nth.to_string(), body: Some(json!({})) });
         at_once(world.replica.central().commit(&batch)).unwrap();
     }
     assert_eq!(world.put_local(&register("T1"), "last"), Ok(Answer::Done));
