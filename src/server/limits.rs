@@ -43,8 +43,14 @@ pub const COMMIT_TRIES: u32 = 3;
 pub const OPERATION_KEPT_MS: i64 = 24 * 3_600_000;
 /// Highest order number that is believed when a body says that it was given once: nine digits.
 pub const ORDER_NUMBER_MAX: u64 = 999_999_999;
-/// How far ahead of what was counted an order number is believed: a server that was made anew counts from 0.
-pub const ORDER_NUMBERS_AHEAD_MAX: u64 = 1_000_000;
+/// How far ahead of what was counted an order number is believed, once so many were counted: what the registers still
+/// hold when an old backup was restored, a thousand orders a day for thirty days.
+pub const ORDER_NUMBERS_LEAP_MAX: u64 = 30_000;
+/// Highest order number that is believed before: a server that was made anew counts from 0, and its house may have sold
+/// for years.
+pub const ORDER_NUMBERS_OF_YEARS: u64 = 1_000_000;
+/// When more numbers than this are passed over, the server's history says so, and why.
+pub const ORDER_NUMBERS_PASSED_TOLD: u64 = 100;
 /// How long a statement waits for another program's lock, in milliseconds.
 pub const BUSY_MS: u64 = 5_000;
 /// How many statements stay prepared.

@@ -142,6 +142,13 @@ pub enum Row {
     },
     /// The books follow a document again.
     Sound(String),
+    /// Something that an accountant should find in what was done.
+    Act {
+        /// What, in one word.
+        what: &'static str,
+        /// About what.
+        about: String,
+    },
 }
 
 /// What became of a batch.
