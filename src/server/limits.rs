@@ -84,6 +84,11 @@ pub const CODE_LETTERS: usize = 16;
 pub const CODE_LASTS_MS: i64 = 24 * 3_600_000;
 /// The longest that one may be taken, in milliseconds: 30 days.
 pub const CODE_LASTS_MS_MAX: i64 = 30 * 24 * 3_600_000;
+/// So long after a code was typed the device that typed it is told the same again, in milliseconds: the answer may have
+/// been lost.
+pub const ENROL_AGAIN_MS: i64 = 10 * 60_000;
+/// How many hex digits the secret has that a device proposes for itself: 256 bits, as one that is made here.
+pub const PROPOSED_SECRET_DIGITS: usize = 64;
 /// That a device came in is noted again after so long, in milliseconds.
 pub const SEEN_EVERY_MS: i64 = 5 * 60_000;
 /// Longest name of a location, a kitchen screen or an operator, in letters.

@@ -274,6 +274,7 @@ pub trait Central: Send + Sync {
     /// Keeps a code; a former one of the same device stops to count.
     fn invite(&self, invitation: &Invitation) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Enrols the device that a code was made for, as [`Central::enrol`] does, and uses the code up, both or neither.
+    /// Of a code that was used up not long ago, the device that has this very secret is told again.
     fn redeem(
         &self,
         code_digest: &str,

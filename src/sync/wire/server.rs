@@ -2,7 +2,7 @@
 //! [`Problem`] that says where.
 
 use super::text::{Said, decoded, json, object, query, revision, text};
-use super::{Answer, FailedRevision, Problem, Request, couch, rest};
+use super::{Answer, FailedRevision, Problem, Request, Secret, couch, rest};
 use crate::document::{Database, Revision};
 use crate::domain::Timestamp;
 use crate::sync::limits::{
@@ -104,7 +104,10 @@ fn api(asked: &http::Request<Vec<u8>>, rest: &[&str], query: &Query) -> Result<R
         }
         ["auth", "enroll"] => {
             only(asked, Method::POST)?;
-            Ok(Request::Enrol { code: word(&body(asked)?, "code")?.into() })
+            let body = body(asked)?;
+            let is_proposed = body.get("secret").is_some_and(|it| !it.is_null());
+            let secret = is_proposed.then(|| word(&body, "secret")).transpose()?.map(Secret::from);
+            Ok(Request::Enrol { code: word(&body, "code")?.into(), secret })
         }
         ["orders", "create"] => {
             only(asked, Method::POST)?;

@@ -494,7 +494,7 @@ fn requests() -> impl Strategy<Value = Request> {
             6 => Request::RevsDiff { database, offered: listed },
             7 => Request::BulkGet { database, wanted: listed },
             8 => Request::OpenRevisions { database, doc_id: id, wanted: Vec::new() },
-            9 => Request::Enrol { code: id.into() },
+            9 => Request::Enrol { code: id.as_str().into(), secret: since.map(Into::into) },
             _ => Request::BulkDocs { database, documents },
         },
     )
@@ -576,13 +576,17 @@ proptest! {
     }
 }
 
+fn enrol() -> Request {
+    Request::Enrol { code: "K7MQ".into(), secret: None }
+}
+
 fn enrolled(role: DeviceRole) -> Enrolled {
     Enrolled { location_id: "L1".into(), role, name: "T1".into(), secret: "hush".into() }
 }
 
 #[test]
 fn what_a_device_is_told_when_it_comes_in_is_read_or_told_to_be_wrong() {
-    let ask = Request::Enrol { code: "K7MQ".into() };
+    let ask = enrol();
     let read = |body: &str| match client::read(&ask, &answered(201, "application/json", body)) {
         Ok(Answer::Enrolled(enrolled)) => format!("{} {}", enrolled.name, &*enrolled.secret),
         Ok(other) => panic!("{other:?}"),
@@ -609,7 +613,7 @@ fn what_a_device_is_told_when_it_comes_in_is_read_or_told_to_be_wrong() {
 #[test]
 fn neither_codes_nor_secrets_nor_tokens_show() {
     let shown = [
-        format!("{:?}", Request::Enrol { code: "hush".into() }),
+        format!("{:?}", Request::Enrol { code: "hush".into(), secret: Some("hush".into()) }),
         format!("{:?}", Request::Token { register_id: "T1".into(), secret: "hush".into() }),
         format!("{:?}", Answer::Token { token: "hush".into(), expires_in_s: 900 }),
         format!("{:?}", Answer::Enrolled(enrolled(DeviceRole::Register))),
@@ -637,9 +641,9 @@ fn answers_of_our_own_are_read_as_they_were_written() {
             Request::Token { register_id: "T1".into(), secret: "s".into() },
             Answer::Token { token: "a.b".into(), expires_in_s: 900 },
         ),
-        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Register))),
-        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Kitchen))),
-        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Admin))),
+        (enrol(), Answer::Enrolled(enrolled(DeviceRole::Register))),
+        (enrol(), Answer::Enrolled(enrolled(DeviceRole::Kitchen))),
+        (enrol(), Answer::Enrolled(enrolled(DeviceRole::Admin))),
         (
             submit(),
             Answer::OrderAccepted(OrderAccepted {
