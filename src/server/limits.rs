@@ -107,6 +107,8 @@ pub const ANSWER_BYTES_MAX: usize = 64_000_000;
 pub const LISTED_AT_ONCE: u32 = 500;
 /// Most ids in `keys` or in the filter `_doc_ids`.
 pub const LISTED_KEYS_MAX: usize = 10_000;
+/// Most listings in one `_all_docs/queries`.
+pub const QUERIES_MAX: usize = 100;
 /// Most UUIDs that are made in one answer (CouchDB's own).
 pub const UUIDS_MAX: u32 = 1_000;
 /// Most documents that one page of a filtered feed looks at.

@@ -21,22 +21,30 @@ pub(super) type Told = Result<Response<Vec<u8>>, Problem>;
 
 /// What is not answered in one piece; none for everything else.
 pub(super) fn in_pieces(scope: &Scope, asked: &Asked) -> Option<Result<Answered, Problem>> {
-    let [name, what] = &asked.path[..] else { return None };
+    let (name, what) = match &asked.path[..] {
+        [name, what] => (name, what.as_str()),
+        [name, all, queries] if all == "_all_docs" && queries == "queries" => (name, "_all_docs/queries"),
+        _ => return None,
+    };
     let (is_reading, is_post) = (asked.is_reading(), asked.method() == Method::POST);
-    let read = |database: Database| match what.as_str() {
+    let read = |database: Database| match what {
         "_changes" => Feed::read(asked, database).map(Answered::Feed),
         "_all_docs" => {
             let all = AllDocs::read(asked, place(scope, database))?;
             Ok(Answered::Long(Long::AllDocs(Box::new(all))))
+        }
+        "_all_docs/queries" => {
+            let all = AllDocs::read_queries(asked, &place(scope, database))?;
+            Ok(Answered::Long(Long::Queries(all, false)))
         }
         _ => {
             let get = BulkGet::read(asked, place(scope, database))?;
             Ok(Answered::Long(Long::BulkGet(Box::new(get))))
         }
     };
-    match what.as_str() {
+    match what {
         "_changes" | "_all_docs" if is_reading || is_post => Some(database(name).and_then(read)),
-        "_bulk_get" if is_post => Some(database(name).and_then(read)),
+        "_bulk_get" | "_all_docs/queries" if is_post => Some(database(name).and_then(read)),
         _ => None,
     }
 }
@@ -96,6 +104,7 @@ async fn in_database<C: Central>(
         }
         ["_local", _, ..] => by_wire(asker, asked, dice).await,
         [id] => document::answer(asker, asked, &place, id, dice).await,
+        ["_all_docs", "queries"] => Ok(told::only("POST")),
         ["_design", ..] => document::design(asked),
         [id, _, ..] => document::attachment(asked, id),
     }

@@ -4,7 +4,7 @@
 use super::asked::{Asked, bad, no};
 use super::{document, told};
 use crate::server::central::{Central, ChangedDocument, Listing, Place};
-use crate::server::limits::{LISTED_AT_ONCE, LISTED_KEYS_MAX, PIECE_BYTES};
+use crate::server::limits::{LISTED_AT_ONCE, LISTED_KEYS_MAX, PIECE_BYTES, QUERIES_MAX};
 use crate::server::replica::{Replica, sequence};
 use crate::sync::wire::Problem;
 use serde_json::{Value, json};
@@ -90,8 +90,7 @@ impl Key {
 }
 
 impl Wanted {
-    fn read(asked: &Asked) -> Result<Wanted, Problem> {
-        let body = if asked.is_reading() { json!({}) } else { asked.body_or_nothing()? };
+    fn read(asked: &Asked, body: Value) -> Result<Wanted, Problem> {
         let options = Options { asked, body };
         let keys = match options.key(["keys", "keys"])? {
             None => None,
@@ -172,7 +171,27 @@ enum Ahead {
 
 impl AllDocs {
     pub(super) fn read(asked: &Asked, place: Place) -> Result<AllDocs, Problem> {
-        let wanted = Wanted::read(asked)?;
+        let body = if asked.is_reading() { json!({}) } else { asked.body_or_nothing()? };
+        AllDocs::of(asked, body, place)
+    }
+
+    /// Several listings at once, each with its own options: `_all_docs/queries`.
+    pub(super) fn read_queries(asked: &Asked, place: &Place) -> Result<VecDeque<AllDocs>, Problem> {
+        let Some(Value::Array(queries)) = asked.body()?.get_mut("queries").map(Value::take) else {
+            return Err(bad("`queries` body member must be an array."));
+        };
+        if queries.len() > QUERIES_MAX {
+            return Err(no(413, "too_large", format!("{} queries at once; {QUERIES_MAX} are the most", queries.len())));
+        }
+        let read = |(nth, query): (usize, Value)| match query.is_object() {
+            true => AllDocs::of(asked, query, place.clone()),
+            false => Err(bad(format!("queries[{nth}] must be an object"))),
+        };
+        queries.into_iter().enumerate().map(read).collect()
+    }
+
+    fn of(asked: &Asked, options: Value, place: Place) -> Result<AllDocs, Problem> {
+        let wanted = Wanted::read(asked, options)?;
         Ok(AllDocs { place, wanted, ahead: None, found: VecDeque::new(), has_row: false, is_done: false })
     }
 
