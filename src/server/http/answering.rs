@@ -4,7 +4,7 @@
 use super::asking::{No, no};
 use super::door::Door;
 use super::feeds;
-use super::limits::FEED_BODY_BYTES_MAX;
+use super::limits::{ALONE_BYTES, FEED_BODY_BYTES_MAX};
 use super::long;
 use super::refusals::{Say, beginning};
 use super::router::Peer;
@@ -160,9 +160,16 @@ async fn let_in<C: Central + 'static>(
     asked: http::Request<Vec<u8>>,
 ) -> Result<Response, No> {
     let lasts_s = auth::lasts_s(&door.keys, asked.headers(), door.now());
-    let answered = door.work(|| ask(door, &bearer, &asked)).await;
-    // A feed may be held for hours: what was asked is not kept in memory for it.
-    drop(asked);
+    let answered = if asked.body().len() > ALONE_BYTES {
+        let by = bearer.clone();
+        let answered = door.work_alone(async move |door| ask(&door, &by, &asked).await).await;
+        answered.ok_or_else(|| no(500, "internal", "this could not be answered".into()))?
+    } else {
+        let answered = door.work(|| ask(door, &bearer, &asked)).await;
+        // A feed may be held for hours: what was asked is not kept in memory for it, and others find its room.
+        drop(asked);
+        answered
+    };
     match answered {
         Answered::Whole(response) => Ok(response.map(Body::from)),
         Answered::Long(long) => Ok(long::hand_out(door, long).await?),

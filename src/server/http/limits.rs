@@ -12,6 +12,23 @@ pub const BODY_PAUSE_MS: u64 = 15_000;
 /// How long a body may take as a whole, in milliseconds: 16 MB over a line of 1 Mbit/s.
 pub const BODY_MS: u64 = 150_000;
 
+// What is sent at once keeps the server below 700 MB (`tests/it/serve/memory.rs`): the room for bodies, the one large
+// request that is worked on, and the small ones beside it.
+
+/// Bodies up to this have room of their own, in bytes: larger ones hold up none of them.
+pub const SMALL_BODY_BYTES: usize = 64 * 1024;
+/// Room for small bodies, in bytes, all together.
+pub const SMALL_BODIES_BYTES: usize = 32 * 1024 * 1024;
+/// Room for larger ones, in bytes, all together: four of the largest.
+pub const LARGE_BODIES_BYTES: usize = 4 * crate::sync::limits::REQUEST_BYTES_MAX;
+/// How long a body waits for room before its sender is told to come back, in milliseconds.
+pub const BODY_ROOM_MS: u64 = 5_000;
+/// After how many seconds whoever found no room asks again.
+pub const BODY_ROOM_S: u64 = 5;
+/// Requests that are larger are worked on one after the other, in bytes: read as JSON, with the documents that stand,
+/// each takes some 40 times as much.
+pub const ALONE_BYTES: usize = 256 * 1024;
+
 /// How many requests are with the database at once. SQLite does one after the other; the rest wait without a thread.
 pub const TURNS: usize = 4;
 

@@ -6,7 +6,7 @@ use super::problem::{busy, too_large};
 use super::{Replica, may_write, operation, place};
 use crate::document::order::SERVER;
 use crate::document::submission::{accepted_body, accepted_version, given_id, given_number};
-use crate::document::{Database, DocumentType, Revision, Version};
+use crate::document::{Database, DocumentType, Revision, RevisionTree, Version};
 use crate::domain::{Entropy, OrderId, PaymentId, Timestamp};
 use crate::server::central::{Acceptance, Batch, Central, Committed, Flawed, Kept, Place, Reply};
 use crate::server::limits::{GENERATION_MAX, MOVES_MAX, REVISIONS_KEPT};
@@ -61,7 +61,8 @@ impl<C: Central> Replica<C> {
     ) -> Result<(Batch, Vec<FailedRevision>), Problem> {
         let place = batch.place.clone();
         let mut kept = self.in_hand(&place, ids).await?;
-        let before: BTreeMap<String, Kept> = kept.clone();
+        let before: BTreeMap<String, RevisionTree> =
+            kept.iter().map(|(id, it)| (id.clone(), it.tree.clone())).collect();
         let acceptances =
             self.central.acceptances(&place.location_id, ids).await.map_err(|fault| self.broken(fault))?;
         let acceptance = |doc_id: &str| acceptances.iter().find(|it| it.doc_id == doc_id);
@@ -96,7 +97,7 @@ impl<C: Central> Replica<C> {
         }
         let flaws = self.flaws(&place, ids).await?;
         for (doc_id, document) in kept.into_iter().filter(|(_, document)| document.tree.winner().is_some()) {
-            if before.get(&doc_id).is_some_and(|former| former.tree == document.tree) {
+            if before.get(&doc_id) == Some(&document.tree) {
                 // Nothing new; but what is wrong with it is told again, for the first answer may have been lost.
                 refused.extend(flaws.get(&doc_id).and_then(|it| refusal(versions, &doc_id, &it.revision, &it.reason)));
                 continue;

@@ -1,7 +1,7 @@
 //! A server's side of the wire: how requests are read, and answers written. What is wrong with a request is a
 //! [`Problem`] that says where.
 
-use super::text::{Said, decoded, json, object, query, revision, text};
+use super::text::{Said, decoded, json, object, query, revision, text, too_much};
 use super::{Answer, FailedRevision, Problem, Request, Secret, couch, rest};
 use crate::document::{Database, Revision};
 use crate::domain::Timestamp;
@@ -60,8 +60,7 @@ fn only(asked: &http::Request<Vec<u8>>, method: Method) -> Result<(), Problem> {
 
 fn body(asked: &http::Request<Vec<u8>>) -> Result<Value, Problem> {
     let bytes = asked.body();
-    if bytes.len() > REQUEST_BYTES_MAX {
-        let detail = format!("the body has {} bytes, more than {REQUEST_BYTES_MAX}", bytes.len());
+    if let Some(detail) = too_much(bytes) {
         return Err(no(413, "too_large", detail));
     }
     let read = json(bytes, REQUEST_BYTES_MAX, REQUEST_DEPTH_MAX).map_err(bad)?;

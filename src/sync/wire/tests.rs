@@ -382,6 +382,7 @@ fn what_is_wrong_with_a_request_is_told() {
     let many = json!({ "docs": vec![json!({ "id": "a" }); 1] }).to_string();
     let docs: Vec<_> = (0..2001).map(|nth| json!({ "id": format!("order_{nth}") })).collect();
     let too_many = json!({ "docs": docs }).to_string();
+    let rich = format!("{{\"a\":[{}{{}}]}}", "{},".repeat(199_999));
     // line, body, what is told
     let rows: Vec<(&str, &str, &str)> = vec![
         ("GET /", "", "404 not_found: there is nothing at this address"),
@@ -389,6 +390,11 @@ fn what_is_wrong_with_a_request_is_told() {
         ("GET /sync/orders/_design/a", "", "404 not_found: there is nothing at this address"),
         ("GET /sync/orders/%5Fdesign?open_revs=all", "", "404 not_found: there is nothing at this address"),
         ("POST /api/v1/health", "", "405 method_not_allowed: only GET is answered here"),
+        (
+            "POST /sync/orders/_bulk_docs",
+            &rich,
+            "413 too_large: the body has 200001 objects, more than 200000: send less at once",
+        ),
         ("DELETE /sync/orders/_local/a", "", "405 method_not_allowed: only PUT is answered here"),
         ("POST /api/v1/orders/create", "[]", "400 bad_request: the body must be an object"),
         ("POST /api/v1/orders/create", "{", {

@@ -228,3 +228,42 @@ async fn a_feed_from_the_end_is_whole_however_long_it_is() {
         assert!(ids_of(&page) == right, "{query}: {} rows of {}", ids_of(&page).len(), right.len());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_wakes_many_feeds_of_ids_and_holds_nobody_up() {
+    const DOCUMENTS: usize = 2_000;
+    let house = House::open();
+    let writer = house.token("W1").await;
+    let ids: Vec<String> = (0..DOCUMENTS).map(|nth| format!("note_{nth:05}")).collect();
+    let docs: Vec<Value> = ids.iter().map(|id| json!({ "_id": id })).collect();
+    let answer = house.post(&writer, "/sync/orders/_bulk_docs", &json!({ "docs": docs })).send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    let mut held = Vec::new();
+    for device in 1..=4 {
+        let token = house.token(&format!("T{device}")).await;
+        for _ in 0..FEEDS_OF_ONE_MAX {
+            let path = "/sync/orders/_changes?feed=continuous&heartbeat=60000&since=now&filter=_doc_ids";
+            held.push(house.post(&token, path, &json!({ "doc_ids": ids })).send().await.unwrap());
+        }
+    }
+    let begun = clock::instant();
+    for nth in 1..=5 {
+        house.push(&writer, nth).await; // none of these is wanted
+    }
+    let pushed = begun.elapsed();
+    let wanted = house.post(&writer, "/sync/orders/_bulk_docs", &json!({ "docs": [{ "_id": "note_last" }] }));
+    assert_eq!(wanted.send().await.unwrap().status(), 201);
+    let rev = value(house.get(&writer, "/sync/orders/note_01999").send().await.unwrap()).await["_rev"].clone();
+    let edit = house.ask(reqwest::Method::PUT, "/sync/orders/note_01999").bearer_auth(&writer);
+    assert_eq!(edit.body(json!({ "_rev": rev }).to_string()).send().await.unwrap().status(), 201);
+    for feed in &mut held {
+        let row = until(feed, "}\n").await;
+        assert!(row.contains("note_01999"), "{row}");
+    }
+    println!(
+        "{} feeds of {DOCUMENTS} ids: five commits took {pushed:?}, all heard of the last after {:?}",
+        held.len(),
+        begun.elapsed()
+    );
+    assert!(pushed < Duration::from_secs(5), "{pushed:?}");
+}

@@ -9,6 +9,7 @@ use reqwest::{Client, Method};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -18,7 +19,7 @@ use tokio::net::TcpStream;
 const WANTED: usize = 10_000;
 
 /// A server in a process of its own, ended with the test.
-struct Server(Child);
+pub(super) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -28,10 +29,27 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// What it has in memory, in kilobytes.
-    fn resident_kb(&self) -> u64 {
+    /// Starts one over what is in a directory; says where it listens.
+    pub(super) fn start(data: &Path) -> (Server, String) {
+        let child = Command::new(env!("CARGO_BIN_EXE_comanda"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--token-rate", "0", "--address-rate", "0", "--data"])
+            .arg(data)
+            .arg("--config")
+            .arg(data.join("comanda.toml"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut server = Server(child);
+        let mut line = String::new();
+        BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("Listening on ").unwrap().to_owned();
+        (server, url)
+    }
+
+    /// What it has in memory now (`VmRSS`), or had at most (`VmHWM`), in kilobytes.
+    pub(super) fn memory_kb(&self, which: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(which)?.strip_prefix(':')).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 }
@@ -60,20 +78,9 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
         let register = scope(Role::Register(RegisterId::from(name.as_str())));
         at_once(replica.enrol(&register, name, SECRET, clock::now())).unwrap();
     }
-    let child = Command::new(env!("CARGO_BIN_EXE_comanda"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--token-rate", "0", "--address-rate", "0", "--data"])
-        .arg(data)
-        .arg("--config")
-        .arg(data.join("comanda.toml"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut server = Server(child);
-    let mut line = String::new();
-    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("Listening on ").unwrap().to_owned();
+    let (server, url) = Server::start(data);
     let address = url.strip_prefix("http://").unwrap();
-    let alone_kb = server.resident_kb();
+    let alone_kb = server.memory_kb("VmRSS");
 
     let client = Client::new();
     let mut tokens = Vec::new();
@@ -106,7 +113,7 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
     for (_, stream) in held.iter().enumerate().filter(|(nth, _)| nth % 2 == 1) {
         tokio::time::timeout(Duration::from_secs(60), stream.readable()).await.unwrap().unwrap();
     }
-    let full_kb = server.resident_kb();
+    let full_kb = server.memory_kb("VmRSS");
 
     let mut took = Vec::new();
     for nth in 1..=20 {

@@ -6,6 +6,7 @@ mod feeds;
 mod limits;
 mod long;
 mod many;
+mod memory;
 mod openapi;
 mod rest;
 mod revoked;

@@ -368,6 +368,14 @@ fn a_listing_goes_on_beyond_one_look() {
 }
 
 #[test]
+fn what_would_be_far_larger_in_memory_than_it_is_is_not_read() {
+    let mut world = World::new();
+    let rich = json!({ "docs": vec![json!({ "x": vec![json!({}); 100] }); 1_990] });
+    let (status, told) = world.ask("POST /sync/orders/_bulk_docs", rich);
+    assert_eq!((status, told["error"].as_str()), (413, Some("too_large")), "{told}");
+}
+
+#[test]
 fn a_local_document_is_taken_away_whatever_revision_is_named() {
     let mut world = World::new();
     let gone = json!({ "ok": true, "id": "_local/a/b", "rev": "0-0" });
