@@ -16,8 +16,10 @@ Examples:
 
 The server's operator makes the code: comanda server enroll. It is asked for;
 where standard input is not a terminal it is read as one line from there. What
-the server gives for it is kept in the data directory, for this user alone. A
-register that was revoked, or is on another box now, is enrolled again.")]
+the server gives for it is kept in the data directory, for this user alone.
+When the line broke meanwhile, the same code is typed again, within ten
+minutes. A register that was revoked, or is on another box now, is enrolled
+again.")]
 pub(super) struct Args {
     /// Where the server is; it is written into the configuration when that names none
     #[arg(long, value_name = "URL")]

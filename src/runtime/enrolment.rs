@@ -8,7 +8,7 @@ use super::config::{NAME_MAX, ServerConfig, ServerKind};
 use super::guarded::{Guarded, credential};
 use super::opening::Opening;
 use super::paths::Places;
-use super::{Fault, carrier, why};
+use super::{Fault, carrier, clock, why};
 use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
@@ -86,14 +86,17 @@ pub enum NotEnrolled {
     },
 }
 
-/// Shows a server the one-time code that its operator made for this register, and keeps the secret that it gives.
+/// Shows a server the one-time code that its operator made for this register, and keeps the secret that it gives: the
+/// one that is proposed, which is on the disk before it is sent. When the answer is lost, whoever types the same code
+/// again proposes the same secret, and is told the same.
 ///
 /// # Errors
 /// [`NotEnrolled`]; the secret that was there before stays then.
 pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<(), NotEnrolled> {
     let doing = "could not enrol the register";
     let site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct url under [server]"))?;
-    let request = Request::Enrol { code: code.into() };
+    let proposed = proposed(places)?;
+    let request = Request::Enrol { code: code.into(), secret: Some(proposed.as_str().into()) };
     let written = client::write(&request, &site, None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
@@ -103,7 +106,12 @@ pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) 
     let enrolled = match read {
         Ok(Answer::Enrolled(enrolled)) => enrolled,
         Ok(_) => return Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
-        Err(trouble) => return Err(NotEnrolled::Server(told(&trouble))),
+        Err(trouble) => {
+            if matches!(trouble, Trouble::Unauthorized(_) | Trouble::Rejected(_)) {
+                forget_proposed(places)?;
+            }
+            return Err(NotEnrolled::Server(told(&trouble)));
+        }
     };
     let is_ours = enrolled.role == DeviceRole::Register
         && enrolled.location_id == house.location_id
@@ -112,9 +120,35 @@ pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) 
         let theirs =
             format!("{} {} of {}", enrolled.role.code(), shown(&enrolled.name), shown(enrolled.location_id.as_str()));
         let ours = format!("register {} of {}", house.register_id, house.location_id);
+        forget_proposed(places)?;
         return Err(NotEnrolled::Another { theirs, ours });
     }
-    Ok(SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?)
+    SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?;
+    Ok(forget_proposed(places)?)
+}
+
+/// The secret that this register proposes: the one of which it does not know what became, else a new one.
+fn proposed(places: &Places) -> Result<Zeroizing<String>, Fault> {
+    let file = places.proposed_secret_file();
+    // One that does not read, or that others could read, is not used: a new one takes its place.
+    if let Ok(former) = line_of(&SECRET, &file, false) {
+        return Ok(former);
+    }
+    let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(clock::entropy()?.bytes());
+    let secret = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    SECRET.replace(&file, secret.as_bytes())?;
+    Ok(secret)
+}
+
+/// What became of the secret that was proposed is known.
+fn forget_proposed(places: &Places) -> Result<(), Fault> {
+    let file = places.proposed_secret_file();
+    match std::fs::remove_file(&file) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Fault::io(format!("could not delete {}", file.display()), &source, "delete it"))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// What can be done about it.
@@ -122,7 +156,7 @@ fn told(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unauthorized(says) => format!("the server does not take this code ({says}): ask for another"),
         Trouble::Rejected(problem) => format!("the server says no ({}): ask for another code", problem.detail),
-        Trouble::Line(why) => format!("the server cannot be reached: {why}"),
+        Trouble::Line(why) => format!("the server cannot be reached: {why}: try the same code again within 10 minutes"),
         Trouble::Busy { .. } => format!("{trouble}: try again in a minute"),
         Trouble::NotOurs(_) | Trouble::Missing(_) | Trouble::TooLarge(_) => {
             format!("{trouble}: look at url under [server]")

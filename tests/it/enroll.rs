@@ -4,6 +4,7 @@
 use crate::command_line::{INIT, comanda};
 use crate::peer::{Asked, Peer, Play, answer, healthy, nobody};
 use crate::pty::Till;
+use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,23 @@ fn enrolled(location: &str, register: &str) -> Play {
     answer("201 Created", "application/json", &body)
 }
 
+/// What a register sent as its code.
+fn code(asked: &Asked) -> String {
+    serde_json::from_str::<Value>(&asked.body).unwrap()["code"].as_str().unwrap().to_owned()
+}
+
+/// What it proposed as its secret.
+fn secret_of(asked: &Asked) -> String {
+    serde_json::from_str::<Value>(&asked.body).unwrap()["secret"].as_str().unwrap().to_owned()
+}
+
+/// A server's answer to it.
+fn given(asked: &Asked) -> Play {
+    let secret = secret_of(asked);
+    let body = format!(r#"{{"location_id":"L1","role":"register","register_id":"T1","secret":"{secret}"}}"#);
+    answer("201 Created", "application/json", &body)
+}
+
 fn problem(status: &str, code: &str, detail: &str) -> Play {
     let body = format!(r#"{{"type":"/problems/{code}","title":"x","status":401,"detail":"{detail}"}}"#);
     answer(status, "application/problem+json", &body)
@@ -39,8 +57,8 @@ fn problem(status: &str, code: &str, detail: &str) -> Play {
 #[test]
 fn a_one_time_code_makes_a_register_known_and_its_secret_is_its_own() {
     let home = home();
-    let peer = Peer::start(|asked: &Asked| match asked.body.as_str() {
-        r#"{"code":"K7MQ-2X9P"}"# => enrolled("L1", "T1"),
+    let peer = Peer::start(|asked: &Asked| match code(asked).as_str() {
+        "K7MQ-2X9P" => enrolled("L1", "T1"),
         _ => problem("401 Unauthorized", "unauthorized", "this code is not known"),
     });
     let url = peer.url();
@@ -74,6 +92,47 @@ fn a_one_time_code_makes_a_register_known_and_its_secret_is_its_own() {
     assert_eq!(std::fs::read_to_string(secret(home.path())).unwrap(), "hush\n");
     assert_eq!(secret(home.path()).metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert!(peer.asked().iter().all(|asked| asked.line == "POST /api/v1/auth/enroll"));
+}
+
+#[test]
+fn a_register_whose_answer_was_lost_proposes_the_same_secret_again() {
+    let home = home();
+    let proposed = home.path().join(".local/share/comanda/server.secret.proposed");
+    let lost = || Play::Cut(b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{".to_vec());
+    // what the server does, exit code, whether what was proposed is proposed again
+    let rows: Vec<(Box<dyn Fn(&Asked) -> Play + Send + Sync>, i32, bool)> = vec![
+        (Box::new(move |_| lost()), 1, true),
+        (Box::new(|_| answer("503 Busy", "text/plain", "")), 1, true),
+        (Box::new(|_| problem("401 Unauthorized", "unauthorized", "this code is not known")), 1, false),
+        (Box::new(move |_| lost()), 1, true),
+        (Box::new(|_| enrolled("L1", "T2")), 1, false),
+        (Box::new(move |_| lost()), 1, true),
+        (Box::new(given), 0, false),
+        (Box::new(given), 0, false),
+    ];
+    let (mut former, kept): (Option<String>, PathBuf) = (None, secret(home.path()));
+    for (nth, (play, code, stays)) in rows.into_iter().enumerate() {
+        let peer = Peer::start(move |asked| play(asked));
+        let text = std::fs::read_to_string(config(home.path())).unwrap();
+        let text = text.split("\n[server]").next().unwrap();
+        std::fs::write(config(home.path()), format!("{text}\n[server]\nurl = '{}'\n", peer.url())).unwrap();
+        let said = comanda(home.path(), &["enroll"], "K7MQ\n");
+        assert_eq!(said.code, code, "row {nth}: {}", said.err);
+        let secret = secret_of(&peer.asked()[0]);
+        assert_eq!(secret.len(), 64, "row {nth}");
+        if let Some(former) = &former {
+            assert_eq!(*former, secret, "row {nth}");
+        }
+        assert_eq!(proposed.exists(), stays, "row {nth}");
+        if stays {
+            assert_eq!(proposed.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            assert!(!said.err.contains(&secret), "{}", said.err);
+        }
+        if code == 0 {
+            assert_eq!(std::fs::read_to_string(&kept).unwrap(), format!("{secret}\n"));
+        }
+        former = stays.then_some(secret);
+    }
 }
 
 #[test]

@@ -44,7 +44,13 @@ fn line(request: &Request, site: &Site) -> (Method, String, Option<Value>) {
             let body = json!({ "register_id": register_id, "secret": &**secret });
             post(site.address("/api/v1/auth/token"), body)
         }
-        Request::Enrol { code } => post(site.address("/api/v1/auth/enroll"), json!({ "code": &**code })),
+        Request::Enrol { code, secret } => {
+            let mut body = json!({ "code": &**code });
+            if let Some(secret) = secret {
+                body["secret"] = (**secret).into();
+            }
+            post(site.address("/api/v1/auth/enroll"), body)
+        }
         Request::SubmitOrder { body } => post(site.address("/api/v1/orders/create"), body.clone()),
         Request::SubmitPayment { body } => post(site.address("/api/v1/payments/create"), body.clone()),
         Request::Menu { since, .. } => {
