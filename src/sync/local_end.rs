@@ -109,6 +109,8 @@ pub struct Pushed {
     pub refused: Vec<(Revision, FailedRevision)>,
     /// Documents among the confirmed that the server keeps but cannot put into its books, and why: a manager must look.
     pub doubted: Vec<(String, String)>,
+    /// Documents of which it has what stands here, and finds nothing wrong with it.
+    pub booked: Vec<String>,
     /// The local document that moves with them: its id and what it says; none while only a part is through.
     pub checkpoint: Option<(String, Value)>,
 }

@@ -121,6 +121,7 @@ impl LocalEnd for OwnEnd<'_> {
                     tx.submission_done(doc_id, None, now)?;
                 }
             }
+            tx.close_booked(&pushed.booked, now)?;
             for (doc_id, why) in &pushed.doubted {
                 tx.put_review(doc_id, ReviewKind::Rejected, why, now)?;
             }

@@ -157,6 +157,7 @@ fn every_exchange(store: &mut Store, order: &str, payment: &str) {
             tx.offer_all_again(Database::Orders)?;
             tx.offer_on(9, now())?;
             tx.hurry(9, now())?;
+            tx.close_booked(&[order.to_owned()], now())?;
             tx.forgo_refused(order)?;
             tx.prune(9)
         })

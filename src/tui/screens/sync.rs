@@ -211,7 +211,8 @@ impl Screen for Sync {
         "Review is what a manager must look at. R hands it to the server again as it is. M mends name, table, note and",
         "type of an order, and hands it over. C closes it with a reason; it stays in this register.",
         "Conflicts are orders that two registers changed at once: Enter shows both versions and the result.",
-        "Refused is what the server did not take a version of, and what only a newer Comanda can read.",
+        "Refused is what the server did not take a version of, but for what stands in Review already, and what only a",
+        "newer Comanda can read.",
         "Log has the figures and the last rounds. S synchronises now, from every part.",
         "A cashier needs a manager's PIN for R, M and C; the register asks in place.",
     ];

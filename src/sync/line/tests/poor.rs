@@ -199,6 +199,16 @@ fn what_the_server_keeps_but_doubts_is_there_and_goes_to_a_manager() {
     assert_eq!((register.vault.refused.len(), register.vault.confirmed.len()), (0, 1));
     let why = "kept, but not in the books: subtotal".to_owned();
     assert!(register.news.contains(&News::Review { doc_id: "thing_1".into(), why }));
+    // Another document says nothing about it, its own next version does.
+    world.server.doubtful.clear();
+    world.registers[0].vault.write("thing_2", json!(1));
+    world.changed(0);
+    world.advance(10_000);
+    assert_eq!(world.registers[0].vault.doubted.keys().collect::<Vec<_>>(), ["thing_1"]);
+    world.registers[0].vault.write("thing_1", json!(2));
+    world.changed(0);
+    world.advance(10_000);
+    assert!(world.registers[0].vault.doubted.is_empty());
 }
 
 #[test]

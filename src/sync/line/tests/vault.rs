@@ -74,6 +74,8 @@ pub struct Vault {
     pub outbox: Vec<Row>,
     pub confirmed: BTreeSet<(String, Revision)>,
     pub refused: Vec<FailedRevision>,
+    /// What the server cannot book, and why.
+    pub doubted: BTreeMap<String, String>,
     pub log: Vec<SyncRow>,
     pub menu: MenuMark,
     pub menus: Vec<MenuChanges>,
@@ -189,6 +191,8 @@ impl LocalEnd for Vault {
     fn take_pushed(&mut self, _now: Timestamp, pushed: &Pushed) -> Result<(), Full> {
         self.room()?;
         self.confirmed.extend(pushed.confirmed.iter().cloned());
+        self.doubted.retain(|doc_id, _| !pushed.booked.contains(doc_id));
+        self.doubted.extend(pushed.doubted.iter().cloned());
         self.refused.extend(pushed.refused.iter().map(|(_, failed)| failed.clone()));
         if let Some((id, body)) = &pushed.checkpoint {
             self.locals.insert(id.clone(), body.clone());
