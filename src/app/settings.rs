@@ -8,6 +8,9 @@ use crate::tui::machine::Watch;
 use crate::tui::touch::Panel;
 use std::collections::BTreeMap;
 
+/// What the login screen says of a register whose server does not know it yet.
+pub const NOT_ENROLLED: &str = "Not enrolled at the server yet: comanda enroll";
+
 /// What a register is opened with, from its configuration and its machine.
 #[derive(Debug, Clone)]
 pub struct Settings {

@@ -9,11 +9,12 @@ use super::guarded::{Guarded, credential};
 use super::opening::Opening;
 use super::paths::Places;
 use super::{Fault, carrier, why};
+use crate::app::NOT_ENROLLED;
 use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
 use crate::sync::limits::REPLY_MS;
-use crate::sync::wire::{Answer, DeviceRole, Request, Site, Trouble, client};
+use crate::sync::wire::{Answer, DeviceRole, Request, Secret, Site, Trouble, client};
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -86,11 +87,12 @@ pub enum NotEnrolled {
     },
 }
 
-/// Shows a server the one-time code that its operator made for this register, and keeps the secret that it gives.
+/// Shows a server the one-time code that its operator made for this register, keeps the secret that it gives, and
+/// answers with it.
 ///
 /// # Errors
 /// [`NotEnrolled`]; the secret that was there before stays then.
-pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<(), NotEnrolled> {
+pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<Secret, NotEnrolled> {
     let doing = "could not enrol the register";
     let site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct url under [server]"))?;
     let request = Request::Enrol { code: code.into() };
@@ -114,7 +116,8 @@ pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) 
         let ours = format!("register {} of {}", house.register_id, house.location_id);
         return Err(NotEnrolled::Another { theirs, ours });
     }
-    Ok(SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?)
+    SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?;
+    Ok(enrolled.secret)
 }
 
 /// What can be done about it.
@@ -138,7 +141,7 @@ fn shown(name: &str) -> String {
 /// What somebody at the register should know of its server before they log in.
 pub fn login_note(server: &ServerConfig, line: &LineSettings) -> Option<String> {
     let lacks = server.kind == ServerKind::Comanda && line.secret.is_none();
-    lacks.then(|| "Not enrolled at the server yet: comanda enroll".to_owned())
+    lacks.then(|| NOT_ENROLLED.to_owned())
 }
 
 /// The secret that this register was given; none when it was not enrolled.

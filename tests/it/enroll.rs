@@ -201,3 +201,16 @@ fn a_register_does_not_open_on_what_is_not_kept_safe_or_written_wrong() {
         assert!(said.code == 1 && said.err.contains(says), "{}", said.err);
     }
 }
+
+#[test]
+fn a_register_that_was_opened_without_the_server_says_that_it_must_be_opened_again() {
+    let home = home();
+    let peer = Peer::start(|_| enrolled("L1", "T1"));
+    let mut till = Till::start(&["register"], home.path(), (120, 30));
+    till.wait_for_text("Local only");
+    let said = comanda(home.path(), &["enroll", "--server", &peer.url()], "K7MQ\n");
+    let told = "But this register was opened without that server: close it and open it again.";
+    assert!(said.code == 0 && said.out.contains("T1 is enrolled at") && said.out.contains(told), "{}", said.out);
+    till.signal("TERM");
+    assert_eq!(till.end(), 0);
+}

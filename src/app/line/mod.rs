@@ -12,7 +12,7 @@ use crate::document::Database;
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
 use crate::store::{self, Durability, Fault};
-use crate::sync::wire::Site;
+use crate::sync::wire::{Secret, Site};
 use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
 use crate::tui::link::{FailingLane, LineReport, Link};
 use herald::{Herald, Word};
@@ -135,6 +135,16 @@ impl Uplink {
         counter.store.write(Durability::Draft, |tx| tx.hurry(HURRIED_AT_ONCE, now))?;
         line.changed();
         Ok(true)
+    }
+
+    /// Speaks to a server with another secret from now on; `false` where that is not this line's server.
+    pub fn enrolled(&mut self, now: Timestamp, server: &str, secret: &Secret) -> bool {
+        let is_it = self.site.is_some() && self.site == Site::comanda(server).ok();
+        match &mut self.line {
+            Some(line) if is_it => line.enrolled(now, secret),
+            Some(_) | None => return false,
+        }
+        true
     }
 
     /// Takes note of what a checkpoint put on the medium.
