@@ -4,7 +4,7 @@
 //! The secret lies in the data directory, or is a systemd credential; the password of a stock CouchDB lies where the
 //! configuration says, or is one too. Never in the configuration, the environment or the command line.
 
-use super::config::{NAME_MAX, ServerConfig, ServerKind};
+use super::config::{NAME_MAX, ProxyConfig, ServerConfig, ServerKind};
 use super::guarded::{Guarded, credential};
 use super::opening::Opening;
 use super::paths::Places;
@@ -28,6 +28,11 @@ const SECRET: Guarded = Guarded {
     what: "secret of this register",
     bytes_max: 1_000,
     remedy: "enrol the register again with `comanda enroll`",
+};
+const PROXY_PASSWORD: Guarded = Guarded {
+    what: "proxy's password",
+    bytes_max: 1_000,
+    remedy: "write it into that file, or name the right one as proxy_password_file under [server]",
 };
 const PASSWORD: Guarded = Guarded {
     what: "server's password",
@@ -171,6 +176,21 @@ fn password(user: &str, file: Option<&Path>) -> Result<Zeroizing<String>, Fault>
             format!("name its file as password_file under [server], or hand in a credential {PASSWORD_CREDENTIAL}"),
         )),
     }
+}
+
+/// What a proxy of a configuration is spoken to with.
+///
+/// # Errors
+/// A [`Fault`] when its address is none, or its password cannot be read or is not kept safe.
+pub(super) fn proxy(proxy: &ProxyConfig) -> Result<reqwest::Proxy, Fault> {
+    let used = reqwest::Proxy::all(&proxy.url).map_err(|_| {
+        let doing = format!("could not use the proxy {}", proxy.url);
+        Fault::new(doing, "it is no address of one", "correct proxy under [server]")
+    })?;
+    Ok(match &proxy.login {
+        Some((name, file)) => used.basic_auth(name, &line_of(&PROXY_PASSWORD, file, false)?),
+        None => used,
+    })
 }
 
 /// The one line that a file holds.

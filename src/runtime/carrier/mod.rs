@@ -2,7 +2,8 @@
 //! key waits for the network. It decides nothing: what an answer means, and what is tried again, `sync` knows.
 //!
 //! Every call is a task of its own and ends: with what came back, or with why nothing did (`trouble`). A redirect is an
-//! answer like any other, for a captive portal must be seen as what it is; proxies of the environment are not asked.
+//! answer like any other, for a captive portal must be seen as what it is; no proxy is asked but that of the
+//! configuration, and none of the environment.
 
 mod trouble;
 
@@ -127,6 +128,10 @@ fn client(server: &ServerConfig) -> Result<reqwest::Client, Fault> {
         Some(file) => builder.tls_certs_only(enrolment::authority(file)?),
         // Then nobody's certificates need to be read.
         None if server.is_plain() => builder.tls_certs_only([]),
+        None => builder,
+    };
+    let builder = match server.proxy() {
+        Some(proxy) => builder.proxy(enrolment::proxy(proxy)?),
         None => builder,
     };
     builder.build().map_err(|wrong| {
