@@ -217,7 +217,8 @@ impl Tx<'_> {
                    WHERE doc_id = ?1 AND state IN ('review', 'closed')";
         self.run(doing, sql, [doc_id])?;
         self.close_review(doc_id, ReviewKind::Rejected, "it was submitted again", now)?;
-        let sql = "SELECT EXISTS (SELECT 1 FROM rejected_write WHERE doc_id = ?1) AS is_refused";
+        let sql = "SELECT EXISTS (SELECT 1 FROM rejected_write WHERE doc_id = ?1)
+                       OR EXISTS (SELECT 1 FROM forgone WHERE doc_id = ?1) AS is_refused";
         if self.only(doing, sql, [doc_id], |row| Ok(row.get("is_refused")?))? {
             self.offer_again(doc_id)?;
         }
@@ -255,8 +256,7 @@ impl Tx<'_> {
                        WHERE doc_id = ?1 AND state IN ('queued', 'review')";
             self.run("give up a submission", sql, (doc_id, why))?;
             self.close_review(doc_id, ReviewKind::Rejected, why, now)?;
-            self.forgo_refused(doc_id)?;
-            self.refresh_unsent(doc_id, now)?;
+            self.forgo_refused(doc_id, now)?;
         }
         Ok(())
     }

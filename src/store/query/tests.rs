@@ -158,7 +158,7 @@ fn every_exchange(store: &mut Store, order: &str, payment: &str) {
             tx.offer_on(9, now())?;
             tx.hurry(9, now())?;
             tx.close_booked(&[order.to_owned()], now())?;
-            tx.forgo_refused(order)?;
+            tx.forgo_refused(order, now())?;
             tx.prune(9)
         })
         .unwrap();

@@ -313,7 +313,7 @@ fn why_a_manager_must_look_is_told_by_what_became_of_the_submission() {
     assert_eq!(matters(&store), [Flawed, Merged, Refused]);
     assert_eq!((store.reader().need_review().unwrap(), store.reader().rejected_writes(9).unwrap()), (3, vec![refused]));
     assert_eq!(store.reader().order_of(&doc_id).unwrap(), Some((order.order_id, "T1-0001".into())));
-    write(&mut store, |tx| tx.forgo_refused(&doc_id));
+    write(&mut store, |tx| tx.forgo_refused(&doc_id, now()));
     write(&mut store, |tx| tx.close_review(&doc_id, ReviewKind::Merged, "fine", now()));
     assert_eq!(matters(&store), [Flawed]);
 }
@@ -372,4 +372,49 @@ fn what_the_server_could_not_book_closes_when_it_has_booked_a_later_version_and_
     assert_eq!(why(&store), ["unknown tax", "its sums"], "a document that was taken is not an order that was accepted");
     booked(&mut store, &[&two, &one]);
     assert_eq!(why(&store), ["unknown tax"]);
+}
+
+#[test]
+fn what_was_refused_and_given_up_waits_for_nothing_until_it_is_offered_again() {
+    let (place, mut store) = Place::with_store();
+    let order = sent(&place, &mut store, 1);
+    let doc_id = order.order_id.to_string();
+    let first = store.reader().winner(&doc_id).unwrap().unwrap();
+    write(&mut store, |tx| tx.server_has(&doc_id, &[first], now()));
+    write(&mut store, |tx| tx.submission_done(&doc_id, Some("S"), now()));
+    let unsent = |store: &Store| store.reader().unsent().unwrap().count;
+    assert_eq!(unsent(&store), 0);
+    let mut body = store.reader().document_body(&doc_id).unwrap().unwrap();
+    body["table"] = json!("7");
+    write(&mut store, |tx| tx.mend(&doc_id, &body, now()));
+    let no = |store: &Store| {
+        let revision = store.reader().winner(&doc_id).unwrap().unwrap();
+        RejectedWrite { revision, ..refused(&doc_id, "9000 bytes") }
+    };
+    let refused = no(&store);
+    let says_no = |store: &mut Store| write(store, |tx| tx.put_rejected_write(Database::Orders, &refused));
+    says_no(&mut store);
+    assert_eq!(store.reader().waiting(9).unwrap()[0].refused.as_deref(), Some("9000 bytes"));
+    write(&mut store, |tx| tx.forgo_refused(&doc_id, now()));
+    let is_given_up = |store: &Store| {
+        assert_eq!((unsent(store), store.reader().need_review().unwrap()), (0, 0));
+        assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+    };
+    is_given_up(&store);
+    // A leaf that loses changes nothing about what stands, nor does the server that says no once more.
+    let other = version(None, true, &json!({ "_id": doc_id, "type": "order" }));
+    take(&mut store, &other, true);
+    says_no(&mut store);
+    is_given_up(&store);
+    // Another server may want it.
+    write(&mut store, |tx| tx.offer_all_again(Database::Orders));
+    write(&mut store, |tx| tx.offer_on(9, now()));
+    says_no(&mut store);
+    assert_eq!((unsent(&store), store.reader().need_review().unwrap()), (1, 1));
+    write(&mut store, |tx| tx.forgo_refused(&doc_id, now()));
+    write(&mut store, |tx| tx.offer_again(&doc_id));
+    write(&mut store, |tx| tx.server_has(&doc_id, std::slice::from_ref(&refused.revision), now()));
+    write(&mut store, |tx| tx.submission_done(&doc_id, Some("S"), now()));
+    assert_eq!(unsent(&store), 0);
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
 }
