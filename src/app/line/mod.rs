@@ -16,10 +16,8 @@ use crate::sync::wire::{Secret, Site};
 use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
 use crate::tui::link::{FailingLane, LineReport, Link};
 use herald::{Herald, Word};
-use own_end::{OFFERED_AT_ONCE, OwnEnd};
+use own_end::{HURRIED_AT_ONCE, OFFERED_AT_ONCE, OwnEnd};
 
-/// How many submissions that were postponed are hurried at once.
-const HURRIED_AT_ONCE: u32 = 1_000;
 /// How long until a checkpoint is asked for again that somebody was in the way of, in milliseconds.
 const CHECKPOINT_AGAIN_MS: i64 = 1_000;
 /// How many days lie between one pruning and the next.
@@ -208,7 +206,7 @@ impl Uplink {
     /// Offers more of everything to a server that lost something; answers whether there is more.
     fn offer_on(&mut self, counter: &mut Counter, now: Timestamp) -> Result<bool, Fault> {
         let Some(line) = &mut self.line else { return Ok(false) };
-        if self.offers_at.is_some_and(|at| at > now) {
+        if self.offers_at.is_some_and(|at| is_ahead(at, now)) {
             return Ok(true);
         }
         self.offers_at = None;
@@ -282,7 +280,7 @@ impl Uplink {
         self.herald.tell(&mut counter.notice, now);
         if counter.may_tell_others() {
             self.asks_again_at = None;
-        } else if self.asked_for < counter.told() || self.asks_again_at.is_some_and(|at| at <= now) {
+        } else if self.asked_for < counter.told() || self.asks_again_at.is_some_and(|at| !is_ahead(at, now)) {
             (self.asked_for, self.asks_again_at) = (counter.told(), None);
             self.is_log_long = true;
         }
@@ -304,6 +302,11 @@ impl Uplink {
         read?;
         self.once(fault)
     }
+}
+
+/// Whether a pause is not over. One that would be longer than any was made before the clock was set back, and is.
+fn is_ahead(until: Timestamp, now: Timestamp) -> bool {
+    until > now && until <= now.plus_millis(CHECKPOINT_AGAIN_MS)
 }
 
 /// What changes for the cashier, short enough for the narrowest window.

@@ -297,3 +297,33 @@ fn secrets_do_not_show_and_endless_sequences_are_no_answer() {
         assert_eq!(told.is_ok(), is_read, "{long}");
     }
 }
+
+#[test]
+fn a_feed_that_failed_is_well_as_soon_as_it_works_again() {
+    let mut world = World::new(1, 46);
+    world.advance(20_000);
+    world.server.has_no_feed = true;
+    world.advance(40_000);
+    let failing = |world: &World| world.registers[0].line.state().failing.len();
+    assert_eq!(failing(&world), 2, "orders and customers");
+    world.server.has_no_feed = false;
+    // No longer than the longest wait after so many failures; a long poll would be 25 s more.
+    world.advance(17_000);
+    assert_eq!(failing(&world), 0);
+}
+
+#[test]
+fn what_was_asked_to_wait_long_goes_when_the_link_is_back() {
+    let mut world = World::new(1, 47);
+    world.advance(20_000);
+    world.server.only = Some((503, "<html>Maintenance</html>".into()));
+    world.server.retry_after = Some("3600");
+    order(&mut world, 0, "thing_1");
+    world.advance(60_000);
+    assert!(matches!(link(&world), Link::Offline { .. }));
+    let row = world.registers[0].vault.row("thing_1");
+    assert!(row.submission.failures > 0 && row.not_before.is_some(), "it was asked to wait");
+    world.server.only = None;
+    world.advance(30_000);
+    assert_eq!(world.registers[0].vault.row("thing_1").state, "done");
+}

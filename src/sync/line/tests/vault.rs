@@ -217,6 +217,12 @@ impl LocalEnd for Vault {
         Ok(self.waiting(lane).filter_map(|row| row.not_before).filter(|at| *at > now && *at <= latest).min())
     }
 
+    fn hurry(&mut self, now: Timestamp) -> Result<(), Full> {
+        let is_later = |row: &&mut Row| row.state == "queued" && row.not_before.is_some_and(|at| at > now);
+        self.outbox.iter_mut().filter(is_later).for_each(|row| row.not_before = Some(now));
+        Ok(())
+    }
+
     fn take_ruling(&mut self, now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Full> {
         self.room()?;
         let is_it = |row: &&mut Row| row.submission.doc_id == submission.doc_id;
