@@ -18,7 +18,7 @@ mod settings;
 mod spool;
 
 pub use line::Reply;
-pub use settings::{NOT_ENROLLED, Settings};
+pub use settings::{NOT_ENROLLED, SECRET_UNUSABLE, Settings};
 
 use crate::domain::command::Command;
 use crate::domain::id::Entropy;
@@ -519,7 +519,8 @@ impl App {
             let why = "this register was opened without that server: close it and open it again";
             return Err(why.to_owned());
         }
-        self.counter.settings.login_notes.retain(|note| note != NOT_ENROLLED);
+        let notes = &mut self.counter.settings.login_notes;
+        notes.retain(|note| ![NOT_ENROLLED, SECRET_UNUSABLE].contains(&note.as_str()));
         Ok("The register that is open works with it from now on".to_owned())
     }
 

@@ -40,34 +40,37 @@ const PASSWORD: Guarded = Guarded {
     remedy: "write it into that file, or name the right one as password_file under [server]",
 };
 
-/// What a line of this register is opened with; none where no server is set up.
+/// What a line of this register is opened with, and why its secret is not among that, where one is there and cannot be
+/// read or is not kept safe; none where no server is set up.
 ///
 /// A register that was not enrolled yet has a line without a secret: it sells, and says what is wrong.
 ///
 /// # Errors
-/// A [`Fault`] when a secret is there and cannot be read or is not kept safe, or the store cannot be read.
-pub fn line_settings(opening: &Opening) -> Result<Option<LineSettings>, Fault> {
+/// A [`Fault`] when the store cannot be read.
+pub fn line_settings(opening: &Opening) -> Result<Option<(LineSettings, Option<Fault>)>, Fault> {
     let Some(server) = &opening.config.server else { return Ok(None) };
     let doing = "could not set up the line to the server";
     // The demonstration's own server listens elsewhere each time, and is the same all the same.
     let site = if opening.demo { Site::comanda("") } else { server.site() };
     let site = site.map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
     let secret = match &server.kind {
-        ServerKind::Comanda if opening.demo => own_secret(&opening.places)?,
-        ServerKind::Comanda => secret(&opening.places)?,
-        ServerKind::Couch { user: None, .. } => None,
-        ServerKind::Couch { user: Some(user), password_file, .. } => Some(password(user, password_file.as_deref())?),
+        ServerKind::Comanda if opening.demo => own_secret(&opening.places),
+        ServerKind::Comanda => secret(&opening.places),
+        ServerKind::Couch { user: None, .. } => Ok(None),
+        ServerKind::Couch { user: Some(user), password_file, .. } => password(user, password_file.as_deref()).map(Some),
     };
+    let (secret, fault) = secret.map_or_else(|fault| (None, Some(fault)), |secret| (secret, None));
     let unread = |fault: store::Fault| Fault::new(doing, fault.to_string(), "run `comanda store check`");
     let (house, reader) = (&opening.config.house, opening.store.reader());
-    Ok(Some(LineSettings {
+    let settings = LineSettings {
         site,
         register_id: house.register_id.clone(),
         location_id: house.location_id.clone(),
         secret: secret.map(|secret| secret.to_string()),
         store_id: reader.store_id().map_err(unread)?,
         epoch: reader.epoch().map_err(unread)?,
-    }))
+    };
+    Ok(Some((settings, fault)))
 }
 
 /// Why a register was not enrolled.

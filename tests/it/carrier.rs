@@ -7,7 +7,7 @@ use comanda::runtime::carrier::Carrier;
 use comanda::runtime::config::{ProxyConfig, ServerConfig};
 use comanda::sync::limits::ANSWER_BYTES_MAX;
 use comanda::sync::{Call, LineTrouble};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ struct Line {
 impl Line {
     fn to(server: &ServerConfig) -> Line {
         let (to_loop, replies) = unbounded_channel();
-        Line { carrier: Carrier::new(server, to_loop).unwrap(), replies }
+        Line { carrier: Carrier::new(server, to_loop), replies }
     }
 
     fn calls(&mut self, id: u64, url: &str, reply_within_ms: u32) {
@@ -217,7 +217,8 @@ fn a_server_is_believed_when_the_authority_that_is_named_vouches_for_its_name() 
     // the file, what is told
     for (ca_file, says) in [(none, "there is none in it"), (folder.path().join("gone.pem"), "it does not exist")] {
         let server = ServerConfig { ca_file: Some(ca_file), ..ServerConfig::comanda("https://localhost") };
-        let told = Carrier::new(&server, unbounded_channel().0).unwrap_err().to_string();
+        let told = wait(Line::to(&server).asks("https://localhost", PATIENCE_MS));
+        let Err(LineTrouble::Unreachable(told)) = told else { panic!("nothing was carried: {told:?}") };
         assert!(told.contains(says) && told.contains("ca_file"), "{told}");
     }
 }
@@ -283,7 +284,7 @@ fn what_is_encrypted_goes_through_the_proxy_in_a_tunnel_and_only_for_who_may_use
         assert_eq!(told, Err(LineTrouble::Unreachable(says.to_owned())));
     }
     assert_eq!(peer.asked().len(), 1);
-    let told = Carrier::new(&through(login("open", 0o644)), unbounded_channel().0).unwrap_err().to_string();
+    let told = Carrier::new(&through(login("open", 0o644)), unbounded_channel().0).fault().unwrap().to_string();
     assert!(told.contains("its mode is 0644, so others can read it"), "{told}");
 }
 

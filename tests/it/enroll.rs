@@ -181,24 +181,63 @@ fn a_register_sells_whatever_stands_in_the_place_of_its_server() {
 }
 
 #[test]
-fn a_register_does_not_open_on_what_is_not_kept_safe_or_written_wrong() {
+fn a_register_does_not_open_on_a_server_that_is_written_wrong() {
     let home = home();
-    keep(home.path(), 0o640);
     let text = std::fs::read_to_string(config(home.path())).unwrap();
-    // what stands under [server], part of what is said
+    // what stands under [server], where, what is said
     let rows = [
-        ("url = 'https://pos.example'", "its mode is 0640, so others can read it: chmod 600"),
-        ("url = 'http://pos.example'", "is plain HTTP"),
-        ("url = 'https://pos.example'\nca_file = 'none.pem'", "none.pem: it does not exist: name a PEM file"),
-        (
-            "url = 'https://couch.example'\nkind = 'couchdb'\ndatabases = { orders = 'o' }\nuser = 't1'",
-            "there is no password: name its file as password_file under [server]",
-        ),
+        ("url = 'http://pos.example'", 1, "is plain HTTP"),
+        ("url = 'https://pos.example'\nproxy = 'proxy.shop'", 2, "`proxy.shop` is not the address of a proxy"),
     ];
-    for (server, says) in rows {
+    for (server, line, says) in rows {
         std::fs::write(config(home.path()), format!("{text}\n[server]\n{server}\n")).unwrap();
         let said = comanda(home.path(), &["register"], "");
-        assert!(said.code == 1 && said.err.contains(says), "{}", said.err);
+        let at = format!("{}:", text.lines().count() + 2 + line);
+        assert!(said.code == 1 && said.err.contains(says) && said.err.contains(&at), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_register_sells_without_a_line_where_the_machine_refuses_what_a_line_takes() {
+    // what stands under [server], what the login screen says, what the bar says, a part of what the log says
+    let couch = "url = 'https://couch.example'\nkind = 'couchdb'\ndatabases = { orders = 'o' }\nuser = 't1'";
+    let (no_line, offline) = ("No line to the server: the sync screen says why", "Offline - changes will sync");
+    let rows = [
+        (
+            "url = 'http://localhost:9'",
+            "Its secret cannot be used: see the log, or comanda enroll",
+            offline,
+            "its mode is 0640, so others can read it: chmod 600",
+        ),
+        (
+            "url = 'https://pos.example'\nca_file = 'none.pem'",
+            no_line,
+            offline,
+            "none.pem: it does not exist: name a PEM file",
+        ),
+        (couch, no_line, offline, "there is no password: name its file as password_file under [server]"),
+    ];
+    for (server, note, bar, says) in rows {
+        let home = home();
+        keep(home.path(), 0o640);
+        let mut till = register(home.path(), server);
+        till.wait_for_text(note);
+        till.wait_for_text(bar);
+        till.types("9999\r");
+        till.wait_for_text("Nothing ordered yet");
+        if note == no_line {
+            // F10 is the row of more, M is the sync screen.
+            till.types("\x1b[21~M");
+            till.wait_for_text("link");
+            till.wait_for_text(says.split(':').next().unwrap());
+            till.types("\x1b\x1b");
+        }
+        till.types("A");
+        till.wait_for_text("1 line not sent");
+        till.signal("TERM");
+        assert_eq!(till.end(), 0, "{server}");
+        let log = std::fs::read_to_string(home.path().join(".local/share/comanda/comanda.log")).unwrap();
+        assert!(log.contains(says), "{log}");
     }
 }
 

@@ -78,6 +78,8 @@ pub(super) struct Uplink {
     asked_for: u64,
     /// When it is asked for once more, because somebody was in its way.
     asks_again_at: Option<Timestamp>,
+    /// Why there is no link.
+    lost: Option<String>,
     /// What the cashier is told.
     herald: Herald,
     /// What went wrong in the store the last time: it is told once.
@@ -273,6 +275,9 @@ impl Uplink {
         effects.extend(calls.into_iter().map(Effect::Call));
         for news in line.take_news() {
             tracing::info!("{news}");
+            if let News::Lost { why } = &news {
+                self.lost = Some(why.clone());
+            }
             if let Some(word) = says(&news) {
                 self.herald.hears(word);
             }
@@ -291,7 +296,7 @@ impl Uplink {
         let soon = state.failing.iter().map(|failing| failing.since.plus_millis(FAILING_MS)).filter(|at| *at > now);
         self.shows_at = soon.min();
         counter.status.link.link = standing(&state, counter, now);
-        counter.status.line = report(self.site.as_ref(), &state);
+        counter.status.line = report(self.site.as_ref(), &state, self.lost.as_deref());
         counter.is_linked = matches!(state.link, Reach::Online { .. });
         if state.last_success.is_some() {
             counter.status.link.last_success = state.last_success;
@@ -332,7 +337,13 @@ fn says(news: &News) -> Option<Word> {
 }
 
 /// The line in full, for whoever opens its screen.
-fn report(site: Option<&Site>, state: &LineState) -> LineReport {
+fn report(site: Option<&Site>, state: &LineState, lost: Option<&str>) -> LineReport {
+    let link = match (state.link, lost) {
+        (Reach::Offline { since }, Some(why)) => {
+            Some(FailingLane { lane: "link".to_owned(), since, why: why.to_owned() })
+        }
+        (Reach::Unknown | Reach::Online { .. } | Reach::Offline { .. }, _) => None,
+    };
     let failing = state.failing.iter().map(|failing| FailingLane {
         lane: failing.lane.to_string(),
         since: failing.since,
@@ -342,7 +353,7 @@ fn report(site: Option<&Site>, state: &LineState) -> LineReport {
         Reach::Unknown => None,
         Reach::Online { since } | Reach::Offline { since } => Some(since),
     };
-    LineReport { server: site.map(Site::address_shown), since, failing: failing.collect() }
+    LineReport { server: site.map(Site::address_shown), since, failing: link.into_iter().chain(failing).collect() }
 }
 
 /// What the status bar says: no link outranks an error, an error outranks work, work outranks peace.
