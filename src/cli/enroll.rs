@@ -18,7 +18,8 @@ The server's operator makes the code: comanda server enroll. It is asked for;
 where standard input is not a terminal it is read as one line from there. What
 the server gives for it is kept in the data directory, for this user alone. A
 register that was revoked, or is on another box now, is enrolled again; while it
-is open it works with its new secret at once.")]
+is open it works with its new secret at once. A systemd credential that is named
+comanda.server-secret counts only where nothing is kept in the data directory.")]
 pub(super) struct Args {
     /// Where the server is; it is written into the configuration when that names none
     #[arg(long, value_name = "URL")]

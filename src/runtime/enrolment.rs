@@ -1,8 +1,8 @@
 //! Who this register is to its server: the secret that it was given when it was enrolled, and what a line is opened
 //! with.
 //!
-//! The secret lies in the data directory, or is a systemd credential; the password of a stock CouchDB lies where the
-//! configuration says, or is one too. Never in the configuration, the environment or the command line.
+//! The secret lies in the data directory, or else is a systemd credential; the password of a stock CouchDB lies where
+//! the configuration says, or is one too. Never in the configuration, the environment or the command line.
 
 use super::config::{NAME_MAX, ProxyConfig, ServerConfig, ServerKind};
 use super::guarded::{Guarded, credential};
@@ -153,11 +153,22 @@ pub fn login_note(server: &ServerConfig, line: &LineSettings) -> Option<String> 
 }
 
 /// The secret that this register was given; none when it was not enrolled.
+///
+/// What `comanda enroll` kept goes before a credential: where it is another one, the register was enrolled again since.
 fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
-    if let Some(file) = credential(SECRET_CREDENTIAL) {
-        return line_of(&SECRET, &file, true).map(Some);
+    let Some(file) = credential(SECRET_CREDENTIAL) else { return own_secret(places) };
+    let handed_in = line_of(&SECRET, &file, true);
+    let own = own_secret(places).unwrap_or_else(|fault| {
+        tracing::warn!(%fault, "the credential {SECRET_CREDENTIAL} is used");
+        None
+    });
+    if own.is_some() && handed_in.as_ref().ok() != own.as_ref() {
+        tracing::warn!("the credential {SECRET_CREDENTIAL} is not the secret that `comanda enroll` kept: renew it");
     }
-    own_secret(places)
+    match own {
+        Some(own) => Ok(Some(own)),
+        None => handed_in.map(Some),
+    }
 }
 
 /// The same, from the file alone.

@@ -4,6 +4,7 @@
 use crate::command_line::{INIT, comanda};
 use crate::peer::{Asked, Peer, Play, answer, healthy, nobody};
 use crate::pty::Till;
+use portable_pty::CommandBuilder;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -238,6 +239,35 @@ fn a_register_sells_without_a_line_where_the_machine_refuses_what_a_line_takes()
         assert_eq!(till.end(), 0, "{server}");
         let log = std::fs::read_to_string(home.path().join(".local/share/comanda/comanda.log")).unwrap();
         assert!(log.contains(says), "{log}");
+    }
+}
+
+#[test]
+fn what_a_register_was_given_last_goes_before_a_credential_of_former_times() {
+    let home = home();
+    keep(home.path(), 0o600);
+    let handed_in = home.path().join("credentials");
+    std::fs::create_dir(&handed_in).unwrap();
+    std::fs::write(handed_in.join("comanda.server-secret"), "former\n").unwrap();
+    let peer = Peer::start(|asked: &Asked| match asked.line.as_str() {
+        "GET /api/v1/health" => healthy(),
+        _ => problem("401 Unauthorized", "unauthorized", "no"),
+    });
+    let text = std::fs::read_to_string(config(home.path())).unwrap();
+    std::fs::write(config(home.path()), format!("{text}\n[server]\nurl = '{}'\n", peer.url())).unwrap();
+    // what lies beside the store, with which secret it asks
+    for (has_own, secret) in [(true, "hush"), (false, "former")] {
+        if !has_own {
+            std::fs::remove_file(self::secret(home.path())).unwrap();
+        }
+        let mut command = CommandBuilder::new("env");
+        command.arg(format!("CREDENTIALS_DIRECTORY={}", handed_in.display()));
+        command.args([env!("CARGO_BIN_EXE_comanda"), "register"]);
+        let mut till = Till::run(command, home.path(), (120, 30));
+        let body = format!(r#"{{"register_id":"T1","secret":"{secret}"}}"#);
+        till.wait_for("its secret is told", |_| peer.asked().iter().any(|asked| asked.body == body));
+        till.signal("TERM");
+        assert_eq!(till.end(), 0);
     }
 }
 
