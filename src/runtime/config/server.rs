@@ -84,7 +84,7 @@ impl ServerConfig {
 
     /// Whether nothing that goes over the line is encrypted.
     pub fn is_plain(&self) -> bool {
-        !self.url.starts_with("https://")
+        self.url.parse::<http::Uri>().is_ok_and(|address| address.scheme() != Some(&http::uri::Scheme::HTTPS))
     }
 }
 
@@ -315,6 +315,8 @@ mod tests {
             (Some(Path::new("/etc/comanda/ca.pem")), &ServerKind::Comanda)
         );
         assert!(ours.site().unwrap().takes_submissions());
+        assert!(!ours.is_plain() && !ServerConfig::comanda("HTTPS://pos.example").is_plain());
+        assert!(ServerConfig::comanda("http://localhost").is_plain());
         let couch = read(
             "url = 'http://10.0.0.2:5984'\nallow_plain_http = true\nkind = 'couchdb'\nuser = 't1'\n\
              password_file = 'p'\ndatabases = { orders = 'orders_loc01', audit = 'audit_loc01' }",

@@ -220,7 +220,7 @@ impl Screen for Sync {
         ("S", "synchronises now"),
         ("Right, Left, Shift+Tab", "the next part, the one before"),
         ("Enter", "the order, or both versions of a conflict"),
-        ("R, M, C", "submit again, mend, close: in Review; R and C with what was refused"),
+        ("R, M, C", "submit again, mend, close: in Review, and with what was refused"),
         ("PgUp, PgDn", "ten up, ten down"),
         ("Home, End", "the first, the last"),
     ];
@@ -236,7 +236,9 @@ impl Screen for Sync {
                 (Key::Char('C'), "Close"),
             ],
             PartName::Conflicts => &[(Key::Enter, "Versions")],
-            PartName::Refused => &[(Key::Char('R'), "Offer again"), (Key::Char('C'), "Close")],
+            PartName::Refused => {
+                &[(Key::Char('R'), "Offer again"), (Key::Char('M'), "Mend"), (Key::Char('C'), "Close")]
+            }
         };
         let mut keys = of_part.to_vec();
         keys.extend([(Key::Tab, "Part"), (Key::Up, "One up"), (Key::Down, "One down")]);

@@ -327,3 +327,17 @@ fn what_was_asked_to_wait_long_goes_when_the_link_is_back() {
     world.advance(30_000);
     assert_eq!(world.registers[0].vault.row("thing_1").state, "done");
 }
+
+#[test]
+fn a_no_is_no_success() {
+    let mut world = World::new(1, 48);
+    world.server.rejected.insert("thing_1".into());
+    world.advance(20_000);
+    let last = |world: &World| world.registers[0].line.state().last_success;
+    let before = last(&world);
+    world.registers[0].vault.queue(local_end::Lane::Orders, "thing_1", None);
+    world.registers[0].line.changed();
+    world.advance(200);
+    assert_eq!(world.registers[0].vault.row("thing_1").submission.rejections, 1);
+    assert_eq!(last(&world), before);
+}
