@@ -15,6 +15,8 @@ use crate::sync::wire::MenuChanges;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+/// How many submissions that were postponed are hurried at once.
+pub(super) const HURRIED_AT_ONCE: u32 = 1_000;
 /// How many documents are offered again at once, so that a key that comes meanwhile does not wait.
 pub(super) const OFFERED_AT_ONCE: u32 = 200;
 
@@ -121,6 +123,7 @@ impl LocalEnd for OwnEnd<'_> {
                     tx.submission_done(doc_id, None, now)?;
                 }
             }
+            tx.close_booked(&pushed.booked, now)?;
             for (doc_id, why) in &pushed.doubted {
                 tx.put_review(doc_id, ReviewKind::Rejected, why, now)?;
             }
@@ -155,6 +158,10 @@ impl LocalEnd for OwnEnd<'_> {
 
     fn next_due(&self, lane: Lane, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
         self.counter.store.reader().next_due(stored(lane), now)
+    }
+
+    fn hurry(&mut self, now: Timestamp) -> Result<(), Fault> {
+        self.write(|tx| tx.hurry(HURRIED_AT_ONCE, now))
     }
 
     fn take_ruling(&mut self, now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Fault> {

@@ -157,7 +157,8 @@ fn every_exchange(store: &mut Store, order: &str, payment: &str) {
             tx.offer_all_again(Database::Orders)?;
             tx.offer_on(9, now())?;
             tx.hurry(9, now())?;
-            tx.forgo_refused(order)?;
+            tx.close_booked(&[order.to_owned()], now())?;
+            tx.forgo_refused(order, now())?;
             tx.prune(9)
         })
         .unwrap();

@@ -359,16 +359,20 @@ fn what_is_no_answer_is_trouble_of_its_kind() {
 
 #[test]
 fn a_busy_server_says_when_to_come_back() {
-    // Retry-After, milliseconds
+    let problem = r#"{"type":"/problems/busy","title":"x","status":503,"detail":"later"}"#;
+    let (ours, page) = (("application/problem+json", problem), ("text/html", "<html>Maintenance</html>"));
+    // who says so, Retry-After, milliseconds
     let rows = [
-        ("120", Some(120_000)),
-        ("Sat, 14 Mar 2026 12:31:00 GMT", Some(60_000)),
-        ("Sat, 14 Mar 2026 12:00:00 GMT", Some(0)),
-        ("soon", None),
-        ("99999999999999999999", None),
+        (page, "120", Some(120_000)),
+        (page, "3600", Some(300_000)),
+        (ours, "3600", Some(3_600_000)),
+        (page, "Sat, 14 Mar 2026 12:31:00 GMT", Some(60_000)),
+        (page, "Sat, 14 Mar 2026 12:00:00 GMT", Some(0)),
+        (page, "soon", None),
+        (page, "99999999999999999999", None),
     ];
-    for (header, wait) in rows {
-        let mut response = answered(503, "text/plain", "");
+    for ((kind, body), header, wait) in rows {
+        let mut response = answered(503, kind, body);
         response.headers_mut().insert(header::RETRY_AFTER, header.parse().unwrap());
         let Err(Trouble::Busy { retry_after_ms, .. }) = client::read(&submit(), &response) else { panic!() };
         assert_eq!(retry_after_ms, wait, "{header}");

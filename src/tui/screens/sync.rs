@@ -211,7 +211,8 @@ impl Screen for Sync {
         "Review is what a manager must look at. R hands it to the server again as it is. M mends name, table, note and",
         "type of an order, and hands it over. C closes it with a reason; it stays in this register.",
         "Conflicts are orders that two registers changed at once: Enter shows both versions and the result.",
-        "Refused is what the server did not take a version of, and what only a newer Comanda can read.",
+        "Refused is what the server did not take a version of, but for what stands in Review already, and what only a",
+        "newer Comanda can read.",
         "Log has the figures and the last rounds. S synchronises now, from every part.",
         "A cashier needs a manager's PIN for R, M and C; the register asks in place.",
     ];
@@ -219,7 +220,7 @@ impl Screen for Sync {
         ("S", "synchronises now"),
         ("Right, Left, Shift+Tab", "the next part, the one before"),
         ("Enter", "the order, or both versions of a conflict"),
-        ("R, M, C", "submit again, mend, close: in Review; R and C with what was refused"),
+        ("R, M, C", "submit again, mend, close: in Review, and with what was refused"),
         ("PgUp, PgDn", "ten up, ten down"),
         ("Home, End", "the first, the last"),
     ];
@@ -235,7 +236,9 @@ impl Screen for Sync {
                 (Key::Char('C'), "Close"),
             ],
             PartName::Conflicts => &[(Key::Enter, "Versions")],
-            PartName::Refused => &[(Key::Char('R'), "Offer again"), (Key::Char('C'), "Close")],
+            PartName::Refused => {
+                &[(Key::Char('R'), "Offer again"), (Key::Char('M'), "Mend"), (Key::Char('C'), "Close")]
+            }
         };
         let mut keys = of_part.to_vec();
         keys.extend([(Key::Tab, "Part"), (Key::Up, "One up"), (Key::Down, "One down")]);
