@@ -57,8 +57,8 @@ pub struct Tally {
 pub struct Mark {
     /// How many were left.
     pub left: u32,
-    /// What each had sold by then, as far as whoever counted had heard. What others sold and had not told comes off what
-    /// is left once they do: rather one too few than one too many.
+    /// What each had sold by then, as far as whoever counted had heard. What others sold and had not told comes off
+    /// what is left once they do: rather one too few than one too many.
     pub sold: BTreeMap<Seller, u64>,
 }
 
@@ -68,7 +68,8 @@ impl Tally {
         Tally { item_id, mark: None, sold: BTreeMap::new() }
     }
 
-    /// How many are left; below nothing when registers that sold apart sold more than that. None when it is not counted.
+    /// How many are left; below nothing when registers that sold apart sold more than that. None when it is not
+    /// counted.
     pub fn left(&self) -> Option<i64> {
         let mark = self.mark.as_ref()?;
         let since = |(seller, sold): (&Seller, &u64)| sold.saturating_sub(mark.sold.get(seller).copied().unwrap_or(0));

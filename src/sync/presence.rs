@@ -3,8 +3,8 @@
 //! They do so in one local document of the database of orders, `_local/presence`, which is not replicated and which any
 //! CouchDB keeps: by register, the order and a word that is another one each time (`beat`). Nobody compares clocks:
 //! whoever reads counts by its own ticks since it first saw a word, and what stays the same for too long is over. Two
-//! that write at once may lose one's word; the next one brings it back. Nothing waits for any of it, and what goes wrong
-//! is no trouble of the line's: it is tried again later.
+//! that write at once may lose one's word; the next one brings it back. Nothing waits for any of it, and what goes
+//! wrong is no trouble of the line's: it is tried again later.
 
 use super::LocalEnd;
 use super::limits::{

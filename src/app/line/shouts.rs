@@ -1,5 +1,5 @@
-//! What the cashier is told of what other registers did: an item that is sold out, one that was sold too often, an order
-//! that was paid too often.
+//! What the cashier is told of what other registers did: an item that is sold out, one that was sold too often, an
+//! order that was paid too often.
 
 use crate::domain::{ItemId, Menu, Portions, Stock};
 use crate::store::OrderRow;

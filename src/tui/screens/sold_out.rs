@@ -124,9 +124,9 @@ impl Screen for SoldOut {
     const HELP: &'static [&'static str] = &[
         "Up and Down, a tap, a number or letters choose an item. Enter marks it sold out (86), and once more sells it.",
         "12* and Enter counts down from 12 portions; + and - make it one more, one fewer. Delete takes the mark away.",
-        "What is on an order counts at once, sent or not: no two orders get the last portion.",
+        "What is on an order counts at once here, elsewhere once it is sent: nobody gets the last portion twice.",
         "Undo, taking it off and less of it give it back. A void after Send does not, as it may be made: + does.",
-        "All registers share marks and counts. One that is cut off sells on by what it knew: what was too many is told.",
+        "All registers share marks and counts. One that is cut off sells on by what it knew; too many is told.",
         "Marks stay until somebody takes them away: overnight, and with a new menu. Everybody may set them.",
     ];
 
