@@ -5,24 +5,43 @@ use crate::domain::{ItemId, Menu, Portions, Stock};
 use crate::store::OrderRow;
 use std::collections::BTreeSet;
 
-/// What became of marks, in words that fit the narrowest window.
+/// What became of marks, in few words that fit the narrowest window: a register that comes back may hear of many.
 pub(super) fn of_stock(menu: &Menu, before: &Stock, after: &Stock) -> Vec<String> {
     let items: BTreeSet<&ItemId> = before.marks().chain(after.marks()).map(|(item, _)| item).collect();
     let is_gone = |mark: Option<Portions>| mark.is_some_and(|it| it.left <= 0);
-    let word = |item: &ItemId| {
+    let (mut words, mut gone, mut again) = (Vec::new(), Vec::new(), Vec::new());
+    for item in items {
         let name = menu.item(item).map_or(item.as_str(), |it| it.name.as_str());
         let (was, is) = (before.of(item), after.of(item));
         let too_many = is.map_or(0, Portions::too_many);
-        if too_many > was.map_or(0, Portions::too_many) {
-            return Some(format!("{name}: {too_many} sold too many while registers were apart"));
-        }
         match (is_gone(was), is_gone(is)) {
-            (false, true) => Some(format!("{name} is sold out (86)")),
-            (true, false) => Some(format!("{name} can be sold again")),
-            (true, true) | (false, false) => None,
+            (_, true) if too_many > was.map_or(0, Portions::too_many) => {
+                words.push(format!("{name}: {too_many} sold too many while registers were apart"));
+            }
+            (false, true) => gone.push(name),
+            (true, false) => again.push(name),
+            (true, true) | (false, false) => {}
         }
-    };
-    items.into_iter().filter_map(word).collect()
+    }
+    match gone[..] {
+        [] => {}
+        [one] => words.push(format!("{one} is sold out (86)")),
+        [..] => words.push(format!("{} are sold out (86)", listed(&gone))),
+    }
+    if !again.is_empty() {
+        words.push(format!("{} can be sold again", listed(&again)));
+    }
+    words
+}
+
+/// Names in a row; of many, the first and how many more.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [one, others @ ..] => format!("{one} and {} more", others.len()),
+    }
 }
 
 /// That more was paid for an order than it comes to; none when it was not, or when that was given back.
@@ -35,6 +54,24 @@ pub(super) fn of_money(row: &OrderRow) -> Option<String> {
 mod tests {
     use super::*;
     use crate::domain::Timestamp;
+
+    #[test]
+    fn many_marks_at_once_are_told_in_few_words() {
+        let menu = crate::document::menu::read(include_str!("../../../assets/demo/menu.json")).unwrap();
+        let mark = Portions { left: 0, promised: 0, since: Timestamp::utc(0) };
+        let stock = |many: usize| -> Stock {
+            menu.items().iter().take(many).map(|item| (item.item_id.clone(), mark)).collect()
+        };
+        let name =
+            |nth: usize| stock(5).marks().nth(nth).map(|(item, _)| menu.item(item).unwrap().name.clone()).unwrap();
+        let told = of_stock(&menu, &Stock::default(), &stock(5));
+        assert_eq!(told, [format!("{} and 4 more are sold out (86)", name(0))]);
+        assert_eq!(
+            of_stock(&menu, &stock(5), &Stock::default()),
+            [format!("{} and 4 more can be sold again", name(0))]
+        );
+        assert!(of_stock(&menu, &Stock::default(), &stock(2))[0].ends_with(" are sold out (86)"));
+    }
 
     #[test]
     fn what_others_did_to_marks_is_told_once() {
