@@ -111,14 +111,11 @@ fn import(store: &mut Store, menu: &Menu, now: Timestamp) -> Result<String, Undo
 
 /// Sells from a menu from now on, and says so in the journal; answers with its version.
 ///
-/// What this register counts stays with the item, whatever menu has it; what no menu has is not counted.
+/// What is counted stays with the item, whatever menu has it.
 pub(super) fn take_into_use(tx: &Tx<'_>, menu: &Menu, now: Timestamp, kind: &'static str) -> Result<u32, Fault> {
     let items = u32::try_from(menu.items().len()).unwrap_or(u32::MAX);
     let version = tx.put_menu(menu, now)?;
     tx.append(now, None, &Entry::new(kind, None).with("version", version).with("items", items))?;
-    for item in tx.drop_portions_without(menu)? {
-        tx.append(now, None, &Entry::new("set_portions", None).with("item_id", item.as_str()))?;
-    }
     Ok(version)
 }
 

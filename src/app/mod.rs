@@ -506,7 +506,6 @@ impl App {
             }
             Chore::Hire { .. } | Chore::TestPrinters { .. } | Chore::SyncNow | Chore::Enrolled { .. } => {}
         }
-        // Marks of what the menu has no more are gone.
         let read = self.counter.refresh();
         self.tell_failure(read);
         self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });

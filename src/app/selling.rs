@@ -198,7 +198,12 @@ impl Writing<'_, '_> {
                 tx.set_desk(&Desk { order: *order, cursor: *cursor, touched_at: Some(now), ..tx.desk()? })
             }
             Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(*order_id), ..tx.desk()? }),
-            Write::Portions { item, left } => tx.set_portions(item, *left, now),
+            Write::Portions { item, left } => {
+                tx.set_portions(item, *left, (&house.location_id, &house.register_id), now)
+            }
+            Write::Sold { item, quantity } => {
+                tx.sell_portions(item, *quantity, (&house.location_id, &house.register_id), now)
+            }
             Write::Print { to, slip } => self.spool.queue(tx, now, to, slip),
             Write::Settle { matter, how } => review::settle(tx, matter, how, now),
         }

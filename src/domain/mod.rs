@@ -43,5 +43,5 @@ pub use refusal::Refusal;
 pub use review::{Matter, MatterKind, Mending, Settlement};
 pub use slip::Slip;
 pub use staff::{Permission, Role, Staff};
-pub use stock::{Portions, Stock};
+pub use stock::{Mark, Portions, Stock, Tally};
 pub use time::{BusinessDate, Timestamp};

@@ -78,6 +78,16 @@ pub const CONTESTS_MAX: u32 = 3;
 
 /// How many rejections are retried; the next one sends a submission to Review.
 pub const RETRIES_UNTIL_REVIEW: u32 = 3;
+/// How often a register that has an order in hand looks who else has, in milliseconds.
+pub const PRESENCE_LOOK_MS: i64 = 5_000;
+/// How often it says so itself, in milliseconds.
+pub const PRESENCE_TELL_MS: i64 = 10_000;
+/// How long what a register said holds for whoever heard it, unless it says so again, in milliseconds.
+pub const PRESENCE_LASTS_MS: i64 = 25_000;
+/// How long an exchange about it may take, in milliseconds.
+pub const PRESENCE_REPLY_MS: u32 = 5_000;
+/// Of how many registers it is known at most.
+pub const PRESENCE_REGISTERS_MAX: usize = 100;
 /// A token is renewed so many milliseconds before it ends, or at nine tenths of its time.
 pub const TOKEN_MARGIN_MS: i64 = 60_000;
 /// A token is used for at least so long, whatever its server says of it, in milliseconds; a refused one is renewed.

@@ -238,7 +238,10 @@ impl Shop {
                 }
                 Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(order_id), ..tx.desk()? })?,
                 Write::Settle { .. } => unreachable!("nothing of the year is in Review"),
-                Write::Portions { item, left } => tx.set_portions(&item, left, now)?,
+                Write::Portions { item, left } => tx.set_portions(&item, left, (location_id, register_id), now)?,
+                Write::Sold { item, quantity } => {
+                    tx.sell_portions(&item, quantity, (location_id, register_id), now)?;
+                }
                 Write::Print { slip, .. } => {
                     let job = tx.spool_add(&self.printer, &slip, now)?;
                     let (state, duplicate) = (JobState::Printed, false);

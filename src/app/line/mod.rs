@@ -1,10 +1,11 @@
 //! The register's line to its server: what the machines of `sync` want becomes effects, and what they learn goes into
 //! the store, the status bar, notices and the log. `own_end` is what they ask of the store, `quarrel` settles leaves,
-//! `herald` tells the cashier.
+//! `herald` tells the cashier, `shouts` what other registers did.
 
 mod herald;
 mod own_end;
 mod quarrel;
+mod shouts;
 
 use super::Effect;
 use super::counter::Counter;
@@ -236,12 +237,19 @@ impl Uplink {
         reply: Reply,
     ) -> Result<(), Fault> {
         let Some(line) = &mut self.line else { return Ok(()) };
+        let stock = counter.stock.clone();
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let fault = line.answered(now, &mut own, dice, call, reply.0);
         if own.offers {
             self.offers_at = Some(now.plus_millis(OFFER_PAUSE_MS));
         }
         own.read_again()?;
+        let paid = own.paid_elsewhere.iter().map(|order_id| own.reader().order_row(*order_id));
+        let paid = paid.collect::<Result<Vec<_>, Fault>>()?;
+        let told = shouts::of_stock(&counter.menu, &stock, &counter.stock);
+        for text in told.into_iter().chain(paid.iter().flatten().filter_map(shouts::of_money)) {
+            self.herald.hears(Word { text, of_link: false });
+        }
         // Who only pulls presses no key behind which it would be done.
         self.is_log_long |= counter.store.is_checkpoint_due();
         self.once(fault)
@@ -266,6 +274,7 @@ impl Uplink {
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
         let Some(line) = &mut self.line else { return Ok(()) };
+        line.opens(counter.open_order().map(|order_id| order_id.to_string()).as_deref());
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let (calls, fault) = line.step(now, &mut own, dice);
         if own.offers {
@@ -297,6 +306,7 @@ impl Uplink {
         self.shows_at = soon.min();
         counter.status.link.link = standing(&state, counter, now);
         counter.status.line = report(self.site.as_ref(), &state, self.lost.as_deref());
+        counter.also_open = line.also_open();
         counter.is_linked = matches!(state.link, Reach::Online { .. });
         if state.last_success.is_some() {
             counter.status.link.last_success = state.last_success;

@@ -99,6 +99,13 @@ pub enum Write {
         /// How many.
         left: Option<u32>,
     },
+    /// Takes portions of an item that is counted from what is left.
+    Sold {
+        /// Of which item.
+        item: ItemId,
+        /// How many.
+        quantity: u32,
+    },
     /// Puts a job in the spool.
     Print {
         /// Which paper.

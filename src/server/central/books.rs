@@ -334,7 +334,11 @@ impl MenuRow {
         let Some(of) = DocumentType::of_id(doc_id) else { return Ok(None) };
         let row = MenuRow { doc_id: doc_id.into(), doc_type: of.code().into(), ..MenuRow::default() };
         Ok(Some(match of {
-            DocumentType::Order | DocumentType::Payment | DocumentType::Customer | DocumentType::Conflict => {
+            DocumentType::Order
+            | DocumentType::Payment
+            | DocumentType::SoldOut
+            | DocumentType::Customer
+            | DocumentType::Conflict => {
                 return Ok(None);
             }
             DocumentType::Category => {

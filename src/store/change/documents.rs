@@ -503,6 +503,9 @@ impl Tx<'_> {
         let is = DocumentType::of_id(doc_id);
         let order = OrderId::read(doc_id).filter(|_| is == Some(DocumentType::Order));
         let paid = if is == Some(DocumentType::Payment) { self.paid_by(doc_id)? } else { None };
+        if is == Some(DocumentType::SoldOut) {
+            self.refresh_portions(doc_id)?;
+        }
         let touched = order.or(paid);
         touched.map(|order_id| self.refresh_row(order_id, None, Opened::Elsewhere)).transpose()?;
         Ok(touched)
@@ -594,7 +597,8 @@ fn judge(doc_id: &str, deleted: bool, body: &Value) -> Judged {
     let is_an_id = match is {
         DocumentType::Order => OrderId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
         DocumentType::Payment => PaymentId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
-        DocumentType::Customer
+        DocumentType::SoldOut
+        | DocumentType::Customer
         | DocumentType::Category
         | DocumentType::Item
         | DocumentType::ModifierGroup

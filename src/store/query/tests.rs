@@ -22,7 +22,7 @@ fn every_question_has_an_index() {
             tx.append(now(), None, &Entry::new("x", None))?;
             tx.take_number(BusinessDate::of(now(), 240))?;
             tx.undo(id)?;
-            tx.set_portions(&"soup".into(), Some(1), now())?;
+            tx.set_portions(&"soup".into(), Some(1), (&"L1".into(), &"T1".into()), now())?;
             tx.spool_add("bar", &Slip::DrawerKick, now()).map(|_| ())
         })
         .unwrap();

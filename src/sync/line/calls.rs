@@ -6,7 +6,8 @@ use super::rounds::asked_to_wait;
 use super::{Call, Hands, LaneName, Line, LineTrouble, News, token};
 use crate::sync::LocalEnd;
 use crate::sync::backoff::wait_ms;
-use crate::sync::limits::{FEED_GRACE_MS, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, SERVER_TIME_EVERY_MS};
+use crate::sync::limits::{FEED_GRACE_MS, NEWS_MAX, PRESENCE_REPLY_MS, PROBE_REPLY_MS, REPLY_MS, SERVER_TIME_EVERY_MS};
+use crate::sync::presence;
 use crate::sync::wire::{Answer, Request, Trouble, client};
 use http::Response;
 
@@ -15,6 +16,9 @@ impl Line {
     pub(super) fn fly(&mut self, request: Request, calls: &mut Vec<Call>) -> Flight {
         let reply_within_ms = match &request {
             Request::Health => PROBE_REPLY_MS,
+            Request::GetLocal { id, .. } | Request::PutLocal { id, .. } if id == presence::DOCUMENT => {
+                PRESENCE_REPLY_MS
+            }
             Request::Changes { wait_ms: Some(wait), .. } => wait.saturating_add(FEED_GRACE_MS),
             Request::Token { .. }
             | Request::Enrol { .. }

@@ -363,6 +363,8 @@ impl Screen for OrderEntry {
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
         "Ctrl+e says what is sold out (86) or how many are left; `3 left` counts what no order has yet.",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
+        "Orders of other registers stand under F2 too. `also open on T2` above the total: T2 has this one in hand as",
+        "well, and what both add is kept; it goes within half a minute when T2 leaves it.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",
         "On a touch panel 123 opens digits, with * after a quantity, and ABC opens letters. A tap on the order takes",
         "the line there, a further tap the next one beside it. What does not fit at the foot stands under More.",

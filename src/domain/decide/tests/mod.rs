@@ -48,7 +48,7 @@ struct Shop {
     /// Every order that took a number, in that order.
     opened: Vec<OrderId>,
     printed: Vec<(Destination, Slip)>,
-    left: BTreeMap<ItemId, u32>,
+    left: BTreeMap<ItemId, i64>,
     entries: Vec<Option<Entry>>,
     matters: Vec<Matter>,
 }
@@ -109,6 +109,12 @@ impl Shop {
             ["round", step] => self.house.cash_step = Some(step.parse().unwrap()),
             ["receipts", "always"] => self.house.receipt = ReceiptRule::Always,
             ["doubt", order, kind] => self.matters.push(self.matter(order, kind)),
+            ["elsewhere", order, amount] => {
+                let paid = self.payments.iter().rfind(|it| it.order_id == self.order_named(order)).unwrap().clone();
+                let payment_id = PaymentId::fresh(self.now, &mut self.entropy);
+                let amount = Money(amount.parse().unwrap());
+                self.payments.push(Payment { payment_id, amount, tendered: amount, change: Money::ZERO, ..paid });
+            }
             ["menu", change @ ..] => self.menu = fixtures::menu_but(change),
             _ => return self.carry_out(&self.command(&words)).map(Some),
         }
@@ -125,6 +131,7 @@ impl Shop {
     /// cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
     /// refund ORDER WHAT [from PAYMENT] [seen COUNT] why REASON    WHAT is `all`, `AMOUNT` or `LINExN LINExN ...`
     /// correct ORDER PAYMENT TENDER TIP why REASON · slip ORDER PAYMENT · tickets ORDER [STATION]
+    /// elsewhere ORDER AMOUNT (another register took that, too)
     /// doubt ORDER KIND · resubmit ORDER KIND · close ORDER KIND REASON · mend ORDER KIND [name|table|type|note WORD]
     /// ```
     fn command(&self, words: &[&str]) -> Command {
@@ -346,8 +353,9 @@ impl Shop {
             Write::Payment(payment) => self.payments.push(payment),
             Write::Desk { order, cursor } => (self.in_hand, self.cursor) = (order, cursor),
             Write::LastPaid(order_id) => self.last_paid = Some(order_id),
-            Write::Portions { item, left: Some(left) } => drop(self.left.insert(item, left)),
+            Write::Portions { item, left: Some(left) } => drop(self.left.insert(item, left.into())),
             Write::Portions { item, left: None } => drop(self.left.remove(&item)),
+            Write::Sold { item, quantity } => *self.left.get_mut(&item).unwrap() -= i64::from(quantity),
             Write::Print { to, slip } => self.printed.push((to, slip)),
             Write::Settle { matter, .. } => self.matters.retain(|it| *it != matter),
         }
@@ -355,7 +363,7 @@ impl Shop {
 
     /// What is left, and what of it stands on orders that were not sent.
     fn stock(&self) -> Stock {
-        let portions = |(item, left): (&ItemId, &u32)| {
+        let portions = |(item, left): (&ItemId, &i64)| {
             (item.clone(), Portions { left: *left, promised: self.promised(item), since: self.now })
         };
         self.left.iter().map(portions).collect()
@@ -480,6 +488,7 @@ fn wrote(decision: &Decision) -> String {
         Write::LastPaid(_) => "last paid".into(),
         Write::Portions { item, left: Some(left) } => format!("{left} {item} left"),
         Write::Portions { item, left: None } => format!("{item} on sale"),
+        Write::Sold { item, quantity } => format!("{quantity} {item} sold"),
         Write::Settle { how, .. } => match how {
             Settlement::Resubmit => "resubmit".into(),
             Settlement::OfferAgain => "offer again".into(),

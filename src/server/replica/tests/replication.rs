@@ -1,10 +1,20 @@
 //! What replication takes and hands out.
 
 use super::*;
+use crate::document::soldout::{self, TallyContext};
+use crate::domain::Tally;
 use crate::sync::wire::{FailedRevision, Information};
 
 fn note(id: &str, text: &str) -> Version {
     first(&json!({ "_id": id, "type": "note", "location_id": "L1", "text": text }))
+}
+
+/// A mark that says how many are left of the soup.
+fn sold_out(location: &str, left: u32) -> Value {
+    let mut tally = Tally::new("soup".into());
+    tally.count(Some(left));
+    let context = TallyContext { location_id: &location.into(), edited_by: &"T1".into(), updated_at: now() };
+    soldout::to_body(&tally, &context, None)
 }
 
 impl World {
@@ -180,6 +190,15 @@ fn what_a_token_may_not_write_is_refused_and_the_rest_is_taken() {
         (&t1, Database::Menu, note("item_x", "1"), "registers only read the menu"),
         (&t1, Database::Customers, note("order_x", "1"), "documents of type order belong in the database orders"),
         (&t1, Database::Orders, of("note_x", json!({ "_id": "note_x", "location_id": 3 })), "location_id: is not"),
+        (&t1, Database::Orders, first(&sold_out("L2", 0)), "location_id: is not"),
+        (
+            &t1,
+            Database::Customers,
+            first(&sold_out("L1", 0)),
+            "documents of type soldout belong in the database orders",
+        ),
+        (&t1, Database::Orders, first(&sold_out("L1", 0)), ""),
+        (&register("T2"), Database::Orders, child(&first(&sold_out("L1", 0)), &sold_out("L1", 12)), ""),
         (&t1, Database::Orders, say("edited_by", json!("@server")), "edited_by: `@server` is the server"),
         (&t1, Database::Orders, say("stamps", json!({ "course": [9, "@server"] })), "stamps: `@server` is the server"),
         (&t1, Database::Orders, say("kitchen_notes", json!("no salt")), ""),

@@ -45,7 +45,7 @@ pub(super) fn view_order(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     for (nth, line) in order.lines.iter().enumerate() {
         line_rows(desk, nth, line, current == Some(line.line_id), &mut rows);
     }
-    let foot = 2 + u16::from(!desk.hand.paid.is_empty()) * 2;
+    let foot = 2 + u16::from(!desk.hand.paid.is_empty()) * 2 + u16::from(!desk.also_open.is_empty());
     let room = usize::from(inside.height.saturating_sub(foot));
     let chosen = rows.iter().rposition(|row| row.chosen).unwrap_or(0);
     let from = scrolled(chosen, rows.len(), room);
@@ -133,6 +133,12 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     let Some(order) = &desk.hand.order else { return };
     let theme = canvas.theme;
     canvas.region("total", area);
+    let mut row = area.y;
+    if !desk.also_open.is_empty() {
+        let says = format!(" also open on {} ", desk.also_open.join(", "));
+        canvas.text(area.x, row, area.width, &says, theme.warn);
+        row += 1;
+    }
     let unsent = order.drafts().count();
     let says = match unsent {
         0 if order.lines.is_empty() => " Nothing ordered yet".to_owned(),
@@ -143,10 +149,10 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
         1 => " 1 line not sent".to_owned(),
         many => format!(" {many} lines not sent"),
     };
-    canvas.text(area.x, area.y, area.width, &says, theme.faint);
+    canvas.text(area.x, row, area.width, &says, theme.faint);
     let totals = order.totals();
     let currency = desk.menu.currency();
-    let mut row = area.y + 1;
+    row += 1;
     canvas.text(area.x, row, area.width, " TOTAL", theme.strong);
     canvas.right(area.x, row, area.width, &currency.with_symbol(totals.total), theme.strong);
     if !desk.hand.paid.is_empty() {
