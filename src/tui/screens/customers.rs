@@ -107,48 +107,24 @@ impl Screen for Customers {
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
-        let rows = match self.rows(desk) {
-            Ok(rows) => rows,
-            Err(says) => return if action == Action::Press(Key::Esc) { Then::Close } else { Then::Say(says) },
-        };
-        let (chosen, last) = (self.chosen(&rows), rows.len().saturating_sub(1));
-        let nobody = || Then::Say("There is nobody in this list: F7 writes a new customer down".into());
-        let taken = |customer: CustomerId| Then::Do(Command::AttachCustomer { customer });
+        // What is typed asks nothing of the list: it is read when it is drawn.
         match action {
             Action::Press(Key::Esc) if self.is_typing => (self.typed, self.is_typing) = Default::default(),
             Action::Press(Key::Esc) if self.typed.is_empty() => return Then::Close,
             Action::Press(Key::Esc) => self.typed.clear(),
             Action::Press(Key::Ctrl('f')) if desk.touch().is_some() => self.is_typing = !self.is_typing,
-            Action::Press(Key::Up) => self.choose(chosen.saturating_sub(1), &rows),
-            Action::Press(Key::Down) => self.choose((chosen + 1).min(last), &rows),
-            Action::Press(Key::PageUp) => self.choose(chosen.saturating_sub(page_step(desk)), &rows),
-            Action::Press(Key::PageDown) => self.choose((chosen + page_step(desk)).min(last), &rows),
-            Action::Press(Key::Home) => self.choose(0, &rows),
-            Action::Press(Key::End) => self.choose(last, &rows),
-            Action::Press(Key::Backspace) => {
-                self.typed.pop();
-                self.choose(0, &[]);
-            }
+            Action::Press(Key::Backspace) => drop(self.typed.pop()),
             Action::Press(Key::Char(letter)) => {
                 if self.typed.chars().count() < crate::domain::limits::TEXT_CHARS_MAX {
                     self.typed.push(letter);
                 }
-                self.choose(0, &[]);
-            }
-            Action::Press(Key::Enter) => return rows.get(chosen).map_or_else(nobody, |row| taken(row.customer_id)),
-            Action::Press(Key::F(5)) => {
-                let Some(row) = rows.get(chosen) else { return nobody() };
-                return Then::Become(CustomerForm::of(row, std::mem::take(self)).into());
             }
             Action::Press(Key::F(6)) => return Then::Do(Command::DetachCustomer),
             Action::Press(Key::F(7)) => return Then::Become(CustomerForm::fresh(std::mem::take(self)).into()),
-            Action::Row(nth) if nth == chosen => {
-                return rows.get(nth).map_or(Then::Stay, |row| taken(row.customer_id));
-            }
-            // A finger beside a row gives nobody's order to somebody else: the first tap only chooses.
-            Action::Row(nth) => self.choose(nth.min(last), &rows),
-            Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
+            action => return self.of_list(desk, action),
         }
+        // Another list begins at its first row.
+        self.choose(0, &[]);
         Then::Stay
     }
 
@@ -186,6 +162,39 @@ impl Screen for Customers {
             let says = if self.typed.is_empty() { "Those that changed last: type to find others" } else { MORE };
             canvas.text(x, inside.bottom() - 1, width, says, theme.faint);
         }
+    }
+}
+
+impl Customers {
+    /// What is about a row of the list.
+    fn of_list(&mut self, desk: &Desk, action: Action) -> Then {
+        let rows = match self.rows(desk) {
+            Ok(rows) => rows,
+            Err(says) => return Then::Say(says),
+        };
+        let (chosen, last) = (self.chosen(&rows), rows.len().saturating_sub(1));
+        let nobody = || Then::Say("There is nobody in this list: F7 writes a new customer down".into());
+        let taken = |customer: CustomerId| Then::Do(Command::AttachCustomer { customer });
+        match action {
+            Action::Press(Key::Up) => self.choose(chosen.saturating_sub(1), &rows),
+            Action::Press(Key::Down) => self.choose((chosen + 1).min(last), &rows),
+            Action::Press(Key::PageUp) => self.choose(chosen.saturating_sub(page_step(desk)), &rows),
+            Action::Press(Key::PageDown) => self.choose((chosen + page_step(desk)).min(last), &rows),
+            Action::Press(Key::Home) => self.choose(0, &rows),
+            Action::Press(Key::End) => self.choose(last, &rows),
+            Action::Press(Key::Enter) => return rows.get(chosen).map_or_else(nobody, |row| taken(row.customer_id)),
+            Action::Press(Key::F(5)) => {
+                let Some(row) = rows.get(chosen) else { return nobody() };
+                return Then::Become(CustomerForm::of(row, std::mem::take(self)).into());
+            }
+            Action::Row(nth) if nth == chosen => {
+                return rows.get(nth).map_or(Then::Stay, |row| taken(row.customer_id));
+            }
+            // A finger beside a row gives nobody's order to somebody else: the first tap only chooses.
+            Action::Row(nth) => self.choose(nth.min(last), &rows),
+            Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
+        }
+        Then::Stay
     }
 }
 
