@@ -1,8 +1,8 @@
 //! The one door: facts and a command go in, a decision or a refusal comes out. Nothing is done here.
 //!
 //! `entry` is what happens before Send, `customers` is whose the order is, `stations` is Send and voids, `till` is
-//! money and receipts, `refund` is money that goes back or was booked wrong, `desk` is which order is in hand, `advance`
-//! is how far its lines have come, `stock` what is left to sell, `review` what the server did not take.
+//! money and receipts, `refund` is money that goes back or was booked wrong, `desk` is which order is in hand,
+//! `advance` is how far its lines have come, `stock` what is left to sell, `review` what the server did not take.
 
 mod advance;
 mod customers;
