@@ -26,6 +26,7 @@ use crate::domain::journal::Entry;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Refusal, Timestamp};
 use crate::printing::{Load, Outcome};
+use crate::store::limits::CUSTOMERS_READ_AT_ONCE;
 use crate::store::{self, Durability, Store};
 use crate::sync::Call;
 use crate::sync::wire::Secret;
@@ -209,6 +210,9 @@ impl App {
         // This program may be newer than the one that could not read them.
         if !app.counter.store.reader().unread_documents(1)?.is_empty() {
             app.counter.store.write(Durability::Draft, |tx| tx.read_again())?;
+        }
+        if app.counter.store.reader().has_unread_customers()? {
+            while app.counter.store.write(Durability::Draft, |tx| tx.read_customers(CUSTOMERS_READ_AT_ONCE))? {}
         }
         app.counter.refresh()?;
         app.counter.tell_others()?;

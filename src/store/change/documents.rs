@@ -4,7 +4,7 @@ use crate::document::{
     Database, DocumentType, Grafted, Resolution, Revision, RevisionTree, Spelled, Version, order, text,
 };
 use crate::domain::order::OrderStatus;
-use crate::domain::{BusinessDate, Order, OrderId, PaymentId, Timestamp};
+use crate::domain::{BusinessDate, CustomerId, Order, OrderId, PaymentId, Timestamp};
 use crate::store::fault::{Doing, Unreadable};
 use crate::store::limits::REVISIONS_KEPT;
 use crate::store::query::columns::{json, parsed, value};
@@ -498,8 +498,9 @@ impl Tx<'_> {
         self.only("look into the queue for the server", sql, [doc_id], |row| value(row, "waits"))
     }
 
-    /// Writes the row anew of the order that a document is, or pays, and says which that is.
+    /// Writes the row anew of the order that a document is, or pays, and says which that is; or the customer's.
     pub(super) fn refresh_lists(&self, doc_id: &str) -> Result<Option<OrderId>, Fault> {
+        self.refresh_customer(doc_id)?;
         let is = DocumentType::of_id(doc_id);
         let order = OrderId::read(doc_id).filter(|_| is == Some(DocumentType::Order));
         let paid = if is == Some(DocumentType::Payment) { self.paid_by(doc_id)? } else { None };
@@ -597,8 +598,8 @@ fn judge(doc_id: &str, deleted: bool, body: &Value) -> Judged {
     let is_an_id = match is {
         DocumentType::Order => OrderId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
         DocumentType::Payment => PaymentId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
+        DocumentType::Customer => CustomerId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
         DocumentType::SoldOut
-        | DocumentType::Customer
         | DocumentType::Category
         | DocumentType::Item
         | DocumentType::ModifierGroup

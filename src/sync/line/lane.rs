@@ -127,7 +127,7 @@ impl Lane {
             && match &self.machine {
                 Machine::Push(_) => self.began.is_none(),
                 Machine::Pull(pull) => pull.is_told(),
-                Machine::Submitter(_) | Machine::Menu(_) => false,
+                Machine::Submitter(_) | Machine::Menu(_) | Machine::Presence(_) => false,
             }
     }
 

@@ -441,6 +441,7 @@ impl Push {
             confirmed: Vec::new(),
             refused: Vec::new(),
             doubted: Vec::new(),
+            booked: Vec::new(),
             checkpoint: Some((self.instance_id(), says)),
         };
         desk.local.take_pushed(desk.now, &noted)

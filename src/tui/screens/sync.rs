@@ -12,7 +12,7 @@ mod review;
 
 use super::{CloseReview, Detail, Mend, Versions};
 use crate::domain::command::Command;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CustomerId, OrderId};
 use crate::domain::{Matter, Refusal, Timestamp};
 use crate::tui::keys::Key;
 use crate::tui::scene::{Canvas, cells, fit};
@@ -375,10 +375,16 @@ fn kind_of(document: &str) -> &str {
     document.split_once('_').map_or(document, |(kind, _)| kind)
 }
 
-/// The number of the order that a document is or pays, or nothing.
+/// The number of the order that a document is or pays, the name of the customer that it is, or nothing.
 fn number_of(desk: &Desk, document: &str) -> String {
+    called(desk, document).unwrap_or_else(|| "-".to_owned())
+}
+
+/// What people call a document: the number of the order that it is or pays, the name of the customer that it is.
+pub(super) fn called(desk: &Desk, document: &str) -> Option<String> {
     let order = desk.reader.order_of(document).ok().flatten();
-    order.map_or_else(|| "-".to_owned(), |(_, number)| number)
+    let customer = || desk.reader.customer(CustomerId::read(document)?).ok().flatten();
+    order.map(|(_, number)| number).or_else(|| customer().map(|it| it.contact.name))
 }
 
 /// What went wrong, with the field that it is about before it, where it names one.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::document::{Leaf, Outcome, resolve};
-use crate::domain::{Customer, CustomerId};
+use crate::domain::{Contact, Customer, CustomerId};
 
 #[test]
 fn an_accepted_order_has_one_revision_more_and_stands_in_the_books() {
@@ -341,10 +341,13 @@ fn customers_stand_in_the_books_as_their_documents_do() {
     let mut world = World::new();
     let customer = Customer {
         customer_id: CustomerId::fresh(now(), &mut dice(3)),
-        name: "Zoë".into(),
-        phone: Some("0123".into()),
-        address: None,
-        note: None,
+        contact: Contact {
+            name: "Zoë".into(),
+            phone: Some("0123".into()),
+            address: Some("Rue 5".into()),
+            city: Some("75001 Paris".into()),
+            note: None,
+        },
         created_at: now(),
         updated_at: now(),
     };
@@ -352,7 +355,7 @@ fn customers_stand_in_the_books_as_their_documents_do() {
     let context = crate::document::customer::CustomerContext { location_id, edited_by };
     let version = first(&crate::document::customer::to_body(&customer, &context, None));
     assert_eq!(world.push(&register("T1"), Database::Customers, std::slice::from_ref(&version)), []);
-    assert_eq!(world.word("name || phone FROM customers"), "Zoë0123");
+    assert_eq!(world.word("name || phone || address || city FROM customers"), "Zoë0123Rue 575001 Paris");
     let mut nameless = version.body.clone();
     nameless["name"] = json!(null);
     let nameless = child(&version, &nameless);
