@@ -415,7 +415,6 @@ impl Push {
         Ok(Step::Done { items: batch.written, note: None })
     }
 
-    /// The server has it on its medium: the checkpoint may follow, there first, then here.
     /// Under which id it is kept here what the server calls its database.
     fn instance_id(&self) -> String {
         format!("instance of {}", self.id)
@@ -447,6 +446,7 @@ impl Push {
         desk.local.take_pushed(desk.now, &noted)
     }
 
+    /// The server has it on its medium: the checkpoint may follow, there first, then here.
     fn committed<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Result<Step, L::Fault> {
         self.met(desk, instance)?;
         self.has_met = self.is_another;
