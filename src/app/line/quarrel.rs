@@ -2,7 +2,7 @@
 //! it did.
 
 use crate::document::conflict::{self, ConflictContext};
-use crate::document::{DocumentType, Outcome, Revision, resolve};
+use crate::document::{DocumentType, Outcome, Revision, resolve, soldout};
 use crate::domain::{House, Timestamp};
 use crate::store::{Fault, ReviewKind, Tx};
 
@@ -42,6 +42,11 @@ pub(super) fn settle(
         }
         Outcome::LeftToServer { .. } => return Ok(is_ahead),
     };
+    // Who sold of one count apart adds up, and did not quarrel.
+    let bodies: Vec<_> = leaves.iter().map(|leaf| &leaf.body).collect();
+    if of == DocumentType::SoldOut && soldout::add_up(&bodies) {
+        return Ok(true);
+    }
     let own = had.filter(|had| leaves.iter().any(|leaf| leaf.revision == **had)).unwrap_or(winner);
     let context = ConflictContext {
         local: own,

@@ -58,6 +58,7 @@ struct Run {
     confirmed: Vec<(String, Revision)>,
     refused: Vec<(Revision, FailedRevision)>,
     doubted: Vec<(String, String)>,
+    booked: Vec<String>,
     /// When the checkpoint must follow, as a tick.
     note_at: Option<i64>,
     /// How often in a row the checkpoint was contested.
@@ -93,6 +94,8 @@ enum Phase {
 #[derive(Debug)]
 struct Batch {
     through: u64,
+    /// What stands in each document.
+    winners: Vec<(String, Revision)>,
     /// What is still to be sent.
     chunks: VecDeque<Vec<Version>>,
     confirmed: Vec<(String, Revision)>,
@@ -293,6 +296,7 @@ impl Push {
             confirmed: Vec::new(),
             refused: Vec::new(),
             doubted: Vec::new(),
+            booked: Vec::new(),
             // Whoever was offered everything gets a checkpoint at once, or would be offered it again.
             note_at: (is_lost || is_new).then_some(desk.tick),
             contests: 0,
@@ -310,6 +314,7 @@ impl Push {
         let Some(run) = &mut self.run else { return Ok(mixed_up()) };
         let mut batch = Batch {
             through,
+            winners: Vec::new(),
             chunks: VecDeque::new(),
             confirmed: Vec::new(),
             refused: Vec::new(),
@@ -318,6 +323,7 @@ impl Push {
         };
         let mut bytes = 0;
         for (doc_id, revisions) in offered {
+            batch.winners.extend(revisions.first().map(|winner| (doc_id.clone(), winner.clone())));
             let lacks = missing.iter().find(|(id, _)| id == doc_id).map(|(_, it)| &it.missing[..]).unwrap_or_default();
             run.session.deeds.missing_checked += u64::try_from(revisions.len()).unwrap_or(0);
             let (lacking, known): (Vec<&Revision>, Vec<_>) = revisions.iter().partition(|it| lacks.contains(it));
@@ -384,6 +390,16 @@ impl Push {
             let why = format!("{}: {}", failed.error, failed.reason);
             desk.news.push(News::Refused { doc_id: failed.doc_id.clone(), revision: revision.clone(), why });
         }
+        // The server says what it cannot book whenever that is offered: of what stands here and it has, it had a word.
+        for standing in &batch.winners {
+            let is_it = |doc_id: &String| *doc_id == standing.0;
+            if batch.doubted.iter().any(|(doc_id, _)| is_it(doc_id)) {
+                run.booked.retain(|doc_id| !is_it(doc_id));
+            } else if batch.confirmed.contains(standing) {
+                run.doubted.retain(|(doc_id, _)| !is_it(doc_id));
+                run.booked.push(standing.0.clone());
+            }
+        }
         run.confirmed.append(&mut batch.confirmed);
         run.refused.append(&mut batch.refused);
         run.doubted.append(&mut batch.doubted);
@@ -399,7 +415,6 @@ impl Push {
         Ok(Step::Done { items: batch.written, note: None })
     }
 
-    /// The server has it on its medium: the checkpoint may follow, there first, then here.
     /// Under which id it is kept here what the server calls its database.
     fn instance_id(&self) -> String {
         format!("instance of {}", self.id)
@@ -425,11 +440,13 @@ impl Push {
             confirmed: Vec::new(),
             refused: Vec::new(),
             doubted: Vec::new(),
+            booked: Vec::new(),
             checkpoint: Some((self.instance_id(), says)),
         };
         desk.local.take_pushed(desk.now, &noted)
     }
 
+    /// The server has it on its medium: the checkpoint may follow, there first, then here.
     fn committed<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Result<Step, L::Fault> {
         self.met(desk, instance)?;
         self.has_met = self.is_another;
@@ -457,6 +474,7 @@ impl Push {
             confirmed: run.confirmed.clone(),
             refused: run.refused.clone(),
             doubted: run.doubted.clone(),
+            booked: run.booked.clone(),
             checkpoint: Some((self.id.clone(), body)),
         };
         desk.local.take_pushed(desk.now, &pushed)?;
@@ -464,6 +482,7 @@ impl Push {
         run.confirmed.clear();
         run.refused.clear();
         run.doubted.clear();
+        run.booked.clear();
         run.note_at = None;
         Ok(Step::Again)
     }

@@ -1,6 +1,7 @@
 //! The line against stores and a server in memory, under a virtual clock.
 
 mod poor;
+mod presence;
 mod server;
 mod vault;
 mod world;
