@@ -33,8 +33,8 @@ pub(in super::super) struct Push {
     /// All that is here was offered, and the checkpoint says so.
     is_through: bool,
     /// What the server calls its database as long as it is the same one, where it has said so since checkpoints were
-    /// compared last: `instance_start_time`, of the answers to `_ensure_full_commit` alone (pouchdb-server tells another
-    /// one elsewhere).
+    /// compared last: `instance_start_time`, of the answers to `_ensure_full_commit` alone (pouchdb-server tells
+    /// another one elsewhere).
     instance: Option<String>,
     /// It was asked for that since checkpoints were compared last.
     has_met: bool,
