@@ -114,7 +114,8 @@
 //! # What is deliberately absent today
 //!
 //! Kitchen screens on other boxes, central databases other than SQLite, a server above the one in the shop. Also
-//! later: shifts with X and Z reports, discounts, tables, covers and courses, customers beyond a name.
+//! later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never deleted, and no order
+//! keeps the address that it went to.
 
 #[cfg(feature = "register")]
 pub mod app;

@@ -1,10 +1,10 @@
 //! `comanda enroll`: makes the register known to its server, once.
 
 use super::{Failure, ask, places, say};
+use crate::app::chores::Chore;
 use crate::runtime::config::{self, ServerConfig, ServerKind};
-use crate::runtime::enrolment;
 use crate::runtime::paths::Places;
-use std::os::unix::net::UnixStream;
+use crate::runtime::{control, enrolment};
 
 /// Makes this register known to its server, with a one-time code.
 #[derive(Debug, clap::Args)]
@@ -16,8 +16,12 @@ Examples:
 
 The server's operator makes the code: comanda server enroll. It is asked for;
 where standard input is not a terminal it is read as one line from there. What
-the server gives for it is kept in the data directory, for this user alone. A
-register that was revoked, or is on another box now, is enrolled again.")]
+the server gives for it is kept in the data directory, for this user alone.
+When the line broke meanwhile, the same code is typed again, within ten
+minutes. A register that was revoked, or is on another box now, is enrolled
+again; while it is open it works with its new secret at once. A systemd
+credential that is named comanda.server-secret counts only where nothing is kept
+in the data directory.")]
 pub(super) struct Args {
     /// Where the server is; it is written into the configuration when that names none
     #[arg(long, value_name = "URL")]
@@ -30,16 +34,20 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let (server, adds) = chosen(&config.server, args.server.as_deref(), &places)?;
     places.prepare_data()?;
     let code = ask::code()?;
-    enrolment::enrol(&places, &config.house, &server, &code)?;
+    let secret = enrolment::enrol(&places, &config.house, &server, &code)?;
     if let Some(url) = adds {
         config::add_server(&places.config, &url)?;
     }
     let (register, url) = (&config.house.register_id, &server.url);
-    let next = match UnixStream::connect(places.control_socket()) {
-        Ok(_) => "Close the register and open it again: it works with the old line until then.",
-        Err(_) => "Next: `comanda register`.",
-    };
-    say(&format!("{register} is enrolled at {url}. {next}"))
+    say(&format!("{register} is enrolled at {url}."))?;
+    let chore = Chore::Enrolled { server: url.clone(), secret };
+    match control::hand_over(&places.control_socket(), &chore) {
+        Ok(None) => say("Next: `comanda register`."),
+        Ok(Some(Ok(said))) => say(&format!("{said}.")),
+        Ok(Some(Err(said))) => say(&format!("But {said}.")),
+        // The secret is kept: only the register that is open does not know it.
+        Err(_) => say("But the register that is open does not answer: close it and open it again."),
+    }
 }
 
 /// The server to enrol at, and its address when that has to be written down.

@@ -31,7 +31,7 @@ pub mod tax;
 pub mod time;
 
 pub use command::Command;
-pub use customer::Customer;
+pub use customer::{Contact, Customer};
 pub use decide::{Decision, Facts, Write, decide};
 pub use house::House;
 pub use id::*;

@@ -41,3 +41,9 @@ pub const SYNC_ROWS_DROPPED_AT_ONCE: u32 = 20;
 pub const SERVER_TIME_STEP_MS: u64 = 60_000;
 /// How long an order that is over is kept by the server's calendar, in days.
 pub const ORDERS_KEPT_DAYS: u64 = 30;
+/// Most customers that one look at their list asks for.
+pub const CUSTOMERS_MAX: u32 = 100;
+/// How many words are read to find them: several of one customer may begin alike.
+pub const CUSTOMER_WORDS_READ: u32 = 400;
+/// How many customers of an older schema are read in one transaction.
+pub const CUSTOMERS_READ_AT_ONCE: u32 = 500;

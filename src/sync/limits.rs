@@ -4,6 +4,8 @@
 pub const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Longest body of an answer that a register reads, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most objects in the body of a request: each takes a kilobyte or more when it is read, however short it is.
+pub const REQUEST_OBJECTS_MAX: usize = 200_000;
 /// How deep lists and objects may nest in a request. Answers wrap what requests brought, so theirs is more.
 pub const REQUEST_DEPTH_MAX: usize = 64;
 /// How deep lists and objects may nest in an answer.

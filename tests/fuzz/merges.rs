@@ -234,7 +234,7 @@ fn sold_out() -> Value {
 fn customer() -> Value {
     json!({
         "_id": "customer_00000000-0000-7000-8000-000000000001", "type": "customer", "location_id": "L1", "name": "Zoé",
-        "phone": "1", "address": null, "note": "", "created_at": "2026-03-14T19:00:00Z",
+        "phone": "1", "address": null, "city": "Paris", "note": "", "created_at": "2026-03-14T19:00:00Z",
         "updated_at": "2026-03-14T19:00:00Z", "edited_by": "T1", "stamps": { "name": [1, "T1"] },
     })
 }

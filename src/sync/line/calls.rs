@@ -74,18 +74,18 @@ impl Line {
             let outcome = self.read(&flight, reply, hands);
             let was_heard = matches!(outcome, Ok(_) | Err(Trouble::Unauthorized(_)));
             let why = outcome.err().map_or_else(String::new, |trouble| trouble.to_string());
-            self.weigh(if was_heard { Heard::Ours } else { Heard::Nothing { why } }, hands.now);
+            self.weigh(if was_heard { Heard::Ours } else { Heard::Nothing { why } }, hands);
         } else if let Some(flight) = self.token.flight.take_if(is_it) {
             let outcome = self.read(&flight, reply, hands);
             self.take_token(&outcome, hands);
-            self.weigh(heard(&outcome), hands.now);
+            self.weigh(heard(&outcome), hands);
         } else if let Some(nth) = self.lanes.iter().position(|it| it.flight.as_ref().is_some_and(|it| it.call == call))
             && let Some(flight) = self.lanes[nth].flight.take()
         {
             let outcome = self.read(&flight, reply, hands);
             let heard = heard(&outcome);
             self.take(nth, flight, outcome, hands);
-            self.weigh(heard, hands.now);
+            self.weigh(heard, hands);
         }
         // Whoever waits for others to be through may have his turn now.
         self.advance();

@@ -29,7 +29,7 @@ use super::monitor::Monitor;
 use super::presence::Presence;
 use super::replicator;
 use super::step::{Desk, Step};
-use super::wire::Request;
+use super::wire::{Request, Secret};
 use crate::document::Database;
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
@@ -213,6 +213,18 @@ impl Line {
         for lane in &mut self.lanes {
             lane.look_at = self.tick;
             lane.machine.hurry();
+        }
+    }
+
+    /// The server knows this register by another secret from now on: what was refused before is asked again at once.
+    pub fn enrolled(&mut self, now: Timestamp, secret: &Secret) {
+        self.observe(now);
+        self.settings.secret = Some(secret.to_string());
+        self.token = TokenKeeper::new();
+        self.monitor.doubt(self.tick);
+        for lane in &mut self.lanes {
+            lane.refused_tokens = 0;
+            lane.look_at = self.tick;
         }
     }
 

@@ -34,7 +34,10 @@ impl Line {
                 }
             }
             Ok(Step::Refused { why }) => {
+                // The line is well; but nothing was done that would be a success.
+                let before = self.last_success;
                 self.went_well(nth, hands.now);
+                self.last_success = before;
                 self.log(nth, false, 0, Some(why), hands);
             }
             Ok(Step::Rest { until }) => {

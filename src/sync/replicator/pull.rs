@@ -107,9 +107,12 @@ impl Pull {
         Pull { database, id, run: None, phase: Phase::Idle, page: PAGE_ROWS, stuck: 0, is_one_by_one: false }
     }
 
-    /// Forgets what is under way.
+    /// Forgets what is under way. The next question is answered at once, so that what failed is seen to work again.
     pub fn reset(&mut self) {
         self.phase = Phase::Idle;
+        if let Some(run) = &mut self.run {
+            run.is_at_end = false;
+        }
     }
 
     /// Begins anew from the checkpoints: the server is not what it was.

@@ -341,27 +341,9 @@ fn what_is_too_large_is_named_and_nothing_of_its_batch_is_taken() {
     assert!(told.detail.starts_with("note_large has 100"), "{}", told.detail);
     assert_eq!(world.changes(&t1, Database::Orders, None).0, []);
     assert_eq!(world.push(&t1, Database::Orders, &[small]), []);
-    let many: Vec<(String, Vec<Revision>)> = (0..10_001).map(|nth| (format!("note_{nth}"), vec![])).collect();
-    let asked = Request::BulkGet { database: Database::Orders, wanted: many };
-    assert_eq!(world.ask(&t1, asked).unwrap_err().status, 413);
     let mut dear = sent(1).1;
     dear["kitchen_notes"] = json!("x".repeat(10_000));
     assert_eq!(world.submit(&dear).unwrap_err().status, 413);
-}
-
-#[test]
-fn a_quarrel_has_an_end() {
-    let mut world = World::new();
-    let t1 = register("T1");
-    let rival = |nth: usize| first(&json!({ "_id": "note_a", "nth": nth }));
-    let rivals: Vec<Version> = (0..500).map(rival).collect();
-    assert_eq!(world.push(&t1, Database::Orders, &rivals), []);
-    let told = world.push(&t1, Database::Orders, &[rival(500)]);
-    let reason = "500 versions of it quarrel already, or it has 1000 ends: settle them first";
-    assert_eq!(told, [("forbidden".to_owned(), reason.to_owned())]);
-    let end = Version { deleted: true, ..child(&rivals[0], &json!({ "_id": "note_a" })) };
-    let edit = child(&rivals[1], &json!({ "_id": "note_a", "nth": 501 }));
-    assert_eq!(world.push(&t1, Database::Orders, &[edit, end, rival(500)]), [], "what settles it is taken");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The order as it stands at the left of order entry: its name, its lines with the cursor in sight, its sums.
 
-use crate::domain::order::{Line, LineState};
+use crate::domain::Contact;
+use crate::domain::order::{Line, LineState, OrderType};
 use crate::tui::scene::Canvas;
 use crate::tui::widgets::scrolled;
 use crate::tui::{Action, Desk};
@@ -40,7 +41,7 @@ pub(super) fn view_order(desk: &Desk, canvas: &mut Canvas, area: Rect) {
         return;
     };
     let mut rows: Vec<Row> = Vec::new();
-    header_rows(order, &mut rows);
+    header_rows(desk, order, &mut rows);
     let current = desk.hand.line().map(|line| line.line_id);
     for (nth, line) in order.lines.iter().enumerate() {
         line_rows(desk, nth, line, current == Some(line.line_id), &mut rows);
@@ -101,12 +102,18 @@ impl Row {
     }
 }
 
-fn header_rows(order: &crate::domain::Order, rows: &mut Vec<Row>) {
+fn header_rows(desk: &Desk, order: &crate::domain::Order, rows: &mut Vec<Row>) {
     let header = &order.header;
     let mut whose: Vec<String> = header.customer_name.iter().map(|name| format!("for {name}")).collect();
     whose.extend(header.due_at.map(|at| format!("at {}", at.clock())));
     if !whose.is_empty() {
         rows.push(Row::said(format!(" {}", whose.join(" "))));
+    }
+    if header.order_type == OrderType::Delivery {
+        let customer = header.customer_id.and_then(|id| desk.reader.customer(id).ok().flatten());
+        let contact = customer.map(|it| it.contact).filter(Contact::has_address);
+        let lines = contact.map(|it| it.address.into_iter().chain(it.city).collect::<Vec<_>>().join(", "));
+        rows.push(Row::said(lines.map_or_else(|| " ! no address yet".to_owned(), |lines| format!(" {lines}"))));
     }
     rows.extend(header.kitchen_notes.iter().map(|note| Row::said(format!(" ! {note}"))));
 }
