@@ -78,10 +78,11 @@ pub const CONTESTS_MAX: u32 = 3;
 
 /// How many rejections are retried; the next one sends a submission to Review.
 pub const RETRIES_UNTIL_REVIEW: u32 = 3;
-/// How often a register that has an order in hand looks who else has, in milliseconds.
-pub const PRESENCE_LOOK_MS: i64 = 5_000;
-/// How often it says so itself, in milliseconds.
-pub const PRESENCE_TELL_MS: i64 = 10_000;
+/// How often a register that has an order in hand looks who else has, in milliseconds: less than [`PROBE_EVERY_MS`], so
+/// that its answers stand for probes.
+pub const PRESENCE_LOOK_MS: i64 = 4_000;
+/// How often it says so itself, in milliseconds: with every third look.
+pub const PRESENCE_TELL_MS: i64 = 12_000;
 /// How long what a register said holds for whoever heard it, unless it says so again, in milliseconds.
 pub const PRESENCE_LASTS_MS: i64 = 25_000;
 /// How long an exchange about it may take, in milliseconds.

@@ -89,7 +89,7 @@ fn it_costs_little_and_nothing_when_no_order_is_in_hand() {
     assert_eq!(calls(&world), 0);
     opens(&mut world, 0, Some(ORDER));
     world.advance(MINUTE);
-    // A look every five seconds, a word at every other one.
+    // A look every four seconds, a word at every third one; and no probe beside them.
     let minute = calls(&world);
     assert!((12..=22).contains(&minute), "{minute}");
     opens(&mut world, 0, None);
