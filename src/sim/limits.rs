@@ -7,7 +7,7 @@ pub const PEACE_MS: (i64, i64) = (90_000, 25 * 60_000);
 /// How long nothing happens before the checkers come, in milliseconds.
 pub const IDLE_MS: i64 = 60_000;
 /// Most calls that a register makes in that time.
-pub const IDLE_CALLS_MAX: u64 = 40;
+pub const IDLE_CALLS_MAX: u64 = 44;
 /// How long a house stays shut so that old orders may be pruned, in milliseconds.
 pub const MONTH_MS: i64 = 35 * 86_400_000;
 /// Most registers of a house.
