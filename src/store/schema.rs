@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, sql: include_str!("migrations/0006_together.sql") },
     Migration { number: 7, sql: include_str!("migrations/0007_again.sql") },
     Migration { number: 8, sql: include_str!("migrations/0008_frozen.sql") },
+    Migration { number: 9, sql: include_str!("migrations/0009_sight.sql") },
 ];
 
 /// The newest schema that this program knows.

@@ -109,7 +109,16 @@ pub(super) struct KitchenText {
     pub warn_min: Option<Spanned<i64>>,
     pub late_min: Option<Spanned<i64>>,
     pub paid_leaves_min: Option<Spanned<i64>>,
-    pub stations: Option<BTreeMap<Spanned<String>, PaceText>>,
+    pub order_types: Option<BTreeMap<Spanned<String>, PaceText>>,
+    pub stations: Option<BTreeMap<Spanned<String>, StationText>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StationText {
+    pub warn_min: Option<Spanned<i64>>,
+    pub late_min: Option<Spanned<i64>>,
+    pub order_types: Option<BTreeMap<Spanned<String>, PaceText>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -281,7 +281,7 @@ fn a_crash_loses_nothing_that_was_committed() {
 
 /// Undoes the migrations to schemas 8, 7 and 6, for a store whose documents have one branch each.
 const BACK_FROM_6: &str = "
-    DROP TABLE offering; DROP TABLE untaken;
+    DROP TABLE watch; DROP TABLE sight; DROP TABLE offering; DROP TABLE untaken;
     CREATE TABLE document_5 (doc_id TEXT PRIMARY KEY NOT NULL, doc_type TEXT NOT NULL, of_order TEXT, rev TEXT NOT NULL,
         history TEXT NOT NULL, body TEXT NOT NULL, seq INTEGER NOT NULL UNIQUE) STRICT;
     INSERT INTO document_5 SELECT doc_id, doc_type, of_order, rev, JSON_EXTRACT(tree, '$[0].revs'), body, seq
@@ -383,6 +383,7 @@ fn a_store_of_schema_5_goes_on_as_if_it_had_always_been_of_schema_6() {
 
 /// Undoes what the migration to schema 8 did to what is kept, and to triggers.
 const BACK_FROM_8: &str = "
+    DROP TABLE watch; DROP TABLE sight;
     UPDATE outbox SET payload = (SELECT body FROM document WHERE document.doc_id = outbox.doc_id);
     ALTER TABLE outbox DROP COLUMN frozen_rev;
     CREATE TRIGGER unsent_gains AFTER INSERT ON document WHEN NEW.unsent_seq IS NOT NULL

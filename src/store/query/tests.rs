@@ -23,6 +23,8 @@ fn every_question_has_an_index() {
             tx.take_number(BusinessDate::of(now(), 240))?;
             tx.undo(id)?;
             tx.set_portions(&"soup".into(), Some(1), now())?;
+            tx.see_order(id, None, now())?;
+            tx.watch_no_more(now(), 9)?;
             tx.spool_add("bar", &Slip::DrawerKick, now()).map(|_| ())
         })
         .unwrap();
@@ -56,6 +58,7 @@ fn every_question_has_an_index() {
     reader.orders_making(10).unwrap();
     reader.kitchen_tickets(None, &KitchenRules::default(), now(), 10).unwrap();
     reader.kitchen_done(10).unwrap();
+    reader.tickets_seen(&KitchenRules::default(), now(), 10).unwrap();
     reader.last_document_seq().unwrap();
     reader.commits().unwrap();
     // Tables of one row, and those whose newest rows are read along their number.
@@ -70,6 +73,7 @@ fn every_question_has_an_index() {
         let newest = [
             ("SCAN portions", "ORDER BY item_id LIMIT"),
             ("SCAN spool", "ORDER BY job_id DESC LIMIT"),
+            ("SCAN watch", "ORDER BY watch_seq"),
             ("SCAN journal", "ORDER BY seq DESC LIMIT"),
             ("SCAN menu", "ORDER BY version DESC LIMIT"),
             ("SCAN rejected_write", "ORDER BY reject_seq DESC LIMIT"),
