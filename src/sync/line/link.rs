@@ -36,6 +36,7 @@ impl Line {
                     lane.forget();
                     lane.failing = None;
                     lane.fails_here = false;
+                    lane.heard_at = None;
                 }
             }
         }
