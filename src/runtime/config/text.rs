@@ -25,6 +25,25 @@ pub(super) struct FileText {
     pub kitchen: KitchenText,
 }
 
+/// The file of a kitchen's screen on a box of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScreenFileText {
+    pub screen: ScreenText,
+    pub server: ServerText,
+    #[serde(default)]
+    pub store: StoreText,
+    #[serde(default)]
+    pub kitchen: KitchenText,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScreenText {
+    pub location: Spanned<String>,
+    pub name: Spanned<String>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HouseText {
