@@ -144,7 +144,10 @@ impl CentralBox {
     /// # Errors
     /// A sentence, when they cannot be read.
     pub fn back_up(&mut self) -> Result<(), String> {
-        let copy = self.directory().join("backup.db");
+        // On a medium of its own, which does not fail together with the server's.
+        let medium = self.folder.join("backup");
+        fs::create_dir_all(&medium).map_err(|source| format!("no place for a backup was made: {source}"))?;
+        let copy = medium.join("backup.db");
         disk::copy_as_is(&self.file(), &copy).map_err(|source| format!("no backup was made: {source}"))?;
         // Opened and closed: its log is carried over into the one file.
         let central = SqliteCentral::open(&copy, &mut self.entropy).map_err(|fault| fault.to_string())?;

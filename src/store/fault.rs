@@ -72,7 +72,7 @@ impl Cause {
             return check;
         }
         match self.code() {
-            Some(ErrorCode::DiskFull) => ": the disk is full, make room and try again",
+            Some(ErrorCode::DiskFull) => ": the disk is full, make room",
             Some(ErrorCode::ReadOnly) => ": the file or its directory cannot be written",
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => check,
             Some(ErrorCode::SystemIoFailure) => ": the disk reports an error, look at the medium",
@@ -103,7 +103,7 @@ mod tests {
     fn a_fault_says_what_the_reader_can_do() {
         // SQLite's code, the end of the sentence
         for (code, end) in [
-            (ffi::SQLITE_FULL, "nothing was changed: the disk is full, make room and try again"),
+            (ffi::SQLITE_FULL, "nothing was changed: the disk is full, make room"),
             (ffi::SQLITE_READONLY, "nothing was changed: the file or its directory cannot be written"),
             (ffi::SQLITE_CORRUPT, "nothing was changed: the file may be damaged, run `comanda store check`"),
             (ffi::SQLITE_IOERR_FSYNC, "nothing was changed: the disk reports an error, look at the medium"),

@@ -88,6 +88,9 @@ pub const SERVER_TIME_EVERY_MS: i64 = 600_000;
 pub const LOOKS_MAX: usize = 100;
 /// Most news that are kept for whoever does not take them; the oldest go first.
 pub const NEWS_MAX: usize = 200;
+/// How long replication leaves room for a submission under way, in milliseconds: its answer brings what would else be
+/// offered and fetched. An order reaches kitchens with its submission, or so much later.
+pub const HOLD_MS: i64 = 500;
 /// The longest that lanes of a lower rank wait for those before them when the link returns, in milliseconds.
 pub const STAGE_MS: i64 = 10_000;
 /// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed.

@@ -4,20 +4,21 @@
 use crate::cashier::{key, rows_of};
 use comanda::app::chores::Chore;
 use comanda::app::{App, Effect, Input, Reply, Settings};
-use comanda::document::menu;
+use comanda::document::{Database, menu};
 use comanda::domain::{LocationId, RegisterId, Timestamp};
 use comanda::printing::Outcome;
 use comanda::runtime::config::Config;
 use comanda::runtime::{clock, demo};
 use comanda::server::{Replica, Role, Scope, SqliteCentral, at_once};
 use comanda::store::care::Checkpointer;
-use comanda::store::{OrderRow, Store};
+use comanda::store::{Changed, OrderRow, Store};
 use comanda::sync::wire::{Answer, Problem, Request, Site, server};
 use comanda::sync::{Call, LineSettings, LineTrouble};
 use comanda::tui::keys::Key as Press;
 use comanda::tui::theme::Mode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::cell::RefCell;
 
 const SECRET: &str = "what T1 was given when it was enrolled";
 
@@ -29,12 +30,20 @@ struct Shop {
     loses: usize,
     /// Whose secret and token are not taken.
     is_revoked: Option<&'static str>,
+    /// The paths that were asked for.
+    asked: RefCell<Vec<String>>,
 }
 
 impl Shop {
     fn open() -> Shop {
         let central = SqliteCentral::in_memory(&mut clock::entropy().unwrap()).unwrap();
-        Shop { replica: Replica::new(central, Default::default()), is_up: true, loses: 0, is_revoked: None }
+        Shop {
+            replica: Replica::new(central, Default::default()),
+            is_up: true,
+            loses: 0,
+            is_revoked: None,
+            asked: RefCell::default(),
+        }
     }
 
     /// A server whose menu never had the tax of food eaten in: orders that were sold with it are not what it takes.
@@ -52,6 +61,7 @@ impl Shop {
     }
 
     fn serve(&self, asked: &http::Request<Vec<u8>>, now: Timestamp) -> http::Response<Vec<u8>> {
+        self.asked.borrow_mut().push(asked.uri().path().to_owned());
         let request = match server::read(asked) {
             Ok(request) => request,
             Err(problem) => return server::write_problem(asked, &problem),
@@ -405,6 +415,36 @@ fn a_server_that_was_made_anew_is_given_everything_in_steps_while_the_register_s
     let says = |row: &OrderRow| store.document_body(&row.order_id.to_string()).unwrap().unwrap();
     let is_accepted = |row: &OrderRow| says(row)["order_id"].is_string();
     assert_eq!(store.paid_orders(999).unwrap().iter().filter(|row| is_accepted(row)).count(), SOLD + 1);
+}
+
+/// Whether the server has every leaf of every order and payment of a register.
+fn has_all_of(shop: &Shop, till: &Till) -> bool {
+    let changes = till.app.store().reader().changes(Database::Orders, 0, u64::MAX, 100).unwrap();
+    let leaves = |row: Changed| (row.doc_id, row.leaves.into_iter().map(|leaf| leaf.revision).collect());
+    let offered = changes.rows.into_iter().map(leaves).collect();
+    let asked = Request::RevsDiff { database: Database::Orders, offered };
+    matches!(shop.answer(&asked, till.name, till.now).unwrap(), Answer::RevsDiff(missing) if missing.is_empty())
+}
+
+#[test]
+fn an_order_that_is_handed_in_is_neither_offered_nor_fetched() {
+    let mut shop = Shop::open();
+    let mut till = Till::open("T1", &shop, begin());
+    till.keys(&mut shop, "1 1 1 1 Enter A F3 F8");
+    till.passes(&mut shop, 100_000);
+    for _ in 0..3 {
+        shop.asked.borrow_mut().clear();
+        till.keys(&mut shop, "A F3 F8");
+        till.passes(&mut shop, 2_000);
+        assert!(has_all_of(&shop, &till));
+        let asked = shop.asked.borrow();
+        let count = |part: &str| asked.iter().filter(|path| path.contains(part)).count();
+        let counts = ["/orders/create", "/orders/_bulk_docs", "/orders/_bulk_get"].map(count);
+        assert_eq!(counts, [1, 0, 0], "{asked:?}");
+        // Here a long poll that is held is asked for again each time somebody looks.
+        let others = asked.iter().filter(|path| path.contains("orders") && !path.ends_with("_changes")).count();
+        assert!(others <= 4, "{asked:?}");
+    }
 }
 
 /// Sells a burger offline at a tax that the server never had, and lets the server say no until a manager must look.

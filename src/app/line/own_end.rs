@@ -170,7 +170,9 @@ impl LocalEnd for OwnEnd<'_> {
                 };
                 tx.accept_order(doc_id, &submission.payload, &order, now)?;
                 let settled = quarrel::settle(tx, &house, doc_id, had.as_ref(), now)?;
-                Ok(settled || accepted.document.is_none())
+                // What of it did not travel with the submission is for the server to have, too: the end of a leaf that
+                // lost, where the server is not the one that had it.
+                Ok(settled || accepted.document.is_none() || tx.is_ahead_of_server(doc_id)?)
             }
             Ruling::PaymentAccepted(accepted) => {
                 tx.accept_payment(doc_id, &submission.payload, &accepted.payment_id, now).map(|()| false)

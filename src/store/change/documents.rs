@@ -470,6 +470,15 @@ impl Tx<'_> {
         self.run(doing, sql, (row.doc_id, doc_type, of_order.map(String::from), accepted, flaw)).map(|_| ())
     }
 
+    /// Whether a document has a leaf that the server is not known to have.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn is_ahead_of_server(&self, doc_id: &str) -> Result<bool, Fault> {
+        let Some(record) = self.record(doc_id)? else { return Ok(false) };
+        Ok(record.tree.leaves().iter().any(|leaf| !record.at_server.contains(&leaf.revision)))
+    }
+
     /// Counts a document among those that wait for the server, or no longer.
     pub(super) fn refresh_unsent(&self, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
         let Some(record) = self.record(doc_id)? else { return Ok(()) };

@@ -117,6 +117,24 @@ impl Lane {
         matches!(request, Some(Request::Changes { wait_ms: Some(_), .. }))
     }
 
+    /// What comes back to a submission of orders or payments under way may spare it a request: nothing is begun yet.
+    pub fn may_be_spared(&self) -> bool {
+        let is_about_orders = matches!(self.name, LaneName::Push(Database::Orders) | LaneName::Pull(Database::Orders));
+        let is_free = self.ready.is_none() && self.flight.is_none();
+        is_about_orders
+            && is_free
+            && match &self.machine {
+                Machine::Push(_) => self.began.is_none(),
+                Machine::Pull(pull) => pull.is_told(),
+                Machine::Submitter(_) | Machine::Menu(_) => false,
+            }
+    }
+
+    /// It hands orders or payments in, and waits for the answer.
+    pub fn is_submitting(&self) -> bool {
+        matches!(self.machine, Machine::Submitter(_)) && self.flight.is_some()
+    }
+
     /// Something is under way or can begin.
     pub fn is_busy(&self, tick: i64) -> bool {
         self.flight.is_some() || self.look_at <= tick

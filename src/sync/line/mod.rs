@@ -24,7 +24,7 @@ pub use settings::LineSettings;
 pub use state::{Call, Failing, LineState, LineTrouble};
 
 use super::LocalEnd;
-use super::limits::{CLOCK_JUMP_MS, LOOKS_MAX, ROUND_MS};
+use super::limits::{CLOCK_JUMP_MS, HOLD_MS, LOOKS_MAX, ROUND_MS};
 use super::monitor::Monitor;
 use super::replicator::{self, Pull};
 use super::step::{Desk, Step};
@@ -216,8 +216,8 @@ impl Line {
             if self.lacks_token() {
                 ticks.extend(self.token.flight.is_none().then_some(self.token.look_at));
             } else {
-                let lanes = (0..self.lanes.len()).filter(|nth| self.may_run(*nth)).map(|nth| &self.lanes[nth]);
-                ticks.extend(lanes.filter(|lane| lane.flight.is_none()).map(|lane| lane.look_at));
+                let free = (0..self.lanes.len()).filter(|nth| self.may_run(*nth) && self.lanes[*nth].flight.is_none());
+                ticks.extend(free.map(|nth| self.looks_at(nth)));
                 ticks.extend(self.stage.map(|_| self.stage_until));
             }
         }
@@ -257,7 +257,7 @@ impl Line {
         let is_quiet = self.probe.is_none() && self.token.flight.is_none() && self.monitor.probe_at() > self.tick;
         let rests = |nth: usize| {
             let lane = &self.lanes[nth];
-            lane.is_long_polling() || (lane.flight.is_none() && (lane.look_at > self.tick || !self.may_run(nth)))
+            lane.is_long_polling() || (lane.flight.is_none() && (self.looks_at(nth) > self.tick || !self.may_run(nth)))
         };
         let waits_for_token = self.lacks_token() && self.token.look_at > self.tick;
         is_quiet && (!self.monitor.is_online() || waits_for_token || (0..self.lanes.len()).all(rests))
@@ -290,6 +290,14 @@ impl Line {
         }
     }
 
+    /// When a lane looks for something to do, as a tick. Replication leaves a submission under way a moment: what comes
+    /// back to it needs neither to be offered nor to be fetched.
+    fn looks_at(&self, nth: usize) -> i64 {
+        let lane = &self.lanes[nth];
+        let is_held = lane.may_be_spared() && self.lanes.iter().any(Lane::is_submitting);
+        lane.look_at.saturating_add(if is_held { HOLD_MS } else { 0 })
+    }
+
     fn may_run(&self, nth: usize) -> bool {
         self.monitor.is_online()
             && !self.lacks_token()
@@ -311,8 +319,9 @@ impl Line {
     /// Lets a lane do what it can without waiting.
     fn run<L: LocalEnd>(&mut self, nth: usize, hands: &mut Hands<'_, L>) {
         for _ in 0..LOOKS_MAX {
+            let looks_at = self.looks_at(nth);
             let lane = &mut self.lanes[nth];
-            if lane.flight.is_some() || lane.look_at > self.tick {
+            if lane.flight.is_some() || looks_at > self.tick {
                 return;
             }
             if let Some(request) = lane.ready.take() {

@@ -76,8 +76,18 @@ impl Run {
 enum Phase {
     Idle,
     Comparing,
-    Reading { asked_at: i64 },
-    Fetching { batch: Batch },
+    Reading {
+        asked_at: i64,
+    },
+    /// A page of the feed came, and nothing of it was fetched yet.
+    Told {
+        asked: Request,
+        asked_at: i64,
+        changes: Changes,
+    },
+    Fetching {
+        batch: Batch,
+    },
     Noting,
 }
 
@@ -135,7 +145,17 @@ impl Pull {
         }
     }
 
+    /// It was told of changes, and what comes back to a submission may be all of them.
+    pub fn is_told(&self) -> bool {
+        matches!(self.phase, Phase::Told { .. })
+    }
+
     pub fn next<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>) -> Result<Step, L::Fault> {
+        if self.is_told()
+            && let Phase::Told { asked, asked_at, changes } = std::mem::replace(&mut self.phase, Phase::Idle)
+        {
+            return self.read(desk, &asked, asked_at, changes);
+        }
         let (database, longest_ms) = (self.database, self.wait_ms());
         if self.is_reading && self.run.is_none() {
             let ours = desk.local.local_document(&self.id)?.as_ref().and_then(Checkpoint::read);
@@ -171,7 +191,10 @@ impl Pull {
     ) -> Result<Step, L::Fault> {
         match (std::mem::replace(&mut self.phase, Phase::Idle), outcome) {
             (Phase::Comparing, Ok(Answer::Local(remote))) => self.compared(desk, remote.as_ref()),
-            (Phase::Reading { asked_at }, Ok(Answer::Changes(changes))) => self.read(desk, asked, asked_at, changes),
+            (Phase::Reading { asked_at }, Ok(Answer::Changes(changes))) => {
+                self.phase = Phase::Told { asked: asked.clone(), asked_at, changes };
+                Ok(Step::Again)
+            }
             (Phase::Reading { .. }, Err(Trouble::TooLarge(_))) if self.page > 1 => {
                 self.page /= 2;
                 Ok(Step::Again)

@@ -380,6 +380,17 @@ fn an_idle_register_asks_no_more_however_often_something_changed() {
 }
 
 #[test]
+fn a_submission_that_hangs_keeps_its_document_back_for_a_moment_only() {
+    let mut world = World::new(2, 19);
+    world.advance(20_000);
+    world.wire.hangs = Some("/create");
+    order(&mut world, 0, "thing_1");
+    world.advance(HOLD_MS + 500);
+    assert!(is_everywhere(&world, "thing_1"), "{:?}", world.server.asked);
+    assert_eq!(world.registers[0].vault.row("thing_1").state, "queued");
+}
+
+#[test]
 fn a_stock_couchdb_has_its_documents_when_the_checkpoint_says_so() {
     let couch = |nth: usize| LineSettings {
         site: Site::couch("http://couch:5984", &[(Database::Orders, "orders_l1")]).unwrap(),

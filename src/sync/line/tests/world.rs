@@ -20,6 +20,8 @@ pub struct Wire {
     pub is_silent: bool,
     /// All but the question for the server's health hangs.
     pub only_health: bool,
+    /// Requests whose path has this part in it never arrive.
+    pub hangs: Option<&'static str>,
     /// What is longer does not come through in time, in bytes.
     pub bytes_max: Option<usize>,
     /// Of a hundred messages, so many are lost, cut off or doubled.
@@ -30,7 +32,7 @@ pub struct Wire {
 
 impl Wire {
     pub const GOOD: Wire =
-        Wire { is_up: true, is_silent: false, only_health: false, bytes_max: None, bad: 0, delay_ms: 20 };
+        Wire { is_up: true, is_silent: false, only_health: false, hangs: None, bytes_max: None, bad: 0, delay_ms: 20 };
 }
 
 type Reply = Result<Response<Vec<u8>>, LineTrouble>;
@@ -204,7 +206,9 @@ impl World {
         if !self.wire.is_up {
             return self.post(Parcel::Told { who, call, reply: Err(LineTrouble::Unreachable("no route".into())) });
         }
-        let hangs = self.wire.only_health && !request.uri().path().ends_with("/health");
+        let path = request.uri().path();
+        let hangs = (self.wire.only_health && !path.ends_with("/health"))
+            || self.wire.hangs.is_some_and(|part| path.contains(part));
         let is_too_long = self.wire.bytes_max.is_some_and(|max| request.body().len() > max);
         if self.wire.is_silent || hangs || is_too_long || self.is_bad() {
             return;
