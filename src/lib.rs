@@ -83,8 +83,10 @@
 //! carries out beside the keys. Nothing is told to others before it is on the medium. What comes back is an
 //! [`Input`](app::Input), read against what was asked, and one short transaction: acceptance, what was pulled and its
 //! checkpoint together, and the settling of leaves that quarrel ([`resolve()`](document::resolve())), the same bytes on
-//! every register. What the server does not take waits in Review ([`domain::review`]), where a manager mends, resubmits
-//! or closes it on the sync screen.
+//! every register. What is left of items travels the same way, in documents whose counts add up
+//! ([`soldout`](document::soldout)); who has an order open is told beside it, in a local document that nobody waits for
+//! (`sync::presence`). What the server does not take waits in Review ([`domain::review`]), where a manager mends,
+//! resubmits or closes it on the sync screen.
 //!
 //! # To add one
 //!
@@ -113,7 +115,8 @@
 //! # What is deliberately absent today
 //!
 //! Central databases other than SQLite, a server above the one in the shop, kitchens in the simulated world. Also
-//! later: shifts with X and Z reports, discounts, tables, covers and courses, customers beyond a name.
+//! later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never deleted, and no order
+//! keeps the address that it went to.
 
 #[cfg(feature = "register")]
 pub mod app;

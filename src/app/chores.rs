@@ -8,6 +8,7 @@ use crate::domain::slip::{PrinterTest, Slip};
 use crate::domain::staff::{Lockout, Role, Staff};
 use crate::domain::{Menu, Timestamp};
 use crate::store::{Durability, Fault, MenuMark, Reader, Store, Tx};
+use crate::sync::wire::Secret;
 
 /// One chore. PINs come hashed: see [`crate::store::hash_pin`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,13 @@ pub enum Chore {
         /// Why.
         reason: String,
     },
+    /// The register was enrolled anew while it runs: its server knows it by another secret from now on.
+    Enrolled {
+        /// The address of that server.
+        server: String,
+        /// The secret.
+        secret: Secret,
+    },
 }
 
 /// Why a chore was not done. Nothing was changed.
@@ -82,6 +90,9 @@ pub fn carry_out(store: &mut Store, chore: &Chore, now: Timestamp, entropy: &mut
         Chore::SyncNow => Err(Undone::Refused(
             "no register runs here, and it is the register that synchronises: start it with `comanda register`".into(),
         )),
+        Chore::Enrolled { .. } => {
+            Err(Undone::Refused("no register runs here: `comanda register` reads its secret when it starts".into()))
+        }
         Chore::Resubmit { named } => review::resubmit(store, named, now),
         Chore::CloseReview { named, reason } => review::close(store, named, reason, now),
     }
@@ -100,14 +111,11 @@ fn import(store: &mut Store, menu: &Menu, now: Timestamp) -> Result<String, Undo
 
 /// Sells from a menu from now on, and says so in the journal; answers with its version.
 ///
-/// What this register counts stays with the item, whatever menu has it; what no menu has is not counted.
+/// What is counted stays with the item, whatever menu has it.
 pub(super) fn take_into_use(tx: &Tx<'_>, menu: &Menu, now: Timestamp, kind: &'static str) -> Result<u32, Fault> {
     let items = u32::try_from(menu.items().len()).unwrap_or(u32::MAX);
     let version = tx.put_menu(menu, now)?;
     tx.append(now, None, &Entry::new(kind, None).with("version", version).with("items", items))?;
-    for item in tx.drop_portions_without(menu)? {
-        tx.append(now, None, &Entry::new("set_portions", None).with("item_id", item.as_str()))?;
-    }
     Ok(version)
 }
 

@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::domain::search::SearchIndex;
 use crate::domain::staff::{Lockout, Staff};
-use crate::domain::{Menu, Stock, Timestamp};
+use crate::domain::{Menu, OrderId, Stock, Timestamp};
 use crate::store::{Fault, Store};
 use crate::tui::link::{LineReport, LinkStatus};
 use crate::tui::machine::Machine;
@@ -26,6 +26,8 @@ pub(super) struct Counter {
     pub size: (u16, u16),
     /// A link to the server stands.
     pub is_linked: bool,
+    /// The other registers that have the order in hand that is in hand here.
+    pub also_open: Vec<String>,
     /// The sequence of the document that changed last, as far as it was looked at.
     seen: u64,
     /// Up to which sequence of documents others are to be told, once it is on the medium; everything, at start.
@@ -55,6 +57,7 @@ impl Counter {
             lockout: Lockout::default(),
             size: settings.size,
             is_linked: false,
+            also_open: Vec::new(),
             seen: 0,
             told: u64::MAX,
             journal_at: None,
@@ -66,6 +69,13 @@ impl Counter {
     pub fn sell_from(&mut self, menu: Menu) {
         self.index = SearchIndex::new(&menu);
         self.menu = menu;
+    }
+
+    /// The order in hand of which other registers know, as long as somebody is logged in.
+    pub fn open_order(&self) -> Option<OrderId> {
+        self.staff.as_ref()?;
+        self.hand.sent_header.as_ref()?;
+        self.hand.order.as_ref().map(|order| order.order_id)
     }
 
     /// Reads again what a transaction may have changed.
@@ -144,6 +154,7 @@ impl Counter {
             staff: self.staff.as_ref(),
             hand: &self.hand,
             stock: &self.stock,
+            also_open: &self.also_open,
             status: &self.status,
             notice: self.notice.as_ref(),
             locked_ms: self.locked_ms(now),

@@ -23,7 +23,7 @@ mod spool;
 
 pub use device::Device;
 pub use line::Reply;
-pub use settings::Settings;
+pub use settings::{NOT_ENROLLED, SECRET_UNUSABLE, Settings};
 
 use crate::domain::command::Command;
 use crate::domain::id::Entropy;
@@ -31,8 +31,10 @@ use crate::domain::journal::Entry;
 use crate::domain::staff::{Lockout, Staff};
 use crate::domain::{Refusal, Timestamp};
 use crate::printing::{Load, Outcome};
+use crate::store::limits::CUSTOMERS_READ_AT_ONCE;
 use crate::store::{self, Durability, Store};
 use crate::sync::Call;
+use crate::sync::wire::Secret;
 use crate::tui::keymap::Keymap;
 use crate::tui::keys::Key;
 use crate::tui::machine::Report;
@@ -213,6 +215,9 @@ impl App {
         // This program may be newer than the one that could not read them.
         if !app.counter.store.reader().unread_documents(1)?.is_empty() {
             app.counter.store.write(Durability::Draft, |tx| tx.read_again())?;
+        }
+        if app.counter.store.reader().has_unread_customers()? {
+            while app.counter.store.write(Durability::Draft, |tx| tx.read_customers(CUSTOMERS_READ_AT_ONCE))? {}
         }
         app.counter.refresh()?;
         app.counter.tell_others()?;
@@ -486,6 +491,9 @@ impl App {
         if *chore == Chore::SyncNow {
             return self.sync_now(now);
         }
+        if let Chore::Enrolled { server, secret } = chore {
+            return self.enrolled(now, server, secret);
+        }
         if let Chore::TestPrinters { names } = chore {
             self.spool.knows(names)?;
         }
@@ -505,13 +513,23 @@ impl App {
                 self.tell_failure(told);
                 self.uplink.look_again();
             }
-            Chore::Hire { .. } | Chore::TestPrinters { .. } | Chore::SyncNow => {}
+            Chore::Hire { .. } | Chore::TestPrinters { .. } | Chore::SyncNow | Chore::Enrolled { .. } => {}
         }
-        // Marks of what the menu has no more are gone.
         let read = self.counter.refresh();
         self.tell_failure(read);
         self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });
         Ok(said)
+    }
+
+    /// Speaks to its server with the secret that it was given while it runs.
+    fn enrolled(&mut self, now: Timestamp, server: &str, secret: &Secret) -> Result<String, String> {
+        if !self.uplink.enrolled(now, server, secret) {
+            let why = "this register was opened without that server: close it and open it again";
+            return Err(why.to_owned());
+        }
+        let notes = &mut self.counter.settings.login_notes;
+        notes.retain(|note| ![NOT_ENROLLED, SECRET_UNUSABLE].contains(&note.as_str()));
+        Ok("The register that is open works with it from now on".to_owned())
     }
 
     /// Synchronises everything now, what was postponed too; without a server it says so.

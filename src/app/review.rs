@@ -18,7 +18,7 @@ pub(super) fn settle(tx: &Tx<'_>, matter: &Matter, how: &Settlement, now: Timest
         Settlement::OfferAgain => tx.offer_again(document),
         Settlement::GiveUp { reason } => tx.close_submission(document, reason, now),
         Settlement::Note { reason } => tx.close_review(document, kept_as(matter.kind), reason, now),
-        Settlement::Forgo => tx.forgo_refused(document),
+        Settlement::Forgo => tx.forgo_refused(document, now),
     }
 }
 

@@ -4,13 +4,14 @@ use super::Told;
 use super::counter::Counter;
 use super::review;
 use super::spool::Spool;
+use crate::document::customer::CustomerContext;
 use crate::document::order::OrderContext;
 use crate::document::payment::PaymentContext;
 use crate::domain::command::Command;
 use crate::domain::id::{Entropy, LocalNumber, OrderId};
 use crate::domain::order::Header;
 use crate::domain::staff::Staff;
-use crate::domain::{BusinessDate, Decision, Facts, MatterKind, Order, Payment, Timestamp, Write, decide};
+use crate::domain::{BusinessDate, Customer, Decision, Facts, MatterKind, Order, Payment, Timestamp, Write, decide};
 use crate::store::{Desk, Durability, Fault, Tx};
 use crate::tui::Hand;
 
@@ -22,7 +23,17 @@ struct Subject {
     undone: Option<Order>,
     paid: Vec<Payment>,
     printed_before: u32,
+    customer: Option<Customer>,
     matters: Vec<MatterKind>,
+}
+
+impl Subject {
+    /// With the customer whose the order is, for whoever brings it.
+    fn with_customer(self, tx: &Tx<'_>) -> Result<Subject, Fault> {
+        let customer = self.order.as_ref().and_then(|order| order.header.customer_id);
+        let customer = customer.map(|id| tx.customer(id)).transpose()?.flatten();
+        Ok(Subject { customer, ..self })
+    }
 }
 
 impl Counter {
@@ -66,6 +77,7 @@ impl Counter {
                 undo_depth: hand.undo_depth,
                 printed_before: subject.printed_before,
                 next_number: (date, &number),
+                customer: subject.customer.as_ref(),
                 matters: &subject.matters,
             };
             let decision = decide(&facts, command, entropy)?;
@@ -105,6 +117,10 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
         | Command::NoteOrder { .. }
         | Command::SetOrderType(_)
         | Command::SetCustomer { .. }
+        | Command::AttachCustomer { .. }
+        | Command::DetachCustomer
+        | Command::AddCustomer { .. }
+        | Command::EditCustomer { .. }
         | Command::RemoveLine { .. }
         | Command::Undo
         | Command::SelectLine { .. }
@@ -124,25 +140,28 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
         Some(order) if *command == Command::Undo => tx.undone(order.order_id)?,
         Some(_) | None => None,
     };
-    Ok(Subject {
+    let in_hand = Subject {
         undone,
         order: hand.order.clone(),
         sent_header: hand.sent_header.clone(),
         paid: hand.paid.clone(),
-        printed_before: 0,
-        matters: Vec::new(),
-    })
+        ..Subject::default()
+    };
+    if let Command::AttachCustomer { customer } | Command::EditCustomer { customer, .. } = command {
+        return Ok(Subject { customer: tx.customer(*customer)?, ..in_hand });
+    }
+    in_hand.with_customer(tx)
 }
 
 fn named(tx: &Tx<'_>, order_id: OrderId) -> Result<Subject, Fault> {
-    Ok(Subject {
+    let named = Subject {
         order: tx.order(order_id)?,
-        undone: None,
         sent_header: tx.sent_order(order_id)?.map(|order| order.header),
         paid: tx.payments(order_id)?,
         printed_before: tx.receipts_queued(order_id)?,
-        matters: Vec::new(),
-    })
+        ..Subject::default()
+    };
+    named.with_customer(tx)
 }
 
 /// What is in Review is what was sent: a draft over it is not the server's.
@@ -151,7 +170,8 @@ fn in_review(tx: &Tx<'_>, document: &str, order: Option<OrderId>) -> Result<Subj
     let Some(order_id) = order else { return Ok(Subject { matters, ..Subject::default() }) };
     let order = tx.sent_order(order_id)?;
     let sent_header = order.as_ref().map(|order| order.header.clone());
-    Ok(Subject { order, sent_header, paid: tx.payments(order_id)?, matters, ..Subject::default() })
+    let subject = Subject { order, sent_header, paid: tx.payments(order_id)?, matters, ..Subject::default() };
+    subject.with_customer(tx)
 }
 
 /// One decision, on its way into the store.
@@ -194,11 +214,20 @@ impl Writing<'_, '_> {
                 let context = PaymentContext { location_id: &house.location_id, register_id: &house.register_id };
                 tx.put_payment(payment, &context)
             }
+            Write::Customer(customer) => {
+                let context = CustomerContext { location_id: &house.location_id, edited_by: &house.register_id };
+                tx.put_customer(customer, &context, now)
+            }
             Write::Desk { order, cursor } => {
                 tx.set_desk(&Desk { order: *order, cursor: *cursor, touched_at: Some(now), ..tx.desk()? })
             }
             Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(*order_id), ..tx.desk()? }),
-            Write::Portions { item, left } => tx.set_portions(item, *left, now),
+            Write::Portions { item, left } => {
+                tx.set_portions(item, *left, (&house.location_id, &house.register_id), now)
+            }
+            Write::Sold { item, quantity } => {
+                tx.sell_portions(item, *quantity, (&house.location_id, &house.register_id), now)
+            }
             Write::Print { to, slip } => self.spool.queue(tx, now, to, slip),
             Write::Settle { matter, how } => review::settle(tx, matter, how, now),
         }

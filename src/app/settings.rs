@@ -8,6 +8,11 @@ use crate::tui::machine::Watch;
 use crate::tui::touch::Panel;
 use std::collections::BTreeMap;
 
+/// What the login screen says of a register whose server does not know it yet.
+pub const NOT_ENROLLED: &str = "Not enrolled at the server yet: comanda enroll";
+/// What it says of one whose secret cannot be read, or is not kept safe.
+pub const SECRET_UNUSABLE: &str = "Its secret cannot be used: see the log, or comanda enroll";
+
 /// What a register is opened with, from its configuration and its machine.
 #[derive(Debug, Clone)]
 pub struct Settings {

@@ -1,11 +1,12 @@
 //! `comanda enroll`: makes the register, or a kitchen's screen, known to its server, once.
 
 use super::{Failure, ask, places, say};
+use crate::app::chores::Chore;
 use crate::runtime::config::{self, ServerConfig, ServerKind};
 use crate::runtime::paths::Places;
-use crate::runtime::{Fault, enrolment};
+use crate::runtime::{Fault, control, enrolment};
+use crate::sync::wire::Secret;
 use std::io::Write;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 /// Makes this register, or this kitchen's screen, known to its server, with a one-time code.
@@ -19,8 +20,12 @@ Examples:
 
 The server's operator makes the code: comanda server enroll. It is asked for;
 where standard input is not a terminal it is read as one line from there. What
-the server gives for it is kept in the data directory, for this user alone. A
-register that was revoked, or is on another box now, is enrolled again.
+the server gives for it is kept in the data directory, for this user alone.
+When the line broke meanwhile, the same code is typed again, within ten
+minutes. A register that was revoked, or is on another box now, is enrolled
+again; while it is open it works with its new secret at once. A systemd
+credential that is named comanda.server-secret counts only where nothing is kept
+in the data directory.
 
 A kitchen's screen on a box of its own needs no other preparation: what the code
 was made for is written into its configuration, where there is none.")]
@@ -45,16 +50,25 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let (server, adds) = chosen(&config.server, args.server.as_deref(), &places, false)?;
     places.prepare_data()?;
     let code = ask::code()?;
-    enrolment::enrol(&places, &config.house, &server, &code)?;
+    let secret = enrolment::enrol(&places, &config.house, &server, &code)?;
     if let Some(url) = adds {
         config::add_server(&places.config, &url)?;
     }
     let (register, url) = (&config.house.register_id, &server.url);
-    let next = match UnixStream::connect(places.control_socket()) {
-        Ok(_) => "Close the register and open it again: it works with the old line until then.",
-        Err(_) => "Next: `comanda register`.",
-    };
-    say(&format!("{register} is enrolled at {url}. {next}"))
+    say(&format!("{register} is enrolled at {url}."))?;
+    hand_over(&places, url, secret, "comanda register")
+}
+
+/// Tells a device that is open its new secret; where none is, what comes next.
+fn hand_over(places: &Places, url: &str, secret: Secret, next: &str) -> Result<(), Failure> {
+    let chore = Chore::Enrolled { server: url.to_owned(), secret };
+    match control::hand_over(&places.control_socket(), &chore) {
+        Ok(None) => say(&format!("Next: `{next}`.")),
+        Ok(Some(Ok(said))) => say(&format!("{said}.")),
+        Ok(Some(Err(said))) => say(&format!("But {said}.")),
+        // The secret is kept: only what is open does not know it.
+        Err(_) => say(&format!("But what is open here does not answer: close it and run `{next}` again.")),
+    }
 }
 
 /// Enrols a kitchen's screen; what the server calls it is written down where there is no configuration yet.
@@ -65,7 +79,8 @@ fn kitchen(places: &Places, args: &Args) -> Result<(), Failure> {
     let (server, adds) = chosen(&known, args.server.as_deref(), places, args.allow_plain_http)?;
     places.prepare_data()?;
     let code = ask::code()?;
-    let house = enrolment::enrol_kitchen(places, config.as_ref().map(|config| &config.house), &server, &code)?;
+    let (house, secret) =
+        enrolment::enrol_kitchen(places, config.as_ref().map(|config| &config.house), &server, &code)?;
     if let Some(url) = adds {
         let text = config::commented_screen(&house, &url, args.allow_plain_http);
         places.prepare_config()?;
@@ -73,11 +88,8 @@ fn kitchen(places: &Places, args: &Args) -> Result<(), Failure> {
         config::load_screen(&places.config)?;
     }
     let (name, location, url) = (&house.register_id, &house.location_id, &server.url);
-    let next = match UnixStream::connect(places.control_socket()) {
-        Ok(_) => "Close the screen and open it again: it works with the old line until then.",
-        Err(_) => "Next: `comanda kitchen --server`.",
-    };
-    say(&format!("Kitchen {name} of {location} is enrolled at {url}. {next}"))
+    say(&format!("Kitchen {name} of {location} is enrolled at {url}."))?;
+    hand_over(places, url, secret, "comanda kitchen --server")
 }
 
 fn write(file: &Path, text: &str) -> Result<(), Fault> {

@@ -164,6 +164,7 @@ fn reviews(reader: &Reader, as_json: bool) -> Result<String, Failure> {
             "kind": kind.code(),
             "what": kind.words(),
             "reason": row.reason,
+            "refused": row.refused,
             "since": row.since.rfc3339(),
             "retry_count": submission.as_ref().map_or(0, |it| it.retry_count),
             "last_sync_attempt": submission.and_then(|it| it.last_sync_attempt).map(Timestamp::rfc3339),
@@ -187,7 +188,9 @@ fn reviews(reader: &Reader, as_json: bool) -> Result<String, Failure> {
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or("-").to_owned();
     let line = |row: &Value| {
         let (id, number, what) = (text(row, "id"), text(row, "local_number"), text(row, "what"));
-        format!("{number:<10} {id}\n           {what}: {}", on_one_line(&text(row, "reason")))
+        let refused = row["refused"].as_str().map(|why| format!("\n           refused as a document, too: {why}"));
+        let refused = refused.unwrap_or_default();
+        format!("{number:<10} {id}\n           {what}: {}{refused}", on_one_line(&text(row, "reason")))
     };
     let lines: Vec<String> = all.iter().map(line).collect();
     Ok(if lines.is_empty() { "nothing is in Review".to_owned() } else { lines.join("\n") })

@@ -42,7 +42,8 @@ pub struct ComparedField {
 const WORDS: &[(&str, &str)] = &[
     ("name", "Name"),
     ("phone", "Telephone"),
-    ("address", "Address"),
+    ("address", "Street"),
+    ("city", "Town"),
     ("note", "Note"),
     ("order_type", "Type"),
     ("customer_name", "Name"),

@@ -1,15 +1,18 @@
 //! A customer as a document. What a former body holds beyond our own fields is kept.
 
+#[cfg(test)]
+mod resolve_tests;
+
 use super::BadDocument;
 use super::fields::Fields;
 use super::merge::stamps::{greatest_writer, last_said, latest};
 use super::merge::{self, Verdict};
 use super::order::stamped;
-use crate::domain::{Customer, CustomerId, LocationId, RegisterId};
+use crate::domain::{Contact, Customer, CustomerId, LocationId, RegisterId};
 use serde_json::{Map, Value, json};
 
 /// The fields that carry a stamp when they change.
-pub const STAMPED: [&str; 4] = ["name", "phone", "address", "note"];
+pub const STAMPED: [&[&str]; 5] = [&["name"], &["phone"], &["address"], &["city"], &["note"]];
 
 /// What a body says about a customer besides what the customer knows itself.
 #[derive(Debug, Clone)]
@@ -24,16 +27,18 @@ pub struct CustomerContext<'a> {
 pub fn to_body(customer: &Customer, context: &CustomerContext, former: Option<&Value>) -> Value {
     let nothing = Map::new();
     let former = former.and_then(Value::as_object).unwrap_or(&nothing);
+    let contact = &customer.contact;
     let kept = former.iter().filter(|(name, _)| !name.starts_with('_'));
     let mut body: Map<String, Value> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
     let own = [
         ("_id", json!(customer.customer_id)),
         ("type", json!("customer")),
         ("location_id", json!(context.location_id)),
-        ("name", json!(customer.name)),
-        ("phone", json!(customer.phone)),
-        ("address", json!(customer.address)),
-        ("note", json!(customer.note)),
+        ("name", json!(contact.name)),
+        ("phone", json!(contact.phone)),
+        ("address", json!(contact.address)),
+        ("city", json!(contact.city)),
+        ("note", json!(contact.note)),
         ("created_at", json!(customer.created_at.rfc3339())),
         ("updated_at", json!(customer.updated_at.rfc3339())),
         ("edited_by", json!(context.edited_by)),
@@ -54,10 +59,13 @@ pub fn from_body(body: &Value) -> Result<Customer, BadDocument> {
     let created_at = fields.time("created_at")?;
     Ok(Customer {
         customer_id: fields.word("_id", CustomerId::read)?,
-        name: fields.text("name")?.into(),
-        phone: fields.text_or_null("phone")?,
-        address: fields.text_or_null("address")?,
-        note: fields.text_or_null("note")?,
+        contact: Contact {
+            name: fields.text("name")?.into(),
+            phone: fields.text_or_null("phone")?,
+            address: fields.text_or_null("address")?,
+            city: fields.text_or_null("city")?,
+            note: fields.text_or_null("note")?,
+        },
         created_at,
         updated_at: fields.time_or_null("updated_at")?.unwrap_or(created_at),
     })
@@ -83,13 +91,22 @@ mod tests {
         let now = Timestamp::from_rfc3339("2026-03-14T19:05:06.789+01:00").unwrap();
         Customer {
             customer_id: CustomerId::fresh(now, &mut Entropy::new(|bytes| bytes.fill(7))),
-            name: "Zoë".into(),
-            phone: Some("+33 1".into()),
-            address: None,
-            note: Some("rings twice".into()),
+            contact: Contact {
+                name: "Zoë".into(),
+                phone: Some("+33 1".into()),
+                address: None,
+                city: None,
+                note: Some("rings twice".into()),
+            },
             created_at: now,
             updated_at: now.plus_millis(5),
         }
+    }
+
+    fn with(change: impl Fn(&mut Contact)) -> Customer {
+        let mut changed = customer();
+        change(&mut changed.contact);
+        changed
     }
 
     fn body(customer: &Customer, register: &str, former: Option<&Value>) -> Value {
@@ -103,7 +120,7 @@ mod tests {
         assert_eq!(from_body(&first), Ok(customer()));
         assert_eq!(first["stamps"], json!({}));
         first["loyalty"] = json!(12);
-        let moved = Customer { address: Some("Rue 5".into()), ..customer() };
+        let moved = with(|contact| contact.address = Some("Rue 5".into()));
         let second = body(&moved, "T2", Some(&first));
         assert_eq!((&second["loyalty"], &second["stamps"]), (&json!(12), &json!({ "address": [1, "T2"] })));
         assert_eq!(from_body(&second), Ok(moved));
@@ -114,8 +131,9 @@ mod tests {
     #[test]
     fn two_registers_edits_of_one_customer_both_stay() {
         let first = body(&customer(), "T1", None);
-        let moved = body(&Customer { address: Some("Rue 5".into()), ..customer() }, "T1", Some(&first));
-        let renamed = body(&Customer { name: "Zoé".into(), phone: None, ..customer() }, "T2", Some(&first));
+        let moved = body(&with(|contact| contact.address = Some("Rue 5".into())), "T1", Some(&first));
+        let renamed = with(|contact| (contact.name, contact.phone) = ("Zoé".into(), None));
+        let renamed = body(&renamed, "T2", Some(&first));
         let Verdict::Merged { body, review } = resolve(&[&moved, &renamed]) else { panic!("customers are merged") };
         let said = ["name", "phone", "address", "edited_by"].map(|name| body[name].clone());
         assert_eq!(said, [json!("Zoé"), json!(null), json!("Rue 5"), json!("T2")]);

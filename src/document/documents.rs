@@ -1,7 +1,7 @@
 //! The types of documents that registers and servers exchange, each one file.
 
 use super::merge::Verdict;
-use super::{BadDocument, conflict, customer, menu, order, payment};
+use super::{BadDocument, conflict, customer, menu, order, payment, soldout};
 use serde_json::Value;
 
 /// The databases between which documents are replicated.
@@ -71,6 +71,8 @@ documents! {
     Order "order" in Orders: order,
     /// A payment.
     Payment "payment" in Orders: payment,
+    /// What is left of an item.
+    SoldOut "soldout" in Orders: soldout,
     /// A customer.
     Customer "customer" in Customers: customer,
     /// A category of the menu.
@@ -110,6 +112,7 @@ mod tests {
             ("modifier_group_sauces", Some(ModifierGroup)),
             ("modifier_group", Some(Modifier)),
             ("orders_1", None),
+            ("soldout_soup", Some(DocumentType::SoldOut)),
             ("order", None),
             ("_design/house", None),
             ("", None),

@@ -137,6 +137,11 @@ impl<'a> Fields<'a> {
         self.find(name).map(|value| Fields::at(Place::Field(self, name), value)).transpose()
     }
 
+    /// The names of all its fields.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.fields.keys().map(String::as_str)
+    }
+
     /// That the document is of the type that its reader expects.
     pub(super) fn expect_type(&self, name: &str) -> Result<(), BadDocument> {
         self.word("type", |text| (text == name).then_some(()))

@@ -19,6 +19,7 @@ pub mod merge;
 pub mod order;
 pub mod payment;
 pub mod revision;
+pub mod soldout;
 mod spelled;
 pub mod submission;
 mod tree;

@@ -16,8 +16,8 @@ use crate::domain::order::{Header, LineModifier, OrderStatus, Qualifier, Totals}
 use crate::domain::payment::any_stands;
 use crate::domain::tax::{LineTax, TaxRate, TaxSum};
 use crate::domain::{
-    BusinessDate, Currency, Line, LineId, LineState, LocationId, Money, Order, OrderId, OrderType, Payment, RegisterId,
-    Timestamp,
+    BusinessDate, Currency, CustomerId, Line, LineId, LineState, LocationId, Money, Order, OrderId, OrderType, Payment,
+    RegisterId, Timestamp,
 };
 use crate::domain::{LocalNumber, StationId, TaxId};
 use serde_json::{Map, Value, json};
@@ -27,8 +27,10 @@ use std::collections::BTreeMap;
 /// What begins an order number that no server has given.
 pub const TEMPORARY: &str = "TEMP-";
 
-/// The fields that carry a stamp when they change: the scalars of the header.
-pub const STAMPED: [&str; 6] = ["order_type", "customer_name", "due_at", "table", "covers", "kitchen_notes"];
+/// The fields that carry a stamp when they change: the scalars of the header. Whose it is is one thing: no merge gives
+/// an order the name of one guest and the address of another.
+pub const STAMPED: [&[&str]; 6] =
+    [&["order_type"], &["customer_id", "customer_name"], &["due_at"], &["table"], &["covers"], &["kitchen_notes"]];
 
 /// Who writes stamps at the server: no register can be called that. At equal counters its word stands.
 pub const SERVER: &str = "@server";
@@ -52,8 +54,8 @@ pub struct OrderContext<'a> {
 
 /// Writes the body of an order without its draft lines; what `former` holds beyond our own fields is kept.
 ///
-/// `order_id`, `order_number`, `customer_id`, `discounts` and `offline` are taken over from `former`: an order does not
-/// know them.
+/// `order_id`, `order_number`, `discounts` and `offline` are taken over from `former`: an order does not know them.
+/// So is a `customer_id` that is none of ours, as long as the name beside it stays.
 /// Of CouchDB's own fields (those that begin with `_`) only `_id` is written. A header field that differs from
 /// `former`'s is stamped with the greatest counter of any stamp, plus one, and `edited_by`; a first body has no stamps.
 ///
@@ -67,14 +69,13 @@ pub fn to_body(order: &Order, context: &OrderContext, former: Option<&Value>) ->
     let sent = without_drafts(order);
 
     identity(&mut body, &sent, context);
-    header(&mut body, &sent.header);
+    header(&mut body, &sent.header, former);
     sums(&mut body, &sent, context, former);
     let items = sent.lines.iter().map(|line| item(line, sent.header.order_type, former_line(former, line.line_id)));
     body.insert("items".into(), items.collect());
     for (name, at_first) in [
         ("order_id", Value::Null),
         ("order_number", format!("{TEMPORARY}{}", order.local_number).into()),
-        ("customer_id", Value::Null),
         ("discounts", json!([])),
         ("offline", context.offline.into()),
     ] {
@@ -120,13 +121,28 @@ fn identity(body: &mut Map<String, Value>, order: &Order, context: &OrderContext
     put(body, "edited_by", context.edited_by.as_str());
 }
 
-fn header(body: &mut Map<String, Value>, header: &Header) {
+fn header(body: &mut Map<String, Value>, header: &Header, former: &Map<String, Value>) {
     put(body, "order_type", header.order_type.code());
+    put(body, "customer_id", customer_id(header, former));
     put(body, "customer_name", header.customer_name.as_deref());
     put(body, "due_at", header.due_at.map(Timestamp::rfc3339));
     put(body, "table", header.table.as_deref());
     put(body, "covers", header.covers);
     put(body, "kitchen_notes", header.kitchen_notes.as_deref());
+}
+
+fn customer_id(header: &Header, former: &Map<String, Value>) -> Value {
+    if let Some(id) = header.customer_id {
+        return id.to_string().into();
+    }
+    let is_called_as_before = former.get("customer_name").and_then(Value::as_str) == header.customer_name.as_deref();
+    let strange = former.get("customer_id").filter(|id| id.as_str().and_then(customer_named).is_none());
+    strange.filter(|_| is_called_as_before).cloned().unwrap_or(Value::Null)
+}
+
+/// The customer of that id, spelled as we spell it.
+fn customer_named(id: &str) -> Option<CustomerId> {
+    CustomerId::read(id).filter(|it| it.to_string() == id)
 }
 
 fn sums(body: &mut Map<String, Value>, sent: &Order, context: &OrderContext, former: &Map<String, Value>) {
@@ -227,9 +243,9 @@ fn modifiers(all: &[LineModifier], former: Option<&Map<String, Value>>) -> Vec<V
     all.iter().map(write).collect()
 }
 
-/// Stamps what differs from the former body; what was never stamped counts as 0.
+/// Stamps what differs from the former body, and what is one thing with it; what was never stamped counts as 0.
 pub(super) fn stamped(
-    names: &[&str],
+    things: &[&[&str]],
     former: &Map<String, Value>,
     body: &Map<String, Value>,
     edited_by: &RegisterId,
@@ -240,11 +256,9 @@ pub(super) fn stamped(
     let mut stamps = former.get("stamps").and_then(Value::as_object).cloned().unwrap_or_default();
     let counter = |stamp: &Value| stamp.get(0).and_then(Value::as_u64).unwrap_or(0);
     let next = stamps.values().map(counter).max().unwrap_or(0).saturating_add(1);
-    for &name in names {
-        let (was, is) = (former.get(name).unwrap_or(&Value::Null), &body[name]);
-        if was != is {
-            stamps.insert(name.into(), json!([next, edited_by]));
-        }
+    let differs = |name: &&str| former.get(*name).unwrap_or(&Value::Null) != &body[*name];
+    for name in things.iter().filter(|names| names.iter().any(differs)).copied().flatten() {
+        stamps.insert((*name).into(), json!([next, edited_by]));
     }
     Value::Object(stamps)
 }
@@ -282,6 +296,8 @@ fn read_header(fields: &Fields) -> Result<Header, BadDocument> {
     let covers = fields.whole_or_null("covers", 0..=i64::from(u16::MAX))?;
     Ok(Header {
         order_type: fields.word("order_type", OrderType::from_code)?,
+        // What another program calls its customers does not keep an order from being read.
+        customer_id: fields.text_or_null("customer_id").ok().flatten().as_deref().and_then(customer_named),
         customer_name: fields.text_or_null("customer_name")?,
         due_at: fields.time_or_null("due_at")?,
         table: fields.text_or_null("table")?,
@@ -571,6 +587,42 @@ mod tests {
         assert_eq!(third["stamps"], json!({ "table": [1, "T2"], "covers": [2, "T1"], "order_type": [2, "T1"] }));
         order.lines[0].state = LineState::Ready;
         assert_eq!(body(&order, &[], "T3", Some(&third))["stamps"], third["stamps"]);
+    }
+
+    #[test]
+    fn whose_it_is_is_written_as_one_thing() {
+        let ids = [1_u8, 2].map(|dice| CustomerId::fresh(now(), &mut Entropy::new(move |bytes| bytes.fill(dice))));
+        let attached = |id: Option<CustomerId>, name: &str| {
+            let mut order = order(&[LineState::Sent]);
+            (order.header.customer_id, order.header.customer_name) = (id, Some(name.into()));
+            order
+        };
+        let first = body(&attached(Some(ids[0]), "Ana"), &[], "T1", None);
+        assert_eq!(from_body(&first).unwrap().header.customer_id, Some(ids[0]));
+        let strange = |id: Value| {
+            let mut body = first.clone();
+            body["customer_id"] = id;
+            body
+        };
+        let (ana, bob) = (json!(ids[0]), json!(ids[1]));
+        // former body, whose it is now, what is written, whether it is stamped
+        let rows = [
+            (first.clone(), attached(Some(ids[0]), "Ana"), ana.clone(), false),
+            (first.clone(), attached(Some(ids[1]), "Ana"), bob, true), // two of one name
+            (first.clone(), attached(Some(ids[0]), "Anna"), ana, true),
+            (first.clone(), attached(None, "Bob"), Value::Null, true),
+            // What another program calls its customers stands, as long as the name does.
+            (strange(json!("C-77")), attached(None, "Ana"), json!("C-77"), false),
+            (strange(json!(77)), attached(None, "Ana"), json!(77), false),
+            (strange(json!("C-77")), attached(None, "Bob"), Value::Null, true),
+            (strange(json!("C-77")), attached(Some(ids[0]), "Ana"), json!(ids[0]), true),
+        ];
+        for (former, order, written, is_stamped) in rows {
+            let next = body(&order, &[], "T2", Some(&former));
+            let stamp = if is_stamped { json!([1, "T2"]) } else { Value::Null };
+            let stamps = ["customer_id", "customer_name"].map(|name| next["stamps"][name].clone());
+            assert_eq!((&next["customer_id"], stamps), (&written, [stamp.clone(), stamp]), "{former}");
+        }
     }
 
     #[test]

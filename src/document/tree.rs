@@ -123,6 +123,16 @@ impl RevisionTree {
         self.nodes.contains_key(revision)
     }
 
+    /// How many revisions are known.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// A revision and all its known ancestors, as far as `limit` names; none when it is not known.
     pub fn history(&self, revision: &Revision, limit: usize) -> Option<History> {
         self.nodes.get(revision)?;

@@ -1,6 +1,7 @@
 //! Everything that somebody at a register can ask for. To add one: a variant here, an arm in [`super::decide()`].
 
-use super::id::{ItemId, LineId, ModifierId, OrderId, PaymentId, StationId};
+use super::customer::Contact;
+use super::id::{CustomerId, ItemId, LineId, ModifierId, OrderId, PaymentId, StationId};
 use super::money::Money;
 use super::order::{LineState, OrderType, Qualifier};
 use super::payment::Tender;
@@ -71,6 +72,27 @@ pub enum Command {
         name: Option<String>,
         /// The time.
         due_at: Option<Timestamp>,
+    },
+    /// Says which customer's it is.
+    AttachCustomer {
+        /// Whose.
+        customer: CustomerId,
+    },
+    /// Says that it is nobody's whom the house knows.
+    DetachCustomer,
+    /// Writes a new customer down, whose the order in hand is then, or a fresh one.
+    AddCustomer {
+        /// What they are called, and how they are reached.
+        contact: Contact,
+    },
+    /// Changes what is known of a customer.
+    EditCustomer {
+        /// Of which.
+        customer: CustomerId,
+        /// As it was shown.
+        from: Box<Contact>,
+        /// As it should be: what differs is changed, whatever else has changed meanwhile.
+        to: Box<Contact>,
     },
     /// Takes a line away that was not sent.
     RemoveLine {
@@ -229,6 +251,10 @@ impl Command {
             | Command::NoteOrder { .. }
             | Command::SetOrderType(_)
             | Command::SetCustomer { .. }
+            | Command::AttachCustomer { .. }
+            | Command::DetachCustomer
+            | Command::AddCustomer { .. }
+            | Command::EditCustomer { .. }
             | Command::RemoveLine { .. }
             | Command::Undo
             | Command::SelectLine { .. }

@@ -130,6 +130,19 @@ given_ids! {
     ModifierId,
     /// A tax of the menu.
     TaxId,
+    /// A register in one epoch of its store, as it counts what it sells: `T1`, and `T1.2` once it was restored from a
+    /// backup. What the lost part had counted stays counted beside it.
+    Seller,
+}
+
+impl Seller {
+    /// A register in the store's `epoch` (from 1).
+    pub fn new(register: &RegisterId, epoch: u32) -> Seller {
+        match epoch {
+            0 | 1 => Seller(register.0.clone()),
+            _ => Seller(format!("{register}.{epoch}")),
+        }
+    }
 }
 
 /// What an order is called aloud: register and sequence of the business day, `T1-0042`.
@@ -143,10 +156,7 @@ pub struct LocalNumber(pub String);
 impl LocalNumber {
     /// The `sequence`-th order of a business day (from 1) in the store's `epoch` (from 1).
     pub fn new(register: &RegisterId, epoch: u32, sequence: u32) -> LocalNumber {
-        match epoch {
-            0 | 1 => LocalNumber(format!("{register}-{sequence:04}")),
-            _ => LocalNumber(format!("{register}.{epoch}-{sequence:04}")),
-        }
+        LocalNumber(format!("{}-{sequence:04}", Seller::new(register, epoch)))
     }
 }
 

@@ -406,6 +406,7 @@ mod tests {
             table: None,
             covers: None,
             customer_name: None,
+            delivery: None,
             due_at: None,
             server: "Ana".into(),
             sent_at: NOW.plus_millis(minute * 60_000),

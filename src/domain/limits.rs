@@ -26,3 +26,11 @@ pub const LOCKOUT_MAX_MS: i64 = 15 * 60_000;
 pub const PIN_DIGITS_MIN: usize = 4;
 /// Most digits of a PIN.
 pub const PIN_DIGITS_MAX: usize = 8;
+/// Fewest digits of a phone number, and of a piece of one by which it is found.
+pub const PHONE_DIGITS_MIN: usize = 3;
+/// Most digits of a phone number: fifteen as ITU-T E.164 has it, with room for a prefix and an extension.
+pub const PHONE_DIGITS_MAX: usize = 20;
+/// Fewest digits that are left of a phone number without its country code.
+pub const NATIONAL_DIGITS_MIN: usize = 6;
+/// Most words of a name by which a customer is found, and most that are looked for.
+pub const FOUND_BY_WORDS_MAX: usize = 8;

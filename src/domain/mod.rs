@@ -31,7 +31,7 @@ pub mod tax;
 pub mod time;
 
 pub use command::Command;
-pub use customer::Customer;
+pub use customer::{Contact, Customer};
 pub use decide::{Decision, Facts, Write, decide};
 pub use house::House;
 pub use id::*;
@@ -43,5 +43,5 @@ pub use refusal::Refusal;
 pub use review::{Matter, MatterKind, Mending, Settlement};
 pub use slip::Slip;
 pub use staff::{Permission, Role, Staff};
-pub use stock::{Portions, Stock};
+pub use stock::{Mark, Portions, Stock, Tally};
 pub use time::{BusinessDate, Timestamp};

@@ -1,6 +1,6 @@
 //! An order and its lines, and the sums that follow from them.
 
-use super::id::{ItemId, LineId, LocalNumber, ModifierId, OrderId, RegisterId, StationId};
+use super::id::{CustomerId, ItemId, LineId, LocalNumber, ModifierId, OrderId, RegisterId, StationId};
 use super::money::Money;
 use super::payment::Payment;
 use super::tax::{LineTax, TaxSum};
@@ -235,6 +235,8 @@ impl Line {
 pub struct Header {
     /// How the guest takes it.
     pub order_type: OrderType,
+    /// Which customer's it is, where the house knows them.
+    pub customer_id: Option<CustomerId>,
     /// Whose it is, when somebody asked.
     pub customer_name: Option<String>,
     /// When it is wanted.
@@ -250,7 +252,22 @@ pub struct Header {
 impl Header {
     /// What an order starts with.
     pub fn new(order_type: OrderType) -> Header {
-        Header { order_type, customer_name: None, due_at: None, table: None, covers: None, kitchen_notes: None }
+        Header {
+            order_type,
+            customer_id: None,
+            customer_name: None,
+            due_at: None,
+            table: None,
+            covers: None,
+            kitchen_notes: None,
+        }
+    }
+
+    /// Says whose it is by name alone. Another name is another guest: the customer whom the house knew is none of it.
+    pub fn name(&mut self, name: Option<String>) {
+        if self.customer_name != name {
+            (self.customer_id, self.customer_name) = (None, name);
+        }
     }
 }
 

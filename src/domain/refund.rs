@@ -101,6 +101,12 @@ pub fn left(paid: &[Payment]) -> Vec<Part> {
     parts
 }
 
+/// What was paid beyond the bill, by registers that did not know of each other, and was not given back.
+pub fn surplus(order: &Order, paid: &[Payment]) -> Money {
+    let went_back: Money = paid.iter().filter(|it| it.is_refund()).map(Payment::of_the_bill).sum();
+    (went_back - order.balance(paid)).max(Money::ZERO)
+}
+
 /// For how many of a line money went back.
 pub fn refunded_of(paid: &[Payment], line: LineId) -> u32 {
     let of_refund = |payment: &Payment| {
@@ -143,6 +149,12 @@ pub fn plan(
         return Err(Refusal::NoSuchPayment(number()));
     }
     let is_owed_again = order.balance(paid) > Money::ZERO;
+    // What was paid too much goes back first: nothing was sold for it, and it contains no tax.
+    let surplus = surplus(order, paid);
+    let taxes_of = |sum: Money| match (sum - surplus).max(Money::ZERO) {
+        Money::ZERO if !surplus.is_zero() => Vec::new(),
+        of_the_sale => spread(of_the_sale, &taxes_left(order, paid)),
+    };
     let (parts, lines, taxes) = match what {
         Refunding::Whole if is_owed_again => (sources, Vec::new(), Vec::new()),
         Refunding::Lines(_) | Refunding::Amount(_) if is_owed_again => return Err(Refusal::NotPaidInFull(number())),
@@ -150,7 +162,7 @@ pub fn plan(
             // Of an order with nothing left in the house, every line went back.
             let lines = if sources.len() == all.len() { lines_left(order, paid) } else { Vec::new() };
             let sum = sources.iter().map(Part::of_the_bill).sum();
-            (sources, lines, spread(sum, &taxes_left(order, paid)))
+            (sources, lines, taxes_of(sum))
         }
         Refunding::Lines(wanted) => {
             let (lines, taxes) = lines_worth(order, paid, wanted)?;
@@ -163,7 +175,7 @@ pub fn plan(
             let sizes = |it: &Part| (it.amount.min(it.of_the_bill()), it.amount.max(it.of_the_bill()));
             let parts = take(&sources, *amount, sizes, step, currency)?;
             let sum = parts.iter().map(Part::of_the_bill).sum();
-            (parts, Vec::new(), spread(sum, &taxes_left(order, paid)))
+            (parts, Vec::new(), taxes_of(sum))
         }
     };
     Ok(Plan { parts, lines, taxes, is_owed_again })

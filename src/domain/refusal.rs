@@ -119,6 +119,22 @@ pub enum Refusal {
         /// What the text is.
         what: &'static str,
     },
+    /// A customer without a name.
+    #[error("A customer needs a name: type it")]
+    NoCustomerName,
+    /// What was typed for a phone number is none. The number itself is not repeated.
+    #[error(
+        "A phone number has {min} to {max} digits, and beside them only blanks and + - ( ) . /",
+        min = super::limits::PHONE_DIGITS_MIN,
+        max = super::limits::PHONE_DIGITS_MAX
+    )]
+    BadPhone,
+    /// The customer asked for is not kept here.
+    #[error("That customer is not in this register any more: look again")]
+    NoSuchCustomer,
+    /// No customer is attached to the order.
+    #[error("No customer is on this order")]
+    NoCustomer,
     /// There is no order in hand.
     #[error("There is no order here: add an item first")]
     NoOrder,

@@ -85,6 +85,11 @@ impl SearchIndex {
     }
 }
 
+/// The words of a text as a search compares them: small letters without accents, digits, nothing else.
+pub fn folded(text: &str) -> Vec<String> {
+    words(text).into_iter().map(String::from_iter).collect()
+}
+
 /// What was typed, folded like a name.
 struct Typed {
     words: Vec<Vec<char>>,

@@ -72,6 +72,17 @@ pub enum TicketKind {
     Reprint,
 }
 
+/// Where an order is brought, beside whose it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Street and town, a line each.
+    pub address: Vec<String>,
+    /// Where the guest is rung up.
+    pub phone: Option<String>,
+    /// What the house should know; none on what the guest is given.
+    pub note: Option<String>,
+}
+
 /// What a station must make: only what is new since its last ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -91,6 +102,8 @@ pub struct Ticket {
     pub covers: Option<u16>,
     /// Whose it is.
     pub customer_name: Option<String>,
+    /// Where it is brought.
+    pub delivery: Option<Delivery>,
     /// When it is wanted.
     pub due_at: Option<Timestamp>,
     /// Who sold it.
@@ -145,6 +158,8 @@ pub struct Receipt {
     pub order_type: OrderType,
     /// Whose it is.
     pub customer_name: Option<String>,
+    /// Where it is brought.
+    pub delivery: Option<Delivery>,
     /// The currency of all amounts.
     pub currency: Currency,
     /// What was sold; lines that were taken back are left out.

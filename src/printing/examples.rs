@@ -6,7 +6,9 @@ use crate::domain::id::{LocalNumber, OrderId, PaymentId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::OrderType;
 use crate::domain::payment::{Amendment, Amends, Payment, Tender};
-use crate::domain::slip::{JobState, PrintJob, Receipt, ReceiptLine, RefundSlip, Slip, Ticket, TicketKind, TicketLine};
+use crate::domain::slip::{
+    Delivery, JobState, PrintJob, Receipt, ReceiptLine, RefundSlip, Slip, Ticket, TicketKind, TicketLine,
+};
 use crate::domain::tax::{LineTax, TaxRate, TaxSum};
 use crate::domain::time::Timestamp;
 
@@ -35,6 +37,7 @@ pub(super) fn dine_in() -> Ticket {
         table: Some("12".to_owned()),
         covers: Some(4),
         customer_name: None,
+        delivery: None,
         due_at: None,
         server: "Anna".to_owned(),
         sent_at: at("19:05"),
@@ -58,6 +61,14 @@ pub(super) fn takeaway() -> Ticket {
         lines: vec![line(1, "½ Crème brûlée 5€", &[], None, 2), line(3, "宫保鸡丁 Kung Pao", &["+ 辣"], None, 1)],
         ..dine_in()
     }
+}
+
+/// The same, to be brought.
+pub(super) fn delivered() -> Ticket {
+    let address = vec!["12 rue du Faubourg Saint-Antoine, second courtyard".to_owned(), "75011 Paris".to_owned()];
+    let (phone, note) = (Some("+33 6 12 34 56 78".to_owned()), Some("code A1912, rings twice".to_owned()));
+    let delivery = Some(Delivery { address, phone, note });
+    Ticket { order_type: OrderType::Delivery, delivery, ..takeaway() }
 }
 
 fn tax(name: &str, rate: u32, included: bool, sold: i64) -> TaxSum {
@@ -109,6 +120,7 @@ pub(super) fn receipt() -> Receipt {
         paid_at: at("20:41"),
         order_type: OrderType::DineIn,
         customer_name: None,
+        delivery: None,
         currency: Currency::of("CHF").unwrap(),
         lines: vec![
             sold(2, "Cheeseburger", 950, &[("+ EXTRA Cheese", 100), ("- NO Onion", 0)]),

@@ -55,7 +55,6 @@ fn doing(file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::LocationId;
     use crate::server::at_once;
     use crate::server::central::Central;
     use std::os::unix::fs::MetadataExt;
@@ -70,7 +69,7 @@ mod tests {
         for when in ["made", "there already"] {
             let file = usual_file(folder.path());
             let central = open_or_make(&file).unwrap();
-            at_once(central.flawed(&LocationId::from("L1"), 1)).unwrap();
+            at_once(central.locations(1)).unwrap();
             let inode = format!(":{} ", file.metadata().unwrap().ino());
             let locks = std::fs::read_to_string("/proc/locks").unwrap();
             let is_held = locks.lines().any(|line| line.contains(&inode) && line.contains(SHARED_FIRST));

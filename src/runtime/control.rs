@@ -33,6 +33,7 @@ enum Request {
     SyncNow,
     Resubmit { named: String },
     CloseReview { named: String, reason: String },
+    Enrolled { server: String, secret: String },
 }
 
 /// What became of it.
@@ -54,6 +55,7 @@ impl Request {
             Chore::SyncNow => Request::SyncNow,
             Chore::Resubmit { named } => Request::Resubmit { named },
             Chore::CloseReview { named, reason } => Request::CloseReview { named, reason },
+            Chore::Enrolled { server, secret } => Request::Enrolled { server, secret: secret.to_string() },
         }
     }
 
@@ -74,6 +76,7 @@ impl Request {
             Request::SyncNow => Chore::SyncNow,
             Request::Resubmit { named } => Chore::Resubmit { named },
             Request::CloseReview { named, reason } => Chore::CloseReview { named, reason },
+            Request::Enrolled { server, secret } => Chore::Enrolled { server, secret: secret.into() },
         })
     }
 }

@@ -1,19 +1,20 @@
 //! Who this register is to its server: the secret that it was given when it was enrolled, and what a line is opened
 //! with.
 //!
-//! The secret lies in the data directory, or is a systemd credential; the password of a stock CouchDB lies where the
-//! configuration says, or is one too. Never in the configuration, the environment or the command line.
+//! The secret lies in the data directory, or else is a systemd credential; the password of a stock CouchDB lies where
+//! the configuration says, or is one too. Never in the configuration, the environment or the command line.
 
-use super::config::{NAME_MAX, ServerConfig, ServerKind};
+use super::config::{NAME_MAX, ProxyConfig, ServerConfig, ServerKind};
 use super::guarded::{Guarded, credential};
 use super::opening::Opening;
 use super::paths::Places;
-use super::{Fault, carrier, why};
+use super::{Fault, carrier, clock, why};
+use crate::app::NOT_ENROLLED;
 use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
 use crate::sync::limits::REPLY_MS;
-use crate::sync::wire::{Answer, DeviceRole, Enrolled, Request, Site, Trouble, client};
+use crate::sync::wire::{Answer, DeviceRole, Enrolled, Request, Secret, Site, Trouble, client};
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -28,40 +29,48 @@ const SECRET: Guarded = Guarded {
     bytes_max: 1_000,
     remedy: "enrol the register again with `comanda enroll`",
 };
+const PROXY_PASSWORD: Guarded = Guarded {
+    what: "proxy's password",
+    bytes_max: 1_000,
+    remedy: "write it into that file, or name the right one as proxy_password_file under [server]",
+};
 const PASSWORD: Guarded = Guarded {
     what: "server's password",
     bytes_max: 1_000,
     remedy: "write it into that file, or name the right one as password_file under [server]",
 };
 
-/// What a line of this register is opened with; none where no server is set up.
+/// What a line of this register is opened with, and why its secret is not among that, where one is there and cannot be
+/// read or is not kept safe; none where no server is set up.
 ///
 /// A register that was not enrolled yet has a line without a secret: it sells, and says what is wrong.
 ///
 /// # Errors
-/// A [`Fault`] when a secret is there and cannot be read or is not kept safe, or the store cannot be read.
-pub fn line_settings(opening: &Opening) -> Result<Option<LineSettings>, Fault> {
+/// A [`Fault`] when the store cannot be read.
+pub fn line_settings(opening: &Opening) -> Result<Option<(LineSettings, Option<Fault>)>, Fault> {
     let Some(server) = &opening.config.server else { return Ok(None) };
     let doing = "could not set up the line to the server";
     // The demonstration's own server listens elsewhere each time, and is the same all the same.
     let site = if opening.demo { Site::comanda("") } else { server.site() };
     let site = site.map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
     let secret = match &server.kind {
-        ServerKind::Comanda if opening.demo => own_secret(&opening.places)?,
-        ServerKind::Comanda => secret(&opening.places)?,
-        ServerKind::Couch { user: None, .. } => None,
-        ServerKind::Couch { user: Some(user), password_file, .. } => Some(password(user, password_file.as_deref())?),
+        ServerKind::Comanda if opening.demo => own_secret(&opening.places),
+        ServerKind::Comanda => secret(&opening.places),
+        ServerKind::Couch { user: None, .. } => Ok(None),
+        ServerKind::Couch { user: Some(user), password_file, .. } => password(user, password_file.as_deref()).map(Some),
     };
+    let (secret, fault) = secret.map_or_else(|fault| (None, Some(fault)), |secret| (secret, None));
     let unread = |fault: store::Fault| Fault::new(doing, fault.to_string(), "run `comanda store check`");
     let (house, reader) = (&opening.config.house, opening.store.reader());
-    Ok(Some(LineSettings {
+    let settings = LineSettings {
         site,
         register_id: house.register_id.clone(),
         location_id: house.location_id.clone(),
         secret: secret.map(|secret| secret.to_string()),
         store_id: reader.store_id().map_err(unread)?,
         epoch: reader.epoch().map_err(unread)?,
-    }))
+    };
+    Ok(Some((settings, fault)))
 }
 
 /// Why a register was not enrolled.
@@ -86,17 +95,20 @@ pub enum NotEnrolled {
     },
 }
 
-/// Shows a server the one-time code that its operator made for this register, and keeps the secret that it gives.
+/// Shows a server the one-time code that its operator made for this register, keeps the secret that it gives, and
+/// answers with it: the one that is proposed, which is on the disk before it is sent. When the answer is lost, whoever
+/// types the same code again proposes the same secret, and is told the same.
 ///
 /// # Errors
 /// [`NotEnrolled`]; the secret that was there before stays then.
-pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<(), NotEnrolled> {
-    let enrolled = introduced(server, code)?;
+pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<Secret, NotEnrolled> {
+    let enrolled = introduced(places, server, code)?;
     let ours = format!("register {} of {}", house.register_id, house.location_id);
     let is_ours = enrolled.role == DeviceRole::Register
         && enrolled.location_id == house.location_id
         && enrolled.name == house.register_id.as_str();
-    keep(places, &enrolled, is_ours, ours)
+    keep(places, &enrolled, is_ours, ours)?;
+    Ok(enrolled.secret)
 }
 
 /// The same for a kitchen's screen, which has no name before: the code says for which it was made. Where it has one,
@@ -109,8 +121,8 @@ pub fn enrol_kitchen(
     known: Option<&House>,
     server: &ServerConfig,
     code: &str,
-) -> Result<House, NotEnrolled> {
-    let enrolled = introduced(server, code)?;
+) -> Result<(House, Secret), NotEnrolled> {
+    let enrolled = introduced(places, server, code)?;
     let ours = known.map_or_else(
         || "a kitchen's screen".to_owned(),
         |house| format!("kitchen {} of {}", house.register_id, house.location_id),
@@ -118,7 +130,8 @@ pub fn enrol_kitchen(
     let is_it =
         |house: &House| enrolled.location_id == house.location_id && enrolled.name == house.register_id.as_str();
     keep(places, &enrolled, enrolled.role == DeviceRole::Kitchen && known.is_none_or(is_it), ours)?;
-    Ok(House::named("Kitchen", enrolled.location_id.as_str(), &enrolled.name))
+    let house = House::named("Kitchen", enrolled.location_id.as_str(), &enrolled.name);
+    Ok((house, enrolled.secret))
 }
 
 /// Keeps the secret that somebody was given, if it was meant for us.
@@ -126,16 +139,19 @@ fn keep(places: &Places, enrolled: &Enrolled, is_ours: bool, ours: String) -> Re
     if !is_ours {
         let location = shown(enrolled.location_id.as_str());
         let theirs = format!("{} {} of {location}", enrolled.role.code(), shown(&enrolled.name));
+        forget_proposed(places)?;
         return Err(NotEnrolled::Another { theirs, ours });
     }
-    Ok(SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?)
+    SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?;
+    Ok(forget_proposed(places)?)
 }
 
 /// Shows a server a one-time code, and hears for whom it was made.
-fn introduced(server: &ServerConfig, code: &str) -> Result<Enrolled, NotEnrolled> {
+fn introduced(places: &Places, server: &ServerConfig, code: &str) -> Result<Enrolled, NotEnrolled> {
     let doing = "could not enrol at the server";
     let site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct url under [server]"))?;
-    let request = Request::Enrol { code: code.into() };
+    let proposed = proposed(places)?;
+    let request = Request::Enrol { code: code.into(), secret: Some(proposed.as_str().into()) };
     let written = client::write(&request, &site, None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
@@ -145,7 +161,36 @@ fn introduced(server: &ServerConfig, code: &str) -> Result<Enrolled, NotEnrolled
     match read {
         Ok(Answer::Enrolled(enrolled)) => Ok(enrolled),
         Ok(_) => Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
-        Err(trouble) => Err(NotEnrolled::Server(told(&trouble))),
+        Err(trouble) => {
+            if matches!(trouble, Trouble::Unauthorized(_) | Trouble::Rejected(_)) {
+                forget_proposed(places)?;
+            }
+            Err(NotEnrolled::Server(told(&trouble)))
+        }
+    }
+}
+
+/// The secret that this register proposes: the one of which it does not know what became, else a new one.
+fn proposed(places: &Places) -> Result<Zeroizing<String>, Fault> {
+    let file = places.proposed_secret_file();
+    // One that does not read, or that others could read, is not used: a new one takes its place.
+    if let Ok(former) = line_of(&SECRET, &file, false) {
+        return Ok(former);
+    }
+    let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(clock::entropy()?.bytes());
+    let secret = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    SECRET.replace(&file, secret.as_bytes())?;
+    Ok(secret)
+}
+
+/// What became of the secret that was proposed is known.
+fn forget_proposed(places: &Places) -> Result<(), Fault> {
+    let file = places.proposed_secret_file();
+    match std::fs::remove_file(&file) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Fault::io(format!("could not delete {}", file.display()), &source, "delete it"))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -154,7 +199,7 @@ fn told(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unauthorized(says) => format!("the server does not take this code ({says}): ask for another"),
         Trouble::Rejected(problem) => format!("the server says no ({}): ask for another code", problem.detail),
-        Trouble::Line(why) => format!("the server cannot be reached: {why}"),
+        Trouble::Line(why) => format!("the server cannot be reached: {why}: try the same code again within 10 minutes"),
         Trouble::Busy { .. } => format!("{trouble}: try again in a minute"),
         Trouble::NotOurs(_) | Trouble::Missing(_) | Trouble::TooLarge(_) => {
             format!("{trouble}: look at url under [server]")
@@ -170,7 +215,7 @@ fn shown(name: &str) -> String {
 /// What somebody at the register should know of its server before they log in.
 pub fn login_note(server: &ServerConfig, line: &LineSettings) -> Option<String> {
     let lacks = server.kind == ServerKind::Comanda && line.secret.is_none();
-    lacks.then(|| "Not enrolled at the server yet: comanda enroll".to_owned())
+    lacks.then(|| NOT_ENROLLED.to_owned())
 }
 
 /// Whether nobody was enrolled here.
@@ -182,11 +227,22 @@ pub(super) fn is_unknown(places: &Places) -> Result<bool, Fault> {
 }
 
 /// The secret that this register was given; none when it was not enrolled.
+///
+/// What `comanda enroll` kept goes before a credential: where it is another one, the register was enrolled again since.
 fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
-    if let Some(file) = credential(SECRET_CREDENTIAL) {
-        return line_of(&SECRET, &file, true).map(Some);
+    let Some(file) = credential(SECRET_CREDENTIAL) else { return own_secret(places) };
+    let handed_in = line_of(&SECRET, &file, true);
+    let own = own_secret(places).unwrap_or_else(|fault| {
+        tracing::warn!(%fault, "the credential {SECRET_CREDENTIAL} is used");
+        None
+    });
+    if own.is_some() && handed_in.as_ref().ok() != own.as_ref() {
+        tracing::warn!("the credential {SECRET_CREDENTIAL} is not the secret that `comanda enroll` kept: renew it");
     }
-    own_secret(places)
+    match own {
+        Some(own) => Ok(Some(own)),
+        None => handed_in.map(Some),
+    }
 }
 
 /// The same, from the file alone.
@@ -208,6 +264,21 @@ fn password(user: &str, file: Option<&Path>) -> Result<Zeroizing<String>, Fault>
             format!("name its file as password_file under [server], or hand in a credential {PASSWORD_CREDENTIAL}"),
         )),
     }
+}
+
+/// What a proxy of a configuration is spoken to with.
+///
+/// # Errors
+/// A [`Fault`] when its address is none, or its password cannot be read or is not kept safe.
+pub(super) fn proxy(proxy: &ProxyConfig) -> Result<reqwest::Proxy, Fault> {
+    let used = reqwest::Proxy::all(&proxy.url).map_err(|_| {
+        let doing = format!("could not use the proxy {}", proxy.url);
+        Fault::new(doing, "it is no address of one", "correct proxy under [server]")
+    })?;
+    Ok(match &proxy.login {
+        Some((name, file)) => used.basic_auth(name, &line_of(&PROXY_PASSWORD, file, false)?),
+        None => used,
+    })
 }
 
 /// The one line that a file holds.

@@ -12,7 +12,7 @@ use super::register::{alarm, hear_all, listen, ring, terminal_fault};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::domain::kitchen::KitchenRules;
-use crate::domain::{StationId, Timestamp};
+use crate::domain::{ItemId, StationId, Timestamp};
 use crate::store::{self, Reader};
 use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
 use crate::tui::scene::{Canvas, Scene};
@@ -104,7 +104,17 @@ struct Opened {
 /// [`store::Fault`] when the store does not answer.
 pub fn read(reader: &Reader, rules: &KitchenRules, now: Timestamp) -> Result<Picture, store::Fault> {
     let tickets = reader.kitchen_tickets(None, rules, now, ORDERS_MAX)?;
-    Ok(Picture { tickets, done: reader.kitchen_done(DONE_SHOWN)?, rules: rules.clone() })
+    let (done, counted) = (reader.kitchen_done(DONE_SHOWN)?, counted(reader)?);
+    Ok(Picture { tickets, done, rules: rules.clone(), counted })
+}
+
+/// What is sold out or counted down, as the menu names it.
+fn counted(reader: &Reader) -> Result<Vec<(String, i64)>, store::Fault> {
+    let stock = reader.stock()?;
+    // Most days nothing is, and the menu need not be read.
+    let menu = if stock.marks().next().is_some() { reader.menu()? } else { None };
+    let name = |item: &ItemId| menu.as_ref().and_then(|menu| menu.item(item)).map(|item| item.name.clone());
+    Ok(stock.marks().map(|(item, it)| (name(item).unwrap_or_else(|| item.to_string()), it.left)).collect())
 }
 
 impl Opened {

@@ -111,6 +111,11 @@ impl Places {
         self.data.join("server.secret")
     }
 
+    /// What this register proposed as its secret to a server whose answer it did not hear.
+    pub fn proposed_secret_file(&self) -> PathBuf {
+        self.data.join("server.secret.proposed")
+    }
+
     /// Makes the data directory (readable by its owner alone) unless it is there.
     ///
     /// # Errors

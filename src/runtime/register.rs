@@ -6,7 +6,7 @@
 
 use super::backups::{BackupThread, Backups};
 use super::carrier::Carrier;
-use super::config::{BackupConfig, Config};
+use super::config::{BackupConfig, Config, ServerKind};
 use super::control::Control;
 use super::disk::{self, DiskWatch};
 use super::opening::Opening;
@@ -16,7 +16,7 @@ use super::stage::{self, Entrance, actor::Actor};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock, enrolment};
 use crate::app::kitchen::{KitchenApp, KitchenSettings};
-use crate::app::{App, Device, Effect, Input, NotReady, Settings};
+use crate::app::{App, Device, Effect, Input, NotReady, SECRET_UNUSABLE, Settings};
 use crate::domain::id::Entropy;
 use crate::domain::{StationId, Timestamp};
 use crate::printing::Load;
@@ -37,6 +37,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// How long leaving waits for jobs that printers have in hand, so that they need no `DUPLICATE?` at the next start.
 const LEAVE_MS: u64 = 3_000;
+/// What the login screen says where the machine refuses what a line to the server takes.
+const NO_LINE: &str = "No line to the server: the sync screen says why";
 /// How long leaving waits for the checkpoint that is under way.
 const LAST_CHECKPOINT_MS: u64 = 2_000;
 
@@ -147,7 +149,7 @@ impl Surroundings {
         };
         let backups = config.backup.as_ref().map(copies).transpose()?;
         let disk = disk::watch(places.data.clone(), report(to_loop))?;
-        let carrier = config.server.as_ref().map(|server| Carrier::new(server, to_loop.clone())).transpose()?;
+        let carrier = config.server.as_ref().map(|server| Carrier::new(server, to_loop.clone()));
         Ok(Surroundings::Machine(Hands { carrier, printers: threads, backups, _disk: disk }))
     }
 
@@ -217,15 +219,35 @@ impl Surroundings {
         }
     }
 
-    /// The line to the server, if there is one.
-    fn line(&self, opening: &Opening) -> Result<Option<LineSettings>, Fault> {
-        match self {
-            Surroundings::Machine(_) => enrolment::line_settings(opening),
+    /// The line to the server, if there is one, and what the login screen says of it. What only the line needs, and the
+    /// machine refuses, keeps nobody from selling.
+    fn line(&mut self, opening: &Opening) -> Result<(Option<LineSettings>, Option<String>), Fault> {
+        let hands = match self {
+            Surroundings::Machine(hands) => hands,
             Surroundings::Stage(actor) => {
                 let line = |secret| stage::line(secret, &opening.config.house, &opening.store);
-                actor.secret().map(line).transpose()
+                return Ok((actor.secret().map(line).transpose()?, None));
+            }
+        };
+        let (Some(server), Some(carrier)) = (&opening.config.server, &mut hands.carrier) else {
+            return Ok((None, None));
+        };
+        let Some((line, fault)) = enrolment::line_settings(opening)? else { return Ok((None, None)) };
+        tracing::info!(?line, "a server is set up");
+        let mut note = enrolment::login_note(server, &line);
+        if let Some(fault) = fault {
+            tracing::error!(%fault, "the register sells without it");
+            match server.kind {
+                // Enrolled again it gets another.
+                ServerKind::Comanda => note = Some(SECRET_UNUSABLE.to_owned()),
+                ServerKind::Couch { .. } => carrier.refuse(fault),
             }
         }
+        if let Some(fault) = carrier.fault() {
+            tracing::error!(%fault, "the register sells without a line");
+            note = Some(NO_LINE.to_owned());
+        }
+        Ok((Some(line), note))
     }
 
     fn plug(&mut self, is_in: bool) {
@@ -483,16 +505,13 @@ async fn serve(
     play: Play<'_>,
 ) -> Result<(), Ended> {
     let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
-    let (surroundings, onlooker) = match play {
+    let (mut surroundings, onlooker) = match play {
         Play::Alone => (Surroundings::machine(&opening, &to_loop)?, None),
         Play::Watched(onlooker) => (Surroundings::machine(&opening, &to_loop)?, Some(onlooker)),
         Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
     };
-    let line = surroundings.line(&opening)?;
-    if let (Some(server), Some(line)) = (&opening.config.server, &line) {
-        tracing::info!(?line, "a server is set up");
-        login_notes.extend(enrolment::login_note(server, line));
-    }
+    let (line, note) = surroundings.line(&opening)?;
+    login_notes.extend(note);
     // On a stage it is the script that pulls it.
     let has_plug = opening.demo && line.is_some() && matches!(surroundings, Surroundings::Machine(_));
     // Whatever is told to others waits until it is on the medium.

@@ -2,8 +2,6 @@
 
 /// Largest body of a document, in bytes: as Apache CouchDB has it by default.
 pub const DOCUMENT_BYTES_MAX: usize = 8_000_000;
-/// Most documents in one `_bulk_docs`, `_bulk_get` or `_revs_diff`.
-pub const DOCUMENTS_AT_ONCE_MAX: usize = 10_000;
 /// Most rows in one page of changes.
 pub const CHANGES_MAX: u32 = 10_000;
 /// Largest local document, in bytes: a checkpoint with its history has some kilobytes.
@@ -16,9 +14,21 @@ pub const LOCALS_MAX: usize = 10_000;
 pub const LIVE_LEAVES_MAX: usize = 500;
 /// Most leaves of one document, with those that ended.
 pub const LEAVES_MAX: usize = 1_000;
-/// Most bodies in one answer to `_bulk_get`, in bytes; a document that is asked for alone is handed out all the same.
+/// Most bytes that the leaves of one document say together: three of the largest. It is read and written whole.
+pub const LEAVES_BYTES_MAX: usize = 24_000_000;
+/// Most revisions in the tree of one document: a house's registers share nearly all of them.
+pub const TREE_REVISIONS_MAX: usize = 50_000;
+/// A revision that ends one of the versions that quarrel is taken beyond all of that, if it says no more than this, in
+/// bytes: a tombstone says of what type and location it is.
+pub const SETTLING_BYTES_MAX: usize = 16_384;
+/// A document with fewer leaves is within those bounds, whatever they are.
+pub const LEAVES_UNCOUNTED: usize = 3;
+/// Most bodies in one answer to `open_revs`, in bytes, and in one to `_bulk_get` where it is made whole; what is asked
+/// for alone is handed out all the same.
 pub const BULK_GET_BYTES_MAX: usize = 32_000_000;
-/// How many documents are read whole at once: each may be large.
+/// After so many bytes a piece of a long answer ends, and goes on its way.
+pub const PIECE_BYTES: usize = 256 * 1024;
+/// How many documents are looked at whole at once by a query: each may be large.
 pub const READ_AT_ONCE: usize = 20;
 /// The highest generation that is taken: far from where documents do not read any more, so that there is room for
 /// the server's own edits.
@@ -33,8 +43,14 @@ pub const COMMIT_TRIES: u32 = 3;
 pub const OPERATION_KEPT_MS: i64 = 24 * 3_600_000;
 /// Highest order number that is believed when a body says that it was given once: nine digits.
 pub const ORDER_NUMBER_MAX: u64 = 999_999_999;
-/// How far ahead of what was counted an order number is believed: a server that was made anew counts from 0.
-pub const ORDER_NUMBERS_AHEAD_MAX: u64 = 1_000_000;
+/// How far ahead of what was counted an order number is believed, once so many were counted: what the registers still
+/// hold when an old backup was restored, a thousand orders a day for thirty days.
+pub const ORDER_NUMBERS_LEAP_MAX: u64 = 30_000;
+/// Highest order number that is believed before: a server that was made anew counts from 0, and its house may have sold
+/// for years.
+pub const ORDER_NUMBERS_OF_YEARS: u64 = 1_000_000;
+/// When more numbers than this are passed over, the server's history says so, and why.
+pub const ORDER_NUMBERS_PASSED_TOLD: u64 = 100;
 /// How long a statement waits for another program's lock, in milliseconds.
 pub const BUSY_MS: u64 = 5_000;
 /// How many statements stay prepared.
@@ -68,6 +84,11 @@ pub const CODE_LETTERS: usize = 16;
 pub const CODE_LASTS_MS: i64 = 24 * 3_600_000;
 /// The longest that one may be taken, in milliseconds: 30 days.
 pub const CODE_LASTS_MS_MAX: i64 = 30 * 24 * 3_600_000;
+/// So long after a code was typed the device that typed it is told the same again, in milliseconds: the answer may have
+/// been lost.
+pub const ENROL_AGAIN_MS: i64 = 10 * 60_000;
+/// How many hex digits the secret has that a device proposes for itself: 256 bits, as one that is made here.
+pub const PROPOSED_SECRET_DIGITS: usize = 64;
 /// That a device came in is noted again after so long, in milliseconds.
 pub const SEEN_EVERY_MS: i64 = 5 * 60_000;
 /// Longest name of a location, a kitchen screen or an operator, in letters.
@@ -80,18 +101,20 @@ pub const DEVICES_LISTED_MAX: u32 = 10_000;
 pub const ACTS_LISTED_MAX: u32 = 1_000;
 /// Most locations that are told when another was asked for.
 pub const LOCATIONS_TOLD_MAX: u32 = 20;
-/// Most bytes of one answer to `_all_docs`, `_find` or a feed that is answered at once.
+/// Most bytes of one answer to `_find`: what is more is asked for in pages.
 pub const ANSWER_BYTES_MAX: usize = 64_000_000;
 /// How many documents are listed at once.
 pub const LISTED_AT_ONCE: u32 = 500;
 /// Most ids in `keys` or in the filter `_doc_ids`.
 pub const LISTED_KEYS_MAX: usize = 10_000;
+/// Most listings in one `_all_docs/queries`.
+pub const QUERIES_MAX: usize = 100;
 /// Most UUIDs that are made in one answer (CouchDB's own).
 pub const UUIDS_MAX: u32 = 1_000;
 /// Most documents that one page of a filtered feed looks at.
 pub const FILTERED_MAX: u32 = 5_000;
 /// After so many bytes of documents a page of a feed ends.
-pub const FEED_PAGE_BYTES: usize = 8_000_000;
+pub const FEED_PAGE_BYTES: usize = 1_000_000;
 /// Most conditions of a selector, with the values in their lists.
 pub const SELECTOR_PARTS_MAX: u64 = 1_000;
 /// Longest name of a field in a query, with those that it lies in, in bytes.

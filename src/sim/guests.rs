@@ -26,8 +26,9 @@ pub struct Press {
 }
 
 /// Items that ask nothing.
-const PLAIN: &[&str] =
-    &["201", "204", "407", "601", "604", "605", "701", "703", "706", "801", "803", "805", "901", "905"];
+const PLAIN: &[&str] = &["201", "204", "407", "601", "604", "605", "701", "703", "706", "801", "803", "901"];
+/// Items that ask nothing and run out.
+const COUNTED: &[&str] = &["805", "905"];
 /// Items that ask something, and the letters that answer.
 const ASKING: &[(&str, &[char])] =
     &[("401", &['A']), ("301", &['B']), ("403", &['A']), ("809", &['A']), ("704", &['A'])];
@@ -40,6 +41,8 @@ enum Wish {
     Sell,
     SellSeveral,
     SellAsking,
+    SellCounted,
+    Count,
     Modify,
     More,
     Less,
@@ -67,6 +70,8 @@ const WISHES: &[(u64, u64, Wish)] = &[
     (24, 60, Wish::Sell),
     (8, 12, Wish::SellSeveral),
     (8, 10, Wish::SellAsking),
+    (4, 6, Wish::SellCounted),
+    (1, 2, Wish::Count),
     (4, 0, Wish::Modify),
     (5, 0, Wish::More),
     (3, 0, Wish::Less),
@@ -158,6 +163,23 @@ impl Cashier {
                 let (plu, answers) = dice.one_of(ASKING);
                 self.sells(plu);
                 answers.iter().for_each(|letter| self.looks(Key::Char(*letter)));
+                self.presses(Key::Enter);
+            }
+            Wish::SellCounted => {
+                self.types(&format!("{}*", dice.between(1, 4)));
+                let plu = dice.one_of(COUNTED);
+                self.sells(plu);
+                // What was refused still stands there.
+                self.presses(Key::Esc);
+                self.looks(Key::Home);
+            }
+            Wish::Count => {
+                self.presses(Key::Ctrl('e'));
+                let plu = dice.one_of(COUNTED);
+                if dice.chance(700) {
+                    self.types(&format!("{}*", dice.between(0, 15)));
+                }
+                self.types(plu);
                 self.presses(Key::Enter);
             }
             Wish::Modify => {

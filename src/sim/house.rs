@@ -3,7 +3,7 @@
 use super::central::{CentralBox, LOCATION};
 use super::register::Register;
 use super::world::Counts;
-use crate::document::{Database, Review, Revision, order, payment};
+use crate::document::{Database, DocumentType, Review, Revision, order, payment, soldout};
 use crate::domain::{BusinessDate, LocationId, Money, Order, OrderId, Timestamp};
 use crate::server::{Central, at_once};
 use crate::store::{Lane, ReviewKind, ReviewRow};
@@ -67,6 +67,7 @@ fn look(
     let lost = forgotten.iter().filter(|id| is_lost(id, registers)).cloned().collect();
     for register in registers {
         wrong.extend(is_at_server(register, &read, &bodies, &lost));
+        wrong.extend(counts_agree(register, &bodies, counts));
     }
     wrong.extend(accepted_once(central, &bodies, &read)?);
     counts.many("orders at the server", read.len() as u64);
@@ -168,7 +169,9 @@ fn words<'a>(revisions: impl Iterator<Item = &'a Revision>) -> String {
 /// Where several leaves were, somebody wrote down what became of them.
 fn quarrels_are_recorded(orders: &Leaves, records: &BTreeSet<&String>, counts: &mut Counts) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (id, leaves) in orders.iter().filter(|(_, leaves)| leaves.len() > 1) {
+    // Counts that add up are no quarrel.
+    let adds_up = |id: &str| DocumentType::of_id(id) == Some(DocumentType::SoldOut);
+    for (id, leaves) in orders.iter().filter(|(id, leaves)| leaves.len() > 1 && !adds_up(id)) {
         counts.one("quarrels");
         let prefix = format!("conflict_{id}_");
         if !records.iter().any(|record| record.starts_with(&prefix)) {
@@ -216,6 +219,24 @@ fn is_at_server(
         let found = bodies.get(&payment_id.to_string()).and_then(|body| payment::from_body(body).ok());
         if found.is_none_or(|it| (it.order_id, it.amount) != (*order_id, *amount)) {
             wrong.push(format!("{payment_id} over {amount:?} was taken for {order_id}, and is not so at the server"));
+        }
+    }
+    wrong
+}
+
+/// What a register has left of an item is what the documents that all of them share come to.
+fn counts_agree(register: &Register, bodies: &BTreeMap<String, Value>, counts: &mut Counts) -> Vec<String> {
+    let Some(app) = &register.app else { return Vec::new() };
+    let stock = match app.store().reader().stock() {
+        Ok(stock) => stock,
+        Err(fault) => return vec![format!("{}: {fault}", register.name)],
+    };
+    let mut wrong = Vec::new();
+    for tally in bodies.values().filter_map(|body| soldout::from_body(body).ok()) {
+        counts.one("countdowns shared");
+        let (shared, here) = (tally.left(), stock.of(&tally.item_id).map(|it| it.left));
+        if shared != here {
+            wrong.push(format!("{}: of {} {shared:?} are left, here {here:?}", register.name, tally.item_id));
         }
     }
     wrong

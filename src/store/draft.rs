@@ -113,10 +113,14 @@ fn changed(draft: &Header, base: &Header, sent: &Header) -> Header {
     fn pick<T: Clone + PartialEq>(draft: &T, base: &T, sent: &T) -> T {
         if draft == base { sent.clone() } else { draft.clone() }
     }
-    let Header { order_type, customer_name, due_at, table, covers, kitchen_notes } = draft;
+    let Header { order_type, customer_id, customer_name, due_at, table, covers, kitchen_notes } = draft;
+    // Whose it is is one thing.
+    let whose = |header: &Header| (header.customer_id, header.customer_name.clone());
+    let (customer_id, customer_name) = pick(&(*customer_id, customer_name.clone()), &whose(base), &whose(sent));
     Header {
         order_type: pick(order_type, &base.order_type, &sent.order_type),
-        customer_name: pick(customer_name, &base.customer_name, &sent.customer_name),
+        customer_id,
+        customer_name,
         due_at: pick(due_at, &base.due_at, &sent.due_at),
         table: pick(table, &base.table, &sent.table),
         covers: pick(covers, &base.covers, &sent.covers),

@@ -1,14 +1,15 @@
 //! What the tests of this room start from: a directory, a key, dice, an order.
 
 use super::{Durability, Fault, Key, Store, Tx};
+use crate::document::customer::CustomerContext;
 use crate::document::order::OrderContext;
 use crate::document::payment::PaymentContext;
 use crate::document::{Database, Grafted, History, Revision, Version};
 use crate::domain::order::Header;
 use crate::domain::tax::{LineTax, TaxRate};
 use crate::domain::{
-    BusinessDate, Currency, Entropy, Line, LineId, LineState, LocalNumber, LocationId, Money, Order, OrderId,
-    OrderType, Payment, PaymentId, RegisterId, Tender, Timestamp,
+    BusinessDate, Contact, Currency, Customer, CustomerId, Entropy, Line, LineId, LineState, LocalNumber, LocationId,
+    Money, Order, OrderId, OrderType, Payment, PaymentId, RegisterId, Tender, Timestamp,
 };
 use serde_json::Value;
 use std::cell::RefCell;
@@ -22,6 +23,11 @@ thread_local! {
 /// Remembers a statement that was prepared on this thread.
 pub(super) fn note(sql: &str) {
     STATEMENTS.with_borrow_mut(|all| all.insert(sql.to_owned()));
+}
+
+/// Forgets the statements that were prepared on this thread.
+pub(super) fn forget_statements() {
+    STATEMENTS.with_borrow_mut(BTreeSet::clear);
 }
 
 /// Every statement that was prepared on this thread.
@@ -184,6 +190,17 @@ pub(super) fn payment_elsewhere(payment: &Payment) -> Value {
 pub(super) fn take(store: &mut Store, version: &Version, known_to_server: bool) -> Grafted {
     let database = if version.doc_id.starts_with("customer_") { Database::Customers } else { Database::Orders };
     store.write(Durability::Draft, |tx| tx.put_version(database, version, known_to_server, now())).unwrap()
+}
+
+/// Writes a customer down.
+pub(super) fn put_customer(place: &Place, store: &mut Store, name: &str, phone: &str) -> Customer {
+    let contact = Contact { name: name.into(), phone: Some(phone.into()), ..Contact::default() };
+    let customer_id = CustomerId::fresh(now(), &mut place.dice());
+    let customer = Customer { customer_id, contact, created_at: now(), updated_at: now() };
+    let (location_id, edited_by) = (LocationId::from("L1"), RegisterId::from("T1"));
+    let context = CustomerContext { location_id: &location_id, edited_by: &edited_by };
+    store.write(Durability::Draft, |tx| tx.put_customer(&customer, &context, now())).unwrap();
+    customer
 }
 
 /// Writes a draft step.

@@ -43,3 +43,9 @@ pub const SERVER_TIME_STEP_MS: u64 = 60_000;
 pub const ORDERS_KEPT_DAYS: u64 = 30;
 /// Most lines of one order of which a kitchen's box notes when it saw them.
 pub const LINES_SEEN_MAX: u32 = 2_000;
+/// Most customers that one look at their list asks for.
+pub const CUSTOMERS_MAX: u32 = 100;
+/// How many words are read to find them: several of one customer may begin alike.
+pub const CUSTOMER_WORDS_READ: u32 = 400;
+/// How many customers of an older schema are read in one transaction.
+pub const CUSTOMERS_READ_AT_ONCE: u32 = 500;

@@ -22,7 +22,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, sql: include_str!("migrations/0006_together.sql") },
     Migration { number: 7, sql: include_str!("migrations/0007_again.sql") },
     Migration { number: 8, sql: include_str!("migrations/0008_frozen.sql") },
-    Migration { number: 9, sql: include_str!("migrations/0009_sight.sql") },
+    Migration { number: 9, sql: include_str!("migrations/0009_forgone.sql") },
+    Migration { number: 10, sql: include_str!("migrations/0010_shared_stock.sql") },
+    Migration { number: 11, sql: include_str!("migrations/0011_customers.sql") },
+    Migration { number: 12, sql: include_str!("migrations/0012_sight.sql") },
 ];
 
 /// The newest schema that this program knows.

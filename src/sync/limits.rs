@@ -4,6 +4,8 @@
 pub const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Longest body of an answer that a register reads, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most objects in the body of a request: each takes a kilobyte or more when it is read, however short it is.
+pub const REQUEST_OBJECTS_MAX: usize = 200_000;
 /// How deep lists and objects may nest in a request. Answers wrap what requests brought, so theirs is more.
 pub const REQUEST_DEPTH_MAX: usize = 64;
 /// How deep lists and objects may nest in an answer.
@@ -78,6 +80,16 @@ pub const CONTESTS_MAX: u32 = 3;
 
 /// How many rejections are retried; the next one sends a submission to Review.
 pub const RETRIES_UNTIL_REVIEW: u32 = 3;
+/// How often a register that has an order in hand looks who else has, in milliseconds.
+pub const PRESENCE_LOOK_MS: i64 = 5_000;
+/// How often it says so itself, in milliseconds.
+pub const PRESENCE_TELL_MS: i64 = 10_000;
+/// How long what a register said holds for whoever heard it, unless it says so again, in milliseconds.
+pub const PRESENCE_LASTS_MS: i64 = 25_000;
+/// How long an exchange about it may take, in milliseconds.
+pub const PRESENCE_REPLY_MS: u32 = 5_000;
+/// Of how many registers it is known at most.
+pub const PRESENCE_REGISTERS_MAX: usize = 100;
 /// A token is renewed so many milliseconds before it ends, or at nine tenths of its time.
 pub const TOKEN_MARGIN_MS: i64 = 60_000;
 /// A token is used for at least so long, whatever its server says of it, in milliseconds; a refused one is renewed.

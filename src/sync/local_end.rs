@@ -37,6 +37,8 @@ pub trait LocalEnd {
     fn next_submission(&self, lane: Lane, now: Timestamp) -> Result<Option<Submission>, Self::Fault>;
     /// When the next one of a lane comes due that is not due yet.
     fn next_due(&self, lane: Lane, now: Timestamp) -> Result<Option<Timestamp>, Self::Fault>;
+    /// Lets what was postponed be tried at once: there is a link again.
+    fn hurry(&mut self, now: Timestamp) -> Result<(), Self::Fault>;
     /// Takes note of what became of a submission.
     fn take_ruling(&mut self, now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Self::Fault>;
 
@@ -45,7 +47,7 @@ pub trait LocalEnd {
     /// With what the next menu is asked for.
     fn menu_mark(&self) -> Result<MenuMark, Self::Fault>;
     /// Takes a menu, or what changed on it. Answers with what is wrong when it cannot be sold from; then the old one
-    /// stands, and so does its mark.
+    /// stands, and the next menu is asked for as a whole.
     fn take_menu(&mut self, now: Timestamp, changes: &MenuChanges) -> Result<Result<(), String>, Self::Fault>;
 
     // Books.
@@ -111,6 +113,8 @@ pub struct Pushed {
     pub refused: Vec<(Revision, FailedRevision)>,
     /// Documents among the confirmed that the server keeps but cannot put into its books, and why: a manager must look.
     pub doubted: Vec<(String, String)>,
+    /// Documents of which it has what stands here, and finds nothing wrong with it.
+    pub booked: Vec<String>,
     /// The local document that moves with them: its id and what it says; none while only a part is through.
     pub checkpoint: Option<(String, Value)>,
 }

@@ -2,8 +2,8 @@
 //!
 //! Read in this order: `wire` (the messages, for both ends), `local_end` (what the machines ask of whoever keeps the
 //! documents), `line` (the scheduler that composes the machines: what the app holds), `step` (what a machine is given
-//! and can want), then the machines: `monitor`, `submitter`, `menu`, `replicator`; `backoff`. Not here: how documents
-//! merge (document), where they rest (store), who carries the messages (runtime).
+//! and can want), then the machines: `monitor`, `submitter`, `menu`, `replicator`, `presence` (who has an order open);
+//! `backoff`. Not here: how documents merge (document), where they rest (store), who carries the messages (runtime).
 
 mod backoff;
 pub mod limits;
@@ -11,6 +11,7 @@ pub mod line;
 pub mod local_end;
 mod menu;
 mod monitor;
+mod presence;
 mod replicator;
 mod step;
 mod submitter;

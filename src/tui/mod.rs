@@ -192,6 +192,8 @@ pub struct Desk<'a> {
     pub hand: &'a Hand,
     /// What is left of the items that are counted.
     pub stock: &'a Stock,
+    /// The other registers that have the order in hand, as far as they could be heard a moment ago.
+    pub also_open: &'a [String],
     /// What the status bar says.
     pub status: &'a Status,
     /// The last word to the cashier.

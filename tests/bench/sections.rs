@@ -56,6 +56,8 @@ pub struct Scale {
     years: &'static [u32],
     /// Sales in process, and sales through a terminal.
     sales: (u32, u32),
+    /// Customers who are written down before somebody looks for one.
+    customers: u32,
     /// Orders that are sent before memory is looked at again.
     sent: u32,
     /// Starts of each program.
@@ -73,6 +75,7 @@ impl Scale {
     pub const FULL: Scale = Scale {
         years: &[0, 100_000, 200_000],
         sales: (200, 12),
+        customers: 50_000,
         sent: 1_000,
         starts: 15,
         idle: Duration::from_secs(30),
@@ -83,6 +86,7 @@ impl Scale {
     pub const QUICK: Scale = Scale {
         years: &[0, 50, 100],
         sales: (2, 1),
+        customers: 50,
         sent: 5,
         starts: 1,
         idle: Duration::from_secs(1),
@@ -97,6 +101,7 @@ pub type Measured = Result<Vec<Figure>, Box<dyn Error>>;
 /// Name, what it is, how.
 pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
     ("keys", "key to frame in process, beside an empty frame", keys),
+    ("customers", "key to frame while a customer is looked for, beside an empty frame", customers),
     ("syncs", "syncs and time of a paid order, beside a sync of one page", paid_orders),
     (
         "terminal",
@@ -198,6 +203,40 @@ fn keys(scale: &Scale) -> Measured {
         figures.push(Figure::new(format!("{name}: bytes a key, most"), bytes.most(), "bytes"));
     }
     Ok(figures)
+}
+
+/// What somebody types to find a customer: names that many have, two words, digits of a phone from either side.
+const LOOKS: [&str; 6] = ["m", "maria", "mar gar 12", "06", "0612 34", "5678"];
+
+fn customers(scale: &Scale) -> Measured {
+    let folder = tempfile::tempdir()?;
+    let mut opening = year::open(folder.path())?;
+    let began = clock::instant();
+    year::write_customers(&mut opening.store, scale.customers)?;
+    println!("  wrote {} customers in {:.0} s", scale.customers, began.elapsed().as_secs_f64());
+    let mut till = Till::open(opening, SIZE)?;
+    let mut blank = Screen::new(SIZE)?;
+    let (mut all, mut empty) = (Sample::default(), Sample::default());
+    till.press("Ctrl+k")?;
+    for look in LOOKS {
+        for letter in look.chars() {
+            all.add(millis(till.press(&letter.to_string())?.took));
+            let began = clock::instant();
+            blank.draw(|_| {})?;
+            empty.add(millis(began.elapsed()));
+        }
+        till.press("Esc")?;
+        till.settle()?;
+        till.press("Esc")?;
+        till.press("Ctrl+k")?;
+    }
+    let beside = |figure: Figure| figure.beside("an empty frame", empty.median());
+    let name = format!("{} customers, {} letters", scale.customers, all.len());
+    let median = Figure::new(format!("{name}: median"), all.median(), "ms");
+    Ok(vec![
+        beside(median.aim(Aim::Under(8.0))),
+        beside(Figure::new(format!("{name}: most"), all.most(), "ms").aim(Aim::Under(20.0))),
+    ])
 }
 
 fn paid_orders(scale: &Scale) -> Measured {

@@ -1,20 +1,21 @@
 //! A year of trade: the demonstration's store after so many orders, decided and written as at a register, but many to a
 //! transaction and without the steps in between. It is kept from run to run, as long as the schema stays the same.
 
+use comanda::document::customer::CustomerContext;
 use comanda::document::order::OrderContext;
 use comanda::document::payment::PaymentContext;
 use comanda::domain::command::Command;
 use comanda::domain::slip::JobState;
 use comanda::domain::stock::Stock;
 use comanda::domain::{
-    BusinessDate, Decision, Entropy, Facts, House, ItemId, LineId, LineState, LocalNumber, Menu, Money, Order, Refusal,
-    Staff, Tender, Timestamp, Write, decide,
+    BusinessDate, Contact, Customer, CustomerId, Decision, Entropy, Facts, House, ItemId, LineId, LineState,
+    LocalNumber, Menu, Money, Order, Refusal, Staff, Tender, Timestamp, Write, decide,
 };
 use comanda::runtime::opening::Opening;
 use comanda::runtime::paths::Places;
 use comanda::runtime::{clock, demo};
 use comanda::store::care::Checkpointer;
-use comanda::store::{Desk, Durability, Fault, Progress, Tx};
+use comanda::store::{Desk, Durability, Fault, Progress, Store, Tx};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,36 @@ const YEAR_MS: i64 = 365 * 86_400_000;
 /// The demonstration's data in a directory, opened as a register opens it.
 pub fn open(data: &Path) -> Result<Opening, Box<dyn Error>> {
     Ok(demo::open(Places::of_demo(Some(data.to_owned()))?)?)
+}
+
+/// Writes so many customers down, many of whom are called alike.
+///
+/// # Errors
+/// When the medium refuses.
+pub fn write_customers(store: &mut Store, count: u32) -> Result<(), Box<dyn Error>> {
+    let (location_id, edited_by) = (&"demo".into(), &"T1".into());
+    let context = CustomerContext { location_id, edited_by };
+    let (mut entropy, now) = (clock::entropy()?, clock::now());
+    const FIRST: [&str; 8] = ["Maria", "José", "Anna", "Mohammed", "Marie", "Jean", "Zoë", "Li"];
+    const LAST: [&str; 7] = ["García", "Müller", "Martin", "Nguyễn", "Rossi", "Martínez", "Smith"];
+    for from in (0..count).step_by(AT_ONCE as usize) {
+        store.write(Durability::Draft, |tx| {
+            (from..count.min(from + AT_ONCE)).try_for_each(|nth| {
+                let (first, last) = (FIRST[nth as usize % FIRST.len()], LAST[nth as usize % LAST.len()]);
+                let contact = Contact {
+                    name: format!("{first} {last} {nth}"),
+                    phone: Some(format!("06 {:02} {:02} 56 78", nth / 100 % 100, nth % 100)),
+                    address: Some(format!("{nth} Main Street")),
+                    city: Some("75011 Paris".to_owned()),
+                    note: None,
+                };
+                let customer_id = CustomerId::fresh(now, &mut entropy);
+                let customer = Customer { customer_id, contact, created_at: now, updated_at: now };
+                tx.put_customer(&customer, &context, now)
+            })
+        })?;
+    }
+    Ok(())
 }
 
 /// Data directories with the orders of a year at the end of which each has one of these numbers, the fewest first.
@@ -196,6 +227,7 @@ impl Shop {
             undo_depth: 0,
             printed_before: 0,
             next_number: (date, &number),
+            customer: None,
             matters: &[],
         };
         let decided = decide(&facts, command, &mut self.entropy);
@@ -230,6 +262,7 @@ impl Shop {
                     tx.put_order(&order, &context, now)?;
                 }
                 Write::Payment(payment) => tx.put_payment(&payment, &PaymentContext { location_id, register_id })?,
+                Write::Customer(_) => unreachable!("nobody of the year is written down"),
                 Write::Desk { order, cursor } => {
                     hand.cursor = cursor;
                     if order.is_none() {
@@ -238,7 +271,10 @@ impl Shop {
                 }
                 Write::LastPaid(order_id) => tx.set_desk(&Desk { last_paid: Some(order_id), ..tx.desk()? })?,
                 Write::Settle { .. } => unreachable!("nothing of the year is in Review"),
-                Write::Portions { item, left } => tx.set_portions(&item, left, now)?,
+                Write::Portions { item, left } => tx.set_portions(&item, left, (location_id, register_id), now)?,
+                Write::Sold { item, quantity } => {
+                    tx.sell_portions(&item, quantity, (location_id, register_id), now)?;
+                }
                 Write::Print { slip, .. } => {
                     let job = tx.spool_add(&self.printer, &slip, now)?;
                     let (state, duplicate) = (JobState::Printed, false);

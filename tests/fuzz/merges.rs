@@ -13,6 +13,7 @@ pub fn run(data: &[u8]) {
     let (of, base) = match bytes.below(8) {
         0 => (DocumentType::Payment, payment()),
         1 => (DocumentType::Customer, customer()),
+        3 => (DocumentType::SoldOut, sold_out()),
         2 => (DocumentType::Conflict, json!({ "_id": "conflict_1", "type": "conflict", "entity_id": "order_1" })),
         _ => (DocumentType::Order, order()),
     };
@@ -86,7 +87,7 @@ fn change(body: &mut Value, bytes: &mut Bytes) {
     }
 }
 
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 14] = [
     "order_type",
     "table",
     "covers",
@@ -99,6 +100,8 @@ const FIELDS: [&str; 12] = [
     "updated_at",
     "name",
     "discounts",
+    "mark",
+    "sold",
 ];
 const WRITERS: [&str; 4] = ["T1", "T2", "@server", ""];
 const STATES: [&str; 6] = ["sent", "preparing", "ready", "served", "voided", "eaten"];
@@ -220,10 +223,18 @@ fn payment() -> Value {
     })
 }
 
+fn sold_out() -> Value {
+    json!({
+        "_id": "soldout_soup", "type": "soldout", "location_id": "L1", "item_id": "soup",
+        "mark": { "left": 12, "sold": { "T1": 3 } }, "sold": { "T1": 5, "T2": 1, "T1.2": 2 },
+        "updated_at": "2026-03-14T19:00:00Z", "edited_by": "T1", "stamps": { "mark": [2, "T1"] },
+    })
+}
+
 fn customer() -> Value {
     json!({
         "_id": "customer_00000000-0000-7000-8000-000000000001", "type": "customer", "location_id": "L1", "name": "Zoé",
-        "phone": "1", "address": null, "note": "", "created_at": "2026-03-14T19:00:00Z",
+        "phone": "1", "address": null, "city": "Paris", "note": "", "created_at": "2026-03-14T19:00:00Z",
         "updated_at": "2026-03-14T19:00:00Z", "edited_by": "T1", "stamps": { "name": [1, "T1"] },
     })
 }

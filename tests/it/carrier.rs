@@ -4,10 +4,14 @@
 use crate::peer::{Asked, Certificate, Peer, Play, answer, nobody};
 use comanda::app::{Input, Reply};
 use comanda::runtime::carrier::Carrier;
-use comanda::runtime::config::ServerConfig;
+use comanda::runtime::config::{ProxyConfig, ServerConfig};
 use comanda::sync::limits::ANSWER_BYTES_MAX;
 use comanda::sync::{Call, LineTrouble};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// Longer than anything takes that does not hang, in milliseconds.
@@ -22,7 +26,7 @@ struct Line {
 impl Line {
     fn to(server: &ServerConfig) -> Line {
         let (to_loop, replies) = unbounded_channel();
-        Line { carrier: Carrier::new(server, to_loop).unwrap(), replies }
+        Line { carrier: Carrier::new(server, to_loop), replies }
     }
 
     fn calls(&mut self, id: u64, url: &str, reply_within_ms: u32) {
@@ -213,7 +217,89 @@ fn a_server_is_believed_when_the_authority_that_is_named_vouches_for_its_name() 
     // the file, what is told
     for (ca_file, says) in [(none, "there is none in it"), (folder.path().join("gone.pem"), "it does not exist")] {
         let server = ServerConfig { ca_file: Some(ca_file), ..ServerConfig::comanda("https://localhost") };
-        let told = Carrier::new(&server, unbounded_channel().0).unwrap_err().to_string();
+        let told = wait(Line::to(&server).asks("https://localhost", PATIENCE_MS));
+        let Err(LineTrouble::Unreachable(told)) = told else { panic!("nothing was carried: {told:?}") };
         assert!(told.contains(says) && told.contains("ca_file"), "{told}");
     }
+}
+
+/// A proxy for tunnels: it leads every one to the same place, whatever name is asked for, and notes how it was asked.
+fn tunnels(to: String) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for mut near in listener.incoming().map_while(Result::ok) {
+            let mut head = String::new();
+            let mut lines = BufReader::new(near.try_clone().unwrap());
+            while !head.ends_with("\r\n\r\n") && lines.read_line(&mut head).unwrap() > 0 {}
+            let knows = head.to_lowercase().contains("proxy-authorization: basic dglsbdpodxno");
+            heard.lock().unwrap().push(head.lines().next().unwrap().to_owned());
+            if !knows {
+                near.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n").unwrap();
+                continue;
+            }
+            let far = TcpStream::connect(to.strip_prefix("https://").unwrap()).unwrap();
+            near.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+            for (mut from, mut into) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
+                std::thread::spawn(move || {
+                    std::io::copy(&mut from, &mut into).map(|_| into.shutdown(std::net::Shutdown::Write))
+                });
+            }
+        }
+    });
+    (url, asked)
+}
+
+/// A file of this user's alone.
+fn keeps(folder: &Path, name: &str, text: &str, mode: u32) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    path
+}
+
+#[test]
+fn what_is_encrypted_goes_through_the_proxy_in_a_tunnel_and_only_for_who_may_use_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = Certificate::of("pos.example");
+    let peer = Peer::with(&certificate, |_| answer("200 OK", "application/json", "{}"));
+    let (url, asked) = tunnels(peer.url());
+    let ca_file = Some(keeps(folder.path(), "ca.pem", &certificate.authority, 0o600));
+    let through = |login| ServerConfig {
+        ca_file: ca_file.clone(),
+        proxy: Some(ProxyConfig { url: url.clone(), login }),
+        ..ServerConfig::comanda("https://pos.example")
+    };
+    let login = |word: &str, mode| Some(("till".to_owned(), keeps(folder.path(), word, word, mode)));
+    let asks = |server: &ServerConfig| wait(Line::to(server).asks("https://pos.example", PATIENCE_MS));
+    assert_eq!(asks(&through(login("hush", 0o600))), Ok((200, "{}".to_owned())));
+    assert_eq!(*asked.lock().unwrap(), ["CONNECT pos.example:443 HTTP/1.1"]);
+    let head = &peer.asked()[0].head;
+    assert!(head.contains("host: pos.example") && !head.contains("proxy-"), "{head}");
+    for stranger in [None, login("wrong", 0o600)] {
+        let told = asks(&through(stranger));
+        let says = "the proxy wants a name and a password: write proxy_user and proxy_password_file under [server]";
+        assert_eq!(told, Err(LineTrouble::Unreachable(says.to_owned())));
+    }
+    assert_eq!(peer.asked().len(), 1);
+    let told = Carrier::new(&through(login("open", 0o644)), unbounded_channel().0).fault().unwrap().to_string();
+    assert!(told.contains("its mode is 0644, so others can read it"), "{told}");
+}
+
+#[test]
+fn a_proxy_is_asked_for_the_whole_address_and_never_for_this_machine() {
+    let peer = Peer::start(|_| answer("200 OK", "application/json", "{}"));
+    let through = |url: &str| ServerConfig {
+        proxy: Some(ProxyConfig { url: peer.url(), login: None }),
+        ..ServerConfig::comanda(url)
+    };
+    let far = "http://pos.example/shop";
+    assert_eq!(wait(Line::to(&through(far)).asks(far, PATIENCE_MS)), Ok((200, "{}".to_owned())));
+    assert_eq!(peer.asked()[0].line, "GET http://pos.example/shop/api/v1/health?a=b%2Fc");
+    let here = nobody();
+    let told = wait(Line::to(&through(&here)).asks(&here, PATIENCE_MS));
+    assert_eq!(told, Err(LineTrouble::Unreachable("connection refused".to_owned())));
+    assert_eq!(peer.asked().len(), 1);
 }

@@ -4,6 +4,8 @@
 use crate::command_line::{INIT, comanda};
 use crate::peer::{Asked, Peer, Play, answer, healthy, nobody};
 use crate::pty::Till;
+use portable_pty::CommandBuilder;
+use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,23 @@ fn enrolled(location: &str, register: &str) -> Play {
     answer("201 Created", "application/json", &body)
 }
 
+/// What a register sent as its code.
+fn code(asked: &Asked) -> String {
+    serde_json::from_str::<Value>(&asked.body).unwrap()["code"].as_str().unwrap().to_owned()
+}
+
+/// What it proposed as its secret.
+fn secret_of(asked: &Asked) -> String {
+    serde_json::from_str::<Value>(&asked.body).unwrap()["secret"].as_str().unwrap().to_owned()
+}
+
+/// A server's answer to it.
+fn given(asked: &Asked) -> Play {
+    let secret = secret_of(asked);
+    let body = format!(r#"{{"location_id":"L1","role":"register","register_id":"T1","secret":"{secret}"}}"#);
+    answer("201 Created", "application/json", &body)
+}
+
 fn problem(status: &str, code: &str, detail: &str) -> Play {
     let body = format!(r#"{{"type":"/problems/{code}","title":"x","status":401,"detail":"{detail}"}}"#);
     answer(status, "application/problem+json", &body)
@@ -39,8 +58,8 @@ fn problem(status: &str, code: &str, detail: &str) -> Play {
 #[test]
 fn a_one_time_code_makes_a_register_known_and_its_secret_is_its_own() {
     let home = home();
-    let peer = Peer::start(|asked: &Asked| match asked.body.as_str() {
-        r#"{"code":"K7MQ-2X9P"}"# => enrolled("L1", "T1"),
+    let peer = Peer::start(|asked: &Asked| match code(asked).as_str() {
+        "K7MQ-2X9P" => enrolled("L1", "T1"),
         _ => problem("401 Unauthorized", "unauthorized", "this code is not known"),
     });
     let url = peer.url();
@@ -74,6 +93,47 @@ fn a_one_time_code_makes_a_register_known_and_its_secret_is_its_own() {
     assert_eq!(std::fs::read_to_string(secret(home.path())).unwrap(), "hush\n");
     assert_eq!(secret(home.path()).metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert!(peer.asked().iter().all(|asked| asked.line == "POST /api/v1/auth/enroll"));
+}
+
+#[test]
+fn a_register_whose_answer_was_lost_proposes_the_same_secret_again() {
+    let home = home();
+    let proposed = home.path().join(".local/share/comanda/server.secret.proposed");
+    let lost = || Play::Cut(b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{".to_vec());
+    // what the server does, exit code, whether what was proposed is proposed again
+    let rows: Vec<(Box<dyn Fn(&Asked) -> Play + Send + Sync>, i32, bool)> = vec![
+        (Box::new(move |_| lost()), 1, true),
+        (Box::new(|_| answer("503 Busy", "text/plain", "")), 1, true),
+        (Box::new(|_| problem("401 Unauthorized", "unauthorized", "this code is not known")), 1, false),
+        (Box::new(move |_| lost()), 1, true),
+        (Box::new(|_| enrolled("L1", "T2")), 1, false),
+        (Box::new(move |_| lost()), 1, true),
+        (Box::new(given), 0, false),
+        (Box::new(given), 0, false),
+    ];
+    let (mut former, kept): (Option<String>, PathBuf) = (None, secret(home.path()));
+    for (nth, (play, code, stays)) in rows.into_iter().enumerate() {
+        let peer = Peer::start(move |asked| play(asked));
+        let text = std::fs::read_to_string(config(home.path())).unwrap();
+        let text = text.split("\n[server]").next().unwrap();
+        std::fs::write(config(home.path()), format!("{text}\n[server]\nurl = '{}'\n", peer.url())).unwrap();
+        let said = comanda(home.path(), &["enroll"], "K7MQ\n");
+        assert_eq!(said.code, code, "row {nth}: {}", said.err);
+        let secret = secret_of(&peer.asked()[0]);
+        assert_eq!(secret.len(), 64, "row {nth}");
+        if let Some(former) = &former {
+            assert_eq!(*former, secret, "row {nth}");
+        }
+        assert_eq!(proposed.exists(), stays, "row {nth}");
+        if stays {
+            assert_eq!(proposed.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            assert!(!said.err.contains(&secret), "{}", said.err);
+        }
+        if code == 0 {
+            assert_eq!(std::fs::read_to_string(&kept).unwrap(), format!("{secret}\n"));
+        }
+        former = stays.then_some(secret);
+    }
 }
 
 #[test]
@@ -181,23 +241,104 @@ fn a_register_sells_whatever_stands_in_the_place_of_its_server() {
 }
 
 #[test]
-fn a_register_does_not_open_on_what_is_not_kept_safe_or_written_wrong() {
+fn a_register_does_not_open_on_a_server_that_is_written_wrong() {
     let home = home();
-    keep(home.path(), 0o640);
     let text = std::fs::read_to_string(config(home.path())).unwrap();
-    // what stands under [server], part of what is said
+    // what stands under [server], where, what is said
     let rows = [
-        ("url = 'https://pos.example'", "its mode is 0640, so others can read it: chmod 600"),
-        ("url = 'http://pos.example'", "is plain HTTP"),
-        ("url = 'https://pos.example'\nca_file = 'none.pem'", "none.pem: it does not exist: name a PEM file"),
-        (
-            "url = 'https://couch.example'\nkind = 'couchdb'\ndatabases = { orders = 'o' }\nuser = 't1'",
-            "there is no password: name its file as password_file under [server]",
-        ),
+        ("url = 'http://pos.example'", 1, "is plain HTTP"),
+        ("url = 'https://pos.example'\nproxy = 'proxy.shop'", 2, "`proxy.shop` is not the address of a proxy"),
     ];
-    for (server, says) in rows {
+    for (server, line, says) in rows {
         std::fs::write(config(home.path()), format!("{text}\n[server]\n{server}\n")).unwrap();
         let said = comanda(home.path(), &["register"], "");
-        assert!(said.code == 1 && said.err.contains(says), "{}", said.err);
+        let at = format!("{}:", text.lines().count() + 2 + line);
+        assert!(said.code == 1 && said.err.contains(says) && said.err.contains(&at), "{}", said.err);
     }
+}
+
+#[test]
+fn a_register_sells_without_a_line_where_the_machine_refuses_what_a_line_takes() {
+    // what stands under [server], what the login screen says, what the bar says, a part of what the log says
+    let couch = "url = 'https://couch.example'\nkind = 'couchdb'\ndatabases = { orders = 'o' }\nuser = 't1'";
+    let (no_line, offline) = ("No line to the server: the sync screen says why", "Offline - changes will sync");
+    let rows = [
+        (
+            "url = 'http://localhost:9'",
+            "Its secret cannot be used: see the log, or comanda enroll",
+            offline,
+            "its mode is 0640, so others can read it: chmod 600",
+        ),
+        (
+            "url = 'https://pos.example'\nca_file = 'none.pem'",
+            no_line,
+            offline,
+            "none.pem: it does not exist: name a PEM file",
+        ),
+        (couch, no_line, offline, "there is no password: name its file as password_file under [server]"),
+    ];
+    for (server, note, bar, says) in rows {
+        let home = home();
+        keep(home.path(), 0o640);
+        let mut till = register(home.path(), server);
+        till.wait_for_text(note);
+        till.wait_for_text(bar);
+        till.types("9999\r");
+        till.wait_for_text("Nothing ordered yet");
+        if note == no_line {
+            // F10 is the row of more, M is the sync screen.
+            till.types("\x1b[21~M");
+            till.wait_for_text("link");
+            till.wait_for_text(says.split(':').next().unwrap());
+            till.types("\x1b\x1b");
+        }
+        till.types("A");
+        till.wait_for_text("1 line not sent");
+        till.signal("TERM");
+        assert_eq!(till.end(), 0, "{server}");
+        let log = std::fs::read_to_string(home.path().join(".local/share/comanda/comanda.log")).unwrap();
+        assert!(log.contains(says), "{log}");
+    }
+}
+
+#[test]
+fn what_a_register_was_given_last_goes_before_a_credential_of_former_times() {
+    let home = home();
+    keep(home.path(), 0o600);
+    let handed_in = home.path().join("credentials");
+    std::fs::create_dir(&handed_in).unwrap();
+    std::fs::write(handed_in.join("comanda.server-secret"), "former\n").unwrap();
+    let peer = Peer::start(|asked: &Asked| match asked.line.as_str() {
+        "GET /api/v1/health" => healthy(),
+        _ => problem("401 Unauthorized", "unauthorized", "no"),
+    });
+    let text = std::fs::read_to_string(config(home.path())).unwrap();
+    std::fs::write(config(home.path()), format!("{text}\n[server]\nurl = '{}'\n", peer.url())).unwrap();
+    // what lies beside the store, with which secret it asks
+    for (has_own, secret) in [(true, "hush"), (false, "former")] {
+        if !has_own {
+            std::fs::remove_file(self::secret(home.path())).unwrap();
+        }
+        let mut command = CommandBuilder::new("env");
+        command.arg(format!("CREDENTIALS_DIRECTORY={}", handed_in.display()));
+        command.args([env!("CARGO_BIN_EXE_comanda"), "register"]);
+        let mut till = Till::run(command, home.path(), (120, 30));
+        let body = format!(r#"{{"register_id":"T1","secret":"{secret}"}}"#);
+        till.wait_for("its secret is told", |_| peer.asked().iter().any(|asked| asked.body == body));
+        till.signal("TERM");
+        assert_eq!(till.end(), 0);
+    }
+}
+
+#[test]
+fn a_register_that_was_opened_without_the_server_says_that_it_must_be_opened_again() {
+    let home = home();
+    let peer = Peer::start(|_| enrolled("L1", "T1"));
+    let mut till = Till::start(&["register"], home.path(), (120, 30));
+    till.wait_for_text("Local only");
+    let said = comanda(home.path(), &["enroll", "--server", &peer.url()], "K7MQ\n");
+    let told = "But this register was opened without that server: close it and open it again.";
+    assert!(said.code == 0 && said.out.contains("T1 is enrolled at") && said.out.contains(told), "{}", said.out);
+    till.signal("TERM");
+    assert_eq!(till.end(), 0);
 }

@@ -382,9 +382,15 @@ fn an_order_goes_from_register_to_register_and_what_both_change_at_once_is_all_k
     }
 }
 
-#[test]
-fn a_server_that_was_made_anew_is_given_everything_in_steps_while_the_register_sells() {
-    const SOLD: usize = 105;
+/// More documents than are offered again at once.
+const SOLD: usize = 105;
+
+fn is_offering(till: &Till) -> bool {
+    till.app.store().reader().is_offering().unwrap()
+}
+
+/// A register that has sold, and finds a server that was made anew: the first step of offering everything is done.
+fn offering() -> (Shop, Till) {
     let mut shop = Shop::open();
     let mut till = Till::open("T1", &shop, begin());
     till.keys(&mut shop, "1 1 1 1 Enter");
@@ -397,13 +403,18 @@ fn a_server_that_was_made_anew_is_given_everything_in_steps_while_the_register_s
     let mut shop = Shop::open();
     let other = Till::open("T1", &shop, begin());
     drop(other);
-    let is_offering = |till: &Till| till.app.store().reader().is_offering().unwrap();
     let mut waited = 0;
     while !is_offering(&till) {
         till.passes(&mut shop, 10);
         waited += 1;
         assert!(waited < 60_000, "it is not found wanting");
     }
+    (shop, till)
+}
+
+#[test]
+fn a_server_that_was_made_anew_is_given_everything_in_steps_while_the_register_sells() {
+    let (mut shop, mut till) = offering();
     till.keys(&mut shop, "A F4 Enter");
     till.passes(&mut shop, 600_000);
     assert_eq!(till.notice(), "The server lost data - this register sends it again");
@@ -415,6 +426,15 @@ fn a_server_that_was_made_anew_is_given_everything_in_steps_while_the_register_s
     let says = |row: &OrderRow| store.document_body(&row.order_id.to_string()).unwrap().unwrap();
     let is_accepted = |row: &OrderRow| says(row)["order_id"].is_string();
     assert_eq!(store.paid_orders(999).unwrap().iter().filter(|row| is_accepted(row)).count(), SOLD + 1);
+}
+
+#[test]
+fn a_clock_that_is_set_back_while_everything_is_offered_again_holds_nothing_up() {
+    let (mut shop, mut till) = offering();
+    till.now = till.now.plus_millis(-3 * 3_600_000);
+    till.passes(&mut shop, 600_000);
+    assert!(!is_offering(&till));
+    assert!(till.link().starts_with("✓ All changes synced"), "{}", till.link());
 }
 
 /// Whether the server has every leaf of every order and payment of a register.

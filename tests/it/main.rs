@@ -38,6 +38,8 @@ mod demo;
 #[cfg(feature = "register")]
 mod enroll;
 #[cfg(all(feature = "register", feature = "server"))]
+mod enrolled_again;
+#[cfg(all(feature = "register", feature = "server"))]
 mod exactly_once;
 #[cfg(feature = "register")]
 mod frugal;

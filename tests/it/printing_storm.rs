@@ -144,6 +144,7 @@ fn ticket(number: u32, station: &str, now: Timestamp) -> Slip {
         table: Some("12".into()),
         covers: Some(2),
         customer_name: None,
+        delivery: None,
         due_at: None,
         server: "Ana".into(),
         sent_at: now,

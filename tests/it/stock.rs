@@ -55,10 +55,14 @@ impl Stock {
 }
 
 fn register(at: SocketAddr, password: &str) -> Register {
+    named("T1", at, password)
+}
+
+fn named(name: &str, at: SocketAddr, password: &str) -> Register {
     let databases = "databases = { orders = \"orders_l1\", customers = \"customers_l1\", audit = \"audit_l1\" }";
     // A relative name starts beside the configuration.
     let login = format!("user = \"{USER}\"\npassword_file = \"data/server.password\"");
-    let register = Register::made("T1", &format!("url = \"http://{at}\"\nkind = \"couchdb\"\n{databases}\n{login}"));
+    let register = Register::made(name, &format!("url = \"http://{at}\"\nkind = \"couchdb\"\n{databases}\n{login}"));
     register.keeps("server.password", password);
     register
 }
@@ -162,6 +166,34 @@ fn orders_before_a_stock_couchdb_keep_their_number_count_when_confirmed_and_merg
     let here = till.reader().document_body(&id).unwrap().unwrap();
     assert_eq!((&here["items"], &here["kitchen_notes"]), (&merged["items"], &merged["kitchen_notes"]));
     till.closes();
+}
+
+#[test]
+fn registers_before_a_stock_couchdb_say_which_order_they_have_open_and_share_what_is_sold_out() {
+    let Some(stock) = Stock::open() else { return };
+    let [mut one, mut other] = ["T1", "T2"].map(|name| named(name, stock.server.address, PASSWORD));
+    one.opens();
+    sells(&mut one, "A");
+    one.says("All changes synced");
+    other.opens();
+    other.says("All changes synced");
+    other.till().types("\x1bOQ");
+    other.till().wait_for_text("T1-0001");
+    other.till().types("\r");
+    other.till().wait_within(CALM, "who else has it", |rows| rows.iter().any(|row| row.contains("also open on T1")));
+    one.till().wait_within(CALM, "who else has it", |rows| rows.iter().any(|row| row.contains("also open on T2")));
+    other.till().types("\x1b[19~");
+    one.till().wait_within(CALM, "nobody else", |rows| !rows.iter().any(|row| row.contains("also open")));
+    // 86 here is 86 there.
+    other.till().types("\x05");
+    other.till().wait_for_text("what is left");
+    other.till().types("cola\r");
+    other.till().wait_for_text("Cola is sold out (86)");
+    one.till().wait_within(CALM, "the mark", |rows| rows.iter().any(|row| row.contains("Cola is sold out (86)")));
+    let marks = stock.documents("soldout");
+    assert_eq!((marks.len(), &marks[0]["mark"]["left"]), (1, &json!(0)));
+    one.closes();
+    other.closes();
 }
 
 #[test]

@@ -48,6 +48,12 @@ fn tour(cashier: &mut Cashier, look: &mut dyn FnMut(&Cashier)) -> BTreeSet<&'sta
     for keys in ["F7", "n o Tab", "Enter", "F5", "B", "M Tab", back, "Ctrl+n", "2", "*", back, "Ctrl+f", "c h", back] {
         go(cashier, keys);
     }
+    for keys in ["Ctrl+k", "F7", "A n a Tab", "0 6 1 2 3 4 5 Tab", "R Tab", "P Tab", "n", "F3", "Ctrl+k", "F7"] {
+        go(cashier, keys);
+    }
+    for keys in ["B o F3", "Ctrl+k", "Down", "Ctrl+f", "a", back, "Ctrl+k", "F5", back, "F5", "C", "Ctrl+k", back] {
+        go(cashier, keys);
+    }
     for keys in ["c h", "Down", back, "F3", "F6", "F", "x", back, back, "3 * I", "F3", "F6", "1", "A", back, back] {
         go(cashier, keys);
     }
@@ -140,7 +146,7 @@ fn every_key_answers(buffer: &Buffer, scene: &Scene) {
 /// Every row of a list that says something can be tapped.
 fn every_row_answers(buffer: &Buffer, scene: &Scene) {
     let name = if scene.focus == "order" { "order" } else { scene.focus };
-    let is_list = ["order", "orders", "pass", "printers", "sync", "versions"].contains(&name);
+    let is_list = ["order", "orders", "pass", "printers", "sync", "versions", "customers"].contains(&name);
     let Some(area) = region(scene, name).filter(|_| is_list) else { return };
     let text = rows_of(buffer);
     let foot = region(scene, "total").filter(|_| name == "order").map_or(area.bottom() - 1, |total| total.y);
@@ -154,6 +160,7 @@ fn every_row_answers(buffer: &Buffer, scene: &Scene) {
             "orders" => said.starts_with("T1-"),
             "pass" => !said.is_empty() && said != "Nothing to bring",
             "sync" => said.starts_with("T1-"),
+            "customers" => said.contains("0612345"),
             "versions" => said.starts_with('*'),
             _ => said.contains(": ready") || said.contains("printed"),
         };

@@ -77,6 +77,7 @@ fn ticket(name: &str, lines: usize, proof: Proof) -> Load {
         table: Some("12".into()),
         covers: Some(2),
         customer_name: None,
+        delivery: None,
         due_at: None,
         server: "Ana".into(),
         sent_at: Timestamp::utc(1_773_491_400_000),

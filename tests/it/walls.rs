@@ -229,7 +229,7 @@ const MUST_NOT_NAME: &[Ban] = &[
 /// Crates that carry the wire, and the places that may name them: whoever else wants one is in the wrong room.
 const AT_HOME: &[(&str, &[&str])] = &[
     ("axum", &["server/http/", "runtime/serve/"]),
-    ("hyper", &["server/http/feeds/open.rs", "runtime/serve/"]),
+    ("hyper", &["server/http/writing.rs", "runtime/serve/"]),
     ("hyper_util", &["runtime/serve/"]),
     ("http_body_util", &["server/http/"]),
     ("tower_http", &["server/http/router.rs"]),

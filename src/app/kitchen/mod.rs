@@ -11,6 +11,7 @@ use crate::domain::id::{Entropy, StationId};
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::{BusinessDate, Timestamp};
 use crate::store::{Durability, Fault, Pruned, Store};
+use crate::sync::wire::Site;
 use crate::sync::{Line, LineSettings, LineState, Link as Reach, News};
 use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
 use crate::tui::scene::{Canvas, Scene};
@@ -59,6 +60,8 @@ pub struct KitchenSettings {
 pub struct KitchenApp {
     store: Store,
     line: Line,
+    /// What stands at its other end.
+    site: Site,
     dice: Entropy,
     screen: Kitchen,
     rules: KitchenRules,
@@ -95,6 +98,7 @@ impl KitchenApp {
         }
         let mut app = KitchenApp {
             store,
+            site: settings.line.site.clone(),
             line: Line::reading(settings.line),
             dice,
             screen: Kitchen::of_server(settings.station, now),
@@ -154,6 +158,19 @@ impl KitchenApp {
                 self.effects.push(Effect::Answer(Ok("The server is asked now".to_owned())));
                 Ok(())
             }
+            Input::Chore(chores::Chore::Enrolled { server, secret }) => {
+                let is_it = Site::comanda(&server).is_ok_and(|site| site == self.site);
+                let said = match is_it {
+                    true => {
+                        self.line.enrolled(now, &secret);
+                        self.is_turned_away = false;
+                        Ok("The screen that is open works with it from now on".to_owned())
+                    }
+                    false => Err("this screen reads from another address: close it and open it again".to_owned()),
+                };
+                self.effects.push(Effect::Answer(said));
+                Ok(())
+            }
             Input::Chore(_) => {
                 let says = "this is a kitchen's screen, which only reads: do it at a register";
                 self.effects.push(Effect::Answer(Err(says.to_owned())));
@@ -209,6 +226,8 @@ impl KitchenApp {
             tickets: reader.tickets_seen(&self.rules, now, ORDERS_MAX)?,
             done: reader.kitchen_done(DONE_SHOWN)?,
             rules: self.rules.clone(),
+            // What is sold out is named by the menu, which a replica of the orders has not.
+            counted: Vec::new(),
         };
         (self.read_at, self.unread_since) = (Some(now), None);
         if self.screen.show(picture, now) && !self.silent {

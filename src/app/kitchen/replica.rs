@@ -92,6 +92,10 @@ impl LocalEnd for ReplicaEnd<'_> {
         Ok(())
     }
 
+    fn hurry(&mut self, _: Timestamp) -> Result<(), Fault> {
+        Ok(())
+    }
+
     fn next_submission(&self, _: Lane, _: Timestamp) -> Result<Option<Submission>, Fault> {
         Ok(None)
     }

@@ -1,10 +1,11 @@
 //! The register's line to its server: what the machines of `sync` want becomes effects, and what they learn goes into
 //! the store, the status bar, notices and the log. `own_end` is what they ask of the store, `quarrel` settles leaves,
-//! `herald` tells the cashier.
+//! `herald` tells the cashier, `shouts` what other registers did.
 
 mod herald;
 mod own_end;
 mod quarrel;
+mod shouts;
 
 use super::Effect;
 use super::counter::Counter;
@@ -12,14 +13,12 @@ use crate::document::Database;
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
 use crate::store::{self, Durability, Fault};
-use crate::sync::wire::Site;
+use crate::sync::wire::{Secret, Site};
 use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
 use crate::tui::link::{FailingLane, LineReport, Link};
 use herald::{Herald, Word};
-use own_end::{OFFERED_AT_ONCE, OwnEnd};
+use own_end::{HURRIED_AT_ONCE, OFFERED_AT_ONCE, OwnEnd};
 
-/// How many submissions that were postponed are hurried at once.
-const HURRIED_AT_ONCE: u32 = 1_000;
 /// How long until a checkpoint is asked for again that somebody was in the way of, in milliseconds.
 const CHECKPOINT_AGAIN_MS: i64 = 1_000;
 /// How many days lie between one pruning and the next.
@@ -80,6 +79,8 @@ pub(super) struct Uplink {
     asked_for: u64,
     /// When it is asked for once more, because somebody was in its way.
     asks_again_at: Option<Timestamp>,
+    /// Why there is no link.
+    lost: Option<String>,
     /// What the cashier is told.
     herald: Herald,
     /// What went wrong in the store the last time: it is told once.
@@ -135,6 +136,16 @@ impl Uplink {
         counter.store.write(Durability::Draft, |tx| tx.hurry(HURRIED_AT_ONCE, now))?;
         line.changed();
         Ok(true)
+    }
+
+    /// Speaks to a server with another secret from now on; `false` where that is not this line's server.
+    pub fn enrolled(&mut self, now: Timestamp, server: &str, secret: &Secret) -> bool {
+        let is_it = self.site.is_some() && self.site == Site::comanda(server).ok();
+        match &mut self.line {
+            Some(line) if is_it => line.enrolled(now, secret),
+            Some(_) | None => return false,
+        }
+        true
     }
 
     /// Takes note of what a checkpoint put on the medium.
@@ -198,7 +209,7 @@ impl Uplink {
     /// Offers more of everything to a server that lost something; answers whether there is more.
     fn offer_on(&mut self, counter: &mut Counter, now: Timestamp) -> Result<bool, Fault> {
         let Some(line) = &mut self.line else { return Ok(false) };
-        if self.offers_at.is_some_and(|at| at > now) {
+        if self.offers_at.is_some_and(|at| is_ahead(at, now)) {
             return Ok(true);
         }
         self.offers_at = None;
@@ -226,12 +237,19 @@ impl Uplink {
         reply: Reply,
     ) -> Result<(), Fault> {
         let Some(line) = &mut self.line else { return Ok(()) };
+        let stock = counter.stock.clone();
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let fault = line.answered(now, &mut own, dice, call, reply.0);
         if own.offers {
             self.offers_at = Some(now.plus_millis(OFFER_PAUSE_MS));
         }
         own.read_again()?;
+        let paid = own.paid_elsewhere.iter().map(|order_id| own.reader().order_row(*order_id));
+        let paid = paid.collect::<Result<Vec<_>, Fault>>()?;
+        let told = shouts::of_stock(&counter.menu, &stock, &counter.stock);
+        for text in told.into_iter().chain(paid.iter().flatten().filter_map(shouts::of_money)) {
+            self.herald.hears(Word { text, of_link: false });
+        }
         // Who only pulls presses no key behind which it would be done.
         self.is_log_long |= counter.store.is_checkpoint_due();
         self.once(fault)
@@ -256,6 +274,7 @@ impl Uplink {
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
         let Some(line) = &mut self.line else { return Ok(()) };
+        line.opens(counter.open_order().map(|order_id| order_id.to_string()).as_deref());
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let (calls, fault) = line.step(now, &mut own, dice);
         if own.offers {
@@ -265,6 +284,9 @@ impl Uplink {
         effects.extend(calls.into_iter().map(Effect::Call));
         for news in line.take_news() {
             tracing::info!("{news}");
+            if let News::Lost { why } = &news {
+                self.lost = Some(why.clone());
+            }
             if let Some(word) = says(&news) {
                 self.herald.hears(word);
             }
@@ -272,7 +294,7 @@ impl Uplink {
         self.herald.tell(&mut counter.notice, now);
         if counter.may_tell_others() {
             self.asks_again_at = None;
-        } else if self.asked_for < counter.told() || self.asks_again_at.is_some_and(|at| at <= now) {
+        } else if self.asked_for < counter.told() || self.asks_again_at.is_some_and(|at| !is_ahead(at, now)) {
             (self.asked_for, self.asks_again_at) = (counter.told(), None);
             self.is_log_long = true;
         }
@@ -283,7 +305,8 @@ impl Uplink {
         let soon = state.failing.iter().map(|failing| failing.since.plus_millis(FAILING_MS)).filter(|at| *at > now);
         self.shows_at = soon.min();
         counter.status.link.link = standing(&state, counter, now);
-        counter.status.line = report(self.site.as_ref(), &state);
+        counter.status.line = report(self.site.as_ref(), &state, self.lost.as_deref());
+        counter.also_open = line.also_open();
         counter.is_linked = matches!(state.link, Reach::Online { .. });
         if state.last_success.is_some() {
             counter.status.link.last_success = state.last_success;
@@ -294,6 +317,11 @@ impl Uplink {
         read?;
         self.once(fault)
     }
+}
+
+/// Whether a pause is not over. One that would be longer than any was made before the clock was set back, and is.
+fn is_ahead(until: Timestamp, now: Timestamp) -> bool {
+    until > now && until <= now.plus_millis(CHECKPOINT_AGAIN_MS)
 }
 
 /// What changes for the cashier, short enough for the narrowest window.
@@ -319,7 +347,13 @@ fn says(news: &News) -> Option<Word> {
 }
 
 /// The line in full, for whoever opens its screen.
-fn report(site: Option<&Site>, state: &LineState) -> LineReport {
+fn report(site: Option<&Site>, state: &LineState, lost: Option<&str>) -> LineReport {
+    let link = match (state.link, lost) {
+        (Reach::Offline { since }, Some(why)) => {
+            Some(FailingLane { lane: "link".to_owned(), since, why: why.to_owned() })
+        }
+        (Reach::Unknown | Reach::Online { .. } | Reach::Offline { .. }, _) => None,
+    };
     let failing = state.failing.iter().map(|failing| FailingLane {
         lane: failing.lane.to_string(),
         since: failing.since,
@@ -329,7 +363,7 @@ fn report(site: Option<&Site>, state: &LineState) -> LineReport {
         Reach::Unknown => None,
         Reach::Online { since } | Reach::Offline { since } => Some(since),
     };
-    LineReport { server: site.map(Site::address_shown), since, failing: failing.collect() }
+    LineReport { server: site.map(Site::address_shown), since, failing: link.into_iter().chain(failing).collect() }
 }
 
 /// What the status bar says: no link outranks an error, an error outranks work, work outranks peace.

@@ -4,9 +4,9 @@
 use super::quarrel;
 use crate::app::chores::take_into_use;
 use crate::app::counter::Counter;
-use crate::document::{Database, Revision, Version, menu};
-use crate::domain::Timestamp;
-use crate::store::{self, AcceptedOrder, Durability, Fault, RejectedWrite, ReviewKind, Tx};
+use crate::document::{Database, DocumentType, Revision, Version, menu};
+use crate::domain::{OrderId, Timestamp};
+use crate::store::{self, AcceptedOrder, Durability, Fault, Reader, RejectedWrite, ReviewKind, Tx};
 use crate::sync::LocalEnd;
 use crate::sync::local_end::{
     Lane, LocalChange, LocalChanges, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow, Taken,
@@ -15,6 +15,8 @@ use crate::sync::wire::MenuChanges;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+/// How many submissions that were postponed are hurried at once.
+pub(super) const HURRIED_AT_ONCE: u32 = 1_000;
 /// How many documents are offered again at once, so that a key that comes meanwhile does not wait.
 pub(super) const OFFERED_AT_ONCE: u32 = 200;
 
@@ -27,11 +29,17 @@ pub(super) struct OwnEnd<'a> {
     wrote: bool,
     /// A server that lost something is being offered everything again.
     pub offers: bool,
+    /// Orders for which other registers took money.
+    pub paid_elsewhere: BTreeSet<OrderId>,
 }
 
 impl OwnEnd<'_> {
     pub fn new(counter: &mut Counter, now: Timestamp, takes_submissions: bool) -> OwnEnd<'_> {
-        OwnEnd { counter, now, takes_submissions, wrote: false, offers: false }
+        OwnEnd { counter, now, takes_submissions, wrote: false, offers: false, paid_elsewhere: BTreeSet::new() }
+    }
+
+    pub fn reader(&self) -> &Reader {
+        self.counter.store.reader()
     }
 
     /// Lets the counter see what was written.
@@ -76,9 +84,12 @@ impl LocalEnd for OwnEnd<'_> {
     fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<Taken, Fault> {
         let house = self.counter.settings.house.clone();
         let takes_submissions = self.takes_submissions;
-        let (settled, taken) = self.write(|tx| {
+        let (is_news, taken, paid) = self.write(|tx| {
             let ids: BTreeSet<&str> = pulled.versions.iter().map(|version| version.doc_id.as_str()).collect();
             let had = ids.into_iter().map(|id| Ok((id, tx.winner(id)?))).collect::<Result<Vec<_>, Fault>>()?;
+            let is_new = |id: &str| had.iter().any(|(it, had)| *it == id && had.is_none());
+            let new = pulled.versions.iter().filter(|version| is_new(&version.doc_id));
+            let paid: Vec<OrderId> = new.filter_map(order_paid).collect();
             let mut returns = Vec::new();
             for version in &pulled.versions {
                 if tx.may_return(version)? {
@@ -91,11 +102,11 @@ impl LocalEnd for OwnEnd<'_> {
                     tx.put_version(pulled.database, version, true, now)?;
                 }
             }
-            let mut settled = false;
+            let mut is_news = false;
             for (id, had) in had {
-                settled |= quarrel::settle(tx, &house, id, had.as_ref(), now)?;
+                is_news |= quarrel::settle(tx, &house, id, had.as_ref(), now)?;
                 if takes_submissions {
-                    settled |= tx.queue_own(id, &house.register_id, now)?;
+                    is_news |= tx.queue_own(id, &house.register_id, now)?;
                 }
             }
             let mut taken = Taken::Whole;
@@ -106,9 +117,10 @@ impl LocalEnd for OwnEnd<'_> {
             }
             let (id, says) = &pulled.checkpoint;
             tx.put_local_document(id, if taken == Taken::Whole { says } else { &Value::Null })?;
-            Ok((settled, taken))
+            Ok((is_news, taken, paid))
         })?;
-        if settled { self.counter.tell_others() } else { self.counter.look_at_documents() }?;
+        self.paid_elsewhere.extend(paid);
+        if is_news { self.counter.tell_others() } else { self.counter.look_at_documents() }?;
         Ok(taken)
     }
 
@@ -121,6 +133,7 @@ impl LocalEnd for OwnEnd<'_> {
                     tx.submission_done(doc_id, None, now)?;
                 }
             }
+            tx.close_booked(&pushed.booked, now)?;
             for (doc_id, why) in &pushed.doubted {
                 tx.put_review(doc_id, ReviewKind::Rejected, why, now)?;
             }
@@ -157,6 +170,10 @@ impl LocalEnd for OwnEnd<'_> {
         self.counter.store.reader().next_due(stored(lane), now)
     }
 
+    fn hurry(&mut self, now: Timestamp) -> Result<(), Fault> {
+        self.write(|tx| tx.hurry(HURRIED_AT_ONCE, now))
+    }
+
     fn take_ruling(&mut self, now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Fault> {
         let house = self.counter.settings.house.clone();
         let doc_id = submission.doc_id.as_str();
@@ -169,10 +186,8 @@ impl LocalEnd for OwnEnd<'_> {
                     document: accepted.document.as_ref(),
                 };
                 tx.accept_order(doc_id, &submission.payload, &order, now)?;
-                let settled = quarrel::settle(tx, &house, doc_id, had.as_ref(), now)?;
-                // What of it did not travel with the submission is for the server to have, too: the end of a leaf that
-                // lost, where the server is not the one that had it.
-                Ok(settled || accepted.document.is_none() || tx.is_ahead_of_server(doc_id)?)
+                let is_news = quarrel::settle(tx, &house, doc_id, had.as_ref(), now)?;
+                Ok(is_news || accepted.document.is_none())
             }
             Ruling::PaymentAccepted(accepted) => {
                 tx.accept_payment(doc_id, &submission.payload, &accepted.payment_id, now).map(|()| false)
@@ -242,6 +257,12 @@ impl LocalEnd for OwnEnd<'_> {
     fn note_server_time(&mut self, server_time: Timestamp) -> Result<(), Fault> {
         self.write(|tx| tx.note_server_time(server_time))
     }
+}
+
+/// The order that a payment pays.
+fn order_paid(version: &Version) -> Option<OrderId> {
+    let is_payment = DocumentType::of_id(&version.doc_id) == Some(DocumentType::Payment);
+    version.body.get("order").filter(|_| is_payment).and_then(Value::as_str).and_then(OrderId::read)
 }
 
 fn stored(lane: Lane) -> store::Lane {

@@ -80,7 +80,14 @@ fn put(parts: &mut Parts, body: &Value) -> Result<(), BadDocument> {
         Some(DocumentType::Modifier) => {
             put_in(&mut parts.modifiers, modifier::from_body(body)?, |it| &it.modifier_id);
         }
-        Some(DocumentType::Order | DocumentType::Payment | DocumentType::Customer | DocumentType::Conflict) | None => {
+        Some(
+            DocumentType::Order
+            | DocumentType::Payment
+            | DocumentType::SoldOut
+            | DocumentType::Customer
+            | DocumentType::Conflict,
+        )
+        | None => {
             return Err(BadDocument { place: "_id".into(), what: "is of no document of a menu".into() });
         }
     }
@@ -104,7 +111,11 @@ fn drop_from(parts: &mut Parts, doc_id: &str) {
         DocumentType::Item => parts.items.retain(|it| it.item_id.as_str() != id),
         DocumentType::ModifierGroup => parts.modifier_groups.retain(|it| it.modifier_group_id.as_str() != id),
         DocumentType::Modifier => parts.modifiers.retain(|it| it.modifier_id.as_str() != id),
-        DocumentType::Order | DocumentType::Payment | DocumentType::Customer | DocumentType::Conflict => {}
+        DocumentType::Order
+        | DocumentType::Payment
+        | DocumentType::SoldOut
+        | DocumentType::Customer
+        | DocumentType::Conflict => {}
     }
 }
 

@@ -95,6 +95,19 @@ fn the_table_of_merges() {
         ("at once: the server's", &["table=12@1/T9", "table=11@1/server"], "table=11"),
         ("later than the server", &["table=12@2/T1", "table=11@1/server"], "table=12"),
         ("each changes another thing", &["table=14@1/T1 covers=2", "table=- covers=4@1/T2"], "table=14 covers=4"),
+        (
+            "whose it is is one thing",
+            &["customer_id=customer_a@1/T1 customer_name=Ana@1/T1", "customer_id=-@1/T2 customer_name=Bob@1/T2"],
+            "customer_id=- customer_name=Bob",
+        ),
+        (
+            "the later customer, with the name",
+            &[
+                "customer_id=customer_a@2/T1 customer_name=Ana@2/T1",
+                "customer_id=customer_b@1/T2 customer_name=Bo@1/T2",
+            ],
+            "customer_id=customer_a customer_name=Ana",
+        ),
         ("one takes the name away", &["customer_name=Zoe", "customer_name=-@1/T2"], "customer_name=-"),
         (
             "takeaway taxes the lines anew",

@@ -134,6 +134,7 @@ mod tests {
             undo_depth: 0,
             printed_before: 0,
             next_number: (BusinessDate::of(NOW, 240), &number),
+            customer: None,
             matters: &[],
         };
         let mut decision = decide(&facts, command, &mut dice())?;

@@ -240,7 +240,7 @@ pub(super) fn set_customer(
     entropy: &mut Entropy,
 ) -> Result<Decision, Refusal> {
     let (mut order, fresh) = facts.order_or_fresh(entropy)?;
-    order.header.customer_name = text("A name", name)?;
+    order.header.name(text("A name", name)?);
     order.header.due_at = due_at;
     let entry = facts.entry("set_customer", &order).with("due_at", due_at.map(Timestamp::rfc3339).unwrap_or_default());
     changed(facts, order, fresh, facts.cursor, entry)
@@ -280,7 +280,7 @@ fn draft_at(order: &Order, line: LineId) -> Result<usize, Refusal> {
 }
 
 /// Keeps a changed order, as long as it stays within what can be counted.
-fn changed(
+pub(super) fn changed(
     facts: &Facts,
     mut order: Order,
     fresh: bool,

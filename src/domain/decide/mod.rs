@@ -1,10 +1,11 @@
 //! The one door: facts and a command go in, a decision or a refusal comes out. Nothing is done here.
 //!
-//! `entry` is what happens before Send, `stations` is Send and voids, `till` is money and receipts, `refund` is money
-//! that goes back or was booked wrong, `desk` is which order is in hand, `advance` is how far its lines have come,
-//! `stock` what is left to sell, `review` what the server did not take.
+//! `entry` is what happens before Send, `customers` is whose the order is, `stations` is Send and voids, `till` is
+//! money and receipts, `refund` is money that goes back or was booked wrong, `desk` is which order is in hand,
+//! `advance` is how far its lines have come, `stock` what is left to sell, `review` what the server did not take.
 
 mod advance;
+mod customers;
 mod desk;
 mod entry;
 mod refund;
@@ -18,6 +19,7 @@ mod till;
 pub use entry::picks_of;
 
 use super::command::Command;
+use super::customer::Customer;
 use super::house::House;
 use super::id::{Entropy, ItemId, LineId, LocalNumber, OrderId};
 use super::journal::Entry;
@@ -64,6 +66,8 @@ pub struct Facts<'a> {
     pub printed_before: u32,
     /// What a fresh order would be called, and its day.
     pub next_number: (BusinessDate, &'a LocalNumber),
+    /// The customer whom the command names, or else the one who is attached to the order.
+    pub customer: Option<&'a Customer>,
     /// Why a manager must look at the document that the command names.
     pub matters: &'a [MatterKind],
 }
@@ -83,6 +87,8 @@ pub enum Write {
     Order(Order),
     /// Writes a payment.
     Payment(Payment),
+    /// Writes a revision of a customer, or the first one.
+    Customer(Customer),
     /// Puts an order, and a line of it, in hand.
     Desk {
         /// Which order, if any.
@@ -98,6 +104,13 @@ pub enum Write {
         item: ItemId,
         /// How many.
         left: Option<u32>,
+    },
+    /// Takes portions of an item that is counted from what is left.
+    Sold {
+        /// Of which item.
+        item: ItemId,
+        /// How many.
+        quantity: u32,
     },
     /// Puts a job in the spool.
     Print {
@@ -153,6 +166,10 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
         Command::NoteOrder { note } => entry::note_order(facts, note.as_deref(), entropy),
         Command::SetOrderType(order_type) => entry::set_order_type(facts, *order_type, entropy),
         Command::SetCustomer { name, due_at } => entry::set_customer(facts, name.as_deref(), *due_at, entropy),
+        Command::AttachCustomer { .. } => customers::attach(facts, entropy),
+        Command::DetachCustomer => customers::detach(facts),
+        Command::AddCustomer { contact } => customers::add(facts, contact, entropy),
+        Command::EditCustomer { from, to, .. } => customers::edit(facts, from, to),
         Command::RemoveLine { line } => entry::remove_line(facts, *line),
         Command::Undo => entry::undo(facts),
         Command::SelectLine { line } => desk::select_line(facts, *line),

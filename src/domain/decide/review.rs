@@ -41,8 +41,10 @@ pub(super) fn mend(
     if from.order_type != to.order_type {
         header.order_type = to.order_type;
     }
+    if from.customer_name != to.customer_name {
+        header.name(text("A name", to.customer_name.as_deref())?);
+    }
     let words = [
-        ("A name", &from.customer_name, &to.customer_name, &mut header.customer_name),
         ("A table", &from.table, &to.table, &mut header.table),
         ("A note", &from.kitchen_notes, &to.kitchen_notes, &mut header.kitchen_notes),
     ];

@@ -1,11 +1,12 @@
 //! Send, and voids of what was sent: what each station is told.
 
+use super::customers::{NO_ADDRESS, delivery};
 use super::entry::{by_station, change_quantity, part_of};
 use super::{Decision, Facts, Write, reason, stock};
 use crate::domain::id::{Entropy, LineId, StationId};
 use crate::domain::limits::LINES_MAX;
 use crate::domain::money::Money;
-use crate::domain::order::{Header, Line, LineState, Order};
+use crate::domain::order::{Header, Line, LineState, Order, OrderType};
 use crate::domain::payment::any_stands;
 use crate::domain::refusal::Refusal;
 use crate::domain::slip::{Destination, Slip, Ticket, TicketKind, TicketLine};
@@ -25,6 +26,9 @@ pub(super) fn send(facts: &Facts) -> Result<Decision, Refusal> {
         "" => format!("{} sent", order.local_number),
         stations => format!("{} sent to {stations}", order.local_number),
     };
+    let is_brought = order.header.order_type == OrderType::Delivery;
+    let has_address = delivery(facts, &order.header).is_some_and(|it| !it.address.is_empty());
+    let said = if is_brought && !has_address { format!("{said}: {NO_ADDRESS}") } else { said };
     Ok(Decision::new(writes, entry).saying(said))
 }
 
@@ -101,6 +105,8 @@ fn ticket<'a>(
         table: header.table.clone(),
         covers: header.covers,
         customer_name: header.customer_name.clone(),
+        // Nobody brings what is not to be made.
+        delivery: if kind == TicketKind::Void { None } else { delivery(facts, header) },
         due_at: header.due_at,
         server: facts.name(),
         sent_at: facts.now,

@@ -45,11 +45,12 @@ pub(super) fn taken(facts: &Facts, order: &Order) -> Result<Vec<Write>, Refusal>
     let mut writes = Vec::new();
     for (item, portions) in facts.stock.marks() {
         let wanted = promised(order, item);
-        let Some(left) = portions.left.checked_sub(wanted) else {
-            return Err(Refusal::NotEnough { name: name_of(facts, item), wanted, left: portions.left });
-        };
+        let left = portions.in_the_house();
+        if wanted > left {
+            return Err(Refusal::NotEnough { name: name_of(facts, item), wanted, left });
+        }
         if wanted > 0 {
-            writes.push(Write::Portions { item: item.clone(), left: Some(left) });
+            writes.push(Write::Sold { item: item.clone(), quantity: wanted });
         }
     }
     Ok(writes)

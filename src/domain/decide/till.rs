@@ -1,5 +1,6 @@
 //! Money: payments, change, receipts, and the drawer.
 
+use super::customers::delivery;
 use super::{Decision, Facts, Write, reason, stations, text};
 use crate::domain::house::ReceiptRule;
 use crate::domain::id::{Entropy, PaymentId};
@@ -9,7 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::order::{Line, LineModifier, Order};
 use crate::domain::payment::{Payment, Tender, cash_due, standing};
 use crate::domain::refusal::Refusal;
-use crate::domain::slip::{Destination, Receipt, ReceiptLine, Slip};
+use crate::domain::slip::{Delivery, Destination, Receipt, ReceiptLine, Slip};
 use crate::domain::staff::Permission;
 use crate::domain::time::Timestamp;
 
@@ -135,6 +136,8 @@ fn receipt(facts: &Facts, order: &Order, paid: &[Payment], reprint: u32) -> Rece
         paid_at: paid_at(facts, paid),
         order_type: order.header.order_type,
         customer_name: order.header.customer_name.clone(),
+        // What the house notes for itself is not for the guest.
+        delivery: delivery(facts, &order.header).map(|it| Delivery { note: None, ..it }),
         currency: facts.menu.currency(),
         lines: order.live().map(|line| receipt_line(line, line.quantity)).collect(),
         net: Money::ZERO,

@@ -81,12 +81,13 @@ mod tests {
     use super::super::page::Row;
     use super::super::paper::Paper;
     use super::*;
-    use crate::domain::slip::{PrinterTest, Ticket, TicketKind};
+    use crate::domain::slip::{Delivery, PrinterTest, Receipt, Ticket, TicketKind};
 
     fn slips() -> Vec<Slip> {
         let void = Ticket { kind: TicketKind::Void, reason: Some("Guest changed mind".to_owned()), ..dine_in() };
-        let tickets = [dine_in(), takeaway(), void].map(Slip::Ticket);
-        let receipts = [receipt(), yen()].map(|it| Slip::Receipt(Box::new(it)));
+        let tickets = [dine_in(), takeaway(), delivered(), void].map(Slip::Ticket);
+        let brought = Receipt { delivery: delivered().delivery, ..receipt() };
+        let receipts = [receipt(), yen(), brought].map(|it| Slip::Receipt(Box::new(it)));
         let test = Slip::Test(PrinterTest { printer: "kitchen".to_owned(), asked_at: at("19:05") });
         let reprint = Slip::Ticket(Ticket { kind: TicketKind::Reprint, ..dine_in() });
         let refunds = [refund(), returned()].map(|it| Slip::Refund(Box::new(it)));
@@ -168,7 +169,10 @@ mod tests {
         #[test]
         fn no_name_commands_a_printer_or_leaves_the_paper(name: String, note in ".{0,120}", columns in 24_usize..65) {
             let lines = vec![line(1, &name, &[&note], Some(&note), 1)];
-            let named = Ticket { customer_name: Some(name), kitchen_notes: Some(note), lines, ..dine_in() };
+            let (address, phone) = (vec![name.clone()], Some(name.clone()));
+            let delivery = Delivery { address, phone, note: Some(note.clone()) };
+            let (customer_name, kitchen_notes) = (Some(name), Some(note));
+            let named = Ticket { customer_name, delivery: Some(delivery), kitchen_notes, lines, ..dine_in() };
             let mut paper = Paper::new(columns);
             let bytes = render(&job(Slip::Ticket(named), at("19:05")), &printer(columns));
             proptest::prop_assert!(paper.feed(&bytes).is_ok());

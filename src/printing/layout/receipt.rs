@@ -3,7 +3,7 @@
 use super::{Marks, finish, mark_duplicate, mark_station};
 use crate::domain::money::{Currency, Money};
 use crate::domain::payment::Payment;
-use crate::domain::slip::{Receipt, ReceiptLine};
+use crate::domain::slip::{Delivery, Receipt, ReceiptLine};
 use crate::domain::tax::{LineTax, TaxSum};
 use crate::printing::models::Printer;
 use crate::printing::page::{Page, Style};
@@ -60,6 +60,10 @@ fn head(page: &mut Page, receipt: &Receipt) {
     page.text(format!("Served by {}", receipt.server), Style::PLAIN);
     if let Some(name) = &receipt.customer_name {
         page.text(format!("Customer {name}"), Style::PLAIN);
+    }
+    if let Some(Delivery { address, phone, note: _ }) = &receipt.delivery {
+        address.iter().for_each(|line| page.text(line, Style::PLAIN));
+        phone.iter().for_each(|phone| page.text(format!("Tel. {phone}"), Style::PLAIN));
     }
 }
 
@@ -145,8 +149,9 @@ pub(super) fn one_payment(page: &mut Page, payment: &Payment, currency: Currency
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::examples::{printer, receipt, yen};
+    use super::super::super::examples::{delivered, printer, receipt, yen};
     use super::*;
+    use crate::domain::order::OrderType;
 
     fn check(receipt: &Receipt, columns: usize, marks: &Marks, expected: &str) {
         let printer = printer(columns);
@@ -274,6 +279,45 @@ Cash                                       10.00
   Rounding                                 -0.02
   Change                                    4.15
              Thank you, come again
+
+<cut>
+",
+        );
+    }
+
+    #[test]
+    fn a_receipt_of_a_delivery_says_where_it_went_and_not_what_the_house_notes() {
+        let brought = Receipt { order_type: OrderType::Delivery, delivery: delivered().delivery, reprint: 0, ..yen() };
+        check(
+            &brought,
+            32,
+            &Marks::default(),
+            r"
+        Ramen ??
+     NOT A FISCAL DOCUMENT
+--------------------------------
+T1-0042                 Delivery
+Register T1     2026-03-14 20:41
+Served by Anna
+Customer Sato
+12 rue du Faubourg
+Saint-Antoine, second courtyard
+75011 Paris
+Tel. +33 6 12 34 56 78
+--------------------------------
+2 ????????                  2500
+   1250 each
+1 Gyoza                      700
+--------------------------------
+Subtotal                    2909
+Tax                          291
+Total JPY                   3200
+--------------------------------
+Tax rate           Net Tax Gross
+?????? 10% incl.  2909 291  3200
+--------------------------------
+Cash                        2000
+Balance due                 1200
 
 <cut>
 ",

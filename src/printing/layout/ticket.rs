@@ -2,7 +2,7 @@
 
 use super::{Marks, finish, mark_duplicate, mark_station};
 use crate::domain::order::OrderType;
-use crate::domain::slip::{Ticket, TicketKind, TicketLine};
+use crate::domain::slip::{Delivery, Ticket, TicketKind, TicketLine};
 use crate::domain::time::Timestamp;
 use crate::printing::models::{Buzzer, Printer};
 use crate::printing::page::{Page, Style};
@@ -45,6 +45,9 @@ fn head(page: &mut Page, ticket: &Ticket) {
     let name = ticket.customer_name.as_deref().unwrap_or_default();
     let due = ticket.due_at.map(|due| due_words(due, ticket.sent_at)).unwrap_or_default();
     page.pair(name, due, Style::TALL.bold());
+    if let Some(delivery) = &ticket.delivery {
+        brought(page, delivery);
+    }
     let served_by = match ticket.covers {
         Some(1) => format!("{}, 1 cover", ticket.server),
         Some(covers) => format!("{}, {covers} covers", ticket.server),
@@ -52,6 +55,19 @@ fn head(page: &mut Page, ticket: &Ticket) {
     };
     page.pair(served_by, ticket.sent_at.clock(), Style::PLAIN);
     kitchen_notes(page, ticket);
+}
+
+/// Where it goes, for whoever brings it, on a bicycle and in the dark.
+fn brought(page: &mut Page, delivery: &Delivery) {
+    for line in &delivery.address {
+        page.text(line, Style::TALL);
+    }
+    if let Some(phone) = &delivery.phone {
+        page.text(format!("Tel. {phone}"), Style::TALL);
+    }
+    if let Some(note) = &delivery.note {
+        page.text(format!("* {note}"), Style::BOLD);
+    }
 }
 
 fn kind_word(kind: TicketKind) -> Option<&'static str> {
@@ -119,7 +135,7 @@ fn item(page: &mut Page, line: &TicketLine, kind: TicketKind) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::examples::{at, dine_in, line, printer, takeaway};
+    use super::super::super::examples::{at, delivered, dine_in, line, printer, takeaway};
     use super::*;
 
     fn check(ticket: &Ticket, columns: usize, marks: &Marks, expected: &str) {
@@ -230,6 +246,60 @@ Anna                       19:05
                 KITCHEN
 T1-0042         TAKEAWAY
 José Núñez                             DUE 19:30
+Anna                                       19:05
+------------------------------------------------
+                 -- Course 1 --
+3x ???????? Kung Pao
+   + ??
+                 -- Course 2 --
+1x ½ Crème brûlée 5€
+------------------------------------------------
+                    T1-0042
+
+<cut>
+",
+        );
+    }
+
+    #[test]
+    fn a_ticket_to_be_brought_says_where_to() {
+        check(
+            &delivered(),
+            32,
+            &Marks::default(),
+            r"
+        KITCHEN
+T1-0042 DELIVERY
+José Núñez             DUE 19:30
+12 rue du Faubourg
+Saint-Antoine, second courtyard
+75011 Paris
+Tel. +33 6 12 34 56 78
+* code A1912, rings twice
+Anna                       19:05
+--------------------------------
+         -- Course 1 --
+3x ???????? Kung Pao
+   + ??
+         -- Course 2 --
+1x ½ Crème brûlée 5€
+--------------------------------
+            T1-0042
+
+<cut>
+",
+        );
+        let phone = Some("0612".to_owned());
+        let called = Ticket { delivery: Some(Delivery { phone, ..Delivery::default() }), ..delivered() };
+        check(
+            &called,
+            48,
+            &Marks::default(),
+            r"
+                KITCHEN
+T1-0042         DELIVERY
+José Núñez                             DUE 19:30
+Tel. 0612
 Anna                                       19:05
 ------------------------------------------------
                  -- Course 1 --

@@ -2,7 +2,8 @@
 //! key waits for the network. It decides nothing: what an answer means, and what is tried again, `sync` knows.
 //!
 //! Every call is a task of its own and ends: with what came back, or with why nothing did (`trouble`). A redirect is an
-//! answer like any other, for a captive portal must be seen as what it is; proxies of the environment are not asked.
+//! answer like any other, for a captive portal must be seen as what it is; no proxy is asked but that of the
+//! configuration, and none of the environment.
 
 mod trouble;
 
@@ -24,6 +25,8 @@ const IDLE_MS: u64 = 20_000;
 /// Most connections that are kept without use: one for a probe, and some for what follows a sale.
 const IDLE_MAX: usize = 4;
 
+/// Why nothing comes through while the plug is out.
+const UNPLUGGED: &str = "the plug is out";
 /// Most room that is made for a body before it has come, in bytes.
 const ROOM_BYTES: usize = 1024 * 1024;
 
@@ -36,7 +39,8 @@ pub fn install_tls() {
 /// What carries calls.
 #[derive(Debug)]
 pub struct Carrier {
-    client: reqwest::Client,
+    /// What speaks HTTP; or why nothing does.
+    client: Result<reqwest::Client, Fault>,
     /// What addresses begin with that name no machine.
     base: String,
     to_loop: UnboundedSender<Input>,
@@ -46,13 +50,22 @@ pub struct Carrier {
 }
 
 impl Carrier {
-    /// Gets ready to carry calls to a server.
-    ///
-    /// # Errors
-    /// A [`Fault`] when the certificates that the configuration names, or those of the machine, cannot be used.
-    pub fn new(server: &ServerConfig, to_loop: UnboundedSender<Input>) -> Result<Carrier, Fault> {
-        let (client, base) = (client(server)?, server.url.clone());
-        Ok(Carrier { client, base, to_loop, flights: BTreeMap::new(), is_unplugged: false })
+    /// Gets ready to carry calls to a server. Where the machine refuses what that takes ([`Carrier::fault`]) every call
+    /// is lost: a register sells all the same.
+    pub fn new(server: &ServerConfig, to_loop: UnboundedSender<Input>) -> Carrier {
+        let (client, base) = (client(server), server.url.clone());
+        Carrier { client, base, to_loop, flights: BTreeMap::new(), is_unplugged: false }
+    }
+
+    /// Carries nothing from now on, for this reason.
+    pub fn refuse(&mut self, why: Fault) {
+        self.client = Err(why);
+    }
+
+    /// Why it carries nothing: the certificates that the configuration names, or those of the machine, or a password
+    /// cannot be used.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.client.as_ref().err()
     }
 
     /// Carries a call; it is answered with [`Input::Replied`], once.
@@ -60,10 +73,14 @@ impl Carrier {
         self.flights.retain(|_, flight| !flight.is_finished());
         let Call { id, request, reply_within_ms } = call;
         if self.is_unplugged {
-            return self.lose(id);
+            return self.lose(id, UNPLUGGED);
         }
+        let client = match &self.client {
+            Ok(client) => client.clone(),
+            Err(why) => return self.lose(id, &why.to_string()),
+        };
         let request = whole(request, &self.base);
-        let (client, to_loop) = (self.client.clone(), self.to_loop.clone());
+        let to_loop = self.to_loop.clone();
         let flight = tokio::spawn(async move {
             let reply = Reply(exchange(&client, request, reply_within_ms).await);
             // Nobody listens any more only when the register has left.
@@ -81,13 +98,13 @@ impl Carrier {
         for (call, flight) in std::mem::take(&mut self.flights) {
             if !flight.is_finished() {
                 flight.abort();
-                self.lose(call);
+                self.lose(call, UNPLUGGED);
             }
         }
     }
 
-    fn lose(&self, call: u64) {
-        let reply = Reply(Err(LineTrouble::Unreachable("the plug is out".to_owned())));
+    fn lose(&self, call: u64, why: &str) {
+        let reply = Reply(Err(LineTrouble::Unreachable(why.to_owned())));
         self.to_loop.send(Input::Replied { call, reply }).ok();
     }
 }
@@ -127,6 +144,10 @@ fn client(server: &ServerConfig) -> Result<reqwest::Client, Fault> {
         Some(file) => builder.tls_certs_only(enrolment::authority(file)?),
         // Then nobody's certificates need to be read.
         None if server.is_plain() => builder.tls_certs_only([]),
+        None => builder,
+    };
+    let builder = match server.proxy() {
+        Some(proxy) => builder.proxy(enrolment::proxy(proxy)?),
         None => builder,
     };
     builder.build().map_err(|wrong| {

@@ -52,12 +52,19 @@ fn of_machine(source: &io::Error) -> String {
     plain(&why(source))
 }
 
-/// What the standard library says of a name that was not found becomes a sentence that helps.
+/// What libraries say only in words of their own, and a sentence that helps.
+const HELPS: [(&str, &str); 3] = [
+    ("failed to lookup address information", "the name of the server is not known here: is there a network?"),
+    (
+        "proxy authorization required",
+        "the proxy wants a name and a password: write proxy_user and proxy_password_file under [server]",
+    ),
+    ("tunnel error: unsuccessful", "the proxy leads nobody to the server: ask whoever runs it"),
+];
+
 fn plain(told: &str) -> String {
-    match told.contains("failed to lookup address information") {
-        true => "the name of the server is not known here: is there a network?".to_owned(),
-        false => told.to_owned(),
-    }
+    let helps = HELPS.iter().find(|(says, _)| told.contains(says));
+    helps.map_or(told, |(_, sentence)| sentence).to_owned()
 }
 
 fn of_tls(wrong: &rustls::Error) -> String {

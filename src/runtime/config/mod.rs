@@ -12,7 +12,7 @@ mod written;
 
 pub use backup::{BackupConfig, EVERY_MIN_MAX, KEEP_MAX, LOW_DISK_MIB_MAX};
 pub use screen::{commented_screen, load_screen, parse_screen};
-pub use server::{ServerConfig, ServerKind, add_server, url_flaw, with_server};
+pub use server::{ProxyConfig, ServerConfig, ServerKind, add_server, url_flaw, with_server};
 pub use written::{Answers, commented_default};
 
 use super::Fault;

@@ -21,8 +21,19 @@ pub struct ServerConfig {
     pub url: String,
     /// Whose certificates are taken instead of those that the machine trusts.
     pub ca_file: Option<PathBuf>,
+    /// The proxy on the way there.
+    pub proxy: Option<ProxyConfig>,
     /// What it is.
     pub kind: ServerKind,
+}
+
+/// An HTTP proxy: what is encrypted goes through it in a tunnel (RFC 9110, 9.3.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyConfig {
+    /// Where it is: `http://proxy.shop:3128`.
+    pub url: String,
+    /// The name that it wants to know, and where its password lies.
+    pub login: Option<(String, PathBuf)>,
 }
 
 /// What stands at the other end.
@@ -44,7 +55,7 @@ pub enum ServerKind {
 impl ServerConfig {
     /// A server of ours.
     pub fn comanda(url: &str) -> ServerConfig {
-        ServerConfig { url: url.to_owned(), ca_file: None, kind: ServerKind::Comanda }
+        ServerConfig { url: url.to_owned(), ca_file: None, proxy: None, kind: ServerKind::Comanda }
     }
 
     /// It as the messages address it.
@@ -65,9 +76,15 @@ impl ServerConfig {
         }
     }
 
+    /// The proxy on the way there; none to this machine, whatever the configuration says.
+    pub fn proxy(&self) -> Option<&ProxyConfig> {
+        let host = self.url.parse::<http::Uri>().ok().and_then(|address| Some(address.host()?.to_owned()));
+        self.proxy.as_ref().filter(|_| !host.is_some_and(|host| is_this_machine(&host)))
+    }
+
     /// Whether nothing that goes over the line is encrypted.
     pub fn is_plain(&self) -> bool {
-        !self.url.starts_with("https://")
+        self.url.parse::<http::Uri>().is_ok_and(|address| address.scheme() != Some(&http::uri::Scheme::HTTPS))
     }
 }
 
@@ -144,6 +161,22 @@ pub fn url_flaw(url: &str, may_be_plain: bool) -> Option<String> {
     None
 }
 
+/// Says what is wrong with the address of a proxy, if anything.
+fn proxy_flaw(url: &str) -> Option<String> {
+    let bad = |what: &str| Some(format!("`{}` is not the address of a proxy: {what}", without_login(url)));
+    let Some(authority) = url.strip_prefix("http://").and_then(|rest| rest.parse::<http::uri::Authority>().ok()) else {
+        return bad("write http://NAME:PORT, and nothing behind it");
+    };
+    if authority.as_str().contains('@') {
+        return bad("no name and password stand in it: write proxy_user and proxy_password_file");
+    }
+    let has_port = authority.as_str() != authority.host();
+    if authority.host().is_empty() || (has_port && authority.port_u16().is_none_or(|port| port == 0)) {
+        return bad("write http://NAME:PORT");
+    }
+    None
+}
+
 fn without_login(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://...@{rest}"),
@@ -168,10 +201,49 @@ impl Check<'_> {
             Some(folder.join(path.get_ref()))
         };
         let (ca_file, password_file) = (file("ca_file", &text.ca_file), file("password_file", &text.password_file));
+        let proxy_password_file = file("proxy_password_file", &text.proxy_password_file);
+        let proxy = self.proxy(text, proxy_password_file);
         let kinds = ["comanda", "couchdb"];
         let kind = self.word("kind", &text.kind, |word| kinds.iter().position(|kind| *kind == word), &kinds);
         let kind = if kind == Some(1) { self.couch(text, password_file) } else { self.ours(text) };
-        ServerConfig { url, ca_file, kind }
+        ServerConfig { url, ca_file, proxy, kind }
+    }
+
+    fn proxy(&mut self, text: &ServerText, password_file: Option<PathBuf>) -> Option<ProxyConfig> {
+        let url = text.proxy.as_ref().map(|proxy| {
+            let url = proxy.get_ref().trim_end_matches('/');
+            if let Some(flaw) = proxy_flaw(url) {
+                self.wrong(proxy.span().start, flaw);
+            }
+            url.to_owned()
+        });
+        let user = text.proxy_user.as_ref().map(|user| (user.span().start, self.user("proxy_user", user)));
+        let file = text.proxy_password_file.as_ref().map(|file| file.span().start);
+        let lone = user.as_ref().map(|(at, _)| *at).or(file).filter(|_| url.is_none());
+        if let Some(at) = lone {
+            self.wrong(at, "that is told to a proxy: write proxy = \"http://NAME:PORT\"".into());
+        }
+        let login = match (user, password_file.zip(file)) {
+            (Some((_, name)), Some((file, _))) => Some((name, file)),
+            (Some((at, _)), None) => {
+                self.wrong(at, "a name needs its password: write proxy_password_file = \"FILE\"".into());
+                None
+            }
+            (None, Some((_, at))) => {
+                self.wrong(at, "a password needs the name that it belongs to: write proxy_user = \"NAME\"".into());
+                None
+            }
+            (None, None) => None,
+        };
+        url.map(|url| ProxyConfig { url, login })
+    }
+
+    /// A name to log in with.
+    fn user(&mut self, key: &str, user: &Spanned<String>) -> String {
+        let name = user.get_ref();
+        let right = !name.is_empty() && !name.contains(':') && !name.chars().any(char::is_control);
+        self.unless(right, user, || format!("{key} takes a name without a colon"));
+        name.clone()
     }
 
     fn ours(&mut self, text: &ServerText) -> ServerKind {
@@ -213,12 +285,7 @@ impl Check<'_> {
                 });
             }
         }
-        let user = text.user.as_ref().map(|user| {
-            let name = user.get_ref();
-            let right = !name.is_empty() && !name.contains(':') && !name.chars().any(char::is_control);
-            self.unless(right, user, || "user takes a name without a colon".into());
-            name.clone()
-        });
+        let user = text.user.as_ref().map(|user| self.user("user", user));
         if let (Some(file), None) = (&text.password_file, &user) {
             self.wrong(file.span().start, "a password needs the name that it belongs to: write user = \"NAME\"".into());
         }
@@ -248,12 +315,25 @@ mod tests {
             (Some(Path::new("/etc/comanda/ca.pem")), &ServerKind::Comanda)
         );
         assert!(ours.site().unwrap().takes_submissions());
+        assert!(!ours.is_plain() && !ServerConfig::comanda("HTTPS://pos.example").is_plain());
+        assert!(ServerConfig::comanda("http://localhost").is_plain());
         let couch = read(
             "url = 'http://10.0.0.2:5984'\nallow_plain_http = true\nkind = 'couchdb'\nuser = 't1'\n\
              password_file = 'p'\ndatabases = { orders = 'orders_loc01', audit = 'audit_loc01' }",
         );
         let site = couch.unwrap().site().unwrap();
         assert_eq!([site.has(Database::Orders), site.has(Database::Customers)], [true, false]);
+    }
+
+    #[test]
+    fn what_is_not_on_this_machine_is_reached_through_the_proxy() {
+        let said = "proxy = 'http://proxy.shop:3128/'\nproxy_user = 'till'\nproxy_password_file = 'p'";
+        let far = read(&format!("url = 'https://pos.example'\n{said}")).unwrap();
+        let login = Some(("till".into(), PathBuf::from("/etc/comanda/p")));
+        assert_eq!(far.proxy(), Some(&ProxyConfig { url: "http://proxy.shop:3128".into(), login }));
+        for url in ["http://localhost:8080", "https://127.0.0.1", "http://[::1]:8080/pos"] {
+            assert_eq!(read(&format!("url = '{url}'\n{said}")).unwrap().proxy(), None, "{url}");
+        }
     }
 
     #[test]
@@ -273,6 +353,30 @@ mod tests {
             ("url = 'http://127.0.0.1.evil.example'", "`http://127.0.0.1.evil.example` is plain HTTP"),
             ("url = 'https://a'\nurls = 1", "unknown field `urls`"),
             ("url = 'https://a'\nca_file = ''", "ca_file must name a file"),
+            (
+                "url = 'https://a'\nproxy = 'p:1'",
+                "`p:1` is not the address of a proxy: write http://NAME:PORT, and nothing",
+            ),
+            ("url = 'https://a'\nproxy = 'https://p'", "`https://p` is not the address of a proxy: write http://NAME"),
+            (
+                "url = 'https://a'\nproxy = 'http://p/a'",
+                "`http://p/a` is not the address of a proxy: write http://NAME",
+            ),
+            ("url = 'https://a'\nproxy = 'http://p:70000'", "`http://p:70000` is not the address of a proxy: write"),
+            ("url = 'https://a'\nproxy = 'http://me:hush@p'", "`http://...@p` is not the address of a proxy: no name"),
+            (
+                "url = 'https://a'\nproxy_user = 'x'\nproxy_password_file = 'p'",
+                "that is told to a proxy: write proxy =",
+            ),
+            ("url = 'https://a'\nproxy = 'http://p'\nproxy_user = 'x'", "a name needs its password: write proxy_pass"),
+            (
+                "url = 'https://a'\nproxy = 'http://p'\nproxy_password_file = 'x'",
+                "a password needs the name that it belongs to: write proxy_user",
+            ),
+            (
+                "url = 'https://a'\nproxy = 'http://p'\nproxy_user = 'a:b'\nproxy_password_file = 'x'",
+                "proxy_user takes a name without a colon",
+            ),
             ("url = 'https://a'\nkind = 'mysql'", "there is no kind `mysql`; it is one of: comanda, couchdb"),
             ("url = 'https://a'\nuser = 'x'", "user is for kind = \"couchdb\""),
             ("url = 'https://a'\nkind = 'couchdb'", "a CouchDB needs databases = { orders = \"...\" }"),

@@ -33,11 +33,12 @@ fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
         None => format!("{line}\n"),
     };
     let all: String = text.lines().map(set).collect();
-    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 26);
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 29);
     let config = parse(&all, Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
     assert_eq!(config.house.cash_step, Some(5));
     assert_eq!(config.panel, Panel::of(154, 86));
+    assert!(config.server.unwrap().proxy().unwrap().login.is_some());
     let backup = config.backup.unwrap();
     assert_eq!(backup.directory, Path::new("/media/backup"));
     assert_eq!((backup.every.as_secs(), backup.keep), (3_600, 48));

@@ -104,6 +104,11 @@ low_disk_mib = 200
 #ca_file = "ca.pem"
 # Plain HTTP is refused, but to this machine, unless this allows it: only on a network that is yours alone.
 #allow_plain_http = true
+# The HTTP proxy on the way there, where the shop's network has one; what is on this machine is reached without it.
+#proxy = "http://proxy.shop:3128"
+# The name that it wants to know, and the file with its password, which only the user of the register may read.
+#proxy_user = "till"
+#proxy_password_file = "proxy.password"
 # What it is: "comanda", or "couchdb", which is given no submissions: its documents are all that it gets.
 #kind = "comanda"
 # Only for a CouchDB: its databases (orders, customers, audit), and the name to log in with. The password lies in a file

@@ -13,7 +13,7 @@ mod stall;
 
 use super::tls::{CertificateFiles, Identity};
 use super::{Fault, carrier, central, clock};
-use crate::server::http::{Door, router};
+use crate::server::http::{Door, alone, router};
 use crate::server::{Replica, SqliteCentral, http};
 use connection::Shared;
 use limits::{CERTIFICATE_LOOK_MS, CONNECTIONS, IDLE_MS, STALL_MS};
@@ -157,7 +157,10 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let keys = keys::open(&keys)?;
     let replica = Replica::new(central::open_or_make(&file)?, crate::server::Settings::default());
     let dice = || clock::entropy().expect("the kernel gave random bytes before, and does not stop giving them");
-    let door = Door::new(replica, keys, Box::new(clock::now), Box::new(dice), limits.requests.clone());
+    let (alone, large) = alone();
+    let door = Door::new(replica, keys, Box::new(clock::now), Box::new(dice), alone, limits.requests.clone());
+    let thread = std::thread::Builder::new().name("comanda-large".into()).spawn(|| large.work());
+    thread.map_err(|source| Fault::io("could not start the thread for large requests", &source, "try again"))?;
     let door = door.over_tls(identity.is_some());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
     let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;

@@ -76,8 +76,8 @@ async fn api<C: Central>(
     };
     let answered = if let Request::Token { register_id, secret } = &request {
         token(replica, keys, &counted("token", asked.extensions().get()), register_id, secret, now).await
-    } else if let Request::Enrol { code } = &request {
-        enrol(replica, keys, &counted("enroll", asked.extensions().get()), code, now, dice).await
+    } else if let Request::Enrol { code, secret } = &request {
+        enrol(replica, keys, &counted("enroll", asked.extensions().get()), (code, secret.as_deref()), now, dice).await
     } else {
         Err(NotLetIn::No(problem::bad("this is not asked at the door")))
     };
@@ -103,12 +103,12 @@ async fn enrol<C: Central>(
     replica: &Replica<C>,
     keys: &Keys,
     from: &str,
-    code: &str,
+    (code, proposed): (&str, Option<&str>),
     now: Timestamp,
     dice: &mut Entropy,
 ) -> Result<Answer, NotLetIn> {
     // The right code is taken whatever others tried from the same address.
-    let redeemed = replica.redeem(code, now, dice).await;
+    let redeemed = replica.redeem(code, proposed, now, dice).await;
     if redeemed.as_ref().is_err_and(|problem| problem.status == 401) {
         keys.tries().look(from, WRONG_CODES_MAX, now)?;
         keys.tries().wrong(from, now);

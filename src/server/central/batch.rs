@@ -81,8 +81,8 @@ pub enum Expectation {
 pub struct LocalDocument {
     /// Its id, without `_local/`.
     pub id: String,
-    /// What it says.
-    pub body: Value,
+    /// What it says; none takes it away.
+    pub body: Option<Value>,
 }
 
 /// That an order or payment was accepted, and what was answered: the same for ever.
@@ -142,6 +142,13 @@ pub enum Row {
     },
     /// The books follow a document again.
     Sound(String),
+    /// Something that an accountant should find in what was done.
+    Act {
+        /// What, in one word.
+        what: &'static str,
+        /// About what.
+        about: String,
+    },
 }
 
 /// What became of a batch.

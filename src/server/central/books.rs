@@ -161,8 +161,10 @@ pub struct CustomerRow {
     pub name: String,
     /// Where they are rung up.
     pub phone: Option<String>,
-    /// Where deliveries go.
+    /// Where deliveries go: street and number.
     pub address: Option<String>,
+    /// Postcode and town.
+    pub city: Option<String>,
     /// What the house should know.
     pub note: Option<String>,
     /// When they were first written down.
@@ -313,12 +315,14 @@ impl PaymentRow {
 impl CustomerRow {
     /// Writes a customer into the books.
     pub fn of(customer: &Customer) -> CustomerRow {
+        let contact = &customer.contact;
         CustomerRow {
             doc_id: customer.customer_id.to_string(),
-            name: customer.name.clone(),
-            phone: customer.phone.clone(),
-            address: customer.address.clone(),
-            note: customer.note.clone(),
+            name: contact.name.clone(),
+            phone: contact.phone.clone(),
+            address: contact.address.clone(),
+            city: contact.city.clone(),
+            note: contact.note.clone(),
             created_at: customer.created_at.rfc3339(),
             updated_at: customer.updated_at.rfc3339(),
         }
@@ -334,7 +338,11 @@ impl MenuRow {
         let Some(of) = DocumentType::of_id(doc_id) else { return Ok(None) };
         let row = MenuRow { doc_id: doc_id.into(), doc_type: of.code().into(), ..MenuRow::default() };
         Ok(Some(match of {
-            DocumentType::Order | DocumentType::Payment | DocumentType::Customer | DocumentType::Conflict => {
+            DocumentType::Order
+            | DocumentType::Payment
+            | DocumentType::SoldOut
+            | DocumentType::Customer
+            | DocumentType::Conflict => {
                 return Ok(None);
             }
             DocumentType::Category => {

@@ -53,7 +53,7 @@ pub struct Act {
     pub done_at: Timestamp,
     /// For which location.
     pub location_id: LocationId,
-    /// What, in one word: `invited`, `enrolled`, `revoked`, `menu_imported`.
+    /// What, in one word: `invited`, `enrolled`, `revoked`, `menu_imported`, `numbers_passed`.
     pub what: String,
     /// About whom or what; never a code or a secret.
     pub about: String,

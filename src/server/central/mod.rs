@@ -235,8 +235,6 @@ pub trait Central: Send + Sync {
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// Every tax that the location's menu has or ever had.
     fn taxes(&self, location_id: &LocationId) -> impl Future<Output = Result<Vec<KnownTax>, Fault>> + Send;
-    /// Documents that the books do not follow, the newest first.
-    fn flawed(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
     /// Those of these documents that the books do not follow.
     fn flaws(&self, place: &Place, ids: &[String]) -> impl Future<Output = Result<Vec<Flawed>, Fault>> + Send;
     /// The device of this name that was given this secret last, also when it was taken back since.
@@ -276,6 +274,7 @@ pub trait Central: Send + Sync {
     /// Keeps a code; a former one of the same device stops to count.
     fn invite(&self, invitation: &Invitation) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Enrols the device that a code was made for, as [`Central::enrol`] does, and uses the code up, both or neither.
+    /// Of a code that was used up not long ago, the device that has this very secret is told again.
     fn redeem(
         &self,
         code_digest: &str,

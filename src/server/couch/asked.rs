@@ -120,8 +120,7 @@ impl<'a> Asked<'a> {
     /// The body, which must be JSON.
     pub(super) fn body(&self) -> Result<Value, Problem> {
         let bytes = self.http.body();
-        if bytes.len() > REQUEST_BYTES_MAX {
-            let detail = format!("the body has {} bytes, more than {REQUEST_BYTES_MAX}", bytes.len());
+        if let Some(detail) = text::too_much(bytes) {
             return Err(no(413, "too_large", detail));
         }
         let kind = self.header(header::CONTENT_TYPE).unwrap_or_default();

@@ -2,18 +2,19 @@
 
 use super::asked::{Asked, bad, no, revision};
 use super::database::{Told, answered, fresh_id};
-use super::document::{Shown, Written, in_couchs_words, leaf};
+use super::document::{self, Shown, Written, in_couchs_words, leaf};
 use super::{Asker, told};
 use crate::document::limits::DOCUMENT_ID_BYTES_MAX;
 use crate::document::{Database, Revision, Version};
 use crate::domain::Entropy;
 use crate::server::central::{Central, Kept, Place};
-use crate::server::limits::{BULK_GET_BYTES_MAX, READ_AT_ONCE};
+use crate::server::limits::PIECE_BYTES;
+use crate::server::replica::Replica;
 use crate::sync::limits::REQUEST_DOCUMENTS_MAX;
 use crate::sync::wire::{self, Answer, FailedRevision, Problem, Request, text};
 use http::StatusCode;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 /// Takes documents: as revisions that exist already, or as edits, each of which is taken or not by itself.
 pub(super) async fn docs<C: Central>(
@@ -87,37 +88,57 @@ fn are_not_too_many(count: usize) -> Result<(), Problem> {
 }
 
 /// What one row of `_bulk_get` asks for: a revision of a document, or all its leaves.
+#[derive(Debug)]
 struct Wanted {
     id: String,
     rev: Option<Revision>,
 }
 
-/// Hands documents out: a row for each that was asked for, in the same order, for CouchDB's replicator pairs them.
-pub(super) async fn get<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>, place: &Place) -> Told {
-    let shown = Shown::revisions(asked.flag("revs")?, asked.flag("latest")?);
-    let wanted = wanted(&asked.body()?)?;
-    let mut rows = Vec::with_capacity(wanted.len());
-    let mut bytes = 0;
-    for some in wanted.chunks(READ_AT_ONCE) {
-        let ids: Vec<String> = some.iter().map(|it| it.id.clone()).collect();
-        let found = asker.replica.central().documents(place, &ids).await;
-        let found = found.map_err(|fault| asker.replica.broken(fault))?;
-        let found: BTreeMap<String, Kept> = found.into_iter().map(|it| (it.doc_id.clone(), it)).collect();
-        for one in some {
-            let row = row(one, found.get(&one.id), &shown).to_string();
-            bytes += row.len();
-            rows.push(row);
-        }
-        if bytes > BULK_GET_BYTES_MAX && wanted.len() > 1 {
-            let most = format!("more than {BULK_GET_BYTES_MAX} bytes in one answer: ask for fewer at once");
-            return Err(no(413, "too_large", most));
-        }
-    }
-    let body = format!("{{\"results\":[{}]}}", rows.join(","));
-    Ok(told::bytes(StatusCode::OK, "application/json", body.into_bytes()))
+/// Documents that are handed out: a row for each that was asked for, in the same order, for CouchDB's replicator pairs
+/// them.
+#[derive(Debug)]
+pub struct BulkGet {
+    place: Place,
+    shown: Shown,
+    wanted: VecDeque<Wanted>,
+    /// The document that was read last: its revisions are asked for one after the other.
+    read: Option<Kept>,
+    has_begun: bool,
+    is_done: bool,
 }
 
-fn wanted(body: &Value) -> Result<Vec<Wanted>, Problem> {
+impl BulkGet {
+    pub(super) fn read(asked: &Asked, place: Place) -> Result<BulkGet, Problem> {
+        let shown = Shown::revisions(asked.flag("revs")?, asked.flag("latest")?);
+        let wanted = wanted(&asked.body()?)?;
+        Ok(BulkGet { place, shown, wanted, read: None, has_begun: false, is_done: false })
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    pub(super) async fn more<C: Central>(&mut self, replica: &Replica<C>) -> Result<String, Problem> {
+        let mut text = String::new();
+        while text.len() < PIECE_BYTES {
+            let Some(one) = self.wanted.pop_front() else {
+                text.push_str(if self.has_begun { "]}" } else { "{\"results\":[]}" });
+                self.is_done = true;
+                break;
+            };
+            if self.read.as_ref().is_none_or(|kept| kept.doc_id != one.id) {
+                self.read = None; // not two of them at once
+                self.read = Some(document::kept(replica, &self.place, &one.id).await?);
+            }
+            text.push_str(if self.has_begun { "," } else { "{\"results\":[" });
+            self.has_begun = true;
+            text.push_str(&row(&one, self.read.as_ref().filter(|kept| kept.seq.is_some()), &self.shown).to_string());
+        }
+        Ok(text)
+    }
+}
+
+fn wanted(body: &Value) -> Result<VecDeque<Wanted>, Problem> {
     let docs = body.get("docs").and_then(Value::as_array).ok_or_else(|| bad("Missing JSON list of 'docs'."))?;
     are_not_too_many(docs.len())?;
     let read = |(nth, row): (usize, &Value)| {

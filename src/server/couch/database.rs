@@ -1,12 +1,16 @@
 //! Which route is whose, and what concerns the server or a database whole.
 
-use super::asked::{Asked, bad, database, forbidden, no};
-use super::{Asker, bulk, document, feed, listing, mango, told};
+use super::asked::{Asked, bad, database, forbidden, missing, no};
+use super::bulk::BulkGet;
+use super::feed::Feed;
+use super::listing::AllDocs;
+use super::{Answered, Asker, Long, bulk, document, mango, told};
 use crate::document::Database;
 use crate::domain::Entropy;
 use crate::server::central::{Central, Place};
 use crate::server::limits::{REVISIONS_KEPT, UUIDS_MAX};
 use crate::server::replica::{may_write, place, sequence};
+use crate::server::scope::Scope;
 use crate::sync::wire::{self, Answer, Problem, Request};
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -14,6 +18,36 @@ use sha2::{Digest, Sha256};
 
 /// What a request comes to.
 pub(super) type Told = Result<Response<Vec<u8>>, Problem>;
+
+/// What is not answered in one piece; none for everything else.
+pub(super) fn in_pieces(scope: &Scope, asked: &Asked) -> Option<Result<Answered, Problem>> {
+    let (name, what) = match &asked.path[..] {
+        [name, what] => (name, what.as_str()),
+        [name, all, queries] if all == "_all_docs" && queries == "queries" => (name, "_all_docs/queries"),
+        _ => return None,
+    };
+    let (is_reading, is_post) = (asked.is_reading(), asked.method() == Method::POST);
+    let read = |database: Database| match what {
+        "_changes" => Feed::read(asked, database).map(Answered::Feed),
+        "_all_docs" => {
+            let all = AllDocs::read(asked, place(scope, database))?;
+            Ok(Answered::Long(Long::AllDocs(Box::new(all))))
+        }
+        "_all_docs/queries" => {
+            let all = AllDocs::read_queries(asked, &place(scope, database))?;
+            Ok(Answered::Long(Long::Queries(all, false)))
+        }
+        _ => {
+            let get = BulkGet::read(asked, place(scope, database))?;
+            Ok(Answered::Long(Long::BulkGet(Box::new(get))))
+        }
+    };
+    match what {
+        "_changes" | "_all_docs" if is_reading || is_post => Some(database(name).and_then(read)),
+        "_bulk_get" | "_all_docs/queries" if is_post => Some(database(name).and_then(read)),
+        _ => None,
+    }
+}
 
 pub(super) async fn route<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>, dice: &mut Entropy) -> Told {
     let path: Vec<&str> = asked.path.iter().map(String::as_str).collect();
@@ -38,12 +72,9 @@ async fn in_database<C: Central>(
     let (is_reading, is_post) = (asked.is_reading(), asked.method() == Method::POST);
     match rest {
         [] => whole(asker, asked, &place, dice).await,
-        ["_all_docs"] if is_reading || is_post => listing::all_docs(asker, asked, &place).await,
         ["_design_docs"] if is_reading || is_post => ok(&json!({ "total_rows": 0, "offset": 0, "rows": [] })),
-        ["_changes"] if is_reading || is_post => feed::at_once(asker, asked).await,
         ["_all_docs" | "_design_docs" | "_changes"] => Ok(told::only("GET,HEAD,POST")),
         ["_bulk_docs"] if is_post => bulk::docs(asker, asked, database, dice).await,
-        ["_bulk_get"] if is_post => bulk::get(asker, asked, &place).await,
         ["_missing_revs"] if is_post => bulk::missing_revisions(asker, asked, dice).await,
         ["_revs_diff" | "_ensure_full_commit"] if is_post => by_wire(asker, asked, dice).await,
         ["_find"] if is_post => mango::find(asker, asked, &place).await,
@@ -68,8 +99,12 @@ async fn in_database<C: Central>(
         ["_security"] if is_reading => ok(&security(&place)),
         ["_revs_limit"] if is_reading => ok(&json!(REVISIONS_KEPT)),
         ["_security" | "_revs_limit"] => Err(forbidden("this is the server's own setting; it is not set from here")),
+        ["_local", id @ ..] if !id.is_empty() && asked.method() == Method::DELETE => {
+            forget_local(asker, database, &id.join("/"), dice).await
+        }
         ["_local", _, ..] => by_wire(asker, asked, dice).await,
         [id] => document::answer(asker, asked, &place, id, dice).await,
+        ["_all_docs", "queries"] => Ok(told::only("POST")),
         ["_design", ..] => document::design(asked),
         [id, _, ..] => document::attachment(asked, id),
     }
@@ -139,6 +174,14 @@ async fn information<C: Central>(asker: &Asker<'_, C>, place: &Place) -> Result<
 fn security(place: &Place) -> Value {
     json!({ "admins": { "names": [], "roles": ["admin"] },
             "members": { "names": [], "roles": [place.location_id.as_str()] } })
+}
+
+/// Takes a local document away, as CouchDB 3 does: whatever revision is named, for it is its writer's alone.
+async fn forget_local<C: Central>(asker: &Asker<'_, C>, database: Database, id: &str, dice: &mut Entropy) -> Told {
+    match asker.replica.forget_local(asker.scope, database, id, asker.now, dice).await? {
+        true => ok(&json!({ "ok": true, "id": format!("_local/{id}"), "rev": "0-0" })),
+        false => Err(missing("missing")),
+    }
 }
 
 /// Answers what our registers ask too, as they are answered.

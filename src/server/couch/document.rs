@@ -10,7 +10,7 @@ use crate::domain::Entropy;
 use crate::server::Editing;
 use crate::server::central::{Central, Kept, Place};
 use crate::server::limits::{BULK_GET_BYTES_MAX, REVISIONS_KEPT};
-use crate::server::replica::sequence;
+use crate::server::replica::{Replica, sequence};
 use crate::sync::limits::{ADDRESS_BYTES_MAX, REQUEST_REVISIONS_MAX};
 use crate::sync::wire::{Answer, Problem, Request, text};
 use http::{HeaderValue, Method, Response, StatusCode, header};
@@ -66,15 +66,15 @@ pub(super) fn attachment(asked: &Asked, id: &str) -> Told {
 }
 
 /// A document whole, also where there is none.
-pub(super) async fn kept<C: Central>(asker: &Asker<'_, C>, place: &Place, id: &str) -> Result<Kept, Problem> {
-    let found = asker.replica.central().documents(place, &[id.to_owned()]).await;
-    let found = found.map_err(|fault| asker.replica.broken(fault))?.into_iter().next();
+pub(super) async fn kept<C: Central>(replica: &Replica<C>, place: &Place, id: &str) -> Result<Kept, Problem> {
+    let found = replica.central().documents(place, &[id.to_owned()]).await;
+    let found = found.map_err(|fault| replica.broken(fault))?.into_iter().next();
     Ok(found.unwrap_or_else(|| Kept::absent(id)))
 }
 
 async fn get<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>, place: &Place, id: &str, dice: &mut Entropy) -> Told {
     let shown = Shown::asked(asked)?;
-    let kept = kept(asker, place, id).await?;
+    let kept = kept(asker.replica, place, id).await?;
     if let Some(open) = asked.given("open_revs") {
         return open_revisions(asked, &kept, open, &shown, dice);
     }
@@ -117,7 +117,7 @@ pub(super) fn leaf(kept: &Kept, revision: &Revision) -> Vec<TreeLeaf> {
 }
 
 /// What is wanted of a document beside what it says.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Shown {
     revs: bool,
     pub(super) latest: bool,
@@ -368,7 +368,7 @@ async fn delete<C: Central>(
     id: &str,
     dice: &mut Entropy,
 ) -> Told {
-    let kept = kept(asker, place, id).await?;
+    let kept = kept(asker.replica, place, id).await?;
     let winner = standing(&kept)?;
     let parent = named(asked)?;
     let of = parent.clone().unwrap_or(winner.revision);

@@ -5,23 +5,20 @@
 //! A filtered page looks at so many documents and no more, so that a filter that lets nothing pass holds nobody up:
 //! fewer rows than were asked for do not mean that there is nothing more, only [`FeedPage::pending`] says so.
 
-use super::asked::{Asked, bad, database, missing, no};
-use super::database::Told;
+use super::asked::{Asked, bad, missing, no};
 use super::mango::Selector;
-use super::{Asker, told};
+use super::{document, told};
 use crate::document::{Database, RevisionTree, TreeLeaf};
 use crate::server::central::{Central, ChangedDocument, Kept, Place, Standing};
 use crate::server::limits::{
-    ANSWER_BYTES_MAX, CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, READ_AT_ONCE,
-    SELECTING_MAX,
+    CHANGES_MAX, FEED_PAGE_BYTES, FILTERED_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, SELECTING_MAX,
 };
 use crate::server::replica::{Replica, place, sequence};
 use crate::server::scope::Scope;
 use crate::sync::limits::{WAIT_MS_MAX, WORD_BYTES_MAX};
 use crate::sync::wire::Problem;
-use http::{HeaderName, Method, StatusCode};
+use http::HeaderName;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// What is asked of a feed.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,25 +81,10 @@ pub struct FeedPage {
     pub pending: u64,
 }
 
-/// Reads what is asked of a feed; none when something else is asked.
-///
-/// `timeout_ms` and `heartbeat_ms` are as they were asked for, and not more than a minute.
-pub fn read_feed(asked: &http::Request<Vec<u8>>) -> Option<Result<Feed, Problem>> {
-    let asked = match Asked::read(asked) {
-        Ok(asked) => asked,
-        Err(_) => return None,
-    };
-    match &asked.path[..] {
-        [name, changes] if changes == "_changes" => Some(database(name).and_then(|it| Feed::read(&asked, it))),
-        _ => None,
-    }
-}
-
 impl Feed {
-    fn read(asked: &Asked, database: Database) -> Result<Feed, Problem> {
-        if !asked.is_reading() && asked.method() != Method::POST {
-            return Err(no(405, "method_not_allowed", "Only GET,HEAD,POST allowed"));
-        }
+    /// Reads what is asked of a feed. `timeout_ms` and `heartbeat_ms` are as they were asked for, and not more than a
+    /// minute.
+    pub(super) fn read(asked: &Asked, database: Database) -> Result<Feed, Problem> {
         let body = if asked.is_reading() { json!({}) } else { asked.body_or_nothing()? };
         let kind = match asked.given("feed") {
             None | Some("" | "normal") => FeedKind::Normal,
@@ -209,7 +191,8 @@ pub async fn feed_page<C: Central>(
     let since = since.ok_or_else(|| bad("`since` is not a sequence of this database"))?.number();
     let mut page = Page { replica, place, standing, feed, rows: Vec::new(), at: since, bytes: 0, work: 0 };
     let pending = match (&feed.filter, feed.descending) {
-        (Some(Filter::DocIds(ids)), _) => page.of_ids(ids).await?,
+        // Whoever is held looks at what is new, which is little; whoever begins, at what he asked for.
+        (Some(Filter::DocIds(ids)), descending) if descending || page.newer() > ids.len() => page.of_ids(ids).await?,
         (_, true) => page.backward().await?,
         (_, false) => page.forward().await?,
     };
@@ -232,6 +215,11 @@ struct Page<'a, C> {
 }
 
 impl<C: Central> Page<'_, C> {
+    /// At most so many changes come after where the page begins.
+    fn newer(&self) -> usize {
+        usize::try_from(self.standing.newest.saturating_sub(self.at)).unwrap_or(usize::MAX)
+    }
+
     /// How many rows the page may still have; none when it has done its share.
     fn room(&self) -> u32 {
         let taken = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
@@ -311,36 +299,34 @@ impl<C: Central> Page<'_, C> {
 
     /// Takes rows until the page is full; false when it was full before all were looked at.
     async fn take(&mut self, changed: Vec<ChangedDocument>) -> Result<bool, Problem> {
-        let needs_bodies = self.feed.include_docs || matches!(self.feed.filter, Some(Filter::Selector(_)));
-        for some in changed.chunks(READ_AT_ONCE) {
+        let needs_body = self.feed.include_docs || matches!(self.feed.filter, Some(Filter::Selector(_)));
+        for change in changed {
             if self.room() == 0 {
                 return Ok(false);
             }
-            let mut kept = BTreeMap::new();
-            if needs_bodies {
-                let ids: Vec<String> = some.iter().map(|it| it.doc_id.clone()).collect();
-                let found = self.replica.central().documents(&self.place, &ids).await;
-                let found = found.map_err(|fault| self.replica.broken(fault))?;
-                kept.extend(found.into_iter().map(|it| (it.doc_id.clone(), it)));
+            self.at = change.seq;
+            if let Some(Filter::DocIds(ids)) = &self.feed.filter
+                && ids.binary_search(&change.doc_id).is_err()
+            {
+                continue;
             }
-            for change in some {
-                if self.room() == 0 {
-                    return Ok(false);
+            // One by one: each may be large.
+            let kept = match needs_body {
+                true => Some(document::kept(self.replica, &self.place, &change.doc_id).await?),
+                false => None,
+            };
+            let kept = kept.as_ref().filter(|kept| kept.seq.is_some());
+            if let (Some(Filter::Selector(selector)), Some(kept)) = (&self.feed.filter, kept) {
+                self.work += selector.work(kept);
+            }
+            let mut work = 0;
+            let row = self.row(&change, kept, &mut work);
+            self.work += work;
+            if let Some(row) = row {
+                if self.feed.include_docs {
+                    self.bytes += row.to_string().len();
                 }
-                self.at = change.seq;
-                let kept = kept.get(&change.doc_id);
-                if let (Some(Filter::Selector(selector)), Some(kept)) = (&self.feed.filter, kept) {
-                    self.work += selector.work(kept);
-                }
-                let mut work = 0;
-                let row = self.row(change, kept, &mut work);
-                self.work += work;
-                if let Some(row) = row {
-                    if self.feed.include_docs {
-                        self.bytes += row.to_string().len();
-                    }
-                    self.rows.push(row);
-                }
+                self.rows.push(row);
             }
         }
         Ok(true)
@@ -379,33 +365,5 @@ impl<C: Central> Page<'_, C> {
             row["doc"] = document.into();
         }
         Some(row)
-    }
-}
-
-/// Answers a feed at once with all there is, up to its limit.
-pub(super) async fn at_once<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>) -> Told {
-    let database = asked.path.first().map_or("", String::as_str);
-    let mut feed = Feed::read(asked, super::asked::database(database)?)?;
-    let (mut rows, mut since, mut left) = (String::new(), feed.since.clone(), feed.limit);
-    loop {
-        feed.limit = left;
-        let page = feed_page(asker.replica, asker.scope, &feed, &since).await?;
-        for row in &page.rows {
-            if !rows.is_empty() {
-                rows.push(',');
-            }
-            rows.push_str(&row.to_string());
-        }
-        left = left.map(|left| left.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(u32::MAX)));
-        if rows.len() > ANSWER_BYTES_MAX {
-            let most = format!("more than {ANSWER_BYTES_MAX} bytes in one answer: ask for it in pages, with `limit`");
-            return Err(no(413, "too_large", most));
-        }
-        since = page.last_seq;
-        if page.pending == 0 || left == Some(0) {
-            let (last, pending) = (Value::from(since), page.pending);
-            let body = format!("{{\"results\":[{rows}],\"last_seq\":{last},\"pending\":{pending}}}");
-            return Ok(told::bytes(StatusCode::OK, "application/json", body.into_bytes()));
-        }
     }
 }

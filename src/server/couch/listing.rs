@@ -1,20 +1,18 @@
-//! `_all_docs`: what stands in a database by id, between two ids or for a list of them.
-//!
-//! An answer is whole or refused: one that would be too long is never cut off in silence.
+//! `_all_docs`: what stands in a database by id, between two ids or for a list of them. However long the answer is, it
+//! is whole: it is looked for page by page, and documents are read one by one.
 
 use super::asked::{Asked, bad, no};
-use super::database::Told;
-use super::{Asker, told};
-use crate::server::central::{Central, ChangedDocument, Kept, Listing, Place};
-use crate::server::limits::{ANSWER_BYTES_MAX, LISTED_AT_ONCE, LISTED_KEYS_MAX, READ_AT_ONCE};
-use crate::server::replica::sequence;
+use super::{document, told};
+use crate::server::central::{Central, ChangedDocument, Listing, Place};
+use crate::server::limits::{LISTED_AT_ONCE, LISTED_KEYS_MAX, PIECE_BYTES, QUERIES_MAX};
+use crate::server::replica::{Replica, sequence};
 use crate::sync::wire::Problem;
-use http::StatusCode;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 
 /// What is asked of a listing.
+#[derive(Debug)]
 struct Wanted {
     keys: Option<Vec<Value>>,
     low: Bound<String>,
@@ -92,8 +90,7 @@ impl Key {
 }
 
 impl Wanted {
-    fn read(asked: &Asked) -> Result<Wanted, Problem> {
-        let body = if asked.is_reading() { json!({}) } else { asked.body_or_nothing()? };
+    fn read(asked: &Asked, body: Value) -> Result<Wanted, Problem> {
         let options = Options { asked, body };
         let keys = match options.key(["keys", "keys"])? {
             None => None,
@@ -148,34 +145,186 @@ impl Wanted {
     }
 }
 
-pub(super) async fn all_docs<C: Central>(asker: &Asker<'_, C>, asked: &Asked<'_>, place: &Place) -> Told {
-    let wanted = Wanted::read(asked)?;
-    let (central, broken) = (asker.replica.central(), |fault| asker.replica.broken(fault));
-    let population = central.population(place).await.map_err(broken)?;
-    let mut body = format!("{{\"total_rows\":{},", population.standing);
-    if wanted.update_seq {
-        let standing = central.standing(place).await.map_err(broken)?;
-        let seq = Value::from(sequence::write(standing.newest, &standing, place));
-        body.push_str(&format!("\"update_seq\":{seq},"));
+/// A listing, as far as it was made.
+#[derive(Debug)]
+pub struct AllDocs {
+    place: Place,
+    wanted: Wanted,
+    /// What comes next; none before the first piece.
+    ahead: Option<Ahead>,
+    /// Rows whose documents were found, and not written yet.
+    found: VecDeque<(Value, Option<ChangedDocument>)>,
+    has_row: bool,
+    is_done: bool,
+}
+
+/// What of a listing is not looked for yet.
+#[derive(Debug)]
+enum Ahead {
+    Range {
+        listing: Listing,
+        /// Rows that are still wanted.
+        left: u32,
+    },
+    Keys(VecDeque<Value>),
+}
+
+impl AllDocs {
+    pub(super) fn read(asked: &Asked, place: Place) -> Result<AllDocs, Problem> {
+        let body = if asked.is_reading() { json!({}) } else { asked.body_or_nothing()? };
+        AllDocs::of(asked, body, place)
     }
-    match &wanted.keys {
-        Some(keys) => {
-            body.push_str("\"offset\":null,\"rows\":[");
-            by_keys(asker, place, &wanted, keys, &mut body).await?;
+
+    /// Several listings at once, each with its own options: `_all_docs/queries`.
+    pub(super) fn read_queries(asked: &Asked, place: &Place) -> Result<VecDeque<AllDocs>, Problem> {
+        let Some(Value::Array(queries)) = asked.body()?.get_mut("queries").map(Value::take) else {
+            return Err(bad("`queries` body member must be an array."));
+        };
+        if queries.len() > QUERIES_MAX {
+            return Err(no(413, "too_large", format!("{} queries at once; {QUERIES_MAX} are the most", queries.len())));
         }
-        None => {
-            let offset = offset(asker, place, &wanted, population.standing).await?;
-            body.push_str(&format!("\"offset\":{offset},\"rows\":["));
-            by_range(asker, place, &wanted, &mut body).await?;
-        }
+        let read = |(nth, query): (usize, Value)| match query.is_object() {
+            true => AllDocs::of(asked, query, place.clone()),
+            false => Err(bad(format!("queries[{nth}] must be an object"))),
+        };
+        queries.into_iter().enumerate().map(read).collect()
     }
-    body.push_str("]}");
-    Ok(told::bytes(StatusCode::OK, "application/json", body.into_bytes()))
+
+    fn of(asked: &Asked, options: Value, place: Place) -> Result<AllDocs, Problem> {
+        let wanted = Wanted::read(asked, options)?;
+        Ok(AllDocs { place, wanted, ahead: None, found: VecDeque::new(), has_row: false, is_done: false })
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    pub(super) async fn more<C: Central>(&mut self, replica: &Replica<C>) -> Result<String, Problem> {
+        let mut text = match self.ahead {
+            None => self.begin(replica).await?,
+            Some(_) => String::new(),
+        };
+        while text.len() < PIECE_BYTES {
+            if self.found.is_empty() {
+                self.look(replica).await?;
+            }
+            let Some((key, listed)) = self.found.pop_front() else {
+                text.push_str("]}");
+                self.is_done = true;
+                break;
+            };
+            let row = match &listed {
+                Some(listed) => self.row(replica, listed).await?,
+                None => None,
+            };
+            let row = row.or_else(|| self.wanted.keys.is_some().then(|| json!({ "key": key, "error": "not_found" })));
+            if let Some(row) = row {
+                if std::mem::replace(&mut self.has_row, true) {
+                    text.push(',');
+                }
+                text.push_str(&row.to_string());
+            }
+        }
+        Ok(text)
+    }
+
+    /// What stands before the first row.
+    async fn begin<C: Central>(&mut self, replica: &Replica<C>) -> Result<String, Problem> {
+        let (central, broken) = (replica.central(), |fault| replica.broken(fault));
+        let population = central.population(&self.place).await.map_err(broken)?;
+        let mut text = format!("{{\"total_rows\":{},", population.standing);
+        if self.wanted.update_seq {
+            let standing = central.standing(&self.place).await.map_err(broken)?;
+            let seq = Value::from(sequence::write(standing.newest, &standing, &self.place));
+            text.push_str(&format!("\"update_seq\":{seq},"));
+        }
+        let Wanted { keys, low, high, is_empty, descending, skip, limit, .. } = &mut self.wanted;
+        let left = limit.unwrap_or(u32::MAX);
+        match keys {
+            Some(keys) => {
+                let mut keys = std::mem::take(keys);
+                if *descending {
+                    keys.reverse();
+                }
+                let keys = keys.into_iter().skip(*skip as usize).take(left as usize).collect();
+                self.ahead = Some(Ahead::Keys(keys));
+                text.push_str("\"offset\":null,\"rows\":[");
+            }
+            None => {
+                let left = if *is_empty { 0 } else { left };
+                let (low, high) = (low.clone(), high.clone());
+                let listing = Listing { low, high, descending: *descending, skip: *skip, limit: 0 };
+                self.ahead = Some(Ahead::Range { listing, left });
+                let offset = offset(replica, &self.place, &self.wanted, population.standing).await?;
+                text.push_str(&format!("\"offset\":{offset},\"rows\":["));
+            }
+        }
+        Ok(text)
+    }
+
+    /// Looks for the next rows; finds none when there are none left.
+    async fn look<C: Central>(&mut self, replica: &Replica<C>) -> Result<(), Problem> {
+        match &mut self.ahead {
+            None => {}
+            Some(Ahead::Range { left: 0, .. }) => {}
+            Some(Ahead::Range { listing, left }) => {
+                listing.limit = (*left).min(LISTED_AT_ONCE);
+                let page = replica.central().listed(&self.place, listing).await;
+                let page = page.map_err(|fault| replica.broken(fault))?;
+                let count = u32::try_from(page.len()).unwrap_or(u32::MAX);
+                *left = if count < listing.limit { 0 } else { left.saturating_sub(count) };
+                listing.skip = 0;
+                if let Some(last) = page.last() {
+                    let next = if listing.descending { &mut listing.high } else { &mut listing.low };
+                    *next = Bound::Excluded(last.doc_id.clone());
+                }
+                self.found.extend(page.into_iter().map(|it| (Value::from(it.doc_id.clone()), Some(it))));
+            }
+            Some(Ahead::Keys(keys)) => {
+                let some: Vec<Value> = keys.drain(..keys.len().min(LISTED_AT_ONCE as usize)).collect();
+                let ids: Vec<String> = some.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
+                let found = replica.central().trees(&self.place, &ids).await;
+                let found = found.map_err(|fault| replica.broken(fault))?;
+                let found: BTreeMap<&str, &ChangedDocument> = found.iter().map(|it| (it.doc_id.as_str(), it)).collect();
+                let listed = |key: &Value| key.as_str().and_then(|id| found.get(id)).map(|it| (*it).clone());
+                self.found.extend(some.into_iter().map(|key| {
+                    let listed = listed(&key);
+                    (key, listed)
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    async fn row<C: Central>(&self, replica: &Replica<C>, listed: &ChangedDocument) -> Result<Option<Value>, Problem> {
+        let kept = match self.wanted.include_docs {
+            true => Some(document::kept(replica, &self.place, &listed.doc_id).await?),
+            false => None,
+        };
+        // Read a moment later it may stand otherwise: the document and its revision are then the later ones.
+        let Some(winner) = kept.as_ref().map_or(&listed.tree, |it| &it.tree).winner() else { return Ok(None) };
+        let mut value = json!({ "rev": winner.revision.to_string() });
+        if winner.deleted {
+            value["deleted"] = true.into();
+        }
+        let mut row = json!({ "id": listed.doc_id, "key": listed.doc_id, "value": value });
+        if self.wanted.include_docs {
+            let shown = kept.filter(|_| !winner.deleted).and_then(|kept| {
+                let mut shown = told::document(&kept, &winner)?;
+                if self.wanted.conflicts {
+                    told::with_conflicts(&mut shown, &kept, &winner, false);
+                }
+                Some(shown)
+            });
+            row["doc"] = shown.map_or(Value::Null, Value::Object);
+        }
+        Ok(Some(row))
+    }
 }
 
 /// How many stand before the first row.
 async fn offset<C: Central>(
-    asker: &Asker<'_, C>,
+    replica: &Replica<C>,
     place: &Place,
     wanted: &Wanted,
     standing: u64,
@@ -189,126 +338,7 @@ async fn offset<C: Central>(
         Bound::Included(id) | Bound::Excluded(id) => Bound::Excluded(id.clone()),
     };
     let (low, high) = if wanted.descending { (id, Bound::Unbounded) } else { (Bound::Unbounded, id) };
-    let before = asker.replica.central().count_listed(place, &low, &high).await;
-    let before = before.map_err(|fault| asker.replica.broken(fault))?;
+    let before = replica.central().count_listed(place, &low, &high).await;
+    let before = before.map_err(|fault| replica.broken(fault))?;
     Ok(standing.min(before + u64::from(wanted.skip)))
-}
-
-async fn by_range<C: Central>(
-    asker: &Asker<'_, C>,
-    place: &Place,
-    wanted: &Wanted,
-    body: &mut String,
-) -> Result<(), Problem> {
-    if wanted.is_empty {
-        return Ok(());
-    }
-    let mut left = wanted.limit.unwrap_or(u32::MAX);
-    let mut listing = Listing {
-        low: wanted.low.clone(),
-        high: wanted.high.clone(),
-        descending: wanted.descending,
-        skip: wanted.skip,
-        limit: 0,
-    };
-    while left > 0 {
-        listing.limit = left.min(LISTED_AT_ONCE);
-        let page = asker.replica.central().listed(place, &listing).await;
-        let page = page.map_err(|fault| asker.replica.broken(fault))?;
-        let Some(last) = page.last().map(|it| it.doc_id.clone()) else { return Ok(()) };
-        for some in page.chunks(READ_AT_ONCE) {
-            let bodies = bodies(asker, place, wanted, some).await?;
-            for listed in some {
-                if let Some(row) = row(listed, &bodies, wanted) {
-                    push(body, &row)?;
-                }
-            }
-        }
-        let count = u32::try_from(page.len()).unwrap_or(u32::MAX);
-        if count < listing.limit {
-            return Ok(());
-        }
-        left -= count.min(left);
-        listing.skip = 0;
-        let next = if wanted.descending { &mut listing.high } else { &mut listing.low };
-        *next = Bound::Excluded(last);
-    }
-    Ok(())
-}
-
-async fn by_keys<C: Central>(
-    asker: &Asker<'_, C>,
-    place: &Place,
-    wanted: &Wanted,
-    keys: &[Value],
-    body: &mut String,
-) -> Result<(), Problem> {
-    let mut keys: Vec<&Value> = keys.iter().collect();
-    if wanted.descending {
-        keys.reverse();
-    }
-    let (skip, limit) = (wanted.skip as usize, wanted.limit.unwrap_or(u32::MAX) as usize);
-    let keys: Vec<&Value> = keys.into_iter().skip(skip).take(limit).collect();
-    for some in keys.chunks(READ_AT_ONCE) {
-        let ids: Vec<String> = some.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
-        let found = asker.replica.central().trees(place, &ids).await;
-        let found = found.map_err(|fault| asker.replica.broken(fault))?;
-        let bodies = bodies(asker, place, wanted, &found).await?;
-        let found: BTreeMap<&str, &ChangedDocument> = found.iter().map(|it| (it.doc_id.as_str(), it)).collect();
-        for key in some {
-            let listed = key.as_str().and_then(|id| found.get(id));
-            let row = listed.and_then(|it| row(it, &bodies, wanted));
-            push(body, &row.unwrap_or_else(|| json!({ "key": key, "error": "not_found" })))?;
-        }
-    }
-    Ok(())
-}
-
-/// The documents whole, where they are wanted.
-async fn bodies<C: Central>(
-    asker: &Asker<'_, C>,
-    place: &Place,
-    wanted: &Wanted,
-    listed: &[ChangedDocument],
-) -> Result<BTreeMap<String, Kept>, Problem> {
-    if !wanted.include_docs {
-        return Ok(BTreeMap::new());
-    }
-    let ids: Vec<String> = listed.iter().map(|it| it.doc_id.clone()).collect();
-    let found = asker.replica.central().documents(place, &ids).await.map_err(|fault| asker.replica.broken(fault))?;
-    Ok(found.into_iter().map(|it| (it.doc_id.clone(), it)).collect())
-}
-
-fn row(listed: &ChangedDocument, bodies: &BTreeMap<String, Kept>, wanted: &Wanted) -> Option<Value> {
-    let kept = bodies.get(&listed.doc_id);
-    // Read a moment later it may stand otherwise: the document and its revision are then the later ones.
-    let winner = kept.map_or(&listed.tree, |it| &it.tree).winner()?;
-    let mut value = json!({ "rev": winner.revision.to_string() });
-    if winner.deleted {
-        value["deleted"] = true.into();
-    }
-    let mut row = json!({ "id": listed.doc_id, "key": listed.doc_id, "value": value });
-    if wanted.include_docs {
-        let shown = kept.filter(|_| !winner.deleted).and_then(|kept| {
-            let mut shown = told::document(kept, &winner)?;
-            if wanted.conflicts {
-                told::with_conflicts(&mut shown, kept, &winner, false);
-            }
-            Some(shown)
-        });
-        row["doc"] = shown.map_or(Value::Null, Value::Object);
-    }
-    Some(row)
-}
-
-fn push(body: &mut String, row: &Value) -> Result<(), Problem> {
-    if !body.ends_with('[') {
-        body.push(',');
-    }
-    body.push_str(&row.to_string());
-    if body.len() > ANSWER_BYTES_MAX {
-        let most = format!("more than {ANSWER_BYTES_MAX} bytes in one answer: ask for it in pages, with `limit`");
-        return Err(no(413, "too_large", most));
-    }
-    Ok(())
 }

@@ -1,15 +1,16 @@
 //! In which order a request is looked at: how much its sender asks, the open doors, who asks, then feeds, CouchDB's
 //! side, and ours.
 
-use super::asking::no;
+use super::asking::{No, no};
 use super::door::Door;
 use super::feeds;
-use super::limits::FEED_BODY_BYTES_MAX;
+use super::limits::{ALONE_BYTES, FEED_BODY_BYTES_MAX};
+use super::long;
 use super::refusals::{Say, beginning};
 use super::router::Peer;
 use crate::server::auth::{self, Bearer};
 use crate::server::central::Central;
-use crate::server::couch;
+use crate::server::couch::{self, Answered};
 use crate::server::limits::{DOOR_BYTES_MAX, WRONG_TRIES_MS};
 use crate::sync::limits::REQUEST_BYTES_MAX;
 use crate::sync::wire::{Answer, Health, Problem, Request, server};
@@ -107,21 +108,8 @@ fn note<C: Central>(door: &Door<C>, method: &Method, path: &str, status: StatusC
     tracing::info!(%method, path, status = status_code, "refused");
 }
 
-/// A no, and after how many seconds to ask again.
-struct No {
-    problem: Problem,
-    retry_after_s: Option<u64>,
-}
-
-impl From<Problem> for No {
-    fn from(problem: Problem) -> No {
-        No { problem, retry_after_s: None }
-    }
-}
-
 fn too_many(what: &str, seconds: u64) -> No {
-    let detail = format!("{what} asks too much at once; ask again in {seconds} s");
-    No { problem: no(429, "too_many_requests", detail), retry_after_s: Some(seconds) }
+    No::later(429, "too_many_requests", &format!("{what} asks too much at once"), seconds)
 }
 
 async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, body: Body) -> Result<Response, No> {
@@ -154,8 +142,7 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
             return Err(No { problem, retry_after_s: wait_s });
         }
     };
-    let name = format!("{}/{}", bearer.scope.location_id, bearer.name);
-    door.tokens.count(name, door.now()).map_err(|seconds| too_many("this token", seconds))?;
+    door.tokens.count(called(&bearer), door.now()).map_err(|seconds| too_many("this token", seconds))?;
     let cookie = auth::renewed_cookie(&door.keys, &parts.headers, door.now());
     let is_feed = parts.uri.path().ends_with("/_changes");
     let bytes_max = if is_feed { FEED_BODY_BYTES_MAX } else { REQUEST_BYTES_MAX };
@@ -172,23 +159,38 @@ async fn let_in<C: Central + 'static>(
     bearer: Bearer,
     asked: http::Request<Vec<u8>>,
 ) -> Result<Response, No> {
-    // What is asked of a feed can be long to read: not where all who wait are served.
-    if let Some(feed) = door.work(async || couch::read_feed(&asked)).await {
-        let lasts_s = auth::lasts_s(&door.keys, asked.headers(), door.now());
-        return Ok(feeds::hold(door, bearer, lasts_s, feed?).await?);
+    let lasts_s = auth::lasts_s(&door.keys, asked.headers(), door.now());
+    let answered = if asked.body().len() > ALONE_BYTES {
+        let by = bearer.clone();
+        let answered = door.work_alone(async move |door| ask(&door, &by, &asked).await).await;
+        answered.ok_or_else(|| no(500, "internal", "this could not be answered".into()))?
+    } else {
+        let answered = door.work(|| ask(door, &bearer, &asked)).await;
+        // A feed may be held for hours: what was asked is not kept in memory for it, and others find its room.
+        drop(asked);
+        answered
+    };
+    match answered {
+        Answered::Whole(response) => Ok(response.map(Body::from)),
+        Answered::Long(long) => Ok(long::hand_out(door, long).await?),
+        Answered::Feed(feed) => feeds::hold(door, bearer, lasts_s, feed).await,
     }
-    Ok(door.work(|| ask(door, &bearer, &asked)).await.map(Body::from))
 }
 
-async fn ask<C: Central>(door: &Door<C>, bearer: &Bearer, asked: &http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+async fn ask<C: Central>(door: &Door<C>, bearer: &Bearer, asked: &http::Request<Vec<u8>>) -> Answered {
     let (scope, now, mut dice) = (&bearer.scope, door.now(), door.dice());
     if asked.uri().path().starts_with("/sync") {
         return couch::answer(&door.replica, scope, asked, now, &mut dice).await;
     }
-    match server::read(asked) {
+    Answered::Whole(match server::read(asked) {
         Ok(request) => server::write(&request, &door.replica.answer(scope, &request, now, &mut dice).await),
         Err(problem) => server::write_problem(asked, &problem),
-    }
+    })
+}
+
+/// A device as it is counted: by what nobody else is called.
+pub(super) fn called(bearer: &Bearer) -> String {
+    format!("{}/{}", bearer.scope.location_id, bearer.name)
 }
 
 /// Addresses at which nobody has a token yet.

@@ -1,9 +1,12 @@
 //! What all requests share: the decisions, the keys, the clock, the dice, and who waits for what.
 
+use super::alone::Alone;
+use super::bodies::Bodies;
 use super::hints::Hints;
-use super::limits::{BODY_MS, BODY_PAUSE_MS, PEER_REQUESTS_PER_S, POLL_MS, TOKEN_REQUESTS_PER_S, TURNS};
+use super::limits::{BODY_MS, BODY_PAUSE_MS, BODY_ROOM_MS, PEER_REQUESTS_PER_S, POLL_MS, TOKEN_REQUESTS_PER_S, TURNS};
 use super::rate::Rate;
 use super::refusals::Refusals;
+use super::seats::Seats;
 use crate::domain::{Entropy, Timestamp};
 use crate::server::auth::Keys;
 use crate::server::central::Central;
@@ -29,6 +32,8 @@ pub struct Limits {
     pub body_pause_ms: u64,
     /// How long a body may take as a whole, in milliseconds.
     pub body_ms: u64,
+    /// How long a body waits for room in memory, in milliseconds.
+    pub body_room_ms: u64,
     /// Requests of one address in a second, in the long run; 0 for no limit.
     pub peer_requests_per_s: u32,
     /// Requests of one token in a second, in the long run; 0 for no limit.
@@ -41,6 +46,7 @@ impl Default for Limits {
             body_bytes_max: REQUEST_BYTES_MAX,
             body_pause_ms: BODY_PAUSE_MS,
             body_ms: BODY_MS,
+            body_room_ms: BODY_ROOM_MS,
             peer_requests_per_s: PEER_REQUESTS_PER_S,
             token_requests_per_s: TOKEN_REQUESTS_PER_S,
         }
@@ -60,25 +66,31 @@ pub struct Door<C> {
     pub(super) peers: Rate<IpAddr>,
     pub(super) tokens: Rate<String>,
     pub(super) refusals: Refusals,
+    pub(super) seats: Seats,
+    pub(super) bodies: Bodies,
     turns: Semaphore,
+    alone: Alone,
     closing: watch::Sender<bool>,
 }
 
 impl<C: Central> Door<C> {
     /// Opens a door to a server's decisions.
-    pub fn new(replica: Replica<C>, keys: Keys, clock: Clock, dice: Dice, limits: Limits) -> Door<C> {
+    pub fn new(replica: Replica<C>, keys: Keys, clock: Clock, dice: Dice, alone: Alone, limits: Limits) -> Door<C> {
         let hints = Arc::new(Hints::default());
         let heard = Arc::clone(&hints);
         Door {
             replica: replica.telling(move |place| heard.wake(place)),
             keys,
             refusals: Refusals::new(clock()),
+            seats: Seats::default(),
             clock,
             dice,
             hints,
             peers: Rate::new(limits.peer_requests_per_s),
             tokens: Rate::new(limits.token_requests_per_s),
+            bodies: Bodies::new(limits.body_room_ms),
             turns: Semaphore::new(TURNS),
+            alone,
             closing: watch::Sender::new(false),
             is_tls: false,
             limits,
@@ -109,10 +121,35 @@ impl<C: Central> Door<C> {
         let turn = self.turns.acquire().await;
         let done = tokio::task::block_in_place(|| Handle::current().block_on(begin()));
         drop(turn);
+        self.note_fault();
+        done
+    }
+
+    fn note_fault(&self) {
         if let Some(fault) = self.replica.take_fault() {
             tracing::error!(doing = fault.doing, why = %fault.why, unknown = fault.is_unknown, "the database failed");
         }
-        done
+    }
+
+    /// The same for a large request, when all of them before it are done; none when that failed.
+    pub(super) async fn work_alone<F, T>(
+        self: &Arc<Self>,
+        begin: impl FnOnce(Arc<Self>) -> F + Send + 'static,
+    ) -> Option<T>
+    where
+        C: 'static,
+        F: Future<Output = T> + Send,
+        T: Send + 'static,
+    {
+        let door = Arc::clone(self);
+        let job = async move {
+            let turn = door.turns.acquire().await;
+            let done = begin(Arc::clone(&door)).await;
+            drop(turn);
+            door.note_fault();
+            done
+        };
+        self.alone.work(job).await
     }
 
     /// Ends every feed with its last words; requests that are asked from now on are still answered.

@@ -12,6 +12,23 @@ pub const BODY_PAUSE_MS: u64 = 15_000;
 /// How long a body may take as a whole, in milliseconds: 16 MB over a line of 1 Mbit/s.
 pub const BODY_MS: u64 = 150_000;
 
+// What is sent at once keeps the server below 700 MB (`tests/it/serve/memory.rs`): the room for bodies, the one large
+// request that is worked on, and the small ones beside it.
+
+/// Bodies up to this have room of their own, in bytes: larger ones hold up none of them.
+pub const SMALL_BODY_BYTES: usize = 64 * 1024;
+/// Room for small bodies, in bytes, all together.
+pub const SMALL_BODIES_BYTES: usize = 32 * 1024 * 1024;
+/// Room for larger ones, in bytes, all together: four of the largest.
+pub const LARGE_BODIES_BYTES: usize = 4 * crate::sync::limits::REQUEST_BYTES_MAX;
+/// How long a body waits for room before its sender is told to come back, in milliseconds.
+pub const BODY_ROOM_MS: u64 = 5_000;
+/// After how many seconds whoever found no room asks again.
+pub const BODY_ROOM_S: u64 = 5;
+/// Requests that are larger are worked on one after the other, in bytes: read as JSON, with the documents that stand,
+/// each takes some 40 times as much.
+pub const ALONE_BYTES: usize = 256 * 1024;
+
 /// How many requests are with the database at once. SQLite does one after the other; the rest wait without a thread.
 pub const TURNS: usize = 4;
 
@@ -28,6 +45,11 @@ pub const COUNTED_MAX: usize = 20_000;
 pub const POLL_MS: u64 = 1_000;
 /// Rows that a feed reads at once; an answer that has more is written as it is read.
 pub const FEED_PAGE_ROWS: u32 = 1_000;
+/// Feeds that one device holds open at once: a register holds one for each database, a PouchDB one for each of its live
+/// replications.
+pub const FEEDS_OF_ONE_MAX: usize = 64;
+/// After how many seconds a device that holds so many asks again.
+pub const FEEDS_OF_ONE_S: u64 = 5;
 /// A feed that is held is asked for whether its reader is still let in at each change, each heartbeat and after so
 /// long, in milliseconds.
 pub const LOOKED_WHO_MS: u64 = 60_000;
@@ -35,8 +57,8 @@ pub const LOOKED_WHO_MS: u64 = 60_000;
 pub const FEED_TIMEOUT_MS: u64 = 60_000;
 /// Shortest interval of heartbeats, in milliseconds.
 pub const HEARTBEAT_MS_MIN: u64 = 100;
-/// Pieces of an open feed that wait for a client that reads slowly.
-pub const FEED_PIECES_WAITING: usize = 4;
+/// Pieces of an answer that is still being written that wait for a client that reads slowly.
+pub const PIECES_WAITING: usize = 2;
 
 /// Answers below this are not compressed, in bytes.
 pub const COMPRESSED_BYTES_MIN: u16 = 1_024;

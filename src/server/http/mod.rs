@@ -1,25 +1,33 @@
 //! The server over HTTP: who is let in, in which order a request is looked at, and feeds that are held open.
 //!
 //! Read in this order: `limits` (every number), `door` (what all requests share), `router` (which address goes where),
-//! `asking` (a request's body, read within bounds), `answering` (doors, then CouchDB's side, then ours), `feeds`
-//! (`_changes`, held open), `hints` (who wakes them), `rate` (who asks too much), `refusals` (what the log says
-//! of those), `openapi` (what is said about it).
+//! `asking` (a request's body, read within bounds), `bodies` (how many are in memory at once), `alone` (large ones, one
+//! after the other), `answering` (doors, then CouchDB's side, then ours), `writing` (answers that are still being
+//! written), `long` (those that are not made whole), `feeds` (`_changes`, held open), `seats` (how many of them),
+//! `hints` (who wakes them), `rate` (who asks too much), `refusals` (what the log says of those), `openapi` (what is
+//! said about it).
 //!
 //! Not here: sockets, TLS, files and signals (runtime), what tokens are (`auth`), what requests mean (`couch`,
-//! `sync::wire`) and what becomes of them (`replica`). Clock and dice are handed in; waits are tokio's, so that all of
-//! it needs a runtime of several threads.
+//! `sync::wire`) and what becomes of them (`replica`). Clock, dice and a thread for large requests are handed in; waits
+//! are tokio's, so that all of it needs a runtime of several threads.
 
+mod alone;
 mod answering;
 mod asking;
+mod bodies;
 mod door;
 mod feeds;
 mod hints;
 pub mod limits;
+mod long;
 mod openapi;
 mod rate;
 mod refusals;
 mod router;
+mod seats;
+mod writing;
 
+pub use alone::{Alone, LargeOnes, alone};
 pub use answering::network;
 pub use door::{Clock, Dice, Door, Limits};
 pub use router::{Peer, router};

@@ -18,7 +18,10 @@ use crate::domain::{Entropy, Order, OrderId, PaymentId, RegisterId, Timestamp};
 use crate::server::central::{
     Acceptance, Batch, Central, Committed, Expectation, Kept, OrderRow, PaymentRow, Place, Reply, Row,
 };
-use crate::server::limits::{GENERATION_MAX, MOVES_MAX, ORDER_NUMBER_MAX, ORDER_NUMBERS_AHEAD_MAX, REVISIONS_KEPT};
+use crate::server::limits::{
+    GENERATION_MAX, MOVES_MAX, ORDER_NUMBER_MAX, ORDER_NUMBERS_LEAP_MAX, ORDER_NUMBERS_OF_YEARS,
+    ORDER_NUMBERS_PASSED_TOLD, REVISIONS_KEPT,
+};
 use crate::server::scope::{Role, Scope};
 use crate::sync::wire::{Answer, OrderAccepted, PaymentAccepted, Problem};
 use serde_json::Value;
@@ -104,6 +107,7 @@ impl<C: Central> Replica<C> {
         let mut batch = Batch::new(operation(now, dice), now, place.clone());
         batch.expectations = vec![Expectation::LastNumber(given.counted.0)];
         batch.rows = vec![Row::LastNumber(given.counted.1), Row::Order(Box::new(row)), Row::Sound(doc_id.into())];
+        batch.rows.extend(passed_over(given.counted, doc_id));
         if kept.tree.winner().is_some_and(|winner| winner.revision != *version.revision()) {
             // Something else stands, that did not come of what was submitted: the books follow what stands.
             let reply = Reply::Order(accepted.clone());
@@ -305,11 +309,27 @@ fn counts_not_too_far(version: &Version) -> Result<(), Problem> {
 }
 
 /// An order number that a body says was given once, as far as it can be believed: as it is written when it is counted,
-/// and not further ahead of what was counted than an evening that this server has forgotten.
+/// and not so far ahead of what was counted that the gap could not be explained.
+///
+/// To refuse every leap would be worse than the gap: an order whose number stands on the guest's receipt and in the
+/// books of the day would get a second one, and the first would be given again to another order. So a server that has
+/// counted little, because it was made anew, believes what years of selling come to; one that has counted believes
+/// what a restored backup can have forgotten. What was passed over is written down ([`passed_over`]).
 fn believable(number: &str, last: u64) -> Option<u64> {
-    let most = ORDER_NUMBER_MAX.min(last.saturating_add(ORDER_NUMBERS_AHEAD_MAX));
+    let is_new = last < ORDER_NUMBERS_LEAP_MAX;
+    let most = if is_new { ORDER_NUMBERS_OF_YEARS } else { last.saturating_add(ORDER_NUMBERS_LEAP_MAX) };
     let read = number.parse::<u64>().ok().filter(|it| it.to_string() == number)?;
-    (1..=most).contains(&read).then_some(read)
+    (1..=most.min(ORDER_NUMBER_MAX)).contains(&read).then_some(read)
+}
+
+/// What an accountant who finds a gap among the numbers can read of it; none for a gap of a few.
+fn passed_over((last, now): (u64, u64), doc_id: &str) -> Option<Row> {
+    if now.saturating_sub(last) <= ORDER_NUMBERS_PASSED_TOLD {
+        return None;
+    }
+    let (first, end) = (last + 1, now - 1);
+    let about = format!("{first} to {end}, before this server was made anew or restored: {doc_id} has {now} already");
+    Some(Row::Act { what: "numbers_passed", about })
 }
 
 /// The server's id of a document: the one in its name, so that a server that was made anew gives the same.
@@ -335,4 +355,54 @@ fn canonical_order(text: &str) -> Option<String> {
 
 fn canonical_payment(text: &str) -> Option<String> {
     PaymentId::read(text).map(|id| id.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_believed_as_far_as_its_gap_can_be_explained() {
+        // what the body says, what was counted, whether it is believed, what is written down
+        let rows = [
+            // A server that was made anew, and the orders that its registers still hold.
+            ("41234", 0, true, Some("1 to 41233")),
+            ("41235", 41_234, true, None),
+            ("40100", 41_235, true, None),
+            ("1000000", 0, true, Some("1 to 999999")),
+            ("1000001", 0, false, None),
+            // It took new orders first.
+            ("41234", 12, true, Some("13 to 41233")),
+            ("1000000", 29_999, true, Some("30000 to 999999")),
+            // A backup was restored: of yesterday, of last month, of another house.
+            ("41534", 41_234, true, Some("41235 to 41533")),
+            ("71234", 41_234, true, Some("41235 to 71233")),
+            ("71235", 41_234, false, None),
+            ("1000000", 30_000, false, None),
+            // Few are missing: they come, or belong to an order that was never sent.
+            ("41334", 41_234, true, None),
+            ("41335", 41_234, true, Some("41235 to 41334")),
+            // Nobody counts so.
+            ("0", 0, false, None),
+            ("007", 0, false, None),
+            ("A-7", 0, false, None),
+            ("-7", 0, false, None),
+            ("999999999", 999_999_000, true, Some("999999001 to 999999998")),
+            ("1000000000", 999_999_999, false, None),
+            ("99999999999999999999", 0, false, None),
+        ];
+        for (number, last, is_believed, told) in rows {
+            let read = believable(number, last);
+            assert_eq!(read.is_some(), is_believed, "{number} after {last}");
+            let row = read.and_then(|read| passed_over((last, last.max(read)), "order_x"));
+            let about = row.map(|row| match row {
+                Row::Act { what: "numbers_passed", about } => about,
+                other => panic!("{other:?}"),
+            });
+            let right = told.map(|told| {
+                format!("{told}, before this server was made anew or restored: order_x has {number} already")
+            });
+            assert_eq!(about, right, "{number} after {last}");
+        }
+    }
 }

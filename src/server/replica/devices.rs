@@ -8,7 +8,8 @@ use super::{Replica, problem};
 use crate::domain::{Entropy, LocationId, RegisterId, Timestamp};
 use crate::server::central::{Act, Central, Device, Invitation, Redeemed};
 use crate::server::limits::{
-    CODE_LASTS_MS_MAX, DEVICES_LISTED_MAX, LOCATIONS_TOLD_MAX, NAME_MAX, REGISTER_ID_MAX, SEEN_EVERY_MS,
+    CODE_LASTS_MS_MAX, DEVICES_LISTED_MAX, LOCATIONS_TOLD_MAX, NAME_MAX, PROPOSED_SECRET_DIGITS, REGISTER_ID_MAX,
+    SEEN_EVERY_MS,
 };
 use crate::server::scope::{Role, Scope};
 use crate::sync::wire::{DeviceRole, Enrolled, Problem, Secret};
@@ -118,12 +119,19 @@ impl<C: Central> Replica<C> {
         Ok(Invited { code: code.into(), expires_at, replaces: former.is_some() })
     }
 
-    /// Enrols the device for which a code was made, and uses the code up. The secret is told this once.
+    /// Enrols the device for which a code was made, and uses the code up. A device that proposes its own secret may
+    /// ask again for a while, when the answer was lost; one that does not is told its secret this once.
     ///
     /// # Errors
     /// [`Problem`] 401 in the same words for every code that is not taken, 409 when a device of another role was
-    /// enrolled under that name meanwhile; and when the database fails.
-    pub async fn redeem(&self, typed: &str, now: Timestamp, dice: &mut Entropy) -> Result<Enrolled, Problem> {
+    /// enrolled under that name meanwhile, 422 when what is proposed could be guessed; and when the database fails.
+    pub async fn redeem(
+        &self,
+        typed: &str,
+        proposed: Option<&str>,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<Enrolled, Problem> {
         let unknown = || {
             let makes = "ask the operator for a new one (`comanda server enroll`)";
             problem::unauthorized(format!(
@@ -131,7 +139,10 @@ impl<C: Central> Replica<C> {
             ))
         };
         let code = code::read(typed).ok_or_else(unknown)?;
-        let secret: String = dice.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let secret = match proposed {
+            Some(proposed) => good_secret(proposed)?.to_owned(),
+            None => dice.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+        };
         let redeemed = self.central.redeem(&digest(&code), &digest(&secret), now).await;
         match redeemed.map_err(|fault| self.broken(fault))? {
             Redeemed::Unknown => Err(unknown()),
@@ -244,6 +255,17 @@ fn good_name(field: &str, name: &str, max: usize, dashes: &str) -> Result<(), Pr
     }
     let also = if dashes.is_empty() { "" } else { ", - or _" };
     Err(problem::wrong_field(field, &format!("takes 1 to {max} letters or digits (a-z, A-Z, 0-9){also}")))
+}
+
+/// As long as one that is made here, and not one digit again and again: that it comes from dice cannot be seen.
+fn good_secret(proposed: &str) -> Result<&str, Problem> {
+    let is_hex = proposed.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+    let first = proposed.as_bytes().first();
+    if proposed.len() == PROPOSED_SECRET_DIGITS && is_hex && proposed.as_bytes().iter().any(|it| Some(it) != first) {
+        return Ok(proposed);
+    }
+    let what = format!("takes {PROPOSED_SECRET_DIGITS} hex digits (0-9, a-f) that nobody can guess");
+    Err(problem::wrong_field("secret", &what))
 }
 
 fn digest(secret: &str) -> String {

@@ -1,25 +1,16 @@
-//! Documents read and written one by one, as CouchDB's own clients do: `GET`, `PUT` and `DELETE` of a document, and
-//! `_all_docs`. What is written is taken as replication's revisions are.
+//! Documents written one by one, as CouchDB's own clients do: `PUT` and `DELETE` of a document. What is written is
+//! taken as replication's revisions are.
 
 use super::problem::{bad, busy, conflict, forbidden};
 use super::{Replica, may_write, operation, place};
 use crate::document::{Database, History, Revision, Version};
 use crate::domain::{Entropy, Timestamp};
 use crate::server::central::{Batch, Central, Committed, Expectation, Kept};
-use crate::server::limits::{CHANGES_MAX, MOVES_MAX, REVISIONS_KEPT};
+use crate::server::limits::{MOVES_MAX, REVISIONS_KEPT};
 use crate::server::scope::Scope;
 use crate::sync::wire::Problem;
 use serde_json::Value;
 use std::collections::BTreeSet;
-
-/// A document as one who asks for it sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Found {
-    /// The revision that was asked for, else the one that stands.
-    pub version: Version,
-    /// What quarrels with the one that stands.
-    pub conflicts: Vec<Revision>,
-}
 
 /// An edit of a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,52 +26,6 @@ pub struct Editing {
 }
 
 impl<C: Central> Replica<C> {
-    /// Reads a document: one of its leaves, or the one that stands. None when there is none, or it is gone.
-    ///
-    /// # Errors
-    /// [`Problem`] when the database fails.
-    pub async fn document(
-        &self,
-        scope: &Scope,
-        database: Database,
-        doc_id: &str,
-        revision: Option<&Revision>,
-    ) -> Result<Option<Found>, Problem> {
-        let kept = self.only(&place(scope, database), doc_id).await?;
-        let leaf = match revision {
-            None => kept.tree.winner().filter(|winner| !winner.deleted),
-            Some(revision) => kept.tree.leaves().into_iter().find(|leaf| leaf.revision == *revision),
-        };
-        let version = leaf.and_then(|leaf| kept.version(&leaf));
-        Ok(version.map(|version| Found { version, conflicts: kept.tree.conflicts() }))
-    }
-
-    /// Lists what stands in a database, from the id after `after`, in the order of ids: `_all_docs`.
-    ///
-    /// # Errors
-    /// [`Problem`] when the database fails.
-    pub async fn all_documents(
-        &self,
-        scope: &Scope,
-        database: Database,
-        after: &str,
-        limit: u32,
-    ) -> Result<Vec<Version>, Problem> {
-        let limit = limit.min(CHANGES_MAX);
-        let place = place(scope, database);
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-        let (mut found, mut after) = (Vec::new(), after.to_owned());
-        while found.len() < wanted {
-            let page = self.central.page(&place, &after, limit).await.map_err(|fault| self.broken(fault))?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.doc_id);
-            let stands = |kept: &Kept| kept.version(&kept.tree.winner().filter(|winner| !winner.deleted)?);
-            found.extend(page.iter().filter_map(stands));
-        }
-        found.truncate(wanted);
-        Ok(found)
-    }
-
     /// Writes an edit, and answers with the revision that it made.
     ///
     /// # Errors

@@ -7,8 +7,7 @@ use crate::document::{Database, Missing, Revision, RevisionTree, Version};
 use crate::domain::{Entropy, Timestamp};
 use crate::server::central::{Batch, Central, Kept, LocalDocument, Place};
 use crate::server::limits::{
-    BULK_GET_BYTES_MAX, CHANGES_MAX, DOCUMENTS_AT_ONCE_MAX, LOCAL_BYTES_MAX, LOCAL_ID_BYTES_MAX, LOCALS_MAX,
-    READ_AT_ONCE,
+    BULK_GET_BYTES_MAX, CHANGES_MAX, LOCAL_BYTES_MAX, LOCAL_ID_BYTES_MAX, LOCALS_MAX, READ_AT_ONCE,
 };
 use crate::server::scope::Scope;
 use crate::sync::wire::{Answer, Change, Changes, FailedRevision, Information, Problem};
@@ -53,7 +52,6 @@ impl<C: Central> Replica<C> {
         place: &Place,
         offered: &[(String, Vec<Revision>)],
     ) -> Result<Answer, Problem> {
-        are_not_too_many(offered)?;
         let ids = ids(offered);
         let found = self.central.trees(place, &ids).await.map_err(|fault| self.broken(fault))?;
         let trees: BTreeMap<String, RevisionTree> = found.into_iter().map(|it| (it.doc_id, it.tree)).collect();
@@ -73,7 +71,6 @@ impl<C: Central> Replica<C> {
 
     /// Hands out revisions. What is too much for one answer is asked for in halves; one document comes whole.
     pub(super) async fn bulk_get(&self, place: &Place, wanted: &[(String, Vec<Revision>)]) -> Result<Answer, Problem> {
-        are_not_too_many(wanted)?;
         let (mut found, mut failed) = (Vec::new(), Vec::new());
         let mut bytes = 0_usize;
         for some in wanted.chunks(READ_AT_ONCE) {
@@ -125,9 +122,32 @@ impl<C: Central> Replica<C> {
         body["_id"] = json!(format!("_local/{id}"));
         body["_rev"] = json!(format!("0-{rev}"));
         let mut batch = Batch::new(operation(now, dice), now, place);
-        batch.local = Some(LocalDocument { id: id.into(), body });
+        batch.local = Some(LocalDocument { id: id.into(), body: Some(body) });
         self.commit(&batch).await?;
         Ok(Answer::Done)
+    }
+
+    /// Takes a local document away; false when there was none.
+    ///
+    /// # Errors
+    /// [`Problem`] when the token only reads, and when the database fails.
+    pub(in crate::server) async fn forget_local(
+        &self,
+        scope: &Scope,
+        database: Database,
+        id: &str,
+        now: Timestamp,
+        dice: &mut Entropy,
+    ) -> Result<bool, Problem> {
+        may_write(scope)?;
+        let place = place(scope, database);
+        if self.central.local(&place, id).await.map_err(|fault| self.broken(fault))?.is_none() {
+            return Ok(false);
+        }
+        let mut batch = Batch::new(operation(now, dice), now, place);
+        batch.local = Some(LocalDocument { id: id.into(), body: None });
+        self.commit(&batch).await?;
+        Ok(true)
     }
 
     async fn locals(&self, place: &Place) -> Result<usize, Problem> {
@@ -155,16 +175,6 @@ fn latest<'a>(kept: &Kept, revisions: &'a [Revision]) -> (Vec<crate::document::T
         }
     }
     (leaves, unknown)
-}
-
-/// # Errors
-/// That it is too much at once.
-fn are_not_too_many(asked: &[(String, Vec<Revision>)]) -> Result<(), Problem> {
-    if asked.len() <= DOCUMENTS_AT_ONCE_MAX {
-        return Ok(());
-    }
-    let most = format!("{} documents at once; {DOCUMENTS_AT_ONCE_MAX} are the most", asked.len());
-    Err(too_large("too_large", most))
 }
 
 fn ids(asked: &[(String, Vec<Revision>)]) -> Vec<String> {

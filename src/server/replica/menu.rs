@@ -54,7 +54,11 @@ impl<C: Central> Replica<C> {
                 DocumentType::ModifierGroup => answer.modifier_groups.push(body),
                 DocumentType::Modifier => answer.modifiers.push(body),
                 DocumentType::Tax => answer.taxes.push(body),
-                DocumentType::Order | DocumentType::Payment | DocumentType::Customer | DocumentType::Conflict => {}
+                DocumentType::Order
+                | DocumentType::Payment
+                | DocumentType::SoldOut
+                | DocumentType::Customer
+                | DocumentType::Conflict => {}
             }
         }
         Ok(Answer::Menu(answer))
@@ -159,7 +163,11 @@ impl<C: Central> Replica<C> {
                 DocumentType::ModifierGroup => parts.modifier_groups.extend(modifier_group::from_body(body)),
                 DocumentType::Modifier => parts.modifiers.extend(modifier::from_body(body)),
                 DocumentType::Tax => parts.taxes.extend(tax::from_body(body)),
-                DocumentType::Order | DocumentType::Payment | DocumentType::Customer | DocumentType::Conflict => {}
+                DocumentType::Order
+                | DocumentType::Payment
+                | DocumentType::SoldOut
+                | DocumentType::Customer
+                | DocumentType::Conflict => {}
             }
         }
         Ok(Menu::assemble(parts).ok())

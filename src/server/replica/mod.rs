@@ -2,9 +2,10 @@
 //!
 //! A write is decided on what was read, and committed with what it was decided on; where somebody else was quicker it
 //! is decided anew. Read in this order: `problem` (how the server says no), `sequence` (what a feed's places are
-//! called), `feed` (what is handed out), `taking` (what is taken by replication), `books` (how the books follow),
-//! `acceptance` (orders and payments that are submitted), `complete` (what a stranger's order lacks), `menu`, `editing`
-//! (documents written one by one, as CouchDB's own clients do), `devices` and `code` (who may come in at all).
+//! called), `feed` (what is handed out), `taking` (what is taken by replication), `growth` (how far a document grows
+//! by it), `books` (how the books follow), `acceptance` (orders and payments that are submitted), `complete` (what a
+//! stranger's order lacks), `menu`, `editing` (documents written one by one, as CouchDB's own clients do), `devices`
+//! and `code` (who may come in at all).
 
 mod acceptance;
 mod books;
@@ -13,6 +14,7 @@ mod complete;
 mod devices;
 mod editing;
 mod feed;
+mod growth;
 mod menu;
 pub(super) mod problem;
 pub(super) mod sequence;
@@ -21,14 +23,14 @@ mod taking;
 mod tests;
 
 pub use devices::{Invited, good_location};
-pub use editing::{Editing, Found};
+pub use editing::Editing;
 pub use menu::ImportedMenu;
 
-use super::central::{Batch, Central, Committed, Fault, Flawed, Kept, Place};
+use super::central::{Batch, Central, Committed, Fault, Kept, Place};
 use super::limits::{COMMIT_TRIES, DOCUMENT_BYTES_MAX};
 use super::scope::{Role, Scope};
 use crate::document::Database;
-use crate::domain::{Entropy, LocationId, Timestamp};
+use crate::domain::{Entropy, Timestamp};
 use crate::sync::wire::{Answer, Health, Problem, Request};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -152,14 +154,6 @@ impl<C: Central> Replica<C> {
             }
             Request::BulkDocs { database, documents } => self.bulk_docs(scope, *database, documents, now, dice).await,
         }
-    }
-
-    /// Documents that the books do not follow, and why, the newest first.
-    ///
-    /// # Errors
-    /// [`Problem`] when the database fails.
-    pub async fn flawed(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Flawed>, Problem> {
-        self.central.flawed(location_id, limit).await.map_err(|fault| self.broken(fault))
     }
 
     /// Commits; what may have happened is tried again under the same name, which writes it once.

@@ -1,16 +1,15 @@
 //! What replication brings: revisions as they are. What a token may not write is refused; what the books cannot follow
 //! is kept all the same, and told.
 
+use super::growth::Growth;
 use super::problem::{busy, too_large};
 use super::{Replica, may_write, operation, place};
 use crate::document::order::SERVER;
 use crate::document::submission::{accepted_body, accepted_version, given_id, given_number};
-use crate::document::{Database, DocumentType, Revision, Version};
+use crate::document::{Database, DocumentType, Revision, RevisionTree, Version};
 use crate::domain::{Entropy, OrderId, PaymentId, Timestamp};
 use crate::server::central::{Acceptance, Batch, Central, Committed, Flawed, Kept, Place, Reply};
-use crate::server::limits::{
-    DOCUMENTS_AT_ONCE_MAX, GENERATION_MAX, LEAVES_MAX, LIVE_LEAVES_MAX, MOVES_MAX, REVISIONS_KEPT,
-};
+use crate::server::limits::{GENERATION_MAX, MOVES_MAX, REVISIONS_KEPT};
 use crate::server::scope::{Role, Scope};
 use crate::sync::wire::{Answer, FailedRevision, Problem};
 use serde_json::Value;
@@ -40,10 +39,6 @@ impl<C: Central> Replica<C> {
     }
 
     pub(super) fn is_not_too_much(&self, versions: &[Version]) -> Result<(), Problem> {
-        if versions.len() > DOCUMENTS_AT_ONCE_MAX {
-            let most = format!("{} documents at once; {DOCUMENTS_AT_ONCE_MAX} are the most", versions.len());
-            return Err(too_large("too_large", most));
-        }
         versions.iter().try_for_each(|version| self.is_not_too_large(&version.doc_id, &version.body))
     }
 
@@ -66,18 +61,24 @@ impl<C: Central> Replica<C> {
     ) -> Result<(Batch, Vec<FailedRevision>), Problem> {
         let place = batch.place.clone();
         let mut kept = self.in_hand(&place, ids).await?;
-        let before: BTreeMap<String, Kept> = kept.clone();
+        let before: BTreeMap<String, RevisionTree> =
+            kept.iter().map(|(id, it)| (id.clone(), it.tree.clone())).collect();
         let acceptances =
             self.central.acceptances(&place.location_id, ids).await.map_err(|fault| self.broken(fault))?;
         let acceptance = |doc_id: &str| acceptances.iter().find(|it| it.doc_id == doc_id);
         let mut refused = Vec::new();
+        let mut grown: BTreeMap<&str, Option<Growth>> = BTreeMap::new();
         for version in versions {
             let document = kept.entry(version.doc_id.clone()).or_insert_with(|| Kept::absent(&version.doc_id));
-            match may_take(scope, &place, version) {
-                Ok(()) if is_one_too_many(document, version) => {
-                    let most = format!("{LIVE_LEAVES_MAX} versions of it quarrel already, or it has {LEAVES_MAX} ends");
-                    refused.push(failed(version, "forbidden", format!("{most}: settle them first")));
-                }
+            let growth = grown.entry(version.doc_id.as_str()).or_default();
+            if growth.is_none() {
+                *growth = Growth::of(document);
+            }
+            let has_room = |growth: &mut Option<Growth>| match growth {
+                Some(growth) => growth.take(document, version),
+                None => Ok(()),
+            };
+            match may_take(scope, &place, version).and_then(|()| has_room(growth)) {
                 Ok(()) => {
                     document.graft(version);
                 }
@@ -96,7 +97,7 @@ impl<C: Central> Replica<C> {
         }
         let flaws = self.flaws(&place, ids).await?;
         for (doc_id, document) in kept.into_iter().filter(|(_, document)| document.tree.winner().is_some()) {
-            if before.get(&doc_id).is_some_and(|former| former.tree == document.tree) {
+            if before.get(&doc_id) == Some(&document.tree) {
                 // Nothing new; but what is wrong with it is told again, for the first answer may have been lost.
                 refused.extend(flaws.get(&doc_id).and_then(|it| refusal(versions, &doc_id, &it.revision, &it.reason)));
                 continue;
@@ -128,21 +129,6 @@ fn failed(version: &Version, error: &str, reason: String) -> FailedRevision {
 fn refusal(versions: &[Version], doc_id: &str, revision: &str, reason: &str) -> Option<FailedRevision> {
     let brought = versions.iter().find(|it| it.doc_id == doc_id && it.revision().to_string() == revision)?;
     Some(failed(brought, "not_valid", format!("kept, but not in the books: {reason}")))
-}
-
-/// Whether a revision would be one leaf more than a document may have: it is new, and edits no leaf.
-fn is_one_too_many(document: &Kept, version: &Version) -> bool {
-    // Every leaf has a body.
-    if document.bodies.len() < LIVE_LEAVES_MAX {
-        return false;
-    }
-    let leaves = document.tree.leaves();
-    let live = leaves.iter().filter(|leaf| !leaf.deleted).count();
-    if leaves.len() < LEAVES_MAX && (version.deleted || live < LIVE_LEAVES_MAX) {
-        return false;
-    }
-    let met = version.history.revisions().iter().find(|it| document.tree.knows(it));
-    met.is_none_or(|met| met != version.revision() && leaves.iter().all(|leaf| leaf.revision != *met))
 }
 
 /// Whether a token may write a revision.

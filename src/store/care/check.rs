@@ -159,10 +159,19 @@ fn unsent(connection: &Connection, schema: u32) -> Result<Vec<Problem>, Cause> {
                                            AND state IN ('queued', 'review')))
              FROM meta"
         }
-        7.. => {
+        7 | 8 => {
             "SELECT unsent, (SELECT COUNT(*) FROM document
                              WHERE database NOT IN (SELECT database FROM untaken)
                                AND (NOT EXISTS (SELECT 1 FROM JSON_EACH(at_server) WHERE value = rev)
+                                    OR EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = document.doc_id
+                                               AND state IN ('queued', 'review'))))
+             FROM meta"
+        }
+        9.. => {
+            "SELECT unsent, (SELECT COUNT(*) FROM document
+                             WHERE database NOT IN (SELECT database FROM untaken)
+                               AND ((NOT EXISTS (SELECT 1 FROM JSON_EACH(at_server) WHERE value = rev)
+                                     AND (doc_id, rev) NOT IN (SELECT doc_id, rev FROM forgone))
                                     OR EXISTS (SELECT 1 FROM outbox WHERE outbox.doc_id = document.doc_id
                                                AND state IN ('queued', 'review'))))
              FROM meta"

@@ -17,13 +17,15 @@ impl Tx<'_> {
         self.run("keep a checkpoint", sql, (id, body.to_string())).map(|_| ())
     }
 
-    /// Keeps that the server did not take a revision; told again, the newest reason stands.
+    /// Keeps that the server did not take a revision; told again, the newest reason stands. Of one that it is not to be
+    /// asked about any more ([`Tx::forgo_refused`]) nothing is kept.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
     pub fn put_rejected_write(&self, database: Database, rejected: &RejectedWrite) -> Result<(), Fault> {
         let sql = "INSERT INTO rejected_write (doc_id, rev, database, error, reason, at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                   SELECT ?1, ?2, ?3, ?4, ?5, ?6
+                   WHERE NOT EXISTS (SELECT 1 FROM forgone WHERE doc_id = ?1 AND rev = ?2)
                    ON CONFLICT (doc_id, rev) DO UPDATE SET error = excluded.error, reason = excluded.reason,
                                                            at = excluded.at";
         let RejectedWrite { doc_id, revision, error, reason, at } = rejected;
@@ -33,25 +35,36 @@ impl Tx<'_> {
 
     /// Forgets refusals that no longer matter: of what the server has now, and of what was edited since.
     pub(super) fn forget_rejected(&self, doc_id: &str, had: &[Revision], tree: &RevisionTree) -> Result<(), Fault> {
-        let sql = "SELECT rev FROM rejected_write WHERE doc_id = ?1";
+        let sql = "SELECT rev FROM rejected_write WHERE doc_id = ?1
+                   UNION ALL SELECT rev FROM forgone WHERE doc_id = ?1";
         let refused: Vec<String> =
             self.all("read what the server refused", sql, [doc_id], |row| Ok(row.get("rev")?))?;
         let leaves = tree.leaves();
         let is_open = |rev: &Revision| !had.contains(rev) && leaves.iter().any(|leaf| leaf.revision == *rev);
         for rev in refused.iter().filter(|rev| !Revision::read(rev).is_some_and(|rev| is_open(&rev))) {
-            let sql = "DELETE FROM rejected_write WHERE doc_id = ?1 AND rev = ?2";
-            self.run("forget what the server refused", sql, (doc_id, rev))?;
+            let doing = "forget what the server refused";
+            self.run(doing, "DELETE FROM rejected_write WHERE doc_id = ?1 AND rev = ?2", (doc_id, rev))?;
+            self.run(doing, "DELETE FROM forgone WHERE doc_id = ?1 AND rev = ?2", (doc_id, rev))?;
         }
         Ok(())
     }
 
-    /// Forgets what the server refused of a document: nobody asks it again to take that.
+    /// Gives up what the server refused of a document: nobody asks it again to take that, and it waits for nothing.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
-    pub fn forgo_refused(&self, doc_id: &str) -> Result<(), Fault> {
-        let sql = "DELETE FROM rejected_write WHERE doc_id = ?1";
-        self.run("forget what the server refused", sql, [doc_id]).map(|_| ())
+    pub fn forgo_refused(&self, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
+        let doing = "give up what the server refused";
+        let sql = "INSERT INTO forgone (doc_id, rev) SELECT doc_id, rev FROM rejected_write WHERE doc_id = ?1";
+        self.run(doing, sql, [doc_id])?;
+        self.run(doing, "DELETE FROM rejected_write WHERE doc_id = ?1", [doc_id])?;
+        self.refresh_unsent(doc_id, now)
+    }
+
+    /// Whether the server is not asked any more to take a revision.
+    pub(super) fn is_forgone(&self, doc_id: &str, revision: &Revision) -> Result<bool, Fault> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM forgone WHERE doc_id = ?1 AND rev = ?2) AS is_forgone";
+        self.only("ask what was given up", sql, (doc_id, revision.to_string()), |row| Ok(row.get("is_forgone")?))
     }
 
     /// Puts a document before a manager; what is before them for the same cause already has the newest reason.

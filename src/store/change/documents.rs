@@ -4,7 +4,7 @@ use crate::document::{
     Database, DocumentType, Grafted, Resolution, Revision, RevisionTree, Spelled, Version, order, text,
 };
 use crate::domain::order::OrderStatus;
-use crate::domain::{BusinessDate, Order, OrderId, PaymentId, Timestamp};
+use crate::domain::{BusinessDate, CustomerId, Order, OrderId, PaymentId, Timestamp};
 use crate::store::fault::{Doing, Unreadable};
 use crate::store::limits::REVISIONS_KEPT;
 use crate::store::query::columns::{json, parsed, value};
@@ -148,7 +148,8 @@ impl Tx<'_> {
         self.refresh_unsent(doc_id, now)
     }
 
-    /// Offers a document once more, behind all others: what the server refused may be welcome now.
+    /// Offers a document once more, behind all others: what the server refused, or was given up since, may be welcome
+    /// now.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -156,6 +157,7 @@ impl Tx<'_> {
         let seq = self.next_document_seq()?;
         let doing = "offer a document again";
         self.run(doing, "UPDATE document SET seq = ?2 WHERE doc_id = ?1", (doc_id, seq))?;
+        self.run(doing, "DELETE FROM forgone WHERE doc_id = ?1", [doc_id])?;
         self.run(doing, "DELETE FROM rejected_write WHERE doc_id = ?1", [doc_id]).map(|_| ())
     }
 
@@ -169,6 +171,8 @@ impl Tx<'_> {
         let doing = "offer everything again";
         let sql = "INSERT INTO offering (database, through) VALUES (?1, 0)
                    ON CONFLICT (database) DO UPDATE SET through = 0";
+        self.run(doing, sql, [database.code()])?;
+        let sql = "DELETE FROM forgone WHERE doc_id IN (SELECT doc_id FROM document WHERE database = ?1)";
         self.run(doing, sql, [database.code()])?;
         self.run(doing, "DELETE FROM rejected_write WHERE database = ?1", [database.code()]).map(|_| ())
     }
@@ -250,7 +254,8 @@ impl Tx<'_> {
             if is_taken {
                 self.run(doing, "DELETE FROM untaken WHERE database = ?1", [code])?;
                 let sql = r#"UPDATE document SET unsent_seq = seq, unsent_since = ?2
-                             WHERE database = ?1 AND unsent_seq IS NULL AND INSTR(at_server, '"' || rev || '"') = 0"#;
+                             WHERE database = ?1 AND unsent_seq IS NULL AND INSTR(at_server, '"' || rev || '"') = 0
+                               AND (doc_id, rev) NOT IN (SELECT doc_id, rev FROM forgone)"#;
                 self.run(doing, sql, (code, now.rfc3339()))?;
             } else {
                 self.run(doing, "INSERT INTO untaken (database) VALUES (?1)", [code])?;
@@ -371,7 +376,10 @@ impl Tx<'_> {
         let order = judged.as_mut().and_then(|it| it.order.take());
         let seq = self.next_document_seq()?;
         let place = former.as_ref().map(|it| it.database).unwrap_or(database);
-        let waits = self.is_taken(place)? && (!had.contains(&winner.revision) || self.awaits_acceptance(doc_id)?);
+        // Only what stood there before can have been given up.
+        let stays = former.as_ref().is_some_and(|it| it.rev == winner.revision);
+        let is_through = had.contains(&winner.revision) || stays && self.is_forgone(doc_id, &winner.revision)?;
+        let waits = self.is_taken(place)? && (!is_through || self.awaits_acceptance(doc_id)?);
         let unsent = former.as_ref().and_then(|it| it.unsent).unwrap_or((seq, now));
         let standing = Standing { winner: &winner.revision, deleted: winner.deleted, seq };
         let mirror = (names(&had), tree.to_text());
@@ -470,20 +478,11 @@ impl Tx<'_> {
         self.run(doing, sql, (row.doc_id, doc_type, of_order.map(String::from), accepted, flaw)).map(|_| ())
     }
 
-    /// Whether a document has a leaf that the server is not known to have.
-    ///
-    /// # Errors
-    /// [`Fault`] when it cannot be read.
-    pub fn is_ahead_of_server(&self, doc_id: &str) -> Result<bool, Fault> {
-        let Some(record) = self.record(doc_id)? else { return Ok(false) };
-        Ok(record.tree.leaves().iter().any(|leaf| !record.at_server.contains(&leaf.revision)))
-    }
-
     /// Counts a document among those that wait for the server, or no longer.
     pub(super) fn refresh_unsent(&self, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
         let Some(record) = self.record(doc_id)? else { return Ok(()) };
-        let waits = self.is_taken(record.database)?
-            && (!record.at_server.contains(&record.rev) || self.awaits_acceptance(doc_id)?);
+        let lacks = !record.at_server.contains(&record.rev) && !self.is_forgone(doc_id, &record.rev)?;
+        let waits = self.is_taken(record.database)? && (lacks || self.awaits_acceptance(doc_id)?);
         let unsent = waits.then(|| record.unsent.unwrap_or((record.seq, now)));
         if unsent == record.unsent {
             return Ok(());
@@ -499,11 +498,15 @@ impl Tx<'_> {
         self.only("look into the queue for the server", sql, [doc_id], |row| value(row, "waits"))
     }
 
-    /// Writes the row anew of the order that a document is, or pays, and says which that is.
+    /// Writes the row anew of the order that a document is, or pays, and says which that is; or the customer's.
     pub(super) fn refresh_lists(&self, doc_id: &str) -> Result<Option<OrderId>, Fault> {
+        self.refresh_customer(doc_id)?;
         let is = DocumentType::of_id(doc_id);
         let order = OrderId::read(doc_id).filter(|_| is == Some(DocumentType::Order));
         let paid = if is == Some(DocumentType::Payment) { self.paid_by(doc_id)? } else { None };
+        if is == Some(DocumentType::SoldOut) {
+            self.refresh_portions(doc_id)?;
+        }
         let touched = order.or(paid);
         touched.map(|order_id| self.refresh_row(order_id, None, Opened::Elsewhere)).transpose()?;
         Ok(touched)
@@ -595,7 +598,8 @@ fn judge(doc_id: &str, deleted: bool, body: &Value) -> Judged {
     let is_an_id = match is {
         DocumentType::Order => OrderId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
         DocumentType::Payment => PaymentId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
-        DocumentType::Customer
+        DocumentType::Customer => CustomerId::read(doc_id).is_some_and(|id| id.to_string() == doc_id),
+        DocumentType::SoldOut
         | DocumentType::Category
         | DocumentType::Item
         | DocumentType::ModifierGroup

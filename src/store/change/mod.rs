@@ -1,6 +1,7 @@
 //! What a transaction can write, one file a subject.
 
 mod books;
+mod customers;
 mod documents;
 mod journal;
 mod menu;

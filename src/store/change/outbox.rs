@@ -143,10 +143,14 @@ impl Tx<'_> {
                                      last_sync_attempt = ?2, not_before = NULL, last_error = NULL,
                                      server_id = COALESCE(?3, server_id)
                    WHERE doc_id = ?1 AND state <> 'done'";
+        let was_in_review = self.is_in_review(doc_id)?;
         if self.run("note that the server has it", sql, (doc_id, now.rfc3339(), server_id))? == 0 {
             return Ok(());
         }
-        self.close_review(doc_id, ReviewKind::Rejected, "the server accepted it", now)?;
+        // What it had accepted before and cannot book since stays before a manager: see `close_booked`.
+        if was_in_review {
+            self.close_review(doc_id, ReviewKind::Rejected, "the server accepted it", now)?;
+        }
         self.refresh_unsent(doc_id, now)
     }
 
@@ -199,8 +203,9 @@ impl Tx<'_> {
         self.put_review(doc_id, ReviewKind::Rejected, why, now)
     }
 
-    /// Queues what is in Review, or was given up there, again: what its document says when it is asked for. Payments
-    /// that were given up with an order wait again as well.
+    /// Queues what is in Review, or was given up there, again: what its document says when it is asked for. Where a
+    /// version was refused as well, it is offered again with it. Payments that were given up with an order wait again
+    /// as well.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -212,6 +217,11 @@ impl Tx<'_> {
                    WHERE doc_id = ?1 AND state IN ('review', 'closed')";
         self.run(doing, sql, [doc_id])?;
         self.close_review(doc_id, ReviewKind::Rejected, "it was submitted again", now)?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM rejected_write WHERE doc_id = ?1)
+                       OR EXISTS (SELECT 1 FROM forgone WHERE doc_id = ?1) AS is_refused";
+        if self.only(doing, sql, [doc_id], |row| Ok(row.get("is_refused")?))? {
+            self.offer_again(doc_id)?;
+        }
         self.refresh_unsent(doc_id, now)?;
         for payment in self.unaccepted_payments(doc_id)? {
             let sql = "UPDATE outbox SET state = 'queued', last_error = NULL WHERE doc_id = ?1 AND state = 'closed'";
@@ -234,8 +244,8 @@ impl Tx<'_> {
         self.resubmit(doc_id, now)
     }
 
-    /// Gives up what is in Review: it is never submitted, and stays in the store. Payments that wait for it are given
-    /// up with it.
+    /// Gives up what is in Review: it is never submitted, and stays in the store; nor is the server asked again to take
+    /// a version that it refused. Payments that wait for it are given up with it.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
@@ -246,9 +256,33 @@ impl Tx<'_> {
                        WHERE doc_id = ?1 AND state IN ('queued', 'review')";
             self.run("give up a submission", sql, (doc_id, why))?;
             self.close_review(doc_id, ReviewKind::Rejected, why, now)?;
-            self.refresh_unsent(doc_id, now)?;
+            self.forgo_refused(doc_id, now)?;
         }
         Ok(())
+    }
+
+    /// Takes from Review what the server could not book, of those documents that it has booked since.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn close_booked(&self, booked: &[String], now: Timestamp) -> Result<(), Fault> {
+        if booked.is_empty() {
+            return Ok(());
+        }
+        let sql = "SELECT doc_id FROM review WHERE closed_at IS NULL AND kind = 'rejected' LIMIT ?1";
+        let open: Vec<String> = self.all("read what is in Review", sql, [ROWS_MAX], |row| Ok(row.get("doc_id")?))?;
+        for doc_id in open.iter().filter(|doc_id| booked.contains(doc_id)) {
+            if !self.is_in_review(doc_id)? {
+                self.close_review(doc_id, ReviewKind::Rejected, "the server booked a later version", now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the submission of a document waits for a manager.
+    fn is_in_review(&self, doc_id: &str) -> Result<bool, Fault> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE doc_id = ?1 AND state = 'review') AS is_in_review";
+        self.only("look into the queue for the server", sql, [doc_id], |row| Ok(row.get("is_in_review")?))
     }
 
     fn unaccepted_payments(&self, order: &str) -> Result<Vec<String>, Fault> {

@@ -1,91 +1,96 @@
-//! Marks of what is left.
+//! What is left of items: the documents that registers share, and the rows that lists read of them.
 
-use crate::domain::{ItemId, Menu, Timestamp};
+use crate::document::Database;
+use crate::document::soldout::{self, TallyContext};
+use crate::domain::id::Seller;
+use crate::domain::limits::PORTIONS_MAX;
+use crate::domain::{ItemId, LocationId, Mark, RegisterId, Tally, Timestamp};
+use crate::store::fault::Doing;
+use crate::store::query::columns::{json, value};
 use crate::store::{Fault, Tx};
+use serde_json::Value;
 
 impl Tx<'_> {
-    /// Keeps how many are left of an item; none takes its mark away.
+    /// Says how many are left of an item, to all registers; none takes its mark away.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
-    pub fn set_portions(&self, item: &ItemId, left: Option<u32>, now: Timestamp) -> Result<(), Fault> {
-        let Some(left) = left else { return self.drop_portions(item) };
+    pub fn set_portions(
+        &self,
+        item: &ItemId,
+        left: Option<u32>,
+        whose: (&LocationId, &RegisterId),
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        self.change_tally(item, whose, now, |tally, _| tally.count(left))
+    }
+
+    /// Takes what was sold of an item that is counted from what is left.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn sell_portions(
+        &self,
+        item: &ItemId,
+        quantity: u32,
+        whose: (&LocationId, &RegisterId),
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        self.change_tally(item, whose, now, |tally, seller| tally.sell(seller, quantity))
+    }
+
+    fn change_tally(
+        &self,
+        item: &ItemId,
+        (location_id, edited_by): (&LocationId, &RegisterId),
+        now: Timestamp,
+        change: impl FnOnce(&mut Tally, Seller),
+    ) -> Result<(), Fault> {
+        let doing = "keep what is left";
+        let doc_id = soldout::id_of(item);
+        let former = self.record(&doc_id)?;
+        let said: Option<Value> = former.as_ref().map(|it| json(&doc_id, &it.body)).transpose().doing(doing)?;
+        // A stranger's body that does not read is counted anew.
+        let read = said.as_ref().and_then(|body| soldout::from_body(body).ok());
+        let mut tally = match read {
+            Some(tally) => tally,
+            None => Tally { mark: self.marked_before(item)?, ..Tally::new(item.clone()) },
+        };
+        change(&mut tally, Seller::new(edited_by, self.epoch()?));
+        let context = TallyContext { location_id, edited_by, updated_at: now };
+        let body = soldout::to_body(&tally, &context, said.as_ref());
+        self.put_edit(&doc_id, Database::Orders, former, body, now)?;
+        self.refresh_portions(&doc_id)
+    }
+
+    /// What a register counted by itself before marks were shared.
+    fn marked_before(&self, item: &ItemId) -> Result<Option<Mark>, Fault> {
+        let sql = "SELECT remaining FROM portions WHERE item_id = ?1";
+        let left: Option<i64> = self.first("read what is left", sql, [item.as_str()], |row| value(row, "remaining"))?;
+        let counted = |left: i64| u32::try_from(left.max(0)).unwrap_or(PORTIONS_MAX).min(PORTIONS_MAX);
+        Ok(left.map(|left| Mark { left: counted(left), sold: Default::default() }))
+    }
+
+    /// Writes the row that lists show of what is left anew, from its document. One that does not read changes nothing.
+    pub(super) fn refresh_portions(&self, doc_id: &str) -> Result<(), Fault> {
+        let Some(item) = soldout::item_of(doc_id) else { return Ok(()) };
+        let body = self.document_body(doc_id)?;
+        let left = match &body {
+            Some(body) => match soldout::from_body(body) {
+                Ok(tally) => tally.left().zip(soldout::changed_at(body)),
+                Err(_) => return Ok(()),
+            },
+            None => None,
+        };
+        let Some((left, since)) = left else {
+            let sql = "DELETE FROM portions WHERE item_id = ?1";
+            return self.run("drop a mark", sql, [item.as_str()]).map(|_| ());
+        };
         let sql = "INSERT INTO portions (item_id, remaining, since) VALUES (?1, ?2, ?3)
                    ON CONFLICT (item_id) DO UPDATE SET remaining = excluded.remaining, since = excluded.since";
-        self.run("keep what is left", sql, (item.as_str(), left, now.rfc3339())).map(|_| ())
-    }
-
-    /// Drops the marks of items that a menu does not have, and gives them back.
-    ///
-    /// # Errors
-    /// [`Fault`] when it cannot be written.
-    pub fn drop_portions_without(&self, menu: &Menu) -> Result<Vec<ItemId>, Fault> {
-        let stock = self.stock()?;
-        let gone: Vec<ItemId> =
-            stock.marks().map(|(item, _)| item).filter(|item| menu.item(item).is_none()).cloned().collect();
-        gone.iter().try_for_each(|item| self.drop_portions(item))?;
-        Ok(gone)
-    }
-
-    fn drop_portions(&self, item: &ItemId) -> Result<(), Fault> {
-        self.run("drop a mark", "DELETE FROM portions WHERE item_id = ?1", [item.as_str()]).map(|_| ())
+        self.run("keep what is left", sql, (item.as_str(), left, since.rfc3339())).map(|_| ())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::domain::ItemId;
-    use crate::store::Durability;
-    use crate::store::fixtures::{Place, now, save, send};
-
-    #[test]
-    fn what_is_left_survives_and_drafts_promise_of_it() {
-        let (place, mut store) = Place::with_store();
-        let item = place.line("Soup", 500).item_id;
-        let seen =
-            |store: &crate::store::Store| store.reader().stock().unwrap().of(&item).map(|it| (it.left, it.promised));
-        assert_eq!(seen(&store), None);
-        let set = |store: &mut crate::store::Store, left| {
-            store.write(Durability::Draft, |tx| tx.set_portions(&item, left, now())).unwrap();
-        };
-        let mut orders = Vec::new();
-        for number in 1..=2 {
-            let mut order = place.order(number);
-            order.lines.extend([place.line("Soup", 500), place.line("Soup", 500)]);
-            save(&mut store, &order);
-            orders.push(order);
-        }
-        assert_eq!(seen(&store), None, "what is not counted is not counted");
-        set(&mut store, Some(12));
-        let promised: u32 = orders.iter().flat_map(|order| &order.lines).map(|line| line.quantity).sum();
-        assert_eq!(seen(&store), Some((12, promised)));
-        store.write(Durability::Draft, |tx| tx.undo(orders[1].order_id)).unwrap();
-        assert_eq!(seen(&store), Some((12, promised / 2)), "undone, it is promised no more");
-        send(&mut store, &mut orders[0]);
-        assert_eq!(seen(&store), Some((12, 0)), "sent, it is no promise");
-        drop(store);
-        let mut store = place.open();
-        assert_eq!(seen(&store), Some((12, 0)));
-        set(&mut store, Some(0));
-        assert_eq!(seen(&store), Some((0, 0)));
-        set(&mut store, None);
-        assert_eq!(seen(&store), None);
-    }
-
-    #[test]
-    fn a_menu_keeps_the_marks_of_what_it_still_has() {
-        let (_place, mut store) = Place::with_store();
-        let menu = crate::document::menu::read(include_str!("../../../assets/demo/menu.json")).unwrap();
-        let (known, gone) = (menu.items()[0].item_id.clone(), ItemId::from("item_of_last_year"));
-        store
-            .write(Durability::Draft, |tx| {
-                tx.set_portions(&known, Some(3), now())?;
-                tx.set_portions(&gone, Some(0), now())
-            })
-            .unwrap();
-        let dropped = store.write(Durability::Synced, |tx| tx.drop_portions_without(&menu)).unwrap();
-        assert_eq!(dropped, std::slice::from_ref(&gone));
-        let stock = store.reader().stock().unwrap();
-        assert_eq!((stock.of(&known).map(|it| it.left), stock.of(&gone)), (Some(3), None));
-    }
-}
+mod tests;

@@ -64,6 +64,8 @@ pub struct ReviewRow {
     pub submission: Option<OutboxState>,
     /// In words.
     pub reason: String,
+    /// Where its submission waits here: why the server refused a version of it as well, as it said last.
+    pub refused: Option<String>,
     /// Since when.
     pub since: Timestamp,
 }
@@ -140,12 +142,16 @@ impl Reader {
         self.first("read a checkpoint", sql, [id], |row| json(id, &value::<String>(row, "body")?))
     }
 
-    /// Revisions that the server did not take: the `limit` newest, the newest first.
+    /// Revisions that the server did not take: the `limit` newest, the newest first; but for those of a document whose
+    /// submission is in Review, which is one trouble and told there ([`ReviewRow::refused`]).
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn rejected_writes(&self, limit: u32) -> Result<Vec<RejectedWrite>, Fault> {
-        let sql = "SELECT doc_id, rev, error, reason, at FROM rejected_write ORDER BY reject_seq DESC LIMIT ?1";
+        let sql = "SELECT doc_id, rev, error, reason, at FROM rejected_write
+                   WHERE NOT EXISTS (SELECT 1 FROM outbox
+                                     WHERE outbox.doc_id = rejected_write.doc_id AND state = 'review')
+                   ORDER BY reject_seq DESC LIMIT ?1";
         self.all("read what the server refused", sql, [limit.min(ROWS_MAX)], |row| {
             Ok(RejectedWrite {
                 doc_id: value(row, "doc_id")?,
@@ -163,7 +169,11 @@ impl Reader {
     /// [`Fault`] when it cannot be read.
     pub fn reviews(&self, limit: u32) -> Result<Vec<ReviewRow>, Fault> {
         let sql = "SELECT review.doc_id AS doc_id, order_row.local_number AS local_number, kind,
-                          outbox.state AS state, reason, since
+                          outbox.state AS state, reason, since,
+                          CASE WHEN kind = 'rejected' AND outbox.state = 'review' THEN
+                              (SELECT rejected_write.reason FROM rejected_write WHERE reject_seq =
+                                  (SELECT MAX(reject_seq) FROM rejected_write
+                                   WHERE rejected_write.doc_id = review.doc_id)) END AS refused
                    FROM review LEFT JOIN outbox ON outbox.doc_id = review.doc_id
                    LEFT JOIN document ON document.doc_id = review.doc_id
                    LEFT JOIN order_row ON order_row.order_id = COALESCE(document.of_order, review.doc_id)
@@ -175,12 +185,14 @@ impl Reader {
                 kind: parsed(row, "kind", ReviewKind::from_code)?,
                 submission: parsed_or_none(row, "state", OutboxState::from_code)?,
                 reason: value(row, "reason")?,
+                refused: value(row, "refused")?,
                 since: instant(row, "since")?,
             })
         })
     }
 
-    /// Why a manager must look at a document.
+    /// Why a manager must look at a document: each trouble once, as [`Reader::reviews`] and
+    /// [`Reader::rejected_writes`] list them.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
@@ -193,21 +205,26 @@ impl Reader {
             Ok(matter(kind, parsed_or_none(row, "state", OutboxState::from_code)?))
         })?;
         let sql = "SELECT EXISTS (SELECT 1 FROM rejected_write WHERE doc_id = ?1) AS is_refused";
-        if self.only(doing, sql, [doc_id], |row| value(row, "is_refused"))? {
+        let is_apart = !matters.contains(&MatterKind::Rejected);
+        if is_apart && self.only(doing, sql, [doc_id], |row| value(row, "is_refused"))? {
             matters.push(MatterKind::Refused);
         }
         matters.sort_unstable();
         Ok(matters)
     }
 
-    /// How many documents a manager must look at: what is in Review, and what the server refused. Counts no further
-    /// than a status bar has room for.
+    /// How much a manager must look at: what is in Review, and what the server refused of other documents. Counts no
+    /// further than a status bar has room for.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn need_review(&self) -> Result<u32, Fault> {
         let sql = "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM review WHERE closed_at IS NULL LIMIT ?1))
-                        + (SELECT COUNT(*) FROM (SELECT 1 FROM rejected_write LIMIT ?1)) AS count";
+                        + (SELECT COUNT(*) FROM
+                           (SELECT 1 FROM rejected_write
+                            WHERE NOT EXISTS (SELECT 1 FROM outbox
+                                              WHERE outbox.doc_id = rejected_write.doc_id AND state = 'review')
+                            LIMIT ?1)) AS count";
         self.only("count what is in Review", sql, [REVIEWS_COUNTED_MAX], |row| value(row, "count"))
     }
 

@@ -177,6 +177,21 @@ impl Reader {
         self.first("read the revisions", sql, [doc_id], |row| tree(doc_id, &value::<String>(row, "tree")?))
     }
 
+    /// The revisions of a document, and whether the server is not known to have one of its leaves; none when the store
+    /// has no such document.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn tree_beside_server(&self, doc_id: &str) -> Result<Option<(RevisionTree, bool)>, Fault> {
+        let sql = "SELECT tree, at_server FROM document WHERE doc_id = ?1";
+        self.first("read the revisions", sql, [doc_id], |row| {
+            let tree = tree(doc_id, &value::<String>(row, "tree")?)?;
+            let at_server: Vec<String> = json(doc_id, &value::<String>(row, "at_server")?)?;
+            let is_ahead = tree.leaves().iter().any(|leaf| !at_server.contains(&leaf.revision.to_string()));
+            Ok((tree, is_ahead))
+        })
+    }
+
     /// Which of the offered revisions are not known here; documents of which nothing is missing are left out.
     ///
     /// # Errors

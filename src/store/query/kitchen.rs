@@ -29,13 +29,15 @@ impl Reader {
     }
 
     /// Sent orders of which something is still to be made or brought, of the latest business day and the one before:
-    /// the newest `limit`, the oldest of them first. Without what was entered since.
+    /// the newest `limit`, the oldest of them first. Without what was entered since. A register that never opened an
+    /// order has no day of its own, and shows what others sent.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
     pub fn orders_making(&self, limit: u32) -> Result<Vec<Order>, Fault> {
         let sql = "SELECT order_id, body FROM order_row CROSS JOIN document ON doc_id = order_id
-                   WHERE making = 1 AND business_date >= DATE((SELECT business_date FROM meta), '-1 day')
+                   WHERE making = 1
+                     AND business_date >= COALESCE(DATE((SELECT business_date FROM meta), '-1 day'), '')
                    ORDER BY business_date DESC, opened_seq DESC LIMIT ?1";
         let mut orders = self.all("read what is to be made", sql, [limit.min(ROWS_MAX)], sent_order)?;
         orders.reverse();
@@ -85,7 +87,7 @@ impl Reader {
     /// Those of [`Reader::orders_making`] that are paid.
     fn orders_making_paid(&self, limit: u32) -> Result<Vec<OrderId>, Fault> {
         let sql = "SELECT order_id FROM order_row WHERE making = 1 AND state = 'paid'
-                   AND business_date >= DATE((SELECT business_date FROM meta), '-1 day')
+                   AND business_date >= COALESCE(DATE((SELECT business_date FROM meta), '-1 day'), '')
                    ORDER BY business_date DESC, opened_seq DESC LIMIT ?1";
         let order_id = |row: &Row<'_>| parsed(row, "order_id", OrderId::read);
         self.all("read what is made and paid", sql, [limit.min(ROWS_MAX)], order_id)

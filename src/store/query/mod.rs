@@ -2,6 +2,7 @@
 
 pub(super) mod books;
 pub(super) mod columns;
+pub(super) mod customers;
 pub(super) mod desk;
 pub(super) mod documents;
 pub(super) mod journal;

@@ -95,6 +95,13 @@ pub struct OrderRow {
     pub updated_at: Timestamp,
 }
 
+impl OrderRow {
+    /// What was paid for it beyond its total, by registers that did not know of each other, and not given back.
+    pub fn surplus(&self) -> Money {
+        (-self.balance - self.refunded).max(Money::ZERO)
+    }
+}
+
 macro_rules! order_rows {
     ($which:literal) => {
         concat!(

@@ -111,6 +111,8 @@ pub struct WaitingRow {
     pub since: Timestamp,
     /// How its submission stands; none of what is not submitted. One that is through waits for a version since.
     pub submission: Option<OutboxRow>,
+    /// Why the server refused what stands in it, where it did: then it waits for a manager.
+    pub refused: Option<String>,
 }
 
 /// What is submitted next.
@@ -222,7 +224,9 @@ impl Reader {
         let sql = "SELECT document.doc_id AS doc_id, order_row.local_number AS local_number, unsent_since,
                           lane, outbox.state AS state, COALESCE(queued_at, unsent_since) AS queued_at,
                           retry_count, failures, not_before, waits, last_sync_attempt, sync_completed_at,
-                          last_error, server_id
+                          last_error, server_id,
+                          (SELECT reason FROM rejected_write AS refusal
+                           WHERE refusal.doc_id = document.doc_id AND refusal.rev = document.rev) AS refused
                    FROM document LEFT JOIN outbox ON outbox.doc_id = document.doc_id
                    LEFT JOIN order_row ON order_row.order_id = COALESCE(document.of_order, document.doc_id)
                    WHERE unsent_seq IS NOT NULL ORDER BY unsent_seq LIMIT ?1";
@@ -233,6 +237,7 @@ impl Reader {
                 local_number: value(row, "local_number")?,
                 since: instant(row, "unsent_since")?,
                 submission: lane.map(|_| outbox_row(row)).transpose()?,
+                refused: value(row, "refused")?,
             })
         })
     }

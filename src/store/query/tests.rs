@@ -4,7 +4,7 @@ use crate::document::{Database, Version};
 use crate::domain::journal::Entry;
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::{BusinessDate, Slip};
-use crate::store::fixtures::{Place, now, pay, put, save, send, statements, version};
+use crate::store::fixtures::{Place, now, pay, put, put_customer, save, send, statements, version};
 use crate::store::{AcceptedOrder, Durability, Lane, MenuMark, RejectedWrite, Store, SyncRow};
 
 #[test]
@@ -22,12 +22,14 @@ fn every_question_has_an_index() {
             tx.append(now(), None, &Entry::new("x", None))?;
             tx.take_number(BusinessDate::of(now(), 240))?;
             tx.undo(id)?;
-            tx.set_portions(&"soup".into(), Some(1), now())?;
+            tx.set_portions(&"soup".into(), Some(1), (&"L1".into(), &"T1".into()), now())?;
             tx.see_order(id, None, now())?;
             tx.watch_no_more(now(), 9)?;
             tx.spool_add("bar", &Slip::DrawerKick, now()).map(|_| ())
         })
         .unwrap();
+    let customer = put_customer(&place, &mut store, "Ana Ruiz", "0612345678");
+    store.write(Durability::Draft, |tx| tx.read_customers(9)).unwrap();
     every_exchange(&mut store, &id.to_string(), &payment.payment_id.to_string());
     let reader = store.reader();
     reader.order(id).unwrap();
@@ -59,6 +61,9 @@ fn every_question_has_an_index() {
     reader.kitchen_tickets(None, &KitchenRules::default(), now(), 10).unwrap();
     reader.kitchen_done(10).unwrap();
     reader.tickets_seen(&KitchenRules::default(), now(), 10).unwrap();
+    reader.customer(customer.customer_id).unwrap();
+    ["", "ana ru 0612", "+33 612345678"].iter().for_each(|typed| drop(reader.customers(typed, 10).unwrap()));
+    reader.has_unread_customers().unwrap();
     reader.last_document_seq().unwrap();
     reader.commits().unwrap();
     // Tables of one row, and those whose newest rows are read along their number.
@@ -161,7 +166,8 @@ fn every_exchange(store: &mut Store, order: &str, payment: &str) {
             tx.offer_all_again(Database::Orders)?;
             tx.offer_on(9, now())?;
             tx.hurry(9, now())?;
-            tx.forgo_refused(order)?;
+            tx.close_booked(&[order.to_owned()], now())?;
+            tx.forgo_refused(order, now())?;
             tx.prune(9)
         })
         .unwrap();

@@ -6,7 +6,8 @@ use super::rounds::asked_to_wait;
 use super::{Call, Hands, LaneName, Line, LineTrouble, News, token};
 use crate::sync::LocalEnd;
 use crate::sync::backoff::wait_ms;
-use crate::sync::limits::{FEED_GRACE_MS, NEWS_MAX, PROBE_REPLY_MS, REPLY_MS, SERVER_TIME_EVERY_MS};
+use crate::sync::limits::{FEED_GRACE_MS, NEWS_MAX, PRESENCE_REPLY_MS, PROBE_REPLY_MS, REPLY_MS, SERVER_TIME_EVERY_MS};
+use crate::sync::presence;
 use crate::sync::wire::{Answer, Request, Trouble, client};
 use http::Response;
 
@@ -15,6 +16,9 @@ impl Line {
     pub(super) fn fly(&mut self, request: Request, calls: &mut Vec<Call>) -> Flight {
         let reply_within_ms = match &request {
             Request::Health => PROBE_REPLY_MS,
+            Request::GetLocal { id, .. } | Request::PutLocal { id, .. } if id == presence::DOCUMENT => {
+                PRESENCE_REPLY_MS
+            }
             Request::Changes { wait_ms: Some(wait), .. } => wait.saturating_add(FEED_GRACE_MS),
             Request::Token { .. }
             | Request::Enrol { .. }
@@ -70,18 +74,18 @@ impl Line {
             let outcome = self.read(&flight, reply, hands);
             let was_heard = matches!(outcome, Ok(_) | Err(Trouble::Unauthorized(_)));
             let why = outcome.err().map_or_else(String::new, |trouble| trouble.to_string());
-            self.weigh(if was_heard { Heard::Ours } else { Heard::Nothing { why } }, hands.now);
+            self.weigh(if was_heard { Heard::Ours } else { Heard::Nothing { why } }, hands);
         } else if let Some(flight) = self.token.flight.take_if(is_it) {
             let outcome = self.read(&flight, reply, hands);
             self.take_token(&outcome, hands);
-            self.weigh(heard(&outcome), hands.now);
+            self.weigh(heard(&outcome), hands);
         } else if let Some(nth) = self.lanes.iter().position(|it| it.flight.as_ref().is_some_and(|it| it.call == call))
             && let Some(flight) = self.lanes[nth].flight.take()
         {
             let outcome = self.read(&flight, reply, hands);
             let heard = heard(&outcome);
             self.take(nth, flight, outcome, hands);
-            self.weigh(heard, hands.now);
+            self.weigh(heard, hands);
         }
         // Whoever waits for others to be through may have his turn now.
         self.advance();

@@ -3,12 +3,13 @@
 use super::super::LocalEnd;
 use super::super::local_end;
 use super::super::menu::MenuPuller;
+use super::super::presence::Presence;
 use super::super::replicator::{Pull, Push};
 use super::super::step::{Desk, Step};
 use super::super::submitter::Submitter;
 use super::super::wire::{Answer, Request, Trouble};
 use crate::document::Database;
-use crate::domain::id::LocationId;
+use crate::domain::id::{LocationId, RegisterId};
 use std::fmt;
 
 /// What runs beside each other, each with at most one call under way.
@@ -26,6 +27,8 @@ pub enum LaneName {
     Push(Database),
     /// Documents from the server.
     Pull(Database),
+    /// Which order is open here and elsewhere.
+    Presence,
 }
 
 impl fmt::Display for LaneName {
@@ -37,6 +40,7 @@ impl fmt::Display for LaneName {
             LaneName::Menu => out.write_str("menu"),
             LaneName::Push(database) => write!(out, "push {}", database.code()),
             LaneName::Pull(database) => write!(out, "pull {}", database.code()),
+            LaneName::Presence => out.write_str("presence"),
         }
     }
 }
@@ -107,7 +111,7 @@ impl Lane {
             LaneName::Token | LaneName::Orders => 0,
             LaneName::Payments => 1,
             LaneName::Menu => 2,
-            LaneName::Push(_) | LaneName::Pull(_) => 3,
+            LaneName::Push(_) | LaneName::Pull(_) | LaneName::Presence => 3,
         }
     }
 
@@ -126,7 +130,7 @@ impl Lane {
             && match &self.machine {
                 Machine::Push(_) => self.began.is_none(),
                 Machine::Pull(pull) => pull.is_told(),
-                Machine::Submitter(_) | Machine::Menu(_) => false,
+                Machine::Submitter(_) | Machine::Menu(_) | Machine::Presence(_) => false,
             }
     }
 
@@ -174,10 +178,11 @@ pub(super) enum Machine {
     Menu(MenuPuller),
     Push(Push),
     Pull(Pull),
+    Presence(Presence),
 }
 
 impl Machine {
-    pub fn of(name: LaneName, replication: &str, location_id: &LocationId) -> Machine {
+    pub fn of(name: LaneName, replication: &str, (location_id, register_id): (&LocationId, &RegisterId)) -> Machine {
         let submitter = |lane| Machine::Submitter(Submitter::new(lane, location_id.clone()));
         match name {
             LaneName::Token | LaneName::Orders => submitter(local_end::Lane::Orders),
@@ -185,6 +190,7 @@ impl Machine {
             LaneName::Menu => Machine::Menu(MenuPuller::default()),
             LaneName::Push(database) => Machine::Push(Push::new(database, replication.to_owned())),
             LaneName::Pull(database) => Machine::Pull(Pull::new(database, replication.to_owned())),
+            LaneName::Presence => Machine::Presence(Presence::new(register_id.to_string())),
         }
     }
 
@@ -194,6 +200,7 @@ impl Machine {
             Machine::Menu(machine) => machine.next(desk),
             Machine::Push(machine) => machine.next(desk),
             Machine::Pull(machine) => machine.next(desk),
+            Machine::Presence(machine) => machine.next(desk),
         }
     }
 
@@ -208,6 +215,7 @@ impl Machine {
             Machine::Menu(machine) => machine.take(desk, asked, outcome),
             Machine::Push(machine) => machine.take(desk, asked, outcome),
             Machine::Pull(machine) => machine.take(desk, asked, outcome),
+            Machine::Presence(machine) => machine.take(desk, outcome),
         }
     }
 
@@ -218,6 +226,7 @@ impl Machine {
             Machine::Menu(_) => {}
             Machine::Push(machine) => machine.reset(),
             Machine::Pull(machine) => machine.reset(),
+            Machine::Presence(machine) => machine.reset(),
         }
     }
 
@@ -228,6 +237,7 @@ impl Machine {
             Machine::Menu(machine) => machine.hurry(),
             Machine::Push(machine) => machine.hurry(),
             Machine::Pull(machine) => machine.hurry(),
+            Machine::Presence(machine) => machine.hurry(),
         }
     }
 }

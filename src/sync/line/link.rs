@@ -1,14 +1,15 @@
 //! What every answer says of the link, and what begins and ends with it.
 
-use super::{Line, News};
-use crate::domain::Timestamp;
+use super::{Hands, Line, News};
+use crate::sync::LocalEnd;
 use crate::sync::limits::STAGE_MS;
 use crate::sync::monitor::Turn;
 use crate::sync::wire::{Answer, Trouble};
 
 impl Line {
     /// Lets the monitor judge what was heard.
-    pub(super) fn weigh(&mut self, heard: Heard, now: Timestamp) {
+    pub(super) fn weigh<L: LocalEnd>(&mut self, heard: Heard, hands: &mut Hands<'_, L>) {
+        let now = hands.now;
         let (turn, why) = match heard {
             Heard::Ours => (self.monitor.heard(now, self.tick), String::new()),
             Heard::Nothing { why } => (self.monitor.missed(now, self.tick), why),
@@ -26,6 +27,10 @@ impl Line {
                 self.token.begin(self.tick);
                 for lane in &mut self.lanes {
                     lane.begin(self.tick);
+                }
+                // What made it wait is over.
+                if let Err(fault) = hands.local.hurry(now) {
+                    hands.fault.get_or_insert(fault);
                 }
             }
             Some(Turn::Down) => {

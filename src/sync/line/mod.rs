@@ -26,9 +26,10 @@ pub use state::{Call, Failing, LineState, LineTrouble};
 use super::LocalEnd;
 use super::limits::{CLOCK_JUMP_MS, HOLD_MS, LOOKS_MAX, ROUND_MS};
 use super::monitor::Monitor;
+use super::presence::Presence;
 use super::replicator::{self, Pull};
 use super::step::{Desk, Step};
-use super::wire::Request;
+use super::wire::{Request, Secret};
 use crate::document::Database;
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
@@ -89,15 +90,20 @@ impl Line {
                 names.push(LaneName::Pull(database));
             }
         }
+        if settings.site.has(Database::Orders) {
+            names.push(LaneName::Presence);
+        }
         let site = settings.site.to_string();
         let lane = |name: LaneName| {
             let ends = (settings.store_id.as_str(), settings.epoch, site.as_str());
             let id = match name {
-                LaneName::Token | LaneName::Orders | LaneName::Payments | LaneName::Menu => String::new(),
+                LaneName::Token | LaneName::Orders | LaneName::Payments | LaneName::Menu | LaneName::Presence => {
+                    String::new()
+                }
                 LaneName::Push(database) => replicator::id(ends, database, "push"),
                 LaneName::Pull(database) => replicator::id(ends, database, "pull"),
             };
-            Lane::new(name, Machine::of(name, &id, &settings.location_id))
+            Lane::new(name, Machine::of(name, &id, (&settings.location_id, &settings.register_id)))
         };
         let lanes = names.into_iter().map(lane).collect();
         Line::with(settings, lanes)
@@ -186,9 +192,31 @@ impl Line {
         for lane in &mut self.lanes {
             match lane.name {
                 LaneName::Orders | LaneName::Payments | LaneName::Push(_) => lane.nudge(tick),
-                LaneName::Token | LaneName::Menu | LaneName::Pull(_) => {}
+                LaneName::Token | LaneName::Menu | LaneName::Pull(_) | LaneName::Presence => {}
             }
         }
+    }
+
+    /// Says which order is in hand here, by its document: others are told so as long as it is.
+    pub fn opens(&mut self, order: Option<&str>) {
+        for lane in &mut self.lanes {
+            if let Machine::Presence(machine) = &mut lane.machine
+                && machine.opens(order)
+            {
+                lane.look_at = self.tick;
+            }
+        }
+    }
+
+    /// The other registers that have the order in hand that is in hand here, as far as they can be heard.
+    pub fn also_open(&self) -> Vec<String> {
+        self.presence().map_or_else(Vec::new, |machine| machine.others(self.tick))
+    }
+
+    fn presence(&self) -> Option<&Presence> {
+        self.lanes
+            .iter()
+            .find_map(|lane| if let Machine::Presence(machine) = &lane.machine { Some(machine) } else { None })
     }
 
     /// Somebody asks for everything to be synchronised now.
@@ -199,6 +227,18 @@ impl Line {
         for lane in &mut self.lanes {
             lane.look_at = self.tick;
             lane.machine.hurry();
+        }
+    }
+
+    /// The server knows this register by another secret from now on: what was refused before is asked again at once.
+    pub fn enrolled(&mut self, now: Timestamp, secret: &Secret) {
+        self.observe(now);
+        self.settings.secret = Some(secret.to_string());
+        self.token = TokenKeeper::new();
+        self.monitor.doubt(self.tick);
+        for lane in &mut self.lanes {
+            lane.refused_tokens = 0;
+            lane.look_at = self.tick;
         }
     }
 
@@ -219,6 +259,7 @@ impl Line {
                 let free = (0..self.lanes.len()).filter(|nth| self.may_run(*nth) && self.lanes[*nth].flight.is_none());
                 ticks.extend(free.map(|nth| self.looks_at(nth)));
                 ticks.extend(self.stage.map(|_| self.stage_until));
+                ticks.extend(self.presence().and_then(|machine| machine.ends_at(self.tick)));
             }
         }
         ticks.into_iter().min().map(|tick| clock.plus_millis(tick.saturating_sub(self.tick).max(0)))

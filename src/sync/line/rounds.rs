@@ -34,7 +34,10 @@ impl Line {
                 }
             }
             Ok(Step::Refused { why }) => {
+                // The line is well; but nothing was done that would be a success.
+                let before = self.last_success;
                 self.went_well(nth, hands.now);
+                self.last_success = before;
                 self.log(nth, false, 0, Some(why), hands);
             }
             Ok(Step::Rest { until }) => {
@@ -130,7 +133,7 @@ impl Line {
             let is_next = match lane.name {
                 LaneName::Payments => matches!(name, LaneName::Orders | LaneName::Pull(Database::Orders)),
                 LaneName::Push(_) => !matches!(name, LaneName::Push(_)),
-                LaneName::Token | LaneName::Orders | LaneName::Menu | LaneName::Pull(_) => false,
+                LaneName::Token | LaneName::Orders | LaneName::Menu | LaneName::Pull(_) | LaneName::Presence => false,
             };
             if is_next {
                 lane.nudge(self.tick);
@@ -148,7 +151,14 @@ impl Line {
                     lane.nudge(self.tick);
                 }
                 (LaneName::Orders | LaneName::Payments, Machine::Submitter(_)) => lane.nudge(self.tick),
-                (_, Machine::Submitter(_) | Machine::Menu(_) | Machine::Push(_) | Machine::Pull(_)) => {}
+                (
+                    _,
+                    Machine::Submitter(_)
+                    | Machine::Menu(_)
+                    | Machine::Push(_)
+                    | Machine::Pull(_)
+                    | Machine::Presence(_),
+                ) => {}
             }
         }
     }

@@ -118,11 +118,10 @@ impl Pull {
         Pull { is_reading: true, ..Pull::new(database, id) }
     }
 
-    /// Forgets what is under way.
+    /// Forgets what is under way. The next question is answered at once, so that what failed is seen to work again.
     pub fn reset(&mut self) {
         self.phase = Phase::Idle;
-        if let Some(run) = self.run.as_mut().filter(|_| self.is_reading) {
-            // What happens meanwhile is not of the moment in which it comes.
+        if let Some(run) = &mut self.run {
             run.is_at_end = false;
         }
     }

@@ -13,7 +13,7 @@ use super::checkpoint::{Checkpoint, Session, next_rev};
 use super::{contested, is_about_documents, may_be_too_much, mixed_up, passes, session_id, trouble_with};
 use crate::document::{Database, Revision, Version};
 use crate::domain::planted::{Defect, is_planted};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 
 /// The push of one database.
@@ -32,13 +32,15 @@ pub(in super::super) struct Push {
     stuck: u32,
     /// All that is here was offered, and the checkpoint says so.
     is_through: bool,
-    /// What the server calls its database as long as it is the same one; none before it was asked.
-    instance: Option<Instance>,
+    /// What the server calls its database as long as it is the same one, where it has said so since checkpoints were
+    /// compared last: `instance_start_time`, of the answers to `_ensure_full_commit` alone (pouchdb-server tells another
+    /// one elsewhere).
+    instance: Option<String>,
+    /// It was asked for that since checkpoints were compared last.
+    has_met: bool,
+    /// It is another one than the one that is noted here.
+    is_another: bool,
 }
-
-/// `instance_start_time`, of the answers to `_ensure_full_commit` alone (pouchdb-server tells another one elsewhere).
-#[derive(Debug, PartialEq)]
-struct Instance(Option<String>);
 
 /// What is known since checkpoints were compared.
 #[derive(Debug)]
@@ -56,6 +58,7 @@ struct Run {
     confirmed: Vec<(String, Revision)>,
     refused: Vec<(Revision, FailedRevision)>,
     doubted: Vec<(String, String)>,
+    booked: Vec<String>,
     /// When the checkpoint must follow, as a tick.
     note_at: Option<i64>,
     /// How often in a row the checkpoint was contested.
@@ -91,6 +94,8 @@ enum Phase {
 #[derive(Debug)]
 struct Batch {
     through: u64,
+    /// What stands in each document.
+    winners: Vec<(String, Revision)>,
     /// What is still to be sent.
     chunks: VecDeque<Vec<Version>>,
     confirmed: Vec<(String, Revision)>,
@@ -112,6 +117,8 @@ impl Push {
             stuck: 0,
             is_through: false,
             instance: None,
+            has_met: false,
+            is_another: false,
         }
     }
 
@@ -134,12 +141,13 @@ impl Push {
 
     pub fn next<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>) -> Result<Step, L::Fault> {
         let database = self.database;
-        if self.instance.is_none() {
-            self.phase = Phase::Meeting;
-            return Ok(Step::Ask(Request::EnsureFullCommit { database }));
-        }
         let run = match &mut self.run {
             Some(run) if desk.tick < run.compared_at.saturating_add(ROUND_MS) => run,
+            // A database that was put back may have the same checkpoint, and not what was handed in since.
+            Some(_) | None if !self.has_met => {
+                self.phase = Phase::Meeting;
+                return Ok(Step::Ask(Request::EnsureFullCommit { database }));
+            }
             Some(_) | None => {
                 self.phase = Phase::Comparing;
                 return Ok(Step::Ask(Request::GetLocal { database, id: self.id.clone() }));
@@ -172,12 +180,12 @@ impl Push {
     ) -> Result<Step, L::Fault> {
         match (std::mem::replace(&mut self.phase, Phase::Idle), outcome) {
             (Phase::Meeting, Ok(Answer::Committed { instance_start_time })) => {
-                self.instance = Some(Instance(instance_start_time));
+                self.met(desk, instance_start_time)?;
                 Ok(Step::Again)
             }
             // Servers that need no asking do not know the question.
             (Phase::Meeting, Err(Trouble::Missing(what))) if !what.contains("database") => {
-                self.instance = Some(Instance(None));
+                self.met(desk, None)?;
                 Ok(Step::Again)
             }
             (Phase::Comparing, Ok(Answer::Local(remote))) => self.compared(desk, remote.as_ref()),
@@ -231,10 +239,10 @@ impl Push {
                 self.send(desk, batch)
             }
             (Phase::Committing, Ok(Answer::Committed { instance_start_time })) => {
-                Ok(self.committed(desk, instance_start_time))
+                self.committed(desk, instance_start_time)
             }
             (Phase::Committing, Err(Trouble::Missing(what))) if !what.contains("database") => {
-                Ok(self.committed(desk, None))
+                self.committed(desk, None)
             }
             (Phase::Noting { body }, Ok(Answer::Done)) => self.noted(desk, body),
             (Phase::Noting { .. }, Err(Trouble::Rejected(problem))) if problem.status == 409 => {
@@ -249,7 +257,9 @@ impl Push {
     fn compared<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, remote: Option<&Value>) -> Result<Step, L::Fault> {
         let ours = desk.local.local_document(&self.id)?.as_ref().and_then(Checkpoint::read);
         let theirs = remote.and_then(Checkpoint::read);
-        let (since, is_lost) = standing(ours.as_ref(), theirs.as_ref());
+        let (since, is_behind) = standing(ours.as_ref(), theirs.as_ref());
+        let is_lost = is_behind || self.is_another;
+        self.has_met = false;
         let rev = remote.and_then(|body| body.get("_rev")?.as_str()).map(str::to_owned);
         if let Some(run) = &mut self.run
             && !is_lost
@@ -267,7 +277,10 @@ impl Push {
         }
         if is_lost {
             desk.news.push(News::ServerLost { database: self.database });
-            self.instance = None;
+            if let Some(instance) = self.instance.take() {
+                self.note_instance(desk, &instance)?;
+            }
+            self.is_another = false;
         }
         if is_lost || is_new {
             desk.anew.push(self.database);
@@ -283,6 +296,7 @@ impl Push {
             confirmed: Vec::new(),
             refused: Vec::new(),
             doubted: Vec::new(),
+            booked: Vec::new(),
             // Whoever was offered everything gets a checkpoint at once, or would be offered it again.
             note_at: (is_lost || is_new).then_some(desk.tick),
             contests: 0,
@@ -300,6 +314,7 @@ impl Push {
         let Some(run) = &mut self.run else { return Ok(mixed_up()) };
         let mut batch = Batch {
             through,
+            winners: Vec::new(),
             chunks: VecDeque::new(),
             confirmed: Vec::new(),
             refused: Vec::new(),
@@ -308,6 +323,7 @@ impl Push {
         };
         let mut bytes = 0;
         for (doc_id, revisions) in offered {
+            batch.winners.extend(revisions.first().map(|winner| (doc_id.clone(), winner.clone())));
             let lacks = missing.iter().find(|(id, _)| id == doc_id).map(|(_, it)| &it.missing[..]).unwrap_or_default();
             run.session.deeds.missing_checked += u64::try_from(revisions.len()).unwrap_or(0);
             let (lacking, known): (Vec<&Revision>, Vec<_>) = revisions.iter().partition(|it| lacks.contains(it));
@@ -374,6 +390,16 @@ impl Push {
             let why = format!("{}: {}", failed.error, failed.reason);
             desk.news.push(News::Refused { doc_id: failed.doc_id.clone(), revision: revision.clone(), why });
         }
+        // The server says what it cannot book whenever that is offered: of what stands here and it has, it had a word.
+        for standing in &batch.winners {
+            let is_it = |doc_id: &String| *doc_id == standing.0;
+            if batch.doubted.iter().any(|(doc_id, _)| is_it(doc_id)) {
+                run.booked.retain(|doc_id| !is_it(doc_id));
+            } else if batch.confirmed.contains(standing) {
+                run.doubted.retain(|(doc_id, _)| !is_it(doc_id));
+                run.booked.push(standing.0.clone());
+            }
+        }
         run.confirmed.append(&mut batch.confirmed);
         run.refused.append(&mut batch.refused);
         run.doubted.append(&mut batch.doubted);
@@ -390,22 +416,53 @@ impl Push {
     }
 
     /// The server has it on its medium: the checkpoint may follow, there first, then here.
-    fn committed<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Step {
-        let instance = Some(Instance(instance));
-        if self.instance != instance {
-            // The database was made anew while we wrote to it: what was confirmed may be gone.
-            self.instance = instance;
-            self.run = None;
-            return Step::Again;
+    /// Under which id it is kept here what the server calls its database.
+    fn instance_id(&self) -> String {
+        format!("instance of {}", self.id)
+    }
+
+    /// Takes note of which database the server has. One that was made anew, or put back from a backup, is another.
+    fn met<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Result<(), L::Fault> {
+        self.has_met = true;
+        self.instance = instance;
+        let Some(instance) = self.instance.clone() else { return Ok(()) };
+        let noted = desk.local.local_document(&self.instance_id())?;
+        match noted.as_ref().and_then(|it| it.get("instance_start_time")?.as_str()) {
+            Some(noted) => self.is_another = noted != instance,
+            None => self.note_instance(desk, &instance)?,
         }
-        let Some(run) = &mut self.run else { return mixed_up() };
+        Ok(())
+    }
+
+    fn note_instance<L: LocalEnd>(&self, desk: &mut Desk<'_, L>, instance: &str) -> Result<(), L::Fault> {
+        let says = json!({ "instance_start_time": instance });
+        let noted = Pushed {
+            database: self.database,
+            confirmed: Vec::new(),
+            refused: Vec::new(),
+            doubted: Vec::new(),
+            booked: Vec::new(),
+            checkpoint: Some((self.instance_id(), says)),
+        };
+        desk.local.take_pushed(desk.now, &noted)
+    }
+
+    fn committed<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, instance: Option<String>) -> Result<Step, L::Fault> {
+        self.met(desk, instance)?;
+        self.has_met = self.is_another;
+        if self.is_another {
+            // The database was made anew while we wrote to it: what was confirmed may be gone.
+            self.run = None;
+            return Ok(Step::Again);
+        }
+        let Some(run) = &mut self.run else { return Ok(mixed_up()) };
         let body = run.session.checkpoint(&run.since.into(), desk.now);
         let mut sent = body.clone();
         if let Some(rev) = &run.rev {
             sent["_rev"] = rev.clone().into();
         }
         self.phase = Phase::Noting { body };
-        Step::Ask(Request::PutLocal { database: self.database, id: self.id.clone(), body: sent })
+        Ok(Step::Ask(Request::PutLocal { database: self.database, id: self.id.clone(), body: sent }))
     }
 
     fn noted<L: LocalEnd>(&mut self, desk: &mut Desk<'_, L>, body: Value) -> Result<Step, L::Fault> {
@@ -417,6 +474,7 @@ impl Push {
             confirmed: run.confirmed.clone(),
             refused: run.refused.clone(),
             doubted: run.doubted.clone(),
+            booked: run.booked.clone(),
             checkpoint: Some((self.id.clone(), body)),
         };
         desk.local.take_pushed(desk.now, &pushed)?;
@@ -424,6 +482,7 @@ impl Push {
         run.confirmed.clear();
         run.refused.clear();
         run.doubted.clear();
+        run.booked.clear();
         run.note_at = None;
         Ok(Step::Again)
     }

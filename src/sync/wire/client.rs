@@ -5,7 +5,7 @@ use super::text::{Said, encoded, http_date, json, object, quoted, sentence, text
 use super::{Answer, Health, Problem, Request, Site, Trouble, couch, rest};
 use crate::document::Revision;
 use crate::domain::Timestamp;
-use crate::sync::limits::{ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX, SERVER_WORD_BYTES_MAX};
+use crate::sync::limits::{ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX, BACKOFF_LONGEST_MS, SERVER_WORD_BYTES_MAX};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -44,7 +44,13 @@ fn line(request: &Request, site: &Site) -> (Method, String, Option<Value>) {
             let body = json!({ "register_id": register_id, "secret": &**secret });
             post(site.address("/api/v1/auth/token"), body)
         }
-        Request::Enrol { code } => post(site.address("/api/v1/auth/enroll"), json!({ "code": &**code })),
+        Request::Enrol { code, secret } => {
+            let mut body = json!({ "code": &**code });
+            if let Some(secret) = secret {
+                body["secret"] = (**secret).into();
+            }
+            post(site.address("/api/v1/auth/enroll"), body)
+        }
         Request::SubmitOrder { body } => post(site.address("/api/v1/orders/create"), body.clone()),
         Request::SubmitPayment { body } => post(site.address("/api/v1/payments/create"), body.clone()),
         Request::Menu { since, .. } => {
@@ -224,7 +230,12 @@ fn refused(request: &Request, response: &Response<Vec<u8>>) -> Result<Answer, Tr
     let told = problem.as_ref().map_or_else(|| format!("status {status}"), |it| it.detail.clone());
     let is_sync = request.database().is_some();
     match (status, problem) {
-        (429 | 500..=599, _) => Err(Trouble::Busy { status, detail: told, retry_after_ms: retry_after_ms(response) }),
+        (429 | 500..=599, by) => {
+            // Who does not speak as our server does may be anybody's page: it is not believed for long.
+            let most = if by.is_some() { u64::MAX } else { BACKOFF_LONGEST_MS };
+            let retry_after_ms = retry_after_ms(response).map(|asked| asked.min(most));
+            Err(Trouble::Busy { status, detail: told, retry_after_ms })
+        }
         (401, Some(_)) => Err(Trouble::Unauthorized(told)),
         // CouchDB answers some bad tokens so.
         (400, Some(problem)) if is_sync && is_about_a_token(&problem.detail) => Err(Trouble::Unauthorized(told)),

@@ -38,6 +38,9 @@ pub enum Request {
     Enrol {
         /// As it was typed: capitals, blanks and dashes do not matter.
         code: Secret,
+        /// The secret that the device proposes for itself, 64 hex digits: whoever asks again with the same one is told
+        /// the same. None has the server make one.
+        secret: Option<Secret>,
     },
     /// `POST /api/v1/orders/create`: accept an order. The body is frozen; `_original_order_id` makes it safe to repeat.
     SubmitOrder {
@@ -169,7 +172,7 @@ pub enum Answer {
         /// How long it holds, in seconds.
         expires_in_s: u32,
     },
-    /// To `Enrol`: said once, for the code is used up with it.
+    /// To `Enrol`: the code is used up with it.
     Enrolled(Enrolled),
     /// To `SubmitOrder`.
     OrderAccepted(OrderAccepted),

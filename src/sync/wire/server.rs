@@ -1,8 +1,8 @@
 //! A server's side of the wire: how requests are read, and answers written. What is wrong with a request is a
 //! [`Problem`] that says where.
 
-use super::text::{Said, decoded, json, object, query, revision, text};
-use super::{Answer, FailedRevision, Problem, Request, couch, rest};
+use super::text::{Said, decoded, json, object, query, revision, text, too_much};
+use super::{Answer, FailedRevision, Problem, Request, Secret, couch, rest};
 use crate::document::{Database, Revision};
 use crate::domain::Timestamp;
 use crate::sync::limits::{
@@ -60,8 +60,7 @@ fn only(asked: &http::Request<Vec<u8>>, method: Method) -> Result<(), Problem> {
 
 fn body(asked: &http::Request<Vec<u8>>) -> Result<Value, Problem> {
     let bytes = asked.body();
-    if bytes.len() > REQUEST_BYTES_MAX {
-        let detail = format!("the body has {} bytes, more than {REQUEST_BYTES_MAX}", bytes.len());
+    if let Some(detail) = too_much(bytes) {
         return Err(no(413, "too_large", detail));
     }
     let read = json(bytes, REQUEST_BYTES_MAX, REQUEST_DEPTH_MAX).map_err(bad)?;
@@ -104,7 +103,10 @@ fn api(asked: &http::Request<Vec<u8>>, rest: &[&str], query: &Query) -> Result<R
         }
         ["auth", "enroll"] => {
             only(asked, Method::POST)?;
-            Ok(Request::Enrol { code: word(&body(asked)?, "code")?.into() })
+            let body = body(asked)?;
+            let is_proposed = body.get("secret").is_some_and(|it| !it.is_null());
+            let secret = is_proposed.then(|| word(&body, "secret")).transpose()?.map(Secret::from);
+            Ok(Request::Enrol { code: word(&body, "code")?.into(), secret })
         }
         ["orders", "create"] => {
             only(asked, Method::POST)?;

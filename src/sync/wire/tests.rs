@@ -359,16 +359,20 @@ fn what_is_no_answer_is_trouble_of_its_kind() {
 
 #[test]
 fn a_busy_server_says_when_to_come_back() {
-    // Retry-After, milliseconds
+    let problem = r#"{"type":"/problems/busy","title":"x","status":503,"detail":"later"}"#;
+    let (ours, page) = (("application/problem+json", problem), ("text/html", "<html>Maintenance</html>"));
+    // who says so, Retry-After, milliseconds
     let rows = [
-        ("120", Some(120_000)),
-        ("Sat, 14 Mar 2026 12:31:00 GMT", Some(60_000)),
-        ("Sat, 14 Mar 2026 12:00:00 GMT", Some(0)),
-        ("soon", None),
-        ("99999999999999999999", None),
+        (page, "120", Some(120_000)),
+        (page, "3600", Some(300_000)),
+        (ours, "3600", Some(3_600_000)),
+        (page, "Sat, 14 Mar 2026 12:31:00 GMT", Some(60_000)),
+        (page, "Sat, 14 Mar 2026 12:00:00 GMT", Some(0)),
+        (page, "soon", None),
+        (page, "99999999999999999999", None),
     ];
-    for (header, wait) in rows {
-        let mut response = answered(503, "text/plain", "");
+    for ((kind, body), header, wait) in rows {
+        let mut response = answered(503, kind, body);
         response.headers_mut().insert(header::RETRY_AFTER, header.parse().unwrap());
         let Err(Trouble::Busy { retry_after_ms, .. }) = client::read(&submit(), &response) else { panic!() };
         assert_eq!(retry_after_ms, wait, "{header}");
@@ -382,6 +386,7 @@ fn what_is_wrong_with_a_request_is_told() {
     let many = json!({ "docs": vec![json!({ "id": "a" }); 1] }).to_string();
     let docs: Vec<_> = (0..2001).map(|nth| json!({ "id": format!("order_{nth}") })).collect();
     let too_many = json!({ "docs": docs }).to_string();
+    let rich = format!("{{\"a\":[{}{{}}]}}", "{},".repeat(199_999));
     // line, body, what is told
     let rows: Vec<(&str, &str, &str)> = vec![
         ("GET /", "", "404 not_found: there is nothing at this address"),
@@ -389,6 +394,11 @@ fn what_is_wrong_with_a_request_is_told() {
         ("GET /sync/orders/_design/a", "", "404 not_found: there is nothing at this address"),
         ("GET /sync/orders/%5Fdesign?open_revs=all", "", "404 not_found: there is nothing at this address"),
         ("POST /api/v1/health", "", "405 method_not_allowed: only GET is answered here"),
+        (
+            "POST /sync/orders/_bulk_docs",
+            &rich,
+            "413 too_large: the body has 200001 objects, more than 200000: send less at once",
+        ),
         ("DELETE /sync/orders/_local/a", "", "405 method_not_allowed: only PUT is answered here"),
         ("POST /api/v1/orders/create", "[]", "400 bad_request: the body must be an object"),
         ("POST /api/v1/orders/create", "{", {
@@ -494,7 +504,7 @@ fn requests() -> impl Strategy<Value = Request> {
             6 => Request::RevsDiff { database, offered: listed },
             7 => Request::BulkGet { database, wanted: listed },
             8 => Request::OpenRevisions { database, doc_id: id, wanted: Vec::new() },
-            9 => Request::Enrol { code: id.into() },
+            9 => Request::Enrol { code: id.as_str().into(), secret: since.map(Into::into) },
             _ => Request::BulkDocs { database, documents },
         },
     )
@@ -576,13 +586,17 @@ proptest! {
     }
 }
 
+fn enrol() -> Request {
+    Request::Enrol { code: "K7MQ".into(), secret: None }
+}
+
 fn enrolled(role: DeviceRole) -> Enrolled {
     Enrolled { location_id: "L1".into(), role, name: "T1".into(), secret: "hush".into() }
 }
 
 #[test]
 fn what_a_device_is_told_when_it_comes_in_is_read_or_told_to_be_wrong() {
-    let ask = Request::Enrol { code: "K7MQ".into() };
+    let ask = enrol();
     let read = |body: &str| match client::read(&ask, &answered(201, "application/json", body)) {
         Ok(Answer::Enrolled(enrolled)) => format!("{} {}", enrolled.name, &*enrolled.secret),
         Ok(other) => panic!("{other:?}"),
@@ -609,7 +623,7 @@ fn what_a_device_is_told_when_it_comes_in_is_read_or_told_to_be_wrong() {
 #[test]
 fn neither_codes_nor_secrets_nor_tokens_show() {
     let shown = [
-        format!("{:?}", Request::Enrol { code: "hush".into() }),
+        format!("{:?}", Request::Enrol { code: "hush".into(), secret: Some("hush".into()) }),
         format!("{:?}", Request::Token { register_id: "T1".into(), secret: "hush".into() }),
         format!("{:?}", Answer::Token { token: "hush".into(), expires_in_s: 900 }),
         format!("{:?}", Answer::Enrolled(enrolled(DeviceRole::Register))),
@@ -637,9 +651,9 @@ fn answers_of_our_own_are_read_as_they_were_written() {
             Request::Token { register_id: "T1".into(), secret: "s".into() },
             Answer::Token { token: "a.b".into(), expires_in_s: 900 },
         ),
-        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Register))),
-        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Kitchen))),
-        (Request::Enrol { code: "K7MQ".into() }, Answer::Enrolled(enrolled(DeviceRole::Admin))),
+        (enrol(), Answer::Enrolled(enrolled(DeviceRole::Register))),
+        (enrol(), Answer::Enrolled(enrolled(DeviceRole::Kitchen))),
+        (enrol(), Answer::Enrolled(enrolled(DeviceRole::Admin))),
         (
             submit(),
             Answer::OrderAccepted(OrderAccepted {

@@ -2,6 +2,7 @@
 
 use crate::document::Revision;
 use crate::domain::Timestamp;
+use crate::sync::limits::{REQUEST_BYTES_MAX, REQUEST_OBJECTS_MAX};
 use serde_json::{Map, Value};
 
 /// What was read, or a sentence that says what is wrong.
@@ -17,15 +18,22 @@ pub(crate) fn json(bytes: &[u8], bytes_max: usize, depth_max: usize) -> Said<Val
     if bytes.len() > bytes_max {
         return Err(format!("the body has {} bytes, more than {bytes_max}", bytes.len()));
     }
-    if depth(bytes) > depth_max {
+    if shape(bytes).depth > depth_max {
         return Err(format!("lists and objects nest deeper than {depth_max}"));
     }
     serde_json::from_slice(bytes).map_err(|wrong| format!("the body is not JSON: {wrong}"))
 }
 
-/// How deep brackets nest outside of texts.
-fn depth(bytes: &[u8]) -> usize {
-    let (mut at, mut deepest) = (0_usize, 0);
+/// Of what JSON is made, before it is read.
+pub(crate) struct Shape {
+    /// How deep brackets nest outside of texts.
+    pub(crate) depth: usize,
+    /// How many objects there are.
+    pub(crate) objects: usize,
+}
+
+pub(crate) fn shape(bytes: &[u8]) -> Shape {
+    let (mut at, mut deepest, mut objects) = (0_usize, 0, 0);
     let (mut in_text, mut escaped) = (false, false);
     for &byte in bytes {
         match byte {
@@ -35,12 +43,23 @@ fn depth(bytes: &[u8]) -> usize {
             b'[' | b'{' if !in_text => {
                 at += 1;
                 deepest = deepest.max(at);
+                objects += usize::from(byte == b'{');
             }
             b']' | b'}' if !in_text => at = at.saturating_sub(1),
             _ => {}
         }
     }
-    deepest
+    Shape { depth: deepest, objects }
+}
+
+/// Says so when a request's body is too much to be read: it has too many bytes, or too many objects.
+pub(crate) fn too_much(bytes: &[u8]) -> Option<String> {
+    if bytes.len() > REQUEST_BYTES_MAX {
+        return Some(format!("the body has {} bytes, more than {REQUEST_BYTES_MAX}", bytes.len()));
+    }
+    let objects = shape(bytes).objects;
+    (objects > REQUEST_OBJECTS_MAX)
+        .then(|| format!("the body has {objects} objects, more than {REQUEST_OBJECTS_MAX}: send less at once"))
 }
 
 /// A stranger's text, made fit for a sentence.
@@ -146,10 +165,12 @@ mod tests {
         let rows =
             [("1", 0), ("[]", 1), (r#"{"a":[{"b":[]}]}"#, 4), (r#"["[[[\"[[","]"]"#, 1), ("[[[[[", 5), ("]]]", 0)];
         for (text, deep) in rows {
-            assert_eq!(depth(text.as_bytes()), deep, "{text}");
+            assert_eq!(shape(text.as_bytes()).depth, deep, "{text}");
         }
         let told = json(&[b'['; 200], 1_000, 64).unwrap_err();
         assert_eq!(told, "lists and objects nest deeper than 64");
+        let made = shape(br#"{"a{[":[{},"\"{",{"b":{}}]}"#);
+        assert_eq!((made.depth, made.objects), (4, 4));
         assert_eq!(json(b"[1,2]", 4, 64).unwrap_err(), "the body has 5 bytes, more than 4");
         assert!(json(b"{", 4, 64).unwrap_err().starts_with("the body is not JSON: EOF"));
     }

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 const HELP: &[&str] = &[
     "What stations must make, the oldest ticket at the left. Beside its age stands NEW, WARN or LATE; a void is",
     "struck, and stays in sight for some minutes. What is served leaves the screen.",
+    "Beside a register what is sold out (86) stands at the head, what is counted down below the counts of the day.",
     "LIVE: the register runs. OFFLINE: it is closed, and nothing new comes. STALE 12s: the store has not answered",
     "for so long. On a box of its own (comanda kitchen --server), LIVE: the server's feed was heard in the last 5",
     "seconds. STALE 12s: it was heard so long ago. OFFLINE: there is no link, and what is shown is what came before.",
@@ -103,6 +104,8 @@ pub struct Picture {
     pub done: Vec<DoneOrder>,
     /// How the house wants it shown.
     pub rules: KitchenRules,
+    /// What is sold out (86) or counted down: names, and how many are left; none left is not above 0.
+    pub counted: Vec<(String, i64)>,
 }
 
 /// What a key asks of the program.
@@ -353,9 +356,18 @@ impl Kitchen {
         let says = match (is_loud, link) {
             (true, _) => format!(" {}: this is old ", trouble.unwrap_or(silent)),
             (false, Link::Offline) => format!(" {whose} · {}  {of_pages}", trouble.unwrap_or(away)),
-            (false, Link::Live | Link::Stale { .. }) => format!(" {whose} · {tickets} to make  {of_pages}"),
+            (false, Link::Live | Link::Stale { .. }) => {
+                format!(" {whose} · {tickets} to make  {of_pages}{}", self.sold_out())
+            }
         };
         canvas.text(row.x, row.y, left - row.x, &says, base);
+    }
+
+    /// What is sold out, for whoever is asked for it at the pass.
+    fn sold_out(&self) -> String {
+        let counted = self.picture.iter().flat_map(|picture| &picture.counted);
+        let gone: Vec<&str> = counted.filter(|(_, left)| *left <= 0).map(|(name, _)| name.as_str()).collect();
+        if gone.is_empty() { String::new() } else { format!("  86 {}", gone.join(", ")) }
     }
 
     fn view_foot(&self, canvas: &mut Canvas, row: Rect) {
@@ -395,6 +407,22 @@ impl Kitchen {
         if rows.len() > shown {
             let more = format!("    and {} more", rows.len() - shown);
             canvas.text(area.x, area.y + 1 + shown as u16, area.width, &more, theme.plain);
+        }
+        let below = area.y + 1 + rows.len().min(room) as u16;
+        self.view_counted(canvas, Rect { y: below, height: area.bottom().saturating_sub(below), ..area });
+    }
+
+    /// What is counted down, where there is room: as many as are left of it.
+    fn view_counted(&self, canvas: &mut Canvas, area: Rect) {
+        let counted = self.picture.iter().flat_map(|picture| &picture.counted).filter(|(_, left)| *left > 0);
+        let mut counted = counted.peekable();
+        if counted.peek().is_none() || area.height < 2 {
+            return;
+        }
+        canvas.fill(Rect { height: 1, ..area }, canvas.theme.key);
+        canvas.text(area.x, area.y, area.width, " Left", canvas.theme.key);
+        for ((name, left), y) in counted.zip(area.y + 1..area.bottom()) {
+            canvas.text(area.x, y, area.width, &format!("{left:>3} {name}"), canvas.theme.strong);
         }
     }
 }

@@ -362,3 +362,15 @@ fn a_screen_on_its_own_box_says_how_it_stands_to_its_server() {
         assert_eq!(head(link, trouble), says, "{silent_ms:?}");
     }
 }
+
+#[test]
+fn what_is_sold_out_stands_at_the_head_and_what_is_counted_down_beside_the_tickets() {
+    let mut picture = of(vec![ticket(1, 0, vec![line(1, 2, "Soup", LineState::Sent)])]);
+    picture.counted = vec![("Cheeseburger".into(), 0), ("Fish".into(), -2), ("Lemon tart".into(), 3)];
+    let kitchen = showing(picture);
+    let narrow = text(&kitchen, NOW, (80, 22));
+    assert!(narrow.starts_with(" All stations · 1 to make    86 Cheeseburger, Fish "), "{narrow}");
+    let wide = rows(&drawn(&kitchen, NOW, Link::Live, (110, 22)));
+    let panel: Vec<&str> = wide.iter().map(|row| row.get(88..).unwrap_or_default().trim_end()).collect();
+    assert_eq!(panel[1..5], [" All day", "  2 Soup", " Left", "  3 Lemon tart"], "{wide:?}");
+}

@@ -1,5 +1,6 @@
 //! Whose order it is and when it is wanted.
 
+use super::{CUSTOMERS_KEY, Customers};
 use crate::domain::Timestamp;
 use crate::domain::command::Command;
 use crate::domain::limits::TEXT_CHARS_MAX;
@@ -40,8 +41,10 @@ impl Customer {
 
 impl Screen for Customer {
     const NAME: &'static str = "customer";
-    const HELP: &'static [&'static str] =
-        &["Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes."];
+    const HELP: &'static [&'static str] = &[
+        "Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes.",
+        "Ctrl+k takes a customer whom the house knows instead: a delivery needs the address.",
+    ];
     const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
         ("text", "the name; the time"),
         ("Up, Down, Shift+Tab", "as Tab"),
@@ -51,7 +54,9 @@ impl Screen for Customer {
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         let enter = if self.in_time { "Write" } else { "Time" };
-        typing_keys(desk, vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Skip")])
+        let keys =
+            vec![(Key::Enter, enter), (Key::Tab, "Other field"), (CUSTOMERS_KEY, "Customers"), (Key::Esc, "Skip")];
+        typing_keys(desk, keys)
     }
 
     fn examples(desk: &Desk) -> Vec<Customer> {
@@ -62,6 +67,7 @@ impl Screen for Customer {
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
         match action {
             Action::Press(Key::Esc) => return Then::Close,
+            Action::Press(CUSTOMERS_KEY) => return Then::Become(Customers::default().into()),
             Action::Press(Key::Tab | Key::BackTab | Key::Up | Key::Down) => self.in_time = !self.in_time,
             Action::Row(nth) => self.in_time = nth == 1,
             Action::Press(Key::Backspace) => drop(self.field().pop()),

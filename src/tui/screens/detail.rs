@@ -5,7 +5,7 @@ use crate::domain::command::Command;
 use crate::domain::id::{OrderId, PaymentId};
 use crate::domain::order::{Line, LineModifier, LineState, Order, OrderStatus};
 use crate::domain::payment::{Amends, Payment, any_stands};
-use crate::domain::refund::{Part, left, refunded_of};
+use crate::domain::refund::{Part, left, refunded_of, surplus};
 use crate::domain::{Money, Refusal};
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -230,9 +230,12 @@ fn rows(order: &Order, paid: &[Payment]) -> Vec<Row> {
     if !refunded.is_zero() {
         rows.push(Row::plain("REFUNDED").with(refunded).strong());
     }
-    let balance = order.balance(paid);
-    if !order.cancelled && !balance.is_zero() {
-        rows.push(Row::plain(if balance > Money::ZERO { "TO PAY" } else { "PAID TOO MUCH" }).with(balance).strong());
+    let (balance, surplus) = (order.balance(paid), surplus(order, paid));
+    if !order.cancelled && balance > Money::ZERO {
+        rows.push(Row::plain("TO PAY").with(balance).strong());
+    }
+    if !order.cancelled && !surplus.is_zero() {
+        rows.push(Row::plain("PAID TOO MUCH: F5 gives it back").with(surplus).strong());
     }
     rows
 }
@@ -250,6 +253,8 @@ fn state_words(order: &Order, paid: &[Payment]) -> String {
         "not paid"
     } else if order.balance(paid) > Money::ZERO {
         "part paid"
+    } else if !surplus(order, paid).is_zero() {
+        "paid too much"
     } else if paid.iter().any(Payment::is_refund) {
         if has_left(paid) { "part refunded" } else { "refunded" }
     } else {

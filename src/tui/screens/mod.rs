@@ -12,6 +12,8 @@ const HELP_KEY: Key = Key::F(1);
 pub const PLUG_KEY: Key = Key::Ctrl('p');
 /// The key that shows how synchronisation goes, from wherever that is no answer to something else.
 pub(super) const SYNC_KEY: Key = Key::Ctrl('l');
+/// The key that leads to the customers.
+const CUSTOMERS_KEY: Key = Key::Ctrl('k');
 /// How many keys the foot shows with room for their words.
 const SHORT_FOOT: usize = 6;
 
@@ -116,6 +118,8 @@ screens! {
     note::Note,
     order_type::TypeChoice,
     customer::Customer,
+    customers::Customers,
+    customer_form::CustomerForm,
     void::Void,
     orders::Orders,
     detail::Detail,

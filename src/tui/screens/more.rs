@@ -1,6 +1,6 @@
 //! What is not needed with every order.
 
-use super::{Customer, Help, NoSale, Pass, Printers, SoldOut, Sync, ThisRegister, TypeChoice, Void};
+use super::{Customer, Customers, Help, NoSale, Pass, Printers, SoldOut, Sync, ThisRegister, TypeChoice, Void};
 use crate::domain::command::Command;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 #[derive(Debug, Default)]
 pub struct More;
 
-const OFFERS: [&str; 13] = [
+const OFFERS: [&str; 14] = [
     "Open drawer",
     "Last receipt",
     "Void whole order",
@@ -26,6 +26,7 @@ const OFFERS: [&str; 13] = [
     "Sold out (86)",
     "This register",
     "Synchronisation",
+    "Customers",
 ];
 
 impl Screen for More {
@@ -63,6 +64,7 @@ impl Screen for More {
             Some(&"Order type") => Then::Become(TypeChoice.into()),
             Some(&"Sold out (86)") => Then::Become(SoldOut::default().into()),
             Some(&"Synchronisation") => Then::Become(Sync::opened(desk).into()),
+            Some(&"Customers") => Then::Become(Customers::default().into()),
             Some(&"This register") => Then::Become(ThisRegister.into()),
             Some(_) | None => Then::Stay,
         }

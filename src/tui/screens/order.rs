@@ -7,7 +7,7 @@
 mod areas;
 mod pane;
 
-use super::{Customer, Modifiers, More, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void};
+use super::{CUSTOMERS_KEY, Customer, Customers, Modifiers, More, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
@@ -226,6 +226,7 @@ impl OrderEntry {
             Key::F(10) => return Then::Open(More.into()),
             Key::F(11) => return Then::Errand(Errand::Lock),
             Key::F(12) => return Then::Do(Command::Undo),
+            CUSTOMERS_KEY => return Then::Open(Customers::default().into()),
             Key::Ctrl('e') => return Then::Open(SoldOut::default().into()),
             Key::Ctrl('n') if desk.touch().is_some() => self.lay(Board::Digits),
             Key::Ctrl('f') if desk.touch().is_some() => self.lay(Board::Letters),
@@ -362,7 +363,10 @@ impl Screen for OrderEntry {
         "+ and -, the modifiers (/), a note (F7) and a void (F6) are about the line under the cursor.",
         "Everything can be undone (F12) until it is sent (F3). What was sent can be voided (F6).",
         "Ctrl+e says what is sold out (86) or how many are left; `3 left` counts what no order has yet.",
+        "Ctrl+k finds customers by name or phone; a delivery's ticket then says where it goes.",
         "F4 takes the money, and sends what was not sent. F8 puts the order aside, F2 brings it back.",
+        "Orders of other registers stand under F2 too. `also open on T2` above the total: T2 has this one in hand as",
+        "well, and what both add is kept; it goes within half a minute when T2 leaves it.",
         "Esc and a digit is the function key of that digit; Esc - is F11, Esc = is F12.",
         "On a touch panel 123 opens digits, with * after a quantity, and ABC opens letters. A tap on the order takes",
         "the line there, a further tap the next one beside it. What does not fit at the foot stands under More.",
@@ -378,6 +382,7 @@ impl Screen for OrderEntry {
         ("Tab, Shift+Tab", "as Right, Left"),
         ("PgDn, PgUp", "the rest of a page that does not fit, and back"),
         ("Home", "the first page"),
+        ("Ctrl+k", "customers: found, written down, taken for the order"),
         ("Delete", "as F6: takes a line that was not sent off, voids one that was"),
         ("Backspace, Esc", "take back the last letter, all that was typed"),
     ];

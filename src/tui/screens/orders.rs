@@ -1,6 +1,7 @@
 //! Orders that are open, and those that were paid.
 
 use super::Detail;
+use crate::domain::Money;
 use crate::domain::command::Command;
 use crate::domain::id::OrderId;
 use crate::store::{OrderRow, OrderRowState};
@@ -192,13 +193,16 @@ fn columns(number: &str, since: &str, order_type: &str, whose: &str, state: &str
 }
 
 fn view_row(desk: &Desk, canvas: &mut Canvas, spot: Rect, row: &OrderRow, style: ratatui::style::Style, paid: bool) {
+    // What was paid too much and went back took nothing from the bill.
+    let of_the_bill = row.refunded + row.balance.min(Money::ZERO);
     let state = match row.state {
         OrderRowState::Draft => "not sent",
         OrderRowState::Sent => "sent",
         OrderRowState::SentWithDraft => "partly sent",
         OrderRowState::PartPaid => "part paid",
-        OrderRowState::Paid if row.refunded.is_zero() => "paid",
-        OrderRowState::Paid if row.refunded < row.total => "part refunded",
+        OrderRowState::Paid if !row.surplus().is_zero() => "paid too much",
+        OrderRowState::Paid if of_the_bill <= Money::ZERO => "paid",
+        OrderRowState::Paid if of_the_bill < row.total => "part refunded",
         OrderRowState::Paid => "refunded",
         OrderRowState::Cancelled => "cancelled",
     };

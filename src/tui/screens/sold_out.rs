@@ -41,7 +41,7 @@ impl SoldOut {
     /// What Enter does: counts from the number typed, or turns 86 on and off.
     fn enter(&self, desk: &Desk, item: &Item) -> Then {
         let count = match Entry::read(&self.typed).quantity {
-            None if desk.stock.of(&item.item_id).is_some_and(|portions| portions.left == 0) => None,
+            None if desk.stock.of(&item.item_id).is_some_and(|portions| portions.left <= 0) => None,
             None => Some(0),
             Some(typed) => match typed.trim().parse().ok().filter(|count| *count <= PORTIONS_MAX) {
                 Some(count) => Some(count),
@@ -72,11 +72,11 @@ impl SoldOut {
             (Key::Delete, Some(item)) if of(item).is_some() => return set(item, None),
             (Key::Delete, Some(item)) => return Then::Say(format!("{} has no mark to take away", item.name)),
             (Key::Char('+'), Some(item)) if self.typed.is_empty() => {
-                let left = of(item).map_or(0, |portions| portions.left);
+                let left = of(item).map_or(0, Portions::in_the_house);
                 return set(item, Some(left.saturating_add(1)));
             }
             (Key::Char('-'), Some(item)) if self.typed.is_empty() => {
-                return match of(item).and_then(|portions| portions.left.checked_sub(1)) {
+                return match of(item).and_then(|portions| portions.in_the_house().checked_sub(1)) {
                     Some(left) => set(item, Some(left)),
                     None => Then::Say(format!("{} is not counted down: 12* and Enter counts from 12", item.name)),
                 };
@@ -103,12 +103,14 @@ fn set(item: &Item, left: Option<u32>) -> Then {
 
 /// How an item stands, in words.
 fn standing(desk: &Desk, item: &Item) -> String {
-    let Some(Portions { left, promised, since }) = desk.stock.of(&item.item_id) else {
+    let Some(portions) = desk.stock.of(&item.item_id) else {
         return if item.available { String::new() } else { "sold out in the menu itself".to_owned() };
     };
-    let marked = match left {
-        0 => "86".to_owned(),
-        left => format!("{left} left"),
+    let Portions { left, promised, since } = portions;
+    let marked = match (left, portions.too_many()) {
+        (left @ 1.., _) => format!("{left} left"),
+        (_, 0) => "86".to_owned(),
+        (_, many) => format!("86, {many} too many sold"),
     };
     let not_sent = if promised > 0 { format!(", {promised} not sent") } else { String::new() };
     let same_day = since.local().date_naive() == desk.now.local().date_naive();
@@ -122,8 +124,9 @@ impl Screen for SoldOut {
     const HELP: &'static [&'static str] = &[
         "Up and Down, a tap, a number or letters choose an item. Enter marks it sold out (86), and once more sells it.",
         "12* and Enter counts down from 12 portions; + and - make it one more, one fewer. Delete takes the mark away.",
-        "What is on an order counts at once, sent or not: no two orders get the last portion.",
+        "What is on an order counts at once here, elsewhere once it is sent: nobody gets the last portion twice.",
         "Undo, taking it off and less of it give it back. A void after Send does not, as it may be made: + does.",
+        "All registers share marks and counts. One that is cut off sells on by what it knew; too many is told.",
         "Marks stay until somebody takes them away: overnight, and with a new menu. Everybody may set them.",
     ];
 

@@ -12,7 +12,7 @@ mod review;
 
 use super::{CloseReview, Detail, Mend, Versions};
 use crate::domain::command::Command;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CustomerId, OrderId};
 use crate::domain::{Matter, Refusal, Timestamp};
 use crate::tui::keys::Key;
 use crate::tui::scene::{Canvas, cells, fit};
@@ -211,7 +211,8 @@ impl Screen for Sync {
         "Review is what a manager must look at. R hands it to the server again as it is. M mends name, table, note and",
         "type of an order, and hands it over. C closes it with a reason; it stays in this register.",
         "Conflicts are orders that two registers changed at once: Enter shows both versions and the result.",
-        "Refused is what the server did not take a version of, and what only a newer Comanda can read.",
+        "Refused is what the server did not take a version of, but for what stands in Review already, and what only a",
+        "newer Comanda can read.",
         "Log has the figures and the last rounds. S synchronises now, from every part.",
         "A cashier needs a manager's PIN for R, M and C; the register asks in place.",
     ];
@@ -219,7 +220,7 @@ impl Screen for Sync {
         ("S", "synchronises now"),
         ("Right, Left, Shift+Tab", "the next part, the one before"),
         ("Enter", "the order, or both versions of a conflict"),
-        ("R, M, C", "submit again, mend, close: in Review; R and C with what was refused"),
+        ("R, M, C", "submit again, mend, close: in Review, and with what was refused"),
         ("PgUp, PgDn", "ten up, ten down"),
         ("Home, End", "the first, the last"),
     ];
@@ -235,7 +236,9 @@ impl Screen for Sync {
                 (Key::Char('C'), "Close"),
             ],
             PartName::Conflicts => &[(Key::Enter, "Versions")],
-            PartName::Refused => &[(Key::Char('R'), "Offer again"), (Key::Char('C'), "Close")],
+            PartName::Refused => {
+                &[(Key::Char('R'), "Offer again"), (Key::Char('M'), "Mend"), (Key::Char('C'), "Close")]
+            }
         };
         let mut keys = of_part.to_vec();
         keys.extend([(Key::Tab, "Part"), (Key::Up, "One up"), (Key::Down, "One down")]);
@@ -372,10 +375,16 @@ fn kind_of(document: &str) -> &str {
     document.split_once('_').map_or(document, |(kind, _)| kind)
 }
 
-/// The number of the order that a document is or pays, or nothing.
+/// The number of the order that a document is or pays, the name of the customer that it is, or nothing.
 fn number_of(desk: &Desk, document: &str) -> String {
+    called(desk, document).unwrap_or_else(|| "-".to_owned())
+}
+
+/// What people call a document: the number of the order that it is or pays, the name of the customer that it is.
+pub(super) fn called(desk: &Desk, document: &str) -> Option<String> {
     let order = desk.reader.order_of(document).ok().flatten();
-    order.map_or_else(|| "-".to_owned(), |(_, number)| number)
+    let customer = || desk.reader.customer(CustomerId::read(document)?).ok().flatten();
+    order.map(|(_, number)| number).or_else(|| customer().map(|it| it.contact.name))
 }
 
 /// What went wrong, with the field that it is about before it, where it names one.

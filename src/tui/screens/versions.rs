@@ -1,5 +1,6 @@
 //! One conflict: the version that was here, the one that came, and what became of both.
 
+use super::sync::called;
 use crate::document::comparison::{ComparedField, Comparison, compared};
 use crate::tui::keys::Key;
 use crate::tui::scene::{Canvas, cells, fit};
@@ -129,8 +130,7 @@ impl Screen for Versions {
 
 /// Whose versions they are, when they were merged, and where.
 fn title(desk: &Desk, comparison: &Comparison) -> String {
-    let order = desk.reader.order_of(&comparison.entity_id).ok().flatten();
-    let whose = order.map_or_else(|| comparison.entity_id.clone(), |(_, number)| number);
+    let whose = called(desk, &comparison.entity_id).unwrap_or_else(|| comparison.entity_id.clone());
     let at = comparison.resolved_at.map(|at| format!(", {} at {}", at.date_and_clock(), comparison.resolved_by));
     format!("{whose}: both versions{}", at.unwrap_or_default())
 }

@@ -3,7 +3,9 @@
 use super::{House, let_pass, order, order_id, value};
 use comanda::runtime::clock;
 use comanda::runtime::serve::Settings;
-use reqwest::header;
+use comanda::server::http::limits::{LARGE_BODIES_BYTES, SMALL_BODY_BYTES};
+use comanda::sync::limits::REQUEST_BYTES_MAX;
+use reqwest::{Method, header};
 use serde_json::json;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -157,4 +159,52 @@ async fn a_client_that_goes_takes_its_feed_along() {
     }
     let answer = house.get(&token, "/sync/orders").header(header::CONNECTION, "close").send().await.unwrap();
     assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_no_room_for_a_large_body_is_told_when_to_come_back_and_small_ones_are_answered() {
+    let house = House::with(|settings| settings.limits.requests.body_room_ms = 200);
+    let token = house.token("T1").await;
+    let send = async |bytes: usize| {
+        let begin = r#"{"docs":[]}"#;
+        let body = format!("{begin}{}", " ".repeat(bytes - begin.len()));
+        house.ask(Method::POST, "/sync/orders/_bulk_docs").bearer_auth(&token).body(body).send().await.unwrap()
+    };
+    assert_eq!(send(1_000_000).await.status(), 201);
+    // So many that announce the largest body, and bring nothing of it, take all the room.
+    let mut held = Vec::new();
+    for _ in 0..LARGE_BODIES_BYTES / REQUEST_BYTES_MAX {
+        let mut stream = connect(&house).await;
+        let head = format!(
+            "POST /sync/orders/_bulk_docs HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\
+             content-length: {REQUEST_BYTES_MAX}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        held.push(stream);
+    }
+    let begun = clock::instant();
+    let refused = loop {
+        let answer = send(1_000_000).await;
+        if answer.status() != 201 {
+            break answer;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "all the room is taken");
+    };
+    assert_eq!((refused.status().as_u16(), &refused.headers()[header::RETRY_AFTER]), (503, &"5".parse().unwrap()));
+    assert_eq!(value(refused).await["error"], "no_room");
+    let begun = clock::instant();
+    assert_eq!(send(SMALL_BODY_BYTES).await.status(), 201);
+    assert!(begun.elapsed() < Duration::from_millis(150), "it waited for no room: {:?}", begun.elapsed());
+    let mut chunked = connect(&house).await;
+    let head = format!(
+        "POST /sync/orders/_bulk_docs HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\
+         transfer-encoding: chunked\r\nconnection: close\r\n\r\nb\r\n{{\"docs\":[]}}\r\n0\r\n\r\n"
+    );
+    chunked.write_all(head.as_bytes()).await.unwrap();
+    assert!(to_the_end(chunked).await.starts_with("HTTP/1.1 201"), "nor does one that does not say how much comes");
+    drop(held);
+    let begun = clock::instant();
+    while send(1_000_000).await.status() != 201 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "whoever goes gives the room back");
+    }
 }

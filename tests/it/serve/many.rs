@@ -3,11 +3,13 @@
 use super::{SECRET, order, value};
 use comanda::domain::{LocationId, RegisterId};
 use comanda::runtime::{clock, demo};
+use comanda::server::http::limits::FEEDS_OF_ONE_MAX;
 use comanda::server::{Replica, Role, Scope, SqliteCentral, at_once};
 use reqwest::{Client, Method};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -17,7 +19,7 @@ use tokio::net::TcpStream;
 const WANTED: usize = 10_000;
 
 /// A server in a process of its own, ended with the test.
-struct Server(Child);
+pub(super) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -27,10 +29,27 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// What it has in memory, in kilobytes.
-    fn resident_kb(&self) -> u64 {
+    /// Starts one over what is in a directory; says where it listens.
+    pub(super) fn start(data: &Path) -> (Server, String) {
+        let child = Command::new(env!("CARGO_BIN_EXE_comanda"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--token-rate", "0", "--address-rate", "0", "--data"])
+            .arg(data)
+            .arg("--config")
+            .arg(data.join("comanda.toml"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut server = Server(child);
+        let mut line = String::new();
+        BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("Listening on ").unwrap().to_owned();
+        (server, url)
+    }
+
+    /// What it has in memory now (`VmRSS`), or had at most (`VmHWM`), in kilobytes.
+    pub(super) fn memory_kb(&self, which: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(which)?.strip_prefix(':')).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 }
@@ -53,29 +72,26 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
     let scope = |role| Scope { location_id: LocationId::from("L1"), role };
     let menu = demo::menu().unwrap();
     at_once(replica.import_menu(&scope(Role::Admin), &menu, clock::now(), &mut dice)).unwrap();
-    at_once(replica.enrol(&scope(Role::Register(RegisterId::from("T1"))), "T1", SECRET, clock::now())).unwrap();
-    let child = Command::new(env!("CARGO_BIN_EXE_comanda"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--token-rate", "0", "--address-rate", "0", "--data"])
-        .arg(data)
-        .arg("--config")
-        .arg(data.join("comanda.toml"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut server = Server(child);
-    let mut line = String::new();
-    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("Listening on ").unwrap().to_owned();
+    // Each device holds so many feeds and no more.
+    let names: Vec<String> = (1..=WANTED / 2 / FEEDS_OF_ONE_MAX + 1).map(|nth| format!("T{nth}")).collect();
+    for name in &names {
+        let register = scope(Role::Register(RegisterId::from(name.as_str())));
+        at_once(replica.enrol(&register, name, SECRET, clock::now())).unwrap();
+    }
+    let (server, url) = Server::start(data);
     let address = url.strip_prefix("http://").unwrap();
-    let alone_kb = server.resident_kb();
+    let alone_kb = server.memory_kb("VmRSS");
 
     let client = Client::new();
-    let body = json!({ "register_id": "T1", "secret": SECRET }).to_string();
-    let answer = client.post(format!("{url}/api/v1/auth/token")).body(body).send().await.unwrap();
-    let token = value(answer).await["token"].as_str().unwrap().to_owned();
+    let mut tokens = Vec::new();
+    for name in &names {
+        let body = json!({ "register_id": name, "secret": SECRET }).to_string();
+        let answer = client.post(format!("{url}/api/v1/auth/token")).body(body).send().await.unwrap();
+        tokens.push(value(answer).await["token"].as_str().unwrap().to_owned());
+    }
     let sell = async |nth: u32| {
         let begun = clock::instant();
-        let asked = client.request(Method::POST, format!("{url}/api/v1/orders/create")).bearer_auth(&token);
+        let asked = client.request(Method::POST, format!("{url}/api/v1/orders/create")).bearer_auth(&tokens[0]);
         let answer = asked.body(order(nth).to_string()).send().await.unwrap();
         assert_eq!(answer.status(), 200);
         begun.elapsed()
@@ -84,12 +100,12 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
 
     // Half of them say nothing; the others wait for a change of what does not change.
     let path = "/sync/customers/_changes?feed=longpoll&since=now&heartbeat=60000";
-    let poll = format!("GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
+    let poll = |token: &str| format!("GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
     let mut held = Vec::new();
     for nth in 0..places() {
         let mut stream = TcpStream::connect(address).await.unwrap();
         if nth % 2 == 1 {
-            stream.write_all(poll.as_bytes()).await.unwrap();
+            stream.write_all(poll(&tokens[nth / 2 / FEEDS_OF_ONE_MAX]).as_bytes()).await.unwrap();
         }
         held.push(stream);
     }
@@ -97,7 +113,7 @@ async fn ten_thousand_connections_that_only_wait_do_not_stop_a_register() {
     for (_, stream) in held.iter().enumerate().filter(|(nth, _)| nth % 2 == 1) {
         tokio::time::timeout(Duration::from_secs(60), stream.readable()).await.unwrap().unwrap();
     }
-    let full_kb = server.resident_kb();
+    let full_kb = server.memory_kb("VmRSS");
 
     let mut took = Vec::new();
     for nth in 1..=20 {

@@ -14,6 +14,10 @@ fn kind(command: &Command) -> Option<&'static str> {
         Command::NoteOrder { .. } => Some("note_order"),
         Command::SetOrderType(_) => Some("set_order_type"),
         Command::SetCustomer { .. } => Some("set_customer"),
+        Command::AttachCustomer { .. } => Some("attach_customer"),
+        Command::DetachCustomer => Some("detach_customer"),
+        Command::AddCustomer { .. } => Some("add_customer"),
+        Command::EditCustomer { .. } => Some("edit_customer"),
         Command::RemoveLine { .. } => Some("remove_line"),
         Command::Undo => Some("undo"),
         Command::SelectLine { .. } => None,
@@ -47,6 +51,10 @@ const EVENING: &[(&str, &str)] = &[
     ("note-order Ana has her birthday", ""),
     ("type takeaway", "order_type"),
     ("customer Ana", "due_at"),
+    ("guest Ana Ruiz / 0612 / Rue Ana / 75001 Anaville / Ana rings", "customer_id"),
+    ("edit 1 / Ana Lopez / 0612 / Ana 5", "customer_id fields"),
+    ("detach", "customer_id"),
+    ("attach 1", "customer_id"),
     ("select 1", ""),
     ("remove 2", "line_id item_id quantity"),
     ("undo", ""),
@@ -94,14 +102,16 @@ fn every_command_but_the_cursors_is_a_fact_of_its_name() {
         let names: Vec<&str> = entry.details.iter().map(|(name, _)| *name).collect();
         assert_eq!(names.join(" "), *details, "{step}");
         assert!(
-            subject.is_none() || entry.order_id.is_some() || ["no_sale", "set_portions"].contains(&entry.kind),
+            subject.is_none()
+                || entry.order_id.is_some()
+                || ["no_sale", "set_portions", "edit_customer"].contains(&entry.kind),
             "{step}: of which order?"
         );
         seen.push(entry.kind);
     }
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen.len(), 27, "every command has a row: {seen:?}");
+    assert_eq!(seen.len(), 31, "every command has a row: {seen:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! Orders are shown by [`shown`], decisions by [`wrote`]. To add one: add its row; a new refusal needs a row in
 //! `refusals`.
 
+mod customers;
 mod desk;
 mod entry;
 mod journal;
@@ -26,7 +27,8 @@ use crate::domain::refund::Refunding;
 use crate::domain::review::{Matter, MatterKind, Mending, Settlement};
 use crate::domain::slip::{Destination, Slip, Ticket};
 use crate::domain::{
-    BusinessDate, ItemId, Menu, Money, Payment, PaymentId, Portions, Refusal, Role, Staff, Stock, Tender, Timestamp,
+    BusinessDate, Contact, Customer, CustomerId, ItemId, Menu, Money, Payment, PaymentId, Portions, Refusal, Role,
+    Staff, Stock, Tender, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -48,9 +50,10 @@ struct Shop {
     /// Every order that took a number, in that order.
     opened: Vec<OrderId>,
     printed: Vec<(Destination, Slip)>,
-    left: BTreeMap<ItemId, u32>,
+    left: BTreeMap<ItemId, i64>,
     entries: Vec<Option<Entry>>,
     matters: Vec<Matter>,
+    customers: Vec<Customer>,
 }
 
 impl Shop {
@@ -78,6 +81,7 @@ impl Shop {
             left: BTreeMap::new(),
             entries: Vec::new(),
             matters: Vec::new(),
+            customers: Vec::new(),
         }
     }
 
@@ -109,6 +113,12 @@ impl Shop {
             ["round", step] => self.house.cash_step = Some(step.parse().unwrap()),
             ["receipts", "always"] => self.house.receipt = ReceiptRule::Always,
             ["doubt", order, kind] => self.matters.push(self.matter(order, kind)),
+            ["elsewhere", order, amount] => {
+                let paid = self.payments.iter().rfind(|it| it.order_id == self.order_named(order)).unwrap().clone();
+                let payment_id = PaymentId::fresh(self.now, &mut self.entropy);
+                let amount = Money(amount.parse().unwrap());
+                self.payments.push(Payment { payment_id, amount, tendered: amount, change: Money::ZERO, ..paid });
+            }
             ["menu", change @ ..] => self.menu = fixtures::menu_but(change),
             _ => return self.carry_out(&self.command(&words)).map(Some),
         }
@@ -120,11 +130,13 @@ impl Shop {
     /// ```text
     /// add 2 burger +cheese +2cheese -onion !bacon     NO is `-`, EXTRA is `!`
     /// open 1 fee 250 · again · qty LINE BY · mods LINE of N PICKS · note LINE WORDS · note-order WORDS · type TYPE
-    /// customer NAME · remove LINE · undo · select LINE · send · hold · recall ORDER · void LINE of N REASON
+    /// customer NAME · guest NAME / PHONE / STREET / TOWN / NOTE · edit CUSTOMER / NAME / PHONE / STREET / TOWN / NOTE
+    /// attach CUSTOMER · detach · remove LINE · undo · select LINE · send · hold · recall ORDER · void LINE of N REASON
     /// advance LINE STATE · void-order REASON · no-sale REASON · left ITEM COUNT · on-sale ITEM
     /// cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
     /// refund ORDER WHAT [from PAYMENT] [seen COUNT] why REASON    WHAT is `all`, `AMOUNT` or `LINExN LINExN ...`
     /// correct ORDER PAYMENT TENDER TIP why REASON · slip ORDER PAYMENT · tickets ORDER [STATION]
+    /// elsewhere ORDER AMOUNT (another register took that, too)
     /// doubt ORDER KIND · resubmit ORDER KIND · close ORDER KIND REASON · mend ORDER KIND [name|table|type|note WORD]
     /// ```
     fn command(&self, words: &[&str]) -> Command {
@@ -149,6 +161,18 @@ impl Shop {
             ["note-order", note @ ..] => Command::NoteOrder { note: some(note) },
             ["type", code] => Command::SetOrderType(OrderType::from_code(code).unwrap()),
             ["customer", name @ ..] => Command::SetCustomer { name: some(name), due_at: Some(self.now) },
+            ["guest", words @ ..] => Command::AddCustomer { contact: contact(words) },
+            ["edit", customer, "/", words @ ..] => {
+                let known = self.customers.get(customer.parse::<usize>().unwrap() - 1);
+                let from = known.map_or(Contact::default(), |it| it.contact.clone());
+                Command::EditCustomer {
+                    customer: self.customer(customer),
+                    from: from.into(),
+                    to: contact(words).into(),
+                }
+            }
+            ["attach", customer] => Command::AttachCustomer { customer: self.customer(customer) },
+            ["detach"] => Command::DetachCustomer,
             ["remove", line] => Command::RemoveLine { line: self.line(line) },
             ["undo"] => Command::Undo,
             ["select", line] => Command::SelectLine { line: self.line(line) },
@@ -228,6 +252,12 @@ impl Shop {
         Command::Refund { order, what, from, references: Vec::new(), reason, seen }
     }
 
+    /// The n-th customer that was written down, from 1.
+    fn customer(&self, nth: &str) -> CustomerId {
+        let nth: usize = nth.parse().unwrap();
+        self.customers.get(nth - 1).map_or(CustomerId(uuid::Uuid::nil()), |it| it.customer_id)
+    }
+
     fn matter(&self, order: &str, kind: &str) -> Matter {
         let kind = MatterKind::ALL.into_iter().find(|it| it.code() == kind).unwrap();
         Matter { document: self.order_named(order).to_string(), kind }
@@ -292,6 +322,11 @@ impl Shop {
         };
         let open = self.matters.iter().filter(|matter| matter.document == named);
         let matters: Vec<MatterKind> = open.map(|matter| matter.kind).collect();
+        let customer = match command {
+            Command::AttachCustomer { customer } | Command::EditCustomer { customer, .. } => Some(*customer),
+            _ => order.as_ref().and_then(|order| order.header.customer_id),
+        };
+        let customer = customer.and_then(|id| self.customers.iter().find(|it| it.customer_id == id)).cloned();
         let facts = Facts {
             now: self.now,
             menu: &self.menu,
@@ -311,6 +346,7 @@ impl Shop {
             undo_depth: subject.and_then(|id| self.drafts.get(&id)).map_or(0, |steps| steps.len() as u32 - 1),
             printed_before: self.printed.iter().filter(|(_, slip)| is_same(slip)).count() as u32,
             next_number: (BusinessDate::of(self.now, self.house.day_starts_min), &number),
+            customer: customer.as_ref(),
             matters: &matters,
         };
         let decision = decide(&facts, command, &mut self.entropy)?;
@@ -344,10 +380,18 @@ impl Shop {
                 self.sent.insert(order.order_id, order);
             }
             Write::Payment(payment) => self.payments.push(payment),
+            Write::Customer(customer) => {
+                let at = self.customers.iter().position(|it| it.customer_id == customer.customer_id);
+                match at {
+                    Some(at) => self.customers[at] = customer,
+                    None => self.customers.push(customer),
+                }
+            }
             Write::Desk { order, cursor } => (self.in_hand, self.cursor) = (order, cursor),
             Write::LastPaid(order_id) => self.last_paid = Some(order_id),
-            Write::Portions { item, left: Some(left) } => drop(self.left.insert(item, left)),
+            Write::Portions { item, left: Some(left) } => drop(self.left.insert(item, left.into())),
             Write::Portions { item, left: None } => drop(self.left.remove(&item)),
+            Write::Sold { item, quantity } => *self.left.get_mut(&item).unwrap() -= i64::from(quantity),
             Write::Print { to, slip } => self.printed.push((to, slip)),
             Write::Settle { matter, .. } => self.matters.retain(|it| *it != matter),
         }
@@ -355,7 +399,7 @@ impl Shop {
 
     /// What is left, and what of it stands on orders that were not sent.
     fn stock(&self) -> Stock {
-        let portions = |(item, left): (&ItemId, &u32)| {
+        let portions = |(item, left): (&ItemId, &i64)| {
             (item.clone(), Portions { left: *left, promised: self.promised(item), since: self.now })
         };
         self.left.iter().map(portions).collect()
@@ -422,6 +466,13 @@ fn number(digits: &str) -> u32 {
     digits.parse().unwrap()
 }
 
+fn contact(words: &[&str]) -> Contact {
+    let mut fields = words.split(|word| *word == "/").map(|words| words.join(" "));
+    let name = fields.next().unwrap_or_default();
+    let mut next = || fields.next().filter(|it| !it.is_empty());
+    Contact { name, phone: next(), address: next(), city: next(), note: next() }
+}
+
 fn picked(words: &[&str]) -> Vec<Pick> {
     let pick = |word: &&str| {
         let (qualifier, rest) = match word.split_at(1) {
@@ -475,11 +526,13 @@ fn wrote(decision: &Decision) -> String {
         Write::Order(order) if order.cancelled => "order cancelled".into(),
         Write::Order(_) => "order".into(),
         Write::Payment(payment) => format!("payment {}", payment.amount.0),
+        Write::Customer(_) => "customer".into(),
         Write::Desk { order: Some(_), .. } => "desk".into(),
         Write::Desk { order: None, .. } => "empty desk".into(),
         Write::LastPaid(_) => "last paid".into(),
         Write::Portions { item, left: Some(left) } => format!("{left} {item} left"),
         Write::Portions { item, left: None } => format!("{item} on sale"),
+        Write::Sold { item, quantity } => format!("{quantity} {item} sold"),
         Write::Settle { how, .. } => match how {
             Settlement::Resubmit => "resubmit".into(),
             Settlement::OfferAgain => "offer again".into(),

@@ -126,6 +126,48 @@ fn rounded_cash_goes_back_as_it_was_taken() {
 }
 
 #[test]
+fn what_was_paid_twice_goes_back_first_and_contains_no_tax() {
+    let left = |shop: &Shop, _: &Decision| {
+        let (order, paid) = (shop.nth(1).unwrap(), shop.paid_for(shop.opened[0]));
+        let back: Vec<&Payment> = paid.iter().filter(|it| it.is_refund()).collect();
+        let taxes = back.iter().filter_map(|it| it.amends.as_ref()).flat_map(|it| &it.taxes);
+        let (gone, taxed): (Money, Money) = (back.iter().map(|it| it.amount).sum(), taxes.map(|it| it.gross).sum());
+        format!("{} back, {} of it sold, {} too much", gone.0, taxed.0, crate::domain::refund::surplus(&order, &paid).0)
+    };
+    // rule, steps, what went back, what of that had been sold, what is still paid too much
+    check(
+        left,
+        &[
+            (
+                "all of it",
+                "as manager; add 2 soup; cash 1000; elsewhere 1 1000; refund 1 1000 why twice",
+                "-1000 back, 0 of it sold, 0 too much",
+            ),
+            (
+                "some of it",
+                "as manager; add 2 soup; cash 1000; elsewhere 1 1000; refund 1 400 why twice",
+                "-400 back, 0 of it sold, 600 too much",
+            ),
+            (
+                "more than that",
+                "as manager; add 2 soup; cash 1000; elsewhere 1 400; refund 1 900 why cold",
+                "-900 back, -500 of it sold, 0 too much",
+            ),
+            (
+                "everything",
+                "as manager; add 2 soup; cash 1000; elsewhere 1 1000; refund 1 all why cold",
+                "-2000 back, -1000 of it sold, 0 too much",
+            ),
+            (
+                "what was sold, once that went back",
+                "as manager; add 2 soup; cash 1000; elsewhere 1 1000; refund 1 1000 why twice; refund 1 1x1 why cold",
+                "-1500 back, -500 of it sold, 0 too much",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_refund_opens_the_drawer_for_cash_alone_and_tells_no_station() {
     // rule, steps, writes of the last step
     check(

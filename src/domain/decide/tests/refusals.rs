@@ -21,7 +21,8 @@ names! {
     NotLoggedIn, NeedsManager, NoSuchItem, SoldOut, OnlyLeft, NotEnough, BadPortions, BadQuantity, BadPart,
     PriceNeeded, PriceFixed, BadPrice, TooMuch,
     TooManyLines, TooFewModifiers, TooManyModifiers, ForeignModifier, NoLine, LineSent, LineVoided, LineNotSent,
-    NotForward, BadText, NoOrder, NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend,
+    NotForward, BadText, NoCustomerName, BadPhone, NoSuchCustomer, NoCustomer, NoOrder,
+    NoSuchOrder, OrderPaid, OrderCancelled, TypeFixedByPayment, NothingToSend,
     NothingToUndo, NothingToPay, BadAmount, CardOverpays, PaidInPart, NotPaid, NothingPaidYet, NoMoneyTaken,
     AlreadyRefunded, NotPaidInFull, BadRefund, LineRefunded, NoSuchPayment, PaymentRefunded, SameTender,
     PaymentsChanged, NoTicket, NotInReview, NothingToResubmit, NotMendable,
@@ -153,6 +154,7 @@ const REFUNDS: &[(&str, &str)] = &[
     ("add 1 soup; hold; receipt 1", "T1-0001 has not been paid: a receipt comes with the payment"),
 ];
 
+const BAD_PHONE: &str = "A phone number has 3 to 20 digits, and beside them only blanks and + - ( ) . /";
 const MOST_500: &str = "A refund is more than nothing and at most what is left of the payments, 5.00";
 
 #[test]
@@ -224,6 +226,17 @@ fn every_refusal_has_a_row() {
         ("as manager; add 1 soup; send; void 1 of 1", "A reason takes 1 to 120 characters"),
         ("as manager; add 1 soup; send; void-order", "A reason takes 1 to 120 characters"),
         ("as manager; no-sale", "A reason takes 1 to 120 characters"),
+        ("guest", "A customer needs a name: type it"),
+        ("guest Ana; edit 1 / / 0612", "A customer needs a name: type it"),
+        ("guest Ana / call me", BAD_PHONE),
+        ("guest Ana / 12", BAD_PHONE),
+        ("guest Ana; edit 1 / Ana / x", BAD_PHONE),
+        ("attach 1", "That customer is not in this register any more: look again"),
+        ("edit 1 / Ana", "That customer is not in this register any more: look again"),
+        ("add 1 soup; customer Ana; detach", "No customer is on this order"),
+        ("guest Ana; detach; detach", "No customer is on this order"),
+        ("detach", "There is no order here: add an item first"),
+        ("as nobody; guest Ana", "Nobody is logged in: type your PIN first"),
         ("qty 1 1", "There is no order here: add an item first"),
         ("again", "There is no order here: add an item first"),
         ("undo", "There is no order here: add an item first"),
@@ -293,6 +306,9 @@ fn a_paid_or_cancelled_order_takes_nothing_more() {
         "note-order hot",
         "type takeaway",
         "customer Ana",
+        "guest Bo",
+        "attach 1",
+        "detach",
         "remove 1",
         "undo",
         "send",
@@ -306,7 +322,7 @@ fn a_paid_or_cancelled_order_takes_nothing_more() {
         ("void-order left", Refusal::OrderCancelled("T1-0001".into())),
     ] {
         for command in commands {
-            let mut shop = Shop::after(&format!("as manager; add 1 soup; send; {ending}"));
+            let mut shop = Shop::after(&format!("as manager; guest Ana; add 1 soup; send; {ending}"));
             // Another register ended it while it was in hand here.
             shop.in_hand = shop.opened.first().copied();
             assert_eq!(shop.step(command), Err(refused.clone()), "{ending}: {command}");

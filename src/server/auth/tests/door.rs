@@ -121,6 +121,59 @@ fn a_code_is_taken_once_and_in_its_time_and_gives_what_a_device_needs() {
 }
 
 #[test]
+fn a_device_whose_answer_was_lost_asks_again_and_is_told_the_same() {
+    let mut world = World::new();
+    let (mine, theirs) = ("0f".repeat(32), "1e".repeat(32));
+    let enrol = |world: &mut World, code: &str, secret: &str, at: Timestamp| {
+        world.post("/api/v1/auth/enroll", &json!({ "code": code, "secret": secret }).to_string(), at)
+    };
+    let code = world.code(&register("L1", "T2"), "");
+    // What could be guessed uses no code up.
+    for weak in ["", "x", &"0".repeat(64), &mine[1..], &mine.to_uppercase(), &format!("{mine}0")] {
+        let (status, told) = enrol(&mut world, &code, weak, now());
+        assert_eq!((status, told["field"].as_str()), (422, Some("secret")), "{weak}: {told}");
+    }
+    let first = enrol(&mut world, &code, &mine, now());
+    let told = json!({ "location_id": "L1", "role": "register", "register_id": "T2", "secret": mine });
+    assert_eq!(first, (201, told));
+    let bearer = format!("Basic {}", STANDARD.encode(format!("T2:{mine}")));
+    let token = {
+        let body = json!({ "register_id": "T2", "secret": mine }).to_string();
+        let (_, told) = world.post("/api/v1/auth/token", &body, now());
+        format!("Bearer {}", told["token"].as_str().unwrap())
+    };
+    // secret, seconds later, whether it is taken
+    let rows = [(&mine, 1, true), (&theirs, 1, false), (&mine, 599, true), (&mine, 600, false), (&mine, -1, false)];
+    for (secret, seconds, is_taken) in rows {
+        let again = enrol(&mut world, &code, secret, later(seconds));
+        assert_eq!(again == first, is_taken, "after {seconds} s: {again:?}");
+        assert!(is_taken || again.0 == 401, "{again:?}");
+    }
+    let without = world.post("/api/v1/auth/enroll", &json!({ "code": code }).to_string(), later(1));
+    assert_eq!(without.0, 401, "who proposes nothing has no way to be known again");
+    for shown in [&bearer, &token] {
+        assert_eq!(world.who(&[("authorization", shown)], later(1)), "L1 register T2", "asking again ended nothing");
+    }
+    let (_, waiting) = at_once(world.replica.devices(Some(&"L1".into()), later(1))).unwrap();
+    assert_eq!(waiting, [], "a code that was typed does not wait to be");
+    let enrolled = "COUNT(*) FROM act WHERE what = 'enrolled' AND about = 'register T2'";
+    assert_eq!(world.replica.central().look::<i64>(enrolled), 1, "it was enrolled once");
+    // What ended since is not begun again.
+    at_once(world.replica.revoke(&"L1".into(), "T2", later(2))).unwrap();
+    assert_eq!(enrol(&mut world, &code, &mine, later(3)).0, 401);
+    let anew = world.code(&register("L1", "T2"), "");
+    assert_eq!(enrol(&mut world, &code, &mine, later(4)).0, 401);
+    assert_eq!(enrol(&mut world, &anew, &mine, later(4)).0, 201, "with a new code the same secret may be proposed");
+    // Asked in the last moment of a code's life, it is told again after that, too.
+    let last = world.code(&register("L1", "T3"), "");
+    assert_eq!(enrol(&mut world, &last, &theirs, later(24 * 3600 - 1)).0, 201);
+    assert_eq!(enrol(&mut world, &last, &theirs, later(24 * 3600 + 60)).0, 201);
+    let kept = "COUNT(*) FROM register WHERE secret_digest IN ('";
+    let plain = format!("{kept}{mine}', '{theirs}')");
+    assert_eq!(world.replica.central().look::<i64>(&plain), 0, "no secret is kept plainly");
+}
+
+#[test]
 fn what_is_no_request_at_the_door_is_told() {
     let mut world = World::new();
     let long = format!(r#"{{"code":"{}"}}"#, "9".repeat(20_000));
@@ -136,6 +189,7 @@ fn what_is_no_request_at_the_door_is_told() {
         (Method::POST, "/api/v1/auth/token", r#"{"register_id":"T9","secret":"x"}"#, 401, UNKNOWN),
         (Method::POST, "/api/v1/auth/enroll", r#"{"code":["x"]}"#, 400, "`code` must be text"),
         (Method::POST, "/api/v1/auth/enroll", "{}", 400, "`code` must be text"),
+        (Method::POST, "/api/v1/auth/enroll", r#"{"code":"x","secret":7}"#, 400, "`secret` must be text"),
         (Method::POST, "/api/v1/auth/enroll", &long, 413, "the body has 20011 bytes, more than 16384"),
         (Method::PUT, "/_session", "", 405, "only GET, POST and DELETE"),
     ];

@@ -4,6 +4,7 @@ use super::read::{time, unreadable, unsigned};
 use super::{Trouble, fault};
 use crate::domain::{LocationId, Timestamp};
 use crate::server::central::{Act, Device, Fault, Invitation, Redeemed};
+use crate::server::limits::ENROL_AGAIN_MS;
 use crate::server::scope::{Role, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
@@ -76,7 +77,7 @@ pub(super) fn invitations(
     limit: u32,
 ) -> Result<Vec<Invitation>, Trouble> {
     let sql = "SELECT code_digest, location_id, register_id, role, made_at, expires_ms FROM enrolment
-               WHERE (?1 IS NULL OR location_id = ?1) AND expires_ms > ?2
+               WHERE (?1 IS NULL OR location_id = ?1) AND expires_ms > ?2 AND typed_ms IS NULL
                ORDER BY location_id, register_id LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
     let key = params![location_id.map(LocationId::as_str), now.unix_ms, limit];
@@ -175,7 +176,9 @@ pub(super) fn invite(connection: &mut Connection, invitation: &Invitation) -> Re
         // Of one device the newest code counts, and what has ended is of no use.
         let sql = "DELETE FROM enrolment WHERE (location_id = ?1 AND register_id = ?2)";
         tx.prepare_cached(sql)?.execute([scope.location_id.as_str(), name])?;
-        tx.prepare_cached("DELETE FROM enrolment WHERE expires_ms <= ?1")?.execute([made_at.unix_ms])?;
+        let sql = "DELETE FROM enrolment
+                   WHERE CASE WHEN typed_ms IS NULL THEN expires_ms <= ?1 ELSE typed_ms + ?2 <= ?1 END";
+        tx.prepare_cached(sql)?.execute([made_at.unix_ms, ENROL_AGAIN_MS])?;
         let sql = "INSERT INTO enrolment (code_digest, location_id, register_id, role, made_at, expires_ms)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         tx.prepare_cached(sql)?.execute(params![
@@ -199,19 +202,45 @@ pub(super) fn redeem(
     now: Timestamp,
 ) -> Result<Redeemed, Fault> {
     whole(connection, "take a code", |tx| {
-        let sql = "SELECT code_digest, location_id, register_id, role, made_at, expires_ms FROM enrolment
-                   WHERE code_digest = ?1 AND expires_ms > ?2";
-        let found = tx.prepare_cached(sql)?.query_row(params![code_digest, now.unix_ms], invited).optional()?;
-        let Some(found) = found else { return Ok((Redeemed::Unknown, Keep::Nothing)) };
-        let Invitation { scope, name, .. } = invitation(found)?;
+        let sql = "SELECT code_digest, location_id, register_id, role, made_at, expires_ms, typed_ms FROM enrolment
+                   WHERE code_digest = ?1";
+        let read = |row: &Row| Ok((invited(row)?, row.get::<_, Option<i64>>(6)?));
+        let found = tx.prepare_cached(sql)?.query_row([code_digest], read).optional()?;
+        let Some((found, typed_ms)) = found else { return Ok((Redeemed::Unknown, Keep::Nothing)) };
+        let Invitation { scope, name, expires_at, .. } = invitation(found)?;
+        if let Some(typed_ms) = typed_ms {
+            let is_soon = (0..ENROL_AGAIN_MS).contains(&now.unix_ms.saturating_sub(typed_ms));
+            let device = if is_soon { given(tx, &scope.location_id, &name, secret_digest)? } else { None };
+            return Ok((device.map_or(Redeemed::Unknown, Redeemed::Device), Keep::Nothing));
+        }
+        if expires_at.unix_ms <= now.unix_ms {
+            return Ok((Redeemed::Unknown, Keep::Nothing));
+        }
         if !write(tx, &scope, &name, secret_digest, now)? {
             return Ok((Redeemed::NameTaken, Keep::Nothing));
         }
-        tx.prepare_cached("DELETE FROM enrolment WHERE code_digest = ?1")?.execute([code_digest])?;
+        let sql = "UPDATE enrolment SET typed_ms = ?2 WHERE code_digest = ?1";
+        tx.prepare_cached(sql)?.execute(params![code_digest, now.unix_ms])?;
         let device = find(tx, &scope.location_id, &name)?;
         let device = device.ok_or_else(|| unreadable(&name, "it was written and is not there"))?;
         Ok((Redeemed::Device(device), Keep::All))
     })
+}
+
+/// A device of a location that has this secret now.
+fn given(
+    connection: &Connection,
+    location_id: &LocationId,
+    name: &str,
+    secret_digest: &str,
+) -> Result<Option<Device>, Trouble> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM register
+         WHERE location_id = ?1 AND register_id = ?2 AND secret_digest = ?3 AND revoked_at IS NULL"
+    );
+    let key = [location_id.as_str(), name, secret_digest];
+    let found = connection.prepare_cached(&sql)?.query_row(key, columns).optional()?;
+    found.map(device).transpose()
 }
 
 pub(super) fn revoke(
@@ -224,7 +253,8 @@ pub(super) fn revoke(
         let sql = "UPDATE register SET revoked_at = ?3
                    WHERE location_id = ?1 AND register_id = ?2 AND revoked_at IS NULL";
         let secrets = tx.prepare_cached(sql)?.execute(params![location_id.as_str(), name, now.rfc3339()])?;
-        let sql = "DELETE FROM enrolment WHERE location_id = ?1 AND register_id = ?2 AND expires_ms > ?3";
+        let sql = "DELETE FROM enrolment
+                   WHERE location_id = ?1 AND register_id = ?2 AND expires_ms > ?3 AND typed_ms IS NULL";
         let codes = tx.prepare_cached(sql)?.execute(params![location_id.as_str(), name, now.unix_ms])?;
         if secrets + codes == 0 {
             return Ok((false, Keep::Nothing));

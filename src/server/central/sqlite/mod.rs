@@ -290,10 +290,6 @@ impl Central for SqliteCentral {
         self.read("read the taxes", |it| read::taxes(it, location_id))
     }
 
-    async fn flawed(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Flawed>, Fault> {
-        self.read("list what the books do not follow", |it| read::flawed(it, location_id, limit))
-    }
-
     async fn flaws(&self, place: &Place, ids: &[String]) -> Result<Vec<Flawed>, Fault> {
         self.read("look what the books do not follow", |it| read::flaws(it, place, ids))
     }

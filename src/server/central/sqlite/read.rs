@@ -289,18 +289,6 @@ pub(super) fn taxes(connection: &Connection, location_id: &LocationId) -> Result
     Ok(statement.query_map([location_id.as_str()], read)?.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn flawed(connection: &Connection, location_id: &LocationId, limit: u32) -> Result<Vec<Flawed>, Trouble> {
-    let sql = "SELECT database_name, doc_id, revision, reason, noted_at FROM flawed
-               WHERE location_id = ?1 ORDER BY noted_at DESC, doc_id LIMIT ?2";
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![location_id.as_str(), limit])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(flaw(row)?);
-    }
-    Ok(found)
-}
-
 pub(super) fn flaws(connection: &Connection, place: &Place, ids: &[String]) -> Result<Vec<Flawed>, Trouble> {
     let sql = "SELECT database_name, doc_id, revision, reason, noted_at FROM flawed
                WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";

@@ -1,7 +1,7 @@
 //! The books, row by row.
 
-use super::Trouble;
 use super::read::signed;
+use super::{Trouble, devices};
 use crate::server::central::{Batch, CustomerRow, MenuRow, OrderRow, PaymentRow, Row};
 use rusqlite::{Connection, params};
 
@@ -49,6 +49,7 @@ pub(super) fn write_row(tx: &Connection, batch: &Batch, row: &Row) -> Result<boo
             let sql = "DELETE FROM flawed WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
             tx.prepare_cached(sql)?.execute([location, batch.place.database.code(), doc_id])?;
         }
+        Row::Act { what, about } => devices::note(tx, batch.at, &batch.place.location_id, what, about)?,
     }
     Ok(true)
 }
@@ -182,16 +183,18 @@ fn payment(tx: &Connection, location: &str, row: &PaymentRow) -> Result<(), rusq
 }
 
 fn customer(tx: &Connection, location: &str, row: &CustomerRow) -> Result<(), rusqlite::Error> {
-    let sql = "INSERT INTO customers (location_id, doc_id, name, phone, address, note, created_at, updated_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    let sql = "INSERT INTO customers (location_id, doc_id, name, phone, address, city, note, created_at, updated_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                ON CONFLICT (location_id, doc_id) DO UPDATE SET name = excluded.name, phone = excluded.phone,
-                   address = excluded.address, note = excluded.note, updated_at = excluded.updated_at";
+                   address = excluded.address, city = excluded.city, note = excluded.note,
+                   updated_at = excluded.updated_at";
     tx.prepare_cached(sql)?.execute(params![
         location,
         row.doc_id,
         row.name,
         row.phone,
         row.address,
+        row.city,
         row.note,
         row.created_at,
         row.updated_at,

@@ -17,6 +17,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("migrations/0001_ground.sql") },
     Migration { number: 2, sql: include_str!("migrations/0002_doors.sql") },
     Migration { number: 3, sql: include_str!("migrations/0003_listing.sql") },
+    Migration { number: 4, sql: include_str!("migrations/0004_asked_again.sql") },
+    Migration { number: 5, sql: include_str!("migrations/0005_towns.sql") },
 ];
 
 /// Runs every migration that the file has not had. Of several servers that begin at once, one does it.

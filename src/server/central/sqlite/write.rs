@@ -3,7 +3,7 @@
 use super::read::{count_payments, last_number, newest, signed, unsigned};
 use super::rows::write_row;
 use super::{Trouble, fault};
-use crate::server::central::{Batch, Committed, Expectation, Fault, Kept, NotedIndex, Place};
+use crate::server::central::{Batch, Committed, Expectation, Fault, Kept, LocalDocument, NotedIndex, Place};
 use crate::server::limits::OPERATION_KEPT_MS;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
@@ -65,11 +65,7 @@ fn write(tx: &Connection, batch: &Batch) -> Result<Written, Trouble> {
     }
     count(tx, batch, standing, gone)?;
     if let Some(local) = &batch.local {
-        let sql = "INSERT INTO local_document (location_id, database_name, local_id, body) VALUES (?1, ?2, ?3, ?4)
-                   ON CONFLICT (location_id, database_name, local_id) DO UPDATE SET body = excluded.body";
-        let place = &batch.place;
-        let values = params![place.location_id.as_str(), place.database.code(), local.id, local.body.to_string()];
-        tx.prepare_cached(sql)?.execute(values)?;
+        local_document(tx, &batch.place, local)?;
     }
     if let Some(acceptance) = &batch.acceptance {
         let sql = "INSERT INTO acceptance (location_id, doc_id, reply, accepted_at) VALUES (?1, ?2, ?3, ?4)";
@@ -86,6 +82,17 @@ fn write(tx: &Connection, batch: &Batch) -> Result<Written, Trouble> {
         }
     }
     Ok(Written::All)
+}
+
+fn local_document(tx: &Connection, place: &Place, local: &LocalDocument) -> Result<(), rusqlite::Error> {
+    let (location_id, database) = (place.location_id.as_str(), place.database.code());
+    let Some(body) = &local.body else {
+        let sql = "DELETE FROM local_document WHERE location_id = ?1 AND database_name = ?2 AND local_id = ?3";
+        return tx.prepare_cached(sql)?.execute(params![location_id, database, local.id]).map(|_| ());
+    };
+    let sql = "INSERT INTO local_document (location_id, database_name, local_id, body) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (location_id, database_name, local_id) DO UPDATE SET body = excluded.body";
+    tx.prepare_cached(sql)?.execute(params![location_id, database, local.id, body.to_string()]).map(|_| ())
 }
 
 /// Takes as many sequences as there are documents, and answers with the first of them.

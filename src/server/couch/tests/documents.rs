@@ -301,6 +301,22 @@ fn what_stands_is_listed_between_two_ids() {
                 200,
                 json!({ "rows": [{ "id": "d" }] }),
             ),
+            ("GET /sync/orders/_all_docs/queries", Value::Null, 405, error("method_not_allowed", "Only POST allowed")),
+            ("POST /sync/orders/_all_docs/queries", json!({}), 400, json!({ "error": "bad_request" })),
+            (
+                "POST /sync/orders/_all_docs/queries",
+                json!({ "queries": [1] }),
+                400,
+                error("bad_request", "queries[0] must be an object"),
+            ),
+            ("POST /sync/orders/_all_docs/queries", json!({ "queries": [] }), 200, json!({ "results": [] })),
+            (
+                "POST /sync/orders/_all_docs/queries",
+                json!({ "queries": [{ "keys": ["none"] }, { "limit": 0 }, { "limit": 1, "descending": true }] }),
+                200,
+                json!({ "results": [{ "rows": [{ "key": "none", "error": "not_found" }] }, { "rows": [] },
+                                     { "rows": [{ "id": "d" }] }] }),
+            ),
             ("GET /sync/orders/_all_docs?limit=0&update_seq=true", Value::Null, 200, json!({ "rows": [] })),
             ("GET /sync/orders/_design_docs", Value::Null, 200, json!({ "rows": [] })),
         ],
@@ -343,10 +359,39 @@ fn a_listing_goes_on_beyond_one_look() {
         let rows = told["rows"].as_array().unwrap();
         assert_eq!((rows.len(), rows[0]["id"].as_str()), (expected, Some(first)));
     }
-    let mut feed = read_feed(&request("GET /sync/orders/_changes?limit=700", &Value::Null)).unwrap().unwrap();
+    let mut feed = read_feed(&request("GET /sync/orders/_changes?limit=700", &Value::Null)).unwrap();
     let page = world.page(&feed, "0");
     assert_eq!((page.rows.len(), page.pending), (700, 503));
     feed.limit = None;
     let page = world.page(&feed, &page.last_seq);
     assert_eq!((page.rows.len(), page.pending), (503, 0));
+}
+
+#[test]
+fn what_would_be_far_larger_in_memory_than_it_is_is_not_read() {
+    let mut world = World::new();
+    let rich = json!({ "docs": vec![json!({ "x": vec![json!({}); 100] }); 1_990] });
+    let (status, told) = world.ask("POST /sync/orders/_bulk_docs", rich);
+    assert_eq!((status, told["error"].as_str()), (413, Some("too_large")), "{told}");
+}
+
+#[test]
+fn a_local_document_is_taken_away_whatever_revision_is_named() {
+    let mut world = World::new();
+    let gone = json!({ "ok": true, "id": "_local/a/b", "rev": "0-0" });
+    let none = error("not_found", "missing");
+    check(
+        &mut world,
+        &[
+            ("DELETE /sync/orders/_local/a/b", Value::Null, 404, none.clone()),
+            ("PUT /sync/orders/_local/a/b", json!({ "x": 1 }), 201, json!({ "rev": "0-1" })),
+            ("PUT /sync/orders/_local/a/b", json!({ "x": 2, "_rev": "0-1" }), 201, json!({ "rev": "0-2" })),
+            ("DELETE /sync/customers/_local/a/b", Value::Null, 404, none.clone()),
+            ("DELETE /sync/orders/_local/a%2Fb?rev=0-1", Value::Null, 200, gone.clone()),
+            ("GET /sync/orders/_local/a/b", Value::Null, 404, none.clone()),
+            ("DELETE /sync/orders/_local/a/b?rev=0-2", Value::Null, 404, none),
+            ("PUT /sync/orders/_local/a/b", json!({}), 201, json!({ "rev": "0-1" })),
+            ("DELETE /sync/orders/_local/a/b", Value::Null, 200, gone),
+        ],
+    );
 }

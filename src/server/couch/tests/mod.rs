@@ -5,11 +5,14 @@ mod feeds;
 mod junk;
 mod scopes;
 
-use super::{Feed, FeedPage, answer, feed_page, read_feed};
+use super::asked::Asked;
+use super::{Answered, Feed, FeedPage, Long, answer, feed_page, without_body};
+use crate::document::Database;
 use crate::domain::{Entropy, Timestamp};
 use crate::server::replica::{Replica, Settings};
 use crate::server::{Role, Scope, SqliteCentral, at_once};
-use http::{Response, StatusCode};
+use crate::sync::wire::Problem;
+use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 pub(super) struct World {
@@ -24,6 +27,11 @@ pub(super) fn scope(location: &str, role: Role) -> Scope {
 
 pub(super) fn register() -> Scope {
     scope("L1", Role::Register("T1".into()))
+}
+
+/// What is asked of the feed of orders.
+pub(super) fn read_feed(asked: &http::Request<Vec<u8>>) -> Result<Feed, Problem> {
+    Feed::read(&Asked::read(asked)?, Database::Orders)
 }
 
 /// A revision of which only its place and one digit are told: `2-a` is `2-aaaa...`.
@@ -49,7 +57,46 @@ impl World {
 
     pub(super) fn raw(&mut self, scope: &Scope, asked: &http::Request<Vec<u8>>) -> Response<Vec<u8>> {
         self.now = self.now.plus_millis(1);
-        at_once(answer(&self.replica, scope, asked, self.now, &mut self.dice))
+        let mut response = match at_once(answer(&self.replica, scope, asked, self.now, &mut self.dice)) {
+            Answered::Whole(response) => return response,
+            Answered::Long(long) => self.long(long),
+            Answered::Feed(feed) => self.feed(scope, feed),
+        };
+        if asked.method() == Method::HEAD {
+            without_body(&mut response);
+        }
+        response
+    }
+
+    /// All pieces of an answer that may be long.
+    fn long(&self, mut long: Long) -> Response<Vec<u8>> {
+        let mut text = String::new();
+        while !long.is_done() {
+            match at_once(long.more(&self.replica)) {
+                Ok(piece) => text.push_str(&piece),
+                Err(problem) => return super::told::problem(&problem),
+            }
+        }
+        super::told::bytes(StatusCode::OK, "application/json", text.into_bytes())
+    }
+
+    /// All pages of a feed, as whoever carries it puts them together.
+    fn feed(&self, scope: &Scope, mut feed: Feed) -> Response<Vec<u8>> {
+        let (mut rows, mut since) = (Vec::new(), feed.since.clone());
+        loop {
+            let page = match at_once(feed_page(&self.replica, scope, &feed, &since)) {
+                Ok(page) => page,
+                Err(problem) => return super::told::problem(&problem),
+            };
+            let count = u32::try_from(page.rows.len()).unwrap();
+            rows.extend(page.rows);
+            since = page.last_seq;
+            feed.limit = feed.limit.map(|limit| limit - count);
+            if page.pending == 0 || feed.limit == Some(0) {
+                let told = json!({ "results": rows, "last_seq": since, "pending": page.pending });
+                return super::told::json(StatusCode::OK, &told);
+            }
+        }
     }
 
     /// Asks as a register: `GET /sync/orders/a`, with a body where one is given.
@@ -189,6 +236,6 @@ fn what_is_answered_can_be_awaited_anywhere() {
     let World { replica, mut dice, now } = World::new();
     let (here, asked) = (register(), request("GET /sync", &Value::Null));
     is_send(&answer(&replica, &here, &asked, now, &mut dice));
-    let feed = read_feed(&request("GET /sync/orders/_changes", &Value::Null)).unwrap().unwrap();
+    let feed = read_feed(&request("GET /sync/orders/_changes", &Value::Null)).unwrap();
     is_send(&feed_page(&replica, &here, &feed, "0"));
 }

@@ -18,6 +18,7 @@ fn routes() -> Vec<(&'static str, Value)> {
         ("GET /sync/orders/@/photo", Value::Null),
         ("PUT /sync/orders/@/photo", json!({})),
         ("GET /sync/orders/_local/@", Value::Null),
+        ("DELETE /sync/orders/_local/@", Value::Null),
         ("GET /sync/orders/_all_docs?key=%22@%22", Value::Null),
         ("GET /sync/orders/_all_docs?startkey=%22@%22&include_docs=true", Value::Null),
         ("GET /sync/orders/_all_docs?endkey=%22@%22&descending=true&update_seq=true", Value::Null),
@@ -47,21 +48,36 @@ fn routes() -> Vec<(&'static str, Value)> {
 
 #[test]
 fn a_foreign_id_and_an_absent_one_are_answered_with_the_same_bytes() {
+    foreign_and_absent_are_one("orders", "order_of_theirs", "order_of_nobody");
+    foreign_and_absent_are_one("customers", "customer_of_theirs", "customer_of_nobody");
+}
+
+fn foreign_and_absent_are_one(database: &str, id: &str, nobody: &str) {
     let mut world = World::new();
     let there = scope("L2", Role::Register("T9".into()));
-    let id = "order_of_theirs";
     let foreign = json!({ "_id": id, "_rev": rev("1-a"), "secret": 1, "location_id": "L2" });
-    world.ask_as(&there, "POST /sync/orders/_bulk_docs", json!({ "new_edits": false, "docs": [foreign] }));
-    world.ask_as(&there, &format!("PUT /sync/orders/_local/{id}"), json!({ "secret": 1 }));
-    world.ask_as(&there, "POST /sync/orders/_index", json!({ "index": { "fields": ["a"] }, "ddoc": id, "name": id }));
-    assert_eq!(world.ask_as(&there, &format!("GET /sync/orders/{id}"), Value::Null).0, 200, "it is there");
-    let theirs = world.ask_as(&there, "GET /sync/orders", Value::Null).1["update_seq"].as_str().unwrap().to_owned();
+    world.ask_as(
+        &there,
+        &format!("POST /sync/{database}/_bulk_docs"),
+        json!({ "new_edits": false, "docs": [foreign] }),
+    );
+    world.ask_as(&there, &format!("PUT /sync/{database}/_local/{id}"), json!({ "secret": 1 }));
+    world.ask_as(
+        &there,
+        &format!("POST /sync/{database}/_index"),
+        json!({ "index": { "fields": ["a"] }, "ddoc": id, "name": id }),
+    );
+    assert_eq!(world.ask_as(&there, &format!("GET /sync/{database}/{id}"), Value::Null).0, 200, "it is there");
+    let theirs = world.ask_as(&there, &format!("GET /sync/{database}"), Value::Null).1["update_seq"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let nobodys = format!("1-{}", "0".repeat(16));
     for (line, body) in routes() {
         // None of them writes anything: what is asked for is not there.
         let mut answers = Vec::new();
-        for (id, seq) in [(id, &theirs), ("order_of_nobody", &nobodys)] {
-            let line = line.replace('@', id).replace('#', seq);
+        for (id, seq) in [(id, &theirs), (nobody, &nobodys)] {
+            let line = line.replace("/orders", &format!("/{database}")).replace('@', id).replace('#', seq);
             let body: Value = serde_json::from_str(&body.to_string().replace('@', id)).unwrap();
             let response = world.raw(&register(), &request(&line, &body));
             let text = String::from_utf8(response.body().clone()).unwrap().replace(id, "@");
@@ -70,7 +86,7 @@ fn a_foreign_id_and_an_absent_one_are_answered_with_the_same_bytes() {
         }
         assert_eq!(answers[0], answers[1], "{line}");
     }
-    let (_, told) = world.ask_as(&there, &format!("GET /sync/orders/{id}"), Value::Null);
+    let (_, told) = world.ask_as(&there, &format!("GET /sync/{database}/{id}"), Value::Null);
     assert_eq!(told["_rev"], json!(rev("1-a")), "and nobody has touched it");
     let servers = ["L1", "L2"].map(|it| world.ask_as(&scope(it, Role::Kitchen), "GET /sync", Value::Null).1);
     assert_ne!(servers[0]["uuid"], servers[1]["uuid"]);
@@ -96,6 +112,7 @@ fn a_kitchen_only_reads_and_a_register_does_not_write_the_menu() {
         (&kitchen, "POST /sync/orders/_compact", Value::Null, 403),
         (&kitchen, "PUT /sync/orders/_local/mine", json!({}), 403),
         (&kitchen, "GET /sync/orders/_local/mine", Value::Null, 404),
+        (&kitchen, "DELETE /sync/orders/_local/mine", Value::Null, 403),
         (&register(), "PUT /sync/orders/_local/mine", json!({}), 201),
         (&kitchen, "POST /sync/orders/_find", json!({ "selector": {} }), 200),
         (&register(), "PUT /sync/menu/tax_a", json!({}), 403),

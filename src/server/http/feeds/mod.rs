@@ -11,12 +11,14 @@ mod page;
 
 pub(super) use open::IsOpen;
 
+use super::answering::called;
+use super::asking::No;
 use super::door::Door;
-use super::limits::{FEED_TIMEOUT_MS, HEARTBEAT_MS_MIN, LOOKED_WHO_MS};
+use super::limits::{FEED_TIMEOUT_MS, FEEDS_OF_ONE_MAX, FEEDS_OF_ONE_S, HEARTBEAT_MS_MIN, LOOKED_WHO_MS};
+use super::seats::Seat;
 use crate::server::auth::Bearer;
 use crate::server::central::{Central, Place};
 use crate::server::couch::{Feed, FeedKind};
-use crate::sync::wire::Problem;
 use axum::body::Body;
 use axum::response::Response;
 use form::Form;
@@ -29,16 +31,24 @@ use tokio::time::{Instant, timeout_at};
 /// Answers a feed, now or when there is something to say. What its reader showed is taken so many seconds more.
 ///
 /// # Errors
-/// What is wrong with it, as long as nothing was answered.
+/// What is wrong with it, or that its device holds too many, as long as nothing was answered.
 pub(super) async fn hold<C: Central + 'static>(
     door: &Arc<Door<C>>,
     bearer: Bearer,
     lasts_s: Option<u64>,
     feed: Feed,
-) -> Result<Response, Problem> {
+) -> Result<Response, No> {
     let kind = feed.kind;
+    let seat = match kind {
+        FeedKind::Normal => None,
+        FeedKind::Longpoll | FeedKind::Continuous | FeedKind::EventSource => {
+            let why = format!("this device holds {FEEDS_OF_ONE_MAX} feeds open already");
+            let too_many = || No::later(429, "too_many_feeds", &why, FEEDS_OF_ONE_S);
+            Some(door.seats.take(&called(&bearer)).ok_or_else(too_many)?)
+        }
+    };
     let scope = bearer.scope.clone();
-    let mut waiting = Waiting::new(door, Listener::new(bearer, lasts_s), &feed);
+    let mut waiting = Waiting::new(door, Listener::new(bearer, lasts_s), &feed, seat);
     let mut reading = Reading::begin(scope, feed);
     let form = Form::of(kind);
     match kind {
@@ -136,10 +146,12 @@ struct Waiting {
     /// Between beats, or how long it may take.
     every: Duration,
     due: Instant,
+    /// None for a feed that waits for nothing.
+    _seat: Option<Seat>,
 }
 
 impl Waiting {
-    fn new<C: Central>(door: &Door<C>, listener: Listener, feed: &Feed) -> Waiting {
+    fn new<C: Central>(door: &Door<C>, listener: Listener, feed: &Feed, seat: Option<Seat>) -> Waiting {
         let place = Place { location_id: listener.bearer.scope.location_id.clone(), database: feed.database };
         let (beats, every_ms) = match (feed.heartbeat_ms, feed.timeout_ms) {
             (Some(heartbeat_ms), _) => (true, u64::from(heartbeat_ms).max(HEARTBEAT_MS_MIN)),
@@ -147,7 +159,7 @@ impl Waiting {
         };
         let every = Duration::from_millis(every_ms);
         let (changes, closing) = (door.hints.listen(&place), door.closing());
-        Waiting { listener, changes, closing, beats, every, due: Instant::now() + every }
+        Waiting { listener, changes, closing, beats, every, due: Instant::now() + every, _seat: seat }
     }
 
     /// Begins to count anew: something was said.

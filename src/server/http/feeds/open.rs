@@ -1,21 +1,16 @@
-//! An answer that is still being written: by a task, which ends when nobody reads it any more.
+//! A feed that is still being written.
 
 use super::form::Form;
 use super::page::Reading;
 use super::{Waiting, Woken};
 use crate::server::central::Central;
 use crate::server::http::door::Door;
-use crate::server::http::limits::FEED_PIECES_WAITING;
-use axum::body::{Body, Bytes};
+use crate::server::http::writing::{self, Ended, Pen};
+use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, header};
-use http_body_util::channel::{Channel, SendError, Sender};
-use hyper::body::Frame;
 use serde_json::Value;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use tokio::task::AbortHandle;
 
 /// Among a response's extensions: it is still being written.
 #[derive(Debug, Clone, Copy)]
@@ -122,36 +117,16 @@ pub(super) fn on_and_on<C: Central + 'static>(
     })
 }
 
-/// Why a feed ends.
-enum Ended {
-    /// All is said.
-    Said,
-    /// Nobody reads it any more.
-    Unread,
-    /// The database failed in the middle: whoever reads sees that the end is missing.
-    BrokenOff,
-}
-
-impl From<SendError> for Ended {
-    fn from(_: SendError) -> Ended {
-        Ended::Unread
-    }
-}
-
-/// What a task writes with.
-struct Pen {
+/// Writes a feed in its form.
+struct Rows {
     form: Form,
-    sender: Sender<Bytes, std::io::Error>,
+    pen: Pen,
     is_first: bool,
 }
 
-impl Pen {
+impl Rows {
     async fn say(&mut self, text: impl Into<String>) -> Result<(), Ended> {
-        let text: String = text.into();
-        if !text.is_empty() {
-            self.sender.send_data(text.into()).await?;
-        }
-        Ok(())
+        self.pen.say(text).await
     }
 
     async fn rows(&mut self, rows: &[Value]) -> Result<(), Ended> {
@@ -166,47 +141,16 @@ impl Pen {
     }
 
     fn break_off(self) -> Result<Ended, Ended> {
-        self.sender.abort(std::io::Error::other("the database failed"));
-        Ok(Ended::BrokenOff)
+        self.pen.break_off()
     }
 }
 
 /// Answers with what a task writes.
-fn write<F>(form: Form, task: impl FnOnce(Pen) -> F) -> Response
+fn write<F>(form: Form, task: impl FnOnce(Rows) -> F) -> Response
 where
     F: Future<Output = Result<Ended, Ended>> + Send + 'static,
 {
-    let (sender, channel) = Channel::new(FEED_PIECES_WAITING);
-    let writing = task(Pen { form, sender, is_first: true });
-    let task = tokio::spawn(async move {
-        match writing.await {
-            Ok(Ended::BrokenOff) => tracing::warn!("a feed broke off: the database failed"),
-            Ok(Ended::Said | Ended::Unread) | Err(_) => {}
-        }
-    });
-    let held = Held { channel, task: task.abort_handle() };
-    let mut response = response(form, Body::new(held));
+    let mut response = response(form, writing::write(|pen| task(Rows { form, pen, is_first: true })));
     response.extensions_mut().insert(IsOpen);
     response
-}
-
-/// What is written so far. Whoever drops it stops the writing.
-struct Held {
-    channel: Channel<Bytes, std::io::Error>,
-    task: AbortHandle,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-impl hyper::body::Body for Held {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.channel).poll_frame(cx)
-    }
 }

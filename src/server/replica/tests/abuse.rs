@@ -62,6 +62,8 @@ fn numbers_and_ids_are_the_servers_to_give() {
         (json!("41"), "41"),
         (json!("41"), "42"),
         (json!(null), "43"),
+        (json!("900000"), "900000"),
+        (json!("940000"), "900001"),
     ];
     for (nth, (claimed, right)) in (1..).zip(rows) {
         let mut body = body(&order(nth, &[LineState::Sent]), None);
@@ -71,6 +73,9 @@ fn numbers_and_ids_are_the_servers_to_give() {
         assert_eq!(accepted.order_number, right, "{claimed}");
         assert_eq!(accepted.order_id, body["_id"].as_str().unwrap()[6..]);
     }
+    let told = world.word("what || ': ' || about FROM act");
+    assert!(told.starts_with("numbers_passed: 44 to 899999, before this server was made anew or restored"), "{told}");
+    assert_eq!(world.count("COUNT(*) FROM act WHERE what = 'numbers_passed'"), 1);
 }
 
 #[test]
@@ -276,7 +281,7 @@ fn local_documents_have_an_end_and_kitchens_write_none() {
     for nth in 0..9_999 {
         let place = Place { location_id: "L1".into(), database: Database::Customers };
         let mut batch = Batch::new(format!("op{nth}"), world.now, place);
-        batch.local = Some(LocalDocument { id: nth.to_string(), body: json!({}) });
+        batch.local = Some(LocalDocument { id: nth.to_string(), body: Some(json!({})) });
         at_once(world.replica.central().commit(&batch)).unwrap();
     }
     assert_eq!(world.put_local(&register("T1"), "last"), Ok(Answer::Done));

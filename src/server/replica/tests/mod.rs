@@ -3,6 +3,7 @@
 mod abuse;
 mod acceptance;
 mod editing;
+mod growth;
 mod menu;
 mod model;
 mod replication;

@@ -141,9 +141,6 @@ impl Central for Halting {
         Halt(false).await;
         self.inner.taxes(location_id).await
     }
-    async fn flawed(&self, location_id: &LocationId, limit: u32) -> Read<Vec<Flawed>> {
-        self.inner.flawed(location_id, limit).await
-    }
     async fn admit(&self, name: &str, secret_digest: &str) -> Read<Option<Device>> {
         self.inner.admit(name, secret_digest).await
     }

@@ -1,10 +1,20 @@
 //! What replication takes and hands out.
 
 use super::*;
+use crate::document::soldout::{self, TallyContext};
+use crate::domain::Tally;
 use crate::sync::wire::{FailedRevision, Information};
 
 fn note(id: &str, text: &str) -> Version {
     first(&json!({ "_id": id, "type": "note", "location_id": "L1", "text": text }))
+}
+
+/// A mark that says how many are left of the soup.
+fn sold_out(location: &str, left: u32) -> Value {
+    let mut tally = Tally::new("soup".into());
+    tally.count(Some(left));
+    let context = TallyContext { location_id: &location.into(), edited_by: &"T1".into(), updated_at: now() };
+    soldout::to_body(&tally, &context, None)
 }
 
 impl World {
@@ -180,6 +190,15 @@ fn what_a_token_may_not_write_is_refused_and_the_rest_is_taken() {
         (&t1, Database::Menu, note("item_x", "1"), "registers only read the menu"),
         (&t1, Database::Customers, note("order_x", "1"), "documents of type order belong in the database orders"),
         (&t1, Database::Orders, of("note_x", json!({ "_id": "note_x", "location_id": 3 })), "location_id: is not"),
+        (&t1, Database::Orders, first(&sold_out("L2", 0)), "location_id: is not"),
+        (
+            &t1,
+            Database::Customers,
+            first(&sold_out("L1", 0)),
+            "documents of type soldout belong in the database orders",
+        ),
+        (&t1, Database::Orders, first(&sold_out("L1", 0)), ""),
+        (&register("T2"), Database::Orders, child(&first(&sold_out("L1", 0)), &sold_out("L1", 12)), ""),
         (&t1, Database::Orders, say("edited_by", json!("@server")), "edited_by: `@server` is the server"),
         (&t1, Database::Orders, say("stamps", json!({ "course": [9, "@server"] })), "stamps: `@server` is the server"),
         (&t1, Database::Orders, say("kitchen_notes", json!("no salt")), ""),
@@ -322,27 +341,9 @@ fn what_is_too_large_is_named_and_nothing_of_its_batch_is_taken() {
     assert!(told.detail.starts_with("note_large has 100"), "{}", told.detail);
     assert_eq!(world.changes(&t1, Database::Orders, None).0, []);
     assert_eq!(world.push(&t1, Database::Orders, &[small]), []);
-    let many: Vec<(String, Vec<Revision>)> = (0..10_001).map(|nth| (format!("note_{nth}"), vec![])).collect();
-    let asked = Request::BulkGet { database: Database::Orders, wanted: many };
-    assert_eq!(world.ask(&t1, asked).unwrap_err().status, 413);
     let mut dear = sent(1).1;
     dear["kitchen_notes"] = json!("x".repeat(10_000));
     assert_eq!(world.submit(&dear).unwrap_err().status, 413);
-}
-
-#[test]
-fn a_quarrel_has_an_end() {
-    let mut world = World::new();
-    let t1 = register("T1");
-    let rival = |nth: usize| first(&json!({ "_id": "note_a", "nth": nth }));
-    let rivals: Vec<Version> = (0..500).map(rival).collect();
-    assert_eq!(world.push(&t1, Database::Orders, &rivals), []);
-    let told = world.push(&t1, Database::Orders, &[rival(500)]);
-    let reason = "500 versions of it quarrel already, or it has 1000 ends: settle them first";
-    assert_eq!(told, [("forbidden".to_owned(), reason.to_owned())]);
-    let end = Version { deleted: true, ..child(&rivals[0], &json!({ "_id": "note_a" })) };
-    let edit = child(&rivals[1], &json!({ "_id": "note_a", "nth": 501 }));
-    assert_eq!(world.push(&t1, Database::Orders, &[edit, end, rival(500)]), [], "what settles it is taken");
 }
 
 #[test]

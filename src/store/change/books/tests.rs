@@ -108,6 +108,7 @@ fn a_document_is_before_a_manager_once_for_each_cause() {
         kind: ReviewKind::Rejected,
         submission: None,
         reason: "again".into(),
+        refused: None,
         since: now().plus_millis(5),
     };
     assert_eq!(store.reader().reviews(1).unwrap(), [newest]);

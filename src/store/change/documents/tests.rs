@@ -395,7 +395,7 @@ fn changes_are_told_in_their_order_and_only_when_they_are_on_the_medium() {
         assert_eq!(told(&store, Database::Orders, since, limit), (seqs, through), "since {since}");
     }
     assert_eq!(told(&store, Database::Customers, 0, 9), (vec![], 4));
-    store.write(Durability::Synced, |tx| tx.set_portions(&"soup".into(), Some(1), now())).unwrap();
+    store.write(Durability::Synced, |tx| tx.take_number(BusinessDate::of(now(), 240))).unwrap();
     assert_eq!(store.on_medium(), 4, "who knows whether that wrote anything");
     assert_eq!(store.settle().unwrap(), 5);
     assert_eq!(told(&store, Database::Customers, 0, 9), (vec![5], 5));

@@ -1,10 +1,10 @@
 //! Rules of submissions: what is next, what waits, and what becomes of it.
 
 use super::*;
-use crate::domain::Order;
+use crate::domain::{MatterKind, Order};
 use crate::store::fixtures::{Place, body_elsewhere, key, now, pay, payment_elsewhere, save, send, take, version};
 use crate::store::limits::POSTPONED_MAX_MS;
-use crate::store::{Durability, OutboxState, Store, Submission, care};
+use crate::store::{Durability, OutboxState, RejectedWrite, Store, Submission, care};
 use serde_json::json;
 
 fn sent(place: &Place, store: &mut Store, number: u32) -> Order {
@@ -294,7 +294,6 @@ fn what_waits_is_listed_as_it_is_counted_and_can_be_hurried() {
 
 #[test]
 fn why_a_manager_must_look_is_told_by_what_became_of_the_submission() {
-    use crate::document::{Database, Revision};
     use crate::domain::MatterKind::{Flawed, Merged, Refused, Rejected};
     let (place, mut store) = Place::with_store();
     let order = sent(&place, &mut store, 1);
@@ -306,19 +305,116 @@ fn why_a_manager_must_look_is_told_by_what_became_of_the_submission() {
     let row = store.reader().reviews(9).unwrap().pop().unwrap();
     assert_eq!((row.matter(), row.local_number.as_deref()), (Rejected, Some("T1-0001")));
     write(&mut store, |tx| tx.submission_done(&doc_id, Some("S-1"), now()));
+    assert_eq!(matters(&store), []);
     write(&mut store, |tx| tx.put_review(&doc_id, ReviewKind::Rejected, "its sums", now()));
     write(&mut store, |tx| tx.put_review(&doc_id, ReviewKind::Merged, "both", now()));
-    let refused = crate::store::RejectedWrite {
-        doc_id: doc_id.clone(),
-        revision: Revision { generation: 2, digest: [7; 16] },
-        error: "forbidden".into(),
-        reason: "not yours".into(),
-        at: now(),
-    };
+    let refused = refused(&doc_id, "not yours");
     write(&mut store, |tx| tx.put_rejected_write(Database::Orders, &refused));
     assert_eq!(matters(&store), [Flawed, Merged, Refused]);
+    assert_eq!((store.reader().need_review().unwrap(), store.reader().rejected_writes(9).unwrap()), (3, vec![refused]));
     assert_eq!(store.reader().order_of(&doc_id).unwrap(), Some((order.order_id, "T1-0001".into())));
-    write(&mut store, |tx| tx.forgo_refused(&doc_id));
+    write(&mut store, |tx| tx.forgo_refused(&doc_id, now()));
     write(&mut store, |tx| tx.close_review(&doc_id, ReviewKind::Merged, "fine", now()));
     assert_eq!(matters(&store), [Flawed]);
+}
+
+fn refused(doc_id: &str, reason: &str) -> RejectedWrite {
+    let revision = Revision { generation: 2, digest: [7; 16] };
+    RejectedWrite { doc_id: doc_id.into(), revision, error: "forbidden".into(), reason: reason.into(), at: now() }
+}
+
+#[test]
+fn what_is_rejected_and_refused_is_one_trouble_and_settled_at_once() {
+    let (place, mut store) = Place::with_store();
+    let order = sent(&place, &mut store, 1);
+    let doc_id = order.order_id.to_string();
+    // What stands in Review with the refusal's reason, what was refused besides, how much of it there is.
+    let told = |store: &Store| {
+        let reader = store.reader();
+        let reviews: Vec<_> = reader.reviews(9).unwrap().into_iter().map(|row| (row.reason, row.refused)).collect();
+        (reviews, reader.rejected_writes(9).unwrap().len(), reader.need_review().unwrap())
+    };
+    let is_stuck = |store: &mut Store| {
+        write(store, |tx| tx.put_rejected_write(Database::Orders, &refused(&doc_id, "9000 bytes")));
+        assert_eq!(told(store), (vec![], 1, 1), "the document alone");
+        write(store, |tx| tx.send_to_review(&doc_id, "9100 bytes", now()));
+        assert_eq!(told(store), (vec![("9100 bytes".into(), Some("9000 bytes".into()))], 0, 1));
+        assert_eq!(store.reader().matters_of(&doc_id).unwrap(), [MatterKind::Rejected]);
+    };
+    is_stuck(&mut store);
+    let seq = store.reader().last_document_seq().unwrap();
+    write(&mut store, |tx| tx.resubmit(&doc_id, now()));
+    assert_eq!(told(&store), (vec![], 0, 0));
+    assert_eq!(next_id(&store, Lane::Orders), Some(doc_id.clone()));
+    assert_eq!(store.reader().last_document_seq().unwrap(), seq + 1, "the document is offered again, too");
+    is_stuck(&mut store);
+    write(&mut store, |tx| tx.close_submission(&doc_id, "by hand", now()));
+    assert_eq!(told(&store), (vec![], 0, 0));
+}
+
+#[test]
+fn what_the_server_could_not_book_closes_when_it_has_booked_a_later_version_and_not_before() {
+    let (place, mut store) = Place::with_store();
+    let [one, two] = [1, 2].map(|number| sent(&place, &mut store, number).order_id.to_string());
+    let why = |store: &Store| -> Vec<String> {
+        store.reader().reviews(9).unwrap().into_iter().map(|row| row.reason).collect()
+    };
+    // A server that was set back had accepted it already; what is wrong with a later version it says besides.
+    write(&mut store, |tx| tx.put_review(&one, ReviewKind::Rejected, "its sums", now()));
+    write(&mut store, |tx| tx.submission_done(&one, Some("S-1"), now()));
+    write(&mut store, |tx| tx.send_to_review(&two, "unknown tax", now()));
+    assert_eq!(why(&store), ["unknown tax", "its sums"]);
+    let booked = |store: &mut Store, ids: &[&String]| {
+        let ids: Vec<String> = ids.iter().map(|id| (*id).clone()).collect();
+        write(store, |tx| tx.close_booked(&ids, now()));
+    };
+    booked(&mut store, &[&two]);
+    assert_eq!(why(&store), ["unknown tax", "its sums"], "a document that was taken is not an order that was accepted");
+    booked(&mut store, &[&two, &one]);
+    assert_eq!(why(&store), ["unknown tax"]);
+}
+
+#[test]
+fn what_was_refused_and_given_up_waits_for_nothing_until_it_is_offered_again() {
+    let (place, mut store) = Place::with_store();
+    let order = sent(&place, &mut store, 1);
+    let doc_id = order.order_id.to_string();
+    let first = store.reader().winner(&doc_id).unwrap().unwrap();
+    write(&mut store, |tx| tx.server_has(&doc_id, &[first], now()));
+    write(&mut store, |tx| tx.submission_done(&doc_id, Some("S"), now()));
+    let unsent = |store: &Store| store.reader().unsent().unwrap().count;
+    assert_eq!(unsent(&store), 0);
+    let mut body = store.reader().document_body(&doc_id).unwrap().unwrap();
+    body["table"] = json!("7");
+    write(&mut store, |tx| tx.mend(&doc_id, &body, now()));
+    let no = |store: &Store| {
+        let revision = store.reader().winner(&doc_id).unwrap().unwrap();
+        RejectedWrite { revision, ..refused(&doc_id, "9000 bytes") }
+    };
+    let refused = no(&store);
+    let says_no = |store: &mut Store| write(store, |tx| tx.put_rejected_write(Database::Orders, &refused));
+    says_no(&mut store);
+    assert_eq!(store.reader().waiting(9).unwrap()[0].refused.as_deref(), Some("9000 bytes"));
+    write(&mut store, |tx| tx.forgo_refused(&doc_id, now()));
+    let is_given_up = |store: &Store| {
+        assert_eq!((unsent(store), store.reader().need_review().unwrap()), (0, 0));
+        assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
+    };
+    is_given_up(&store);
+    // A leaf that loses changes nothing about what stands, nor does the server that says no once more.
+    let other = version(None, true, &json!({ "_id": doc_id, "type": "order" }));
+    take(&mut store, &other, true);
+    says_no(&mut store);
+    is_given_up(&store);
+    // Another server may want it.
+    write(&mut store, |tx| tx.offer_all_again(Database::Orders));
+    write(&mut store, |tx| tx.offer_on(9, now()));
+    says_no(&mut store);
+    assert_eq!((unsent(&store), store.reader().need_review().unwrap()), (1, 1));
+    write(&mut store, |tx| tx.forgo_refused(&doc_id, now()));
+    write(&mut store, |tx| tx.offer_again(&doc_id));
+    write(&mut store, |tx| tx.server_has(&doc_id, std::slice::from_ref(&refused.revision), now()));
+    write(&mut store, |tx| tx.submission_done(&doc_id, Some("S"), now()));
+    assert_eq!(unsent(&store), 0);
+    assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
 }

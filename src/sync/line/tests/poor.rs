@@ -199,6 +199,16 @@ fn what_the_server_keeps_but_doubts_is_there_and_goes_to_a_manager() {
     assert_eq!((register.vault.refused.len(), register.vault.confirmed.len()), (0, 1));
     let why = "kept, but not in the books: subtotal".to_owned();
     assert!(register.news.contains(&News::Review { doc_id: "thing_1".into(), why }));
+    // Another document says nothing about it, its own next version does.
+    world.server.doubtful.clear();
+    world.registers[0].vault.write("thing_2", json!(1));
+    world.changed(0);
+    world.advance(10_000);
+    assert_eq!(world.registers[0].vault.doubted.keys().collect::<Vec<_>>(), ["thing_1"]);
+    world.registers[0].vault.write("thing_1", json!(2));
+    world.changed(0);
+    world.advance(10_000);
+    assert!(world.registers[0].vault.doubted.is_empty());
 }
 
 #[test]
@@ -286,4 +296,48 @@ fn secrets_do_not_show_and_endless_sequences_are_no_answer() {
         let told = client::read(&changes, &Response::new(body.into_bytes()));
         assert_eq!(told.is_ok(), is_read, "{long}");
     }
+}
+
+#[test]
+fn a_feed_that_failed_is_well_as_soon_as_it_works_again() {
+    let mut world = World::new(1, 46);
+    world.advance(20_000);
+    world.server.has_no_feed = true;
+    world.advance(40_000);
+    let failing = |world: &World| world.registers[0].line.state().failing.len();
+    assert_eq!(failing(&world), 2, "orders and customers");
+    world.server.has_no_feed = false;
+    // No longer than the longest wait after so many failures; a long poll would be 25 s more.
+    world.advance(17_000);
+    assert_eq!(failing(&world), 0);
+}
+
+#[test]
+fn what_was_asked_to_wait_long_goes_when_the_link_is_back() {
+    let mut world = World::new(1, 47);
+    world.advance(20_000);
+    world.server.only = Some((503, "<html>Maintenance</html>".into()));
+    world.server.retry_after = Some("3600");
+    order(&mut world, 0, "thing_1");
+    world.advance(60_000);
+    assert!(matches!(link(&world), Link::Offline { .. }));
+    let row = world.registers[0].vault.row("thing_1");
+    assert!(row.submission.failures > 0 && row.not_before.is_some(), "it was asked to wait");
+    world.server.only = None;
+    world.advance(30_000);
+    assert_eq!(world.registers[0].vault.row("thing_1").state, "done");
+}
+
+#[test]
+fn a_no_is_no_success() {
+    let mut world = World::new(1, 48);
+    world.server.rejected.insert("thing_1".into());
+    world.advance(20_000);
+    let last = |world: &World| world.registers[0].line.state().last_success;
+    let before = last(&world);
+    world.registers[0].vault.queue(local_end::Lane::Orders, "thing_1", None);
+    world.registers[0].line.changed();
+    world.advance(200);
+    assert_eq!(world.registers[0].vault.row("thing_1").submission.rejections, 1);
+    assert_eq!(last(&world), before);
 }

@@ -53,6 +53,10 @@ pub struct Server {
     pub keeps_no_locals: bool,
     /// Rows of the feed come twice.
     pub repeats_rows: bool,
+    /// With that it asks to be left alone, so many seconds.
+    pub retry_after: Option<&'static str>,
+    /// Feeds fail.
+    pub has_no_feed: bool,
 }
 
 fn no(status: u16, code: &str, detail: &str) -> Problem {
@@ -74,7 +78,11 @@ impl Server {
         may_wait: bool,
     ) -> Option<Response<Vec<u8>>> {
         if let Some((status, body)) = &self.only {
-            return Some(Response::builder().status(*status).body(body.clone().into_bytes()).unwrap());
+            let mut response = Response::builder().status(*status);
+            if let Some(seconds) = self.retry_after {
+                response = response.header("retry-after", seconds);
+            }
+            return Some(response.body(body.clone().into_bytes()).unwrap());
         }
         if asked.uri().path() == "/" {
             let body = br#"{"couchdb":"Welcome","version":"3.5.0"}"#.to_vec();
@@ -142,6 +150,7 @@ impl Server {
             Request::EnsureFullCommit { .. } => {
                 Ok(Answer::Committed { instance_start_time: Some(self.instance.to_string()) })
             }
+            Request::Changes { .. } if self.has_no_feed => Err(no(503, "busy", "ask again")),
             Request::Changes { database, since, limit, .. } => {
                 if *database != crate::document::Database::Orders {
                     return Ok(Answer::Changes(Changes { rows: Vec::new(), last_seq: self.seq(0) }));

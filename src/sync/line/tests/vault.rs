@@ -74,6 +74,8 @@ pub struct Vault {
     pub outbox: Vec<Row>,
     pub confirmed: BTreeSet<(String, Revision)>,
     pub refused: Vec<FailedRevision>,
+    /// What the server cannot book, and why.
+    pub doubted: BTreeMap<String, String>,
     pub log: Vec<SyncRow>,
     pub menu: MenuMark,
     pub menus: Vec<MenuChanges>,
@@ -189,6 +191,8 @@ impl LocalEnd for Vault {
     fn take_pushed(&mut self, _now: Timestamp, pushed: &Pushed) -> Result<(), Full> {
         self.room()?;
         self.confirmed.extend(pushed.confirmed.iter().cloned());
+        self.doubted.retain(|doc_id, _| !pushed.booked.contains(doc_id));
+        self.doubted.extend(pushed.doubted.iter().cloned());
         self.refused.extend(pushed.refused.iter().map(|(_, failed)| failed.clone()));
         if let Some((id, body)) = &pushed.checkpoint {
             self.locals.insert(id.clone(), body.clone());
@@ -211,6 +215,12 @@ impl LocalEnd for Vault {
     fn next_due(&self, lane: Lane, now: Timestamp) -> Result<Option<Timestamp>, Full> {
         let latest = now.plus_millis(POSTPONED_MAX_MS);
         Ok(self.waiting(lane).filter_map(|row| row.not_before).filter(|at| *at > now && *at <= latest).min())
+    }
+
+    fn hurry(&mut self, now: Timestamp) -> Result<(), Full> {
+        let is_later = |row: &&mut Row| row.state == "queued" && row.not_before.is_some_and(|at| at > now);
+        self.outbox.iter_mut().filter(is_later).for_each(|row| row.not_before = Some(now));
+        Ok(())
     }
 
     fn take_ruling(&mut self, now: Timestamp, submission: &Submission, ruling: &Ruling) -> Result<(), Full> {

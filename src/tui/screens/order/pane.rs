@@ -1,6 +1,7 @@
 //! The order as it stands at the left of order entry: its name, its lines with the cursor in sight, its sums.
 
-use crate::domain::order::{Line, LineState};
+use crate::domain::Contact;
+use crate::domain::order::{Line, LineState, OrderType};
 use crate::tui::scene::Canvas;
 use crate::tui::widgets::scrolled;
 use crate::tui::{Action, Desk};
@@ -40,12 +41,12 @@ pub(super) fn view_order(desk: &Desk, canvas: &mut Canvas, area: Rect) {
         return;
     };
     let mut rows: Vec<Row> = Vec::new();
-    header_rows(order, &mut rows);
+    header_rows(desk, order, &mut rows);
     let current = desk.hand.line().map(|line| line.line_id);
     for (nth, line) in order.lines.iter().enumerate() {
         line_rows(desk, nth, line, current == Some(line.line_id), &mut rows);
     }
-    let foot = 2 + u16::from(!desk.hand.paid.is_empty()) * 2;
+    let foot = 2 + u16::from(!desk.hand.paid.is_empty()) * 2 + u16::from(!desk.also_open.is_empty());
     let room = usize::from(inside.height.saturating_sub(foot));
     let chosen = rows.iter().rposition(|row| row.chosen).unwrap_or(0);
     let from = scrolled(chosen, rows.len(), room);
@@ -101,12 +102,18 @@ impl Row {
     }
 }
 
-fn header_rows(order: &crate::domain::Order, rows: &mut Vec<Row>) {
+fn header_rows(desk: &Desk, order: &crate::domain::Order, rows: &mut Vec<Row>) {
     let header = &order.header;
     let mut whose: Vec<String> = header.customer_name.iter().map(|name| format!("for {name}")).collect();
     whose.extend(header.due_at.map(|at| format!("at {}", at.clock())));
     if !whose.is_empty() {
         rows.push(Row::said(format!(" {}", whose.join(" "))));
+    }
+    if header.order_type == OrderType::Delivery {
+        let customer = header.customer_id.and_then(|id| desk.reader.customer(id).ok().flatten());
+        let contact = customer.map(|it| it.contact).filter(Contact::has_address);
+        let lines = contact.map(|it| it.address.into_iter().chain(it.city).collect::<Vec<_>>().join(", "));
+        rows.push(Row::said(lines.map_or_else(|| " ! no address yet".to_owned(), |lines| format!(" {lines}"))));
     }
     rows.extend(header.kitchen_notes.iter().map(|note| Row::said(format!(" ! {note}"))));
 }
@@ -133,6 +140,12 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
     let Some(order) = &desk.hand.order else { return };
     let theme = canvas.theme;
     canvas.region("total", area);
+    let mut row = area.y;
+    if !desk.also_open.is_empty() {
+        let says = format!(" also open on {} ", desk.also_open.join(", "));
+        canvas.text(area.x, row, area.width, &says, theme.warn);
+        row += 1;
+    }
     let unsent = order.drafts().count();
     let says = match unsent {
         0 if order.lines.is_empty() => " Nothing ordered yet".to_owned(),
@@ -143,10 +156,10 @@ fn view_sums(desk: &Desk, canvas: &mut Canvas, area: Rect) {
         1 => " 1 line not sent".to_owned(),
         many => format!(" {many} lines not sent"),
     };
-    canvas.text(area.x, area.y, area.width, &says, theme.faint);
+    canvas.text(area.x, row, area.width, &says, theme.faint);
     let totals = order.totals();
     let currency = desk.menu.currency();
-    let mut row = area.y + 1;
+    row += 1;
     canvas.text(area.x, row, area.width, " TOTAL", theme.strong);
     canvas.right(area.x, row, area.width, &currency.with_symbol(totals.total), theme.strong);
     if !desk.hand.paid.is_empty() {

@@ -35,7 +35,8 @@ fn words(desk: &Desk, row: &WaitingRow) -> Row {
     };
     let number = row.local_number.as_deref().unwrap_or("-");
     let last = submission.and_then(|it| it.last_sync_attempt);
-    let mut below: Vec<String> = submission.and_then(|it| it.last_error.as_deref()).map_or_else(
+    let went_wrong = submission.and_then(|it| it.last_error.as_deref()).or(row.refused.as_deref());
+    let mut below: Vec<String> = went_wrong.map_or_else(
         || vec!["It did not go wrong yet.".to_owned()],
         |why| reason_words(why).into_iter().map(|why| format!("Last time: {why}")).collect(),
     );
@@ -45,14 +46,19 @@ fn words(desk: &Desk, row: &WaitingRow) -> Row {
     }
     Row {
         key: row.doc_id.clone(),
-        words: row_words([number, what, &when(row.since), &no, &failed], &next(desk, submission)),
+        words: row_words([number, what, &when(row.since), &no, &failed], &next(desk, row)),
         below,
         about: About::Document(row.doc_id.clone()),
     }
 }
 
 /// When it is tried next.
-fn next(desk: &Desk, submission: Option<&OutboxRow>) -> String {
+fn next(desk: &Desk, row: &WaitingRow) -> String {
+    let is_submitted = |it: &&OutboxRow| matches!(it.state, OutboxState::Queued | OutboxState::Review);
+    let submission = row.submission.as_ref();
+    if row.refused.is_some() && submission.filter(is_submitted).is_none() {
+        return "refused".to_owned();
+    }
     match desk.status.link.link {
         Link::LocalOnly => return "no server".to_owned(),
         Link::Offline => return "with the line".to_owned(),

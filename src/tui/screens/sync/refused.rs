@@ -33,7 +33,7 @@ fn of_refused(desk: &Desk, refused: &RejectedWrite) -> Row {
         ),
         below: vec![
             refused.reason.clone(),
-            "It is safe in this register. R offers it again, C closes it with a reason.".to_owned(),
+            "It is safe in this register. R offers it again, M mends an order, C closes it with a reason.".to_owned(),
         ],
         about: About::Matter(Matter { document: document.clone(), kind: MatterKind::Refused }),
     }

@@ -21,6 +21,7 @@ fn words(row: &ReviewRow) -> Row {
     let number = row.local_number.as_deref().unwrap_or("-");
     let mut below = reason_words(&row.reason);
     below.push(can_do(kind, OrderId::read(&row.doc_id).is_some()).to_owned());
+    below.extend(row.refused.iter().map(|why| format!("Refused as a document, too: {why}")));
     Row {
         key: format!("{} {}", row.doc_id, kind.code()),
         words: columns(&[(number, 10), (kind_of(&row.doc_id), 8), (&when(row.since), 11)], kind.words()),

@@ -1,4 +1,4 @@
--- Schema 9: what a kitchen's box of its own saw, and when, by its own clock: instants are in milliseconds since 1970. A
+-- Schema 12: what a kitchen's box of its own saw, and when, by its own clock: instants are in milliseconds since 1970. A
 -- register writes nothing of it.
 
 -- Orders of which something is shown, in the order in which something of them last came.
