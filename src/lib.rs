@@ -52,7 +52,8 @@
 //! - [`tui`]: what the cashier sees and presses: keys, fingers, screens, the status bar, what each terminal can show,
 //!   the manual
 //! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided. `app::line`
-//!   joins the machines of [`sync`] to the store
+//!   joins the machines of [`sync`] to the store; `app::kitchen` is a kitchen's screen on a box of its own, with a
+//!   replica that only reads
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, calls to
 //!   the server, the server's own sockets, the event loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
@@ -113,7 +114,7 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Kitchen screens on other boxes, central databases other than SQLite, a server above the one in the shop. Also
+//! Central databases other than SQLite, a server above the one in the shop, kitchens in the simulated world. Also
 //! later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never deleted, and no order
 //! keeps the address that it went to.
 

@@ -1,4 +1,6 @@
 //! One register, whole: [`App::handle`] takes every input in one order and answers with effects; [`App::view`] draws.
+//! `kitchen` is a kitchen's screen on a box of its own, whole, with the same inputs; whoever holds either holds a
+//! [`Device`].
 //!
 //! It decides nothing: commands are the domain's, presses the screens', jobs the spooler's. It reads facts, asks, and
 //! carries out, each in one transaction. `counter` is what screens may know, `selling` carries commands out, `session`
@@ -10,6 +12,8 @@
 
 pub mod chores;
 mod counter;
+mod device;
+pub mod kitchen;
 mod line;
 mod review;
 mod selling;
@@ -17,6 +21,7 @@ mod session;
 mod settings;
 mod spool;
 
+pub use device::Device;
 pub use line::Reply;
 pub use settings::{NOT_ENROLLED, SECRET_UNUSABLE, Settings};
 

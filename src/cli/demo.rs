@@ -5,7 +5,7 @@ use super::{Failure, places, register, term};
 use crate::runtime::demo_server;
 use crate::runtime::opening::Opening;
 use crate::runtime::paths::Places;
-use crate::runtime::register::Play;
+use crate::runtime::register::{Play, Post};
 #[cfg(feature = "server")]
 use crate::runtime::serve::Running;
 use crate::runtime::stage::Entrance;
@@ -61,10 +61,15 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     for printer in &mut opening.config.printers {
         printer.substitute = entrance.props.substitutes.get(printer.name()).cloned();
     }
+    let post = match entrance.props.is_kitchen {
+        true => Post::Kitchen { station: None, silent: false },
+        false => Post::Register,
+    };
     Ok(crate::runtime::register::run(
         opening,
         args.term.mode(),
         demo::login_notes()?,
+        post,
         Play::OnStage(Box::new(entrance)),
     )?)
 }

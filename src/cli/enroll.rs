@@ -1,18 +1,22 @@
-//! `comanda enroll`: makes the register known to its server, once.
+//! `comanda enroll`: makes the register, or a kitchen's screen, known to its server, once.
 
 use super::{Failure, ask, places, say};
 use crate::app::chores::Chore;
 use crate::runtime::config::{self, ServerConfig, ServerKind};
 use crate::runtime::paths::Places;
-use crate::runtime::{control, enrolment};
+use crate::runtime::{Fault, control, enrolment};
+use crate::sync::wire::Secret;
+use std::io::Write;
+use std::path::Path;
 
-/// Makes this register known to its server, with a one-time code.
+/// Makes this register, or this kitchen's screen, known to its server, with a one-time code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   comanda enroll                                 at the server that [server] names
   comanda enroll --server https://pos.example    and writes it there
   comanda enroll < code.txt
+  comanda enroll --server https://pos.example --kitchen   a kitchen's screen
 
 The server's operator makes the code: comanda server enroll. It is asked for;
 where standard input is not a terminal it is read as one line from there. What
@@ -21,17 +25,29 @@ When the line broke meanwhile, the same code is typed again, within ten
 minutes. A register that was revoked, or is on another box now, is enrolled
 again; while it is open it works with its new secret at once. A systemd
 credential that is named comanda.server-secret counts only where nothing is kept
-in the data directory.")]
+in the data directory.
+
+A kitchen's screen on a box of its own needs no other preparation: what the code
+was made for is written into its configuration, where there is none.")]
 pub(super) struct Args {
     /// Where the server is; it is written into the configuration when that names none
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+    /// This is a kitchen's screen on a box of its own (comanda kitchen --server)
+    #[arg(long)]
+    kitchen: bool,
+    /// Lets its new configuration allow plain HTTP: only on a network that is yours alone
+    #[arg(long, requires = "kitchen", requires = "server")]
+    allow_plain_http: bool,
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
+    if args.kitchen {
+        return kitchen(&places.of_kitchen()?, &args);
+    }
     let places = places.of_register()?;
     let config = config::load(&places.config)?;
-    let (server, adds) = chosen(&config.server, args.server.as_deref(), &places)?;
+    let (server, adds) = chosen(&config.server, args.server.as_deref(), &places, false)?;
     places.prepare_data()?;
     let code = ask::code()?;
     let secret = enrolment::enrol(&places, &config.house, &server, &code)?;
@@ -40,14 +56,51 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     }
     let (register, url) = (&config.house.register_id, &server.url);
     say(&format!("{register} is enrolled at {url}."))?;
-    let chore = Chore::Enrolled { server: url.clone(), secret };
+    hand_over(&places, url, secret, "comanda register")
+}
+
+/// Tells a device that is open its new secret; where none is, what comes next.
+fn hand_over(places: &Places, url: &str, secret: Secret, next: &str) -> Result<(), Failure> {
+    let chore = Chore::Enrolled { server: url.to_owned(), secret };
     match control::hand_over(&places.control_socket(), &chore) {
-        Ok(None) => say("Next: `comanda register`."),
+        Ok(None) => say(&format!("Next: `{next}`.")),
         Ok(Some(Ok(said))) => say(&format!("{said}.")),
         Ok(Some(Err(said))) => say(&format!("But {said}.")),
-        // The secret is kept: only the register that is open does not know it.
-        Err(_) => say("But the register that is open does not answer: close it and open it again."),
+        // The secret is kept: only what is open does not know it.
+        Err(_) => say(&format!("But what is open here does not answer: close it and run `{next}` again.")),
     }
+}
+
+/// Enrols a kitchen's screen; what the server calls it is written down where there is no configuration yet.
+fn kitchen(places: &Places, args: &Args) -> Result<(), Failure> {
+    let is_new = matches!(places.config.try_exists(), Ok(false));
+    let config = if is_new { None } else { Some(config::load_screen(&places.config)?) };
+    let known = config.as_ref().and_then(|config| config.server.clone());
+    let (server, adds) = chosen(&known, args.server.as_deref(), places, args.allow_plain_http)?;
+    places.prepare_data()?;
+    let code = ask::code()?;
+    let (house, secret) =
+        enrolment::enrol_kitchen(places, config.as_ref().map(|config| &config.house), &server, &code)?;
+    if let Some(url) = adds {
+        let text = config::commented_screen(&house, &url, args.allow_plain_http);
+        places.prepare_config()?;
+        write(&places.config, &text)?;
+        config::load_screen(&places.config)?;
+    }
+    let (name, location, url) = (&house.register_id, &house.location_id, &server.url);
+    say(&format!("Kitchen {name} of {location} is enrolled at {url}."))?;
+    hand_over(places, url, secret, "comanda kitchen --server")
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Fault> {
+    let made = std::fs::File::create_new(file).and_then(|mut made| {
+        made.write_all(text.as_bytes())?;
+        made.sync_all()
+    });
+    made.map_err(|source| {
+        let doing = format!("the screen is enrolled, but its configuration {} could not be written", file.display());
+        Fault::io(doing, &source, "see that its directory belongs to this user, and enrol it again")
+    })
 }
 
 /// The server to enrol at, and its address when that has to be written down.
@@ -55,6 +108,7 @@ fn chosen(
     known: &Option<ServerConfig>,
     given: Option<&str>,
     places: &Places,
+    may_be_plain: bool,
 ) -> Result<(ServerConfig, Option<String>), Failure> {
     let given = given.map(|url| url.trim_end_matches('/'));
     match (known, given) {
@@ -67,7 +121,7 @@ fn chosen(
             places.config.display()
         ))),
         (Some(server), _) => Ok((server.clone(), None)),
-        (None, Some(url)) => match config::url_flaw(url, false) {
+        (None, Some(url)) => match config::url_flaw(url, may_be_plain) {
             None => Ok((ServerConfig::comanda(url), Some(url.to_owned()))),
             Some(flaw) => Err(Failure::Refused(flaw)),
         },

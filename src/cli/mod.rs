@@ -76,7 +76,7 @@ enum Command {
     Kitchen(kitchen::Args),
     /// Makes a new register: configuration, key, store and its first manager
     Init(init::Args),
-    /// Makes this register known to its server, with a one-time code
+    /// Makes this register, or this kitchen's screen, known to its server, with a one-time code
     Enroll(enroll::Args),
     /// Adds, lists and removes the people who sell
     Staff(staff::Args),
@@ -124,6 +124,8 @@ enum Failure {
     Chore(#[from] crate::app::chores::Undone),
     #[error(transparent)]
     Ended(#[from] runtime::register::Ended),
+    #[error(transparent)]
+    NotShown(#[from] runtime::kitchen_box::NotShown),
     #[error(transparent)]
     Store(#[from] crate::store::Fault),
     #[error(transparent)]

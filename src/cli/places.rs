@@ -31,6 +31,11 @@ impl Flags {
     pub fn of_register(self) -> Result<Places, Fault> {
         Places::of_register(self.data, self.config)
     }
+
+    /// The places of a kitchen's screen on a box of its own.
+    pub fn of_kitchen(self) -> Result<Places, Fault> {
+        Places::of_kitchen(self.data, self.config)
+    }
 }
 
 /// Does a chore: through the register that runs, or on the store of one that does not.

@@ -2,7 +2,7 @@
 
 use super::{Failure, places, term};
 use crate::runtime::paths::Places;
-use crate::runtime::register::Play;
+use crate::runtime::register::{Play, Post};
 use crate::runtime::scratch::Scratch;
 use crate::runtime::{Fault, clock, demo, logging, terminal};
 use crate::script::Recorder;
@@ -47,7 +47,13 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let pins = demo::staff()?.into_iter().map(|one| one.pin).collect();
     let mode = args.term.mode();
     let mut recorder = Recorder::begin(&args.file, clock::now(), size, mode, pins);
-    let sold = crate::runtime::register::run(opening, mode, demo::login_notes()?, Play::Watched(&mut recorder));
+    let sold = crate::runtime::register::run(
+        opening,
+        mode,
+        demo::login_notes()?,
+        Post::Register,
+        Play::Watched(&mut recorder),
+    );
     let (script, wrong) = recorder.end();
     file.write_all(script.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)?;
     sold?;

@@ -3,7 +3,7 @@
 use super::{Failure, places, term};
 use crate::runtime::logging;
 use crate::runtime::opening::{self, Opening};
-use crate::runtime::register::Play;
+use crate::runtime::register::{Play, Post};
 use crate::tui::theme::Mode;
 
 /// Opens the register.
@@ -37,5 +37,5 @@ pub(super) fn log(opening: &Opening) -> Result<(), Failure> {
 /// Gives an opened register its screen, and returns when it was closed.
 pub(super) fn start(opening: Opening, mode: Mode, mut notes: Vec<String>) -> Result<(), Failure> {
     notes.push(format!("Data: {}", opening.places.data.display()));
-    Ok(crate::runtime::register::run(opening, mode, notes, Play::Alone)?)
+    Ok(crate::runtime::register::run(opening, mode, notes, Post::Register, Play::Alone)?)
 }

@@ -2,7 +2,12 @@
 //!
 //! How far each line has come stands in the order; when it was sent, on the ticket that told the station. Which line
 //! stood on which ticket follows from the order in which both were written: lines only ever join at the end, but for
-//! what stays of a line that was voided in part.
+//! what stays of a line that was voided in part. A kitchen's box of its own has no such tickets: `sight` makes them of
+//! what it saw, and when.
+
+mod sight;
+
+pub use sight::{SEEN_SHOWN_MS, Sight, sights, tickets_seen};
 
 use super::id::{LineId, LocalNumber, OrderId, StationId};
 use super::order::{Line, LineModifier, LineState, Order, OrderType};
@@ -72,9 +77,22 @@ pub struct KitchenTicket {
     pub lines: Vec<KitchenLine>,
 }
 
+/// An order of which everything was brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DoneOrder {
+    /// Which.
+    pub order_id: OrderId,
+    /// Its number.
+    pub local_number: LocalNumber,
+    /// What each station made of it.
+    pub tickets: Vec<KitchenTicket>,
+}
+
 /// How much a ticket hurries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
+    /// All of it was brought.
+    Done,
     /// There is nothing left to make of it.
     Stopped,
     /// All of it waits at the pass.
@@ -91,6 +109,7 @@ impl Urgency {
     /// The word that stands on a ticket.
     pub fn word(self) -> &'static str {
         match self {
+            Urgency::Done => "DONE",
             Urgency::Stopped => "VOID",
             Urgency::Ready => "READY",
             Urgency::New => "NEW",
@@ -121,8 +140,12 @@ impl Pace {
 pub struct KitchenRules {
     /// How long a station may take that has no pace of its own.
     pub pace: Pace,
+    /// Order types with a pace of their own, at stations that have none.
+    pub order_types: BTreeMap<OrderType, Pace>,
     /// Stations with a pace of their own.
     pub stations: BTreeMap<StationId, Pace>,
+    /// Order types with a pace of their own at one station.
+    pub station_order_types: BTreeMap<(StationId, OrderType), Pace>,
     /// How long a ticket of a paid order stays that nobody calls served, in milliseconds after it was sent or wanted.
     pub paid_leaves_ms: i64,
 }
@@ -132,16 +155,21 @@ impl Default for KitchenRules {
     fn default() -> KitchenRules {
         KitchenRules {
             pace: Pace::minutes(5, 8),
+            order_types: BTreeMap::new(),
             stations: BTreeMap::from([("bar".into(), Pace::minutes(3, 5))]),
+            station_order_types: BTreeMap::new(),
             paid_leaves_ms: 60 * 60_000,
         }
     }
 }
 
 impl KitchenRules {
-    /// How long a station may take.
-    pub fn pace_of(&self, station: &StationId) -> Pace {
-        self.stations.get(station).copied().unwrap_or(self.pace)
+    /// How long a station may take for an order of this type: what is said of both, else of the station, else of the
+    /// type.
+    pub fn pace_of(&self, station: &StationId, order_type: OrderType) -> Pace {
+        let of_both = self.station_order_types.get(&(station.clone(), order_type));
+        let found = of_both.or_else(|| self.stations.get(station)).or_else(|| self.order_types.get(&order_type));
+        found.copied().unwrap_or(self.pace)
     }
 
     /// Whether a ticket of a paid order is taken for brought, though nobody said so: the guest has gone.
@@ -163,6 +191,9 @@ impl KitchenTicket {
         if under_way().next().is_none() {
             return Urgency::Stopped;
         }
+        if under_way().all(|line| line.state == LineState::Served) {
+            return Urgency::Done;
+        }
         if under_way().all(|line| line.state == LineState::Ready) {
             return Urgency::Ready;
         }
@@ -176,6 +207,20 @@ impl KitchenTicket {
             soon if soon >= pace.warn_ms => Urgency::Warn,
             _ => Urgency::New,
         }
+    }
+}
+
+/// An order as it is looked at again when everything of it was brought: a ticket for each station.
+pub fn done(order: &Order) -> DoneOrder {
+    let mut stations: BTreeMap<&StationId, Vec<KitchenLine>> = BTreeMap::new();
+    for line in order.lines.iter().filter(|line| !matches!(line.state, LineState::Draft | LineState::Voided)) {
+        stations.entry(&line.station).or_default().push(kitchen_line(line, line.quantity));
+    }
+    let one = |(station, lines)| KitchenTicket { lines, ..ticket(order, station, None) };
+    DoneOrder {
+        order_id: order.order_id,
+        local_number: order.local_number.clone(),
+        tickets: stations.into_iter().map(one).collect(),
     }
 }
 
@@ -304,9 +349,9 @@ mod tests {
     use crate::domain::{BusinessDate, Money};
     use LineState::{Preparing, Ready, Sent, Served, Voided};
 
-    const NOW: Timestamp = Timestamp { unix_ms: 1_773_491_400_000, offset_min: 60 };
+    pub(super) const NOW: Timestamp = Timestamp { unix_ms: 1_773_491_400_000, offset_min: 60 };
 
-    fn order(lines: &[(u32, &str, LineState)]) -> Order {
+    pub(super) fn order(lines: &[(u32, &str, LineState)]) -> Order {
         let mut last = 0_u8;
         let mut entropy = Entropy::new(move |bytes| {
             last = last.wrapping_add(1);
@@ -372,7 +417,7 @@ mod tests {
         SentTicket { sequence: minute, ticket }
     }
 
-    fn words(tickets: &[KitchenTicket]) -> Vec<String> {
+    pub(super) fn words(tickets: &[KitchenTicket]) -> Vec<String> {
         let line = |line: &KitchenLine| {
             let void = if line.state == Voided { "VOID " } else { "" };
             format!("{void}{} {}", line.quantity, line.name)
@@ -450,6 +495,7 @@ mod tests {
             ("kitchen", Preparing, 480, None, Late),
             ("kitchen", Ready, 480, None, Urgency::Ready),
             ("kitchen", Voided, 480, None, Stopped),
+            ("kitchen", LineState::Served, 480, None, Urgency::Done),
             ("bar", Sent, 179, None, New),
             ("bar", Sent, 180, None, Warn),
             ("bar", Sent, 300, None, Late),
@@ -464,9 +510,9 @@ mod tests {
             let ticket = KitchenTicket {
                 due_at: due_s.map(|due_s| now.plus_millis(due_s * 1000)),
                 station: station.into(),
-                ..tickets(&order, &[], NOW).remove(0)
+                ..tickets(&order, &[], NOW).pop().unwrap_or_else(|| done(&order).tickets.remove(0))
             };
-            let pace = KitchenRules::default().pace_of(&ticket.station);
+            let pace = KitchenRules::default().pace_of(&ticket.station, OrderType::DineIn);
             assert_eq!(ticket.urgency(now, pace), urgency, "{station} {state:?} {age_s} {due_s:?}");
         }
     }

@@ -14,7 +14,7 @@ use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
 use crate::sync::limits::REPLY_MS;
-use crate::sync::wire::{Answer, DeviceRole, Request, Secret, Site, Trouble, client};
+use crate::sync::wire::{Answer, DeviceRole, Enrolled, Request, Secret, Site, Trouble, client};
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -80,12 +80,12 @@ pub enum NotEnrolled {
     #[error(transparent)]
     Machine(#[from] Fault),
     /// The server did not take the code, or did not answer.
-    #[error("the register was not enrolled: {0}")]
+    #[error("this device was not enrolled: {0}")]
     Server(String),
     /// The code was made for somebody else. It is used up.
     #[error(
-        "the register was not enrolled: the code is for {theirs}, and this is {ours}: ask for a code that is made for \
-         this register"
+        "this device was not enrolled: the code is for {theirs}, and this is {ours}: ask for a code that is made for \
+         this one"
     )]
     Another {
         /// For whom the code was.
@@ -102,7 +102,53 @@ pub enum NotEnrolled {
 /// # Errors
 /// [`NotEnrolled`]; the secret that was there before stays then.
 pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<Secret, NotEnrolled> {
-    let doing = "could not enrol the register";
+    let enrolled = introduced(places, server, code)?;
+    let ours = format!("register {} of {}", house.register_id, house.location_id);
+    let is_ours = enrolled.role == DeviceRole::Register
+        && enrolled.location_id == house.location_id
+        && enrolled.name == house.register_id.as_str();
+    keep(places, &enrolled, is_ours, ours)?;
+    Ok(enrolled.secret)
+}
+
+/// The same for a kitchen's screen, which has no name before: the code says for which it was made. Where it has one,
+/// the code must be for that.
+///
+/// # Errors
+/// [`NotEnrolled`]; the secret that was there before stays then.
+pub fn enrol_kitchen(
+    places: &Places,
+    known: Option<&House>,
+    server: &ServerConfig,
+    code: &str,
+) -> Result<(House, Secret), NotEnrolled> {
+    let enrolled = introduced(places, server, code)?;
+    let ours = known.map_or_else(
+        || "a kitchen's screen".to_owned(),
+        |house| format!("kitchen {} of {}", house.register_id, house.location_id),
+    );
+    let is_it =
+        |house: &House| enrolled.location_id == house.location_id && enrolled.name == house.register_id.as_str();
+    keep(places, &enrolled, enrolled.role == DeviceRole::Kitchen && known.is_none_or(is_it), ours)?;
+    let house = House::named("Kitchen", enrolled.location_id.as_str(), &enrolled.name);
+    Ok((house, enrolled.secret))
+}
+
+/// Keeps the secret that somebody was given, if it was meant for us.
+fn keep(places: &Places, enrolled: &Enrolled, is_ours: bool, ours: String) -> Result<(), NotEnrolled> {
+    if !is_ours {
+        let location = shown(enrolled.location_id.as_str());
+        let theirs = format!("{} {} of {location}", enrolled.role.code(), shown(&enrolled.name));
+        forget_proposed(places)?;
+        return Err(NotEnrolled::Another { theirs, ours });
+    }
+    SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?;
+    Ok(forget_proposed(places)?)
+}
+
+/// Shows a server a one-time code, and hears for whom it was made.
+fn introduced(places: &Places, server: &ServerConfig, code: &str) -> Result<Enrolled, NotEnrolled> {
+    let doing = "could not enrol at the server";
     let site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct url under [server]"))?;
     let proposed = proposed(places)?;
     let request = Request::Enrol { code: code.into(), secret: Some(proposed.as_str().into()) };
@@ -112,29 +158,16 @@ pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) 
     let answered = runtime.block_on(carrier::once(server, written, REPLY_MS))?;
     runtime.shutdown_background();
     let read = answered.map_err(Trouble::from).and_then(|response| client::read(&request, &response));
-    let enrolled = match read {
-        Ok(Answer::Enrolled(enrolled)) => enrolled,
-        Ok(_) => return Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
+    match read {
+        Ok(Answer::Enrolled(enrolled)) => Ok(enrolled),
+        Ok(_) => Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
         Err(trouble) => {
             if matches!(trouble, Trouble::Unauthorized(_) | Trouble::Rejected(_)) {
                 forget_proposed(places)?;
             }
-            return Err(NotEnrolled::Server(told(&trouble)));
+            Err(NotEnrolled::Server(told(&trouble)))
         }
-    };
-    let is_ours = enrolled.role == DeviceRole::Register
-        && enrolled.location_id == house.location_id
-        && enrolled.name == house.register_id.as_str();
-    if !is_ours {
-        let theirs =
-            format!("{} {} of {}", enrolled.role.code(), shown(&enrolled.name), shown(enrolled.location_id.as_str()));
-        let ours = format!("register {} of {}", house.register_id, house.location_id);
-        forget_proposed(places)?;
-        return Err(NotEnrolled::Another { theirs, ours });
     }
-    SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?;
-    forget_proposed(places)?;
-    Ok(enrolled.secret)
 }
 
 /// The secret that this register proposes: the one of which it does not know what became, else a new one.
@@ -183,6 +216,14 @@ fn shown(name: &str) -> String {
 pub fn login_note(server: &ServerConfig, line: &LineSettings) -> Option<String> {
     let lacks = server.kind == ServerKind::Comanda && line.secret.is_none();
     lacks.then(|| NOT_ENROLLED.to_owned())
+}
+
+/// Whether nobody was enrolled here.
+///
+/// # Errors
+/// A [`Fault`] when a secret is there and cannot be read or is not kept safe.
+pub(super) fn is_unknown(places: &Places) -> Result<bool, Fault> {
+    Ok(secret(places)?.is_none())
 }
 
 /// The secret that this register was given; none when it was not enrolled.

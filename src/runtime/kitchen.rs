@@ -34,8 +34,8 @@ const LOOK: Duration = Duration::from_millis(200);
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// After how long everything is read again though nothing changed: a void is shown for a while only.
 const READ_AGAIN: Duration = Duration::from_secs(10);
-/// Without an answer for longer than this, the picture is old.
-const STALE: Duration = Duration::from_secs(5);
+/// A connection that does not answer for so long is made anew.
+const OPEN_AGAIN: Duration = Duration::from_secs(5);
 
 /// What a kitchen screen is started with.
 #[derive(Debug, Clone)]
@@ -182,7 +182,7 @@ impl Looker {
                 }
             }
             // A connection that says no for so long may say yes when it is made anew.
-            Err(_) if now.duration_since(self.answered) > STALE => self.opened = None,
+            Err(_) if now.duration_since(self.answered) > OPEN_AGAIN => self.opened = None,
             Err(_) => {}
         }
     }
@@ -308,10 +308,9 @@ impl Display {
 
     fn link(&self) -> Link {
         let silent_for = self.answered.map(|at| at.elapsed()).unwrap_or_default();
-        match silent_for > STALE {
-            true => Link::Stale { seconds: silent_for.as_secs() },
-            false if self.register_runs => Link::Live,
-            false => Link::Offline,
+        match Link::heard_before(i64::try_from(silent_for.as_millis()).unwrap_or(i64::MAX)) {
+            Link::Live if !self.register_runs => Link::Offline,
+            link => link,
         }
     }
 
@@ -319,7 +318,7 @@ impl Display {
         let drawn = screen.draw(|frame| {
             let mut scene = Scene::default();
             let mut canvas = Canvas::new(frame.buffer_mut(), &mut scene, Theme::of(self.mode));
-            self.kitchen.view(clock::now(), self.link(), &mut canvas);
+            self.kitchen.view(clock::now(), self.link(), None, &mut canvas);
         });
         drawn.map(|_| ()).map_err(|source| terminal_fault(&source))
     }

@@ -5,8 +5,8 @@
 //! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who it
 //! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
-//! `register`, `kitchen` and `serve` are the programs that run until somebody quits; `stage` is where a script plays
-//! the first of them. `central` opens the server's database, `tls` its certificates.
+//! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits; `stage` is where a
+//! script plays a register, or a kitchen's box. `central` opens the server's database, `tls` its certificates.
 
 pub mod backups;
 pub mod carrier;
@@ -23,6 +23,7 @@ pub mod enrolment;
 mod guarded;
 pub mod key_file;
 pub mod kitchen;
+pub mod kitchen_box;
 pub mod lock;
 pub mod logging;
 pub mod opening;

@@ -36,7 +36,16 @@ impl Places {
     /// # Errors
     /// A [`Fault`] when neither a flag nor the environment says where.
     pub fn of_register(data: Option<PathBuf>, config: Option<PathBuf>) -> Result<Places, Fault> {
-        Places::found(data, config, &environment)
+        Places::found("comanda", (data, config), &environment)
+    }
+
+    /// The places of a kitchen's screen on a box of its own, found in the same way; what a register keeps in the same
+    /// home is not touched.
+    ///
+    /// # Errors
+    /// A [`Fault`] when neither a flag nor the environment says where.
+    pub fn of_kitchen(data: Option<PathBuf>, config: Option<PathBuf>) -> Result<Places, Fault> {
+        Places::found("comanda-kitchen", (data, config), &environment)
     }
 
     /// The places of the demonstration: `--data`, or `comanda-demo` beside where a register's data would be.
@@ -57,17 +66,17 @@ impl Places {
     }
 
     fn found(
-        data: Option<PathBuf>,
-        config: Option<PathBuf>,
+        name: &str,
+        (data, config): (Option<PathBuf>, Option<PathBuf>),
         env: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Places, Fault> {
         let data = data
             .or_else(|| systemd("STATE_DIRECTORY", env))
-            .or_else(|| xdg("XDG_DATA_HOME", ".local/share", env).map(|base| base.join("comanda")))
+            .or_else(|| xdg("XDG_DATA_HOME", ".local/share", env).map(|base| base.join(name)))
             .ok_or_else(|| homeless("the data", "--data DIR"))?;
         let config = config
             .or_else(|| systemd("CONFIGURATION_DIRECTORY", env).map(|base| base.join("comanda.toml")))
-            .or_else(|| xdg("XDG_CONFIG_HOME", ".config", env).map(|base| base.join("comanda/comanda.toml")))
+            .or_else(|| xdg("XDG_CONFIG_HOME", ".config", env).map(|base| base.join(name).join("comanda.toml")))
             .ok_or_else(|| homeless("the configuration", "--config FILE"))?;
         Ok(Places { data, config })
     }
@@ -192,14 +201,23 @@ mod tests {
                 let found = variables.split(' ').find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
                 found.map(OsString::from)
             };
-            let places = Places::found(flag(data), flag(config), &env).unwrap();
+            let places = Places::found("comanda", (flag(data), flag(config)), &env).unwrap();
             assert_eq!((places.data, places.config), (PathBuf::from(data_at), PathBuf::from(config_at)), "{variables}");
+            let kitchen = Places::found("comanda-kitchen", (flag(data), flag(config)), &env).unwrap();
+            let own = |path: &str| path.replace("/comanda/", "/comanda-kitchen/");
+            let data_at =
+                if *data == "-" { data_at.replace("/comanda", "/comanda-kitchen") } else { (*data_at).into() };
+            let is_given = variables.contains("DIRECTORY");
+            if !is_given {
+                assert_eq!(kitchen.data, PathBuf::from(data_at), "{variables}");
+                assert_eq!(kitchen.config, PathBuf::from(own(config_at)), "{variables}");
+            }
         }
     }
 
     #[test]
     fn without_a_home_the_flag_is_named() {
-        let fault = Places::found(None, None, &|_| None).unwrap_err();
+        let fault = Places::found("comanda", (None, None), &|_| None).unwrap_err();
         assert!(fault.to_string().contains("--data DIR"), "{fault}");
     }
 

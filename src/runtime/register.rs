@@ -1,4 +1,5 @@
-//! The event loop of a register: terminal, printers, signals and the one alarm, in one order, on one thread.
+//! The event loop of a register, or of a kitchen's screen on a box of its own: terminal, printers, signals and the one
+//! alarm, in one order, on one thread.
 //!
 //! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer. Clock and
 //! printers are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
@@ -14,9 +15,10 @@ use super::printers::{Patience, PrinterThread, Told};
 use super::stage::{self, Entrance, actor::Actor};
 use super::terminal::{self, Terminal};
 use super::{Fault, clock, enrolment};
-use crate::app::{App, Effect, Input, NotReady, SECRET_UNUSABLE, Settings};
-use crate::domain::Timestamp;
+use crate::app::kitchen::{KitchenApp, KitchenSettings};
+use crate::app::{App, Device, Effect, Input, NotReady, SECRET_UNUSABLE, Settings};
 use crate::domain::id::Entropy;
+use crate::domain::{StationId, Timestamp};
 use crate::printing::Load;
 use crate::store::care::Checkpointer;
 use crate::sync::{Call, LineSettings};
@@ -60,6 +62,20 @@ pub trait Onlooker {
     fn input(&mut self, now: Timestamp, input: &Input) -> bool;
 }
 
+/// What stands at the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Post {
+    /// A register.
+    Register,
+    /// A kitchen's screen, with a replica of its own.
+    Kitchen {
+        /// The station to begin with; none = all.
+        station: Option<StationId>,
+        /// No bell.
+        silent: bool,
+    },
+}
+
 /// For whom a register sells.
 pub enum Play<'a> {
     /// For guests.
@@ -70,15 +86,15 @@ pub enum Play<'a> {
     OnStage(Box<Entrance>),
 }
 
-/// Sells until somebody quits.
+/// Sells, or shows what is to be made, until somebody quits.
 ///
 /// # Errors
 /// [`Ended`]; the terminal is given back first.
-pub fn run(opening: Opening, mode: Mode, login_notes: Vec<String>, play: Play) -> Result<(), Ended> {
+pub fn run(opening: Opening, mode: Mode, login_notes: Vec<String>, post: Post, play: Play) -> Result<(), Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|source| Fault::io("could not start waiting for events", &source, "close other programs"))?;
-    let ended = runtime.block_on(sell(opening, mode, login_notes, play));
+    let ended = runtime.block_on(serve(opening, mode, login_notes, post, play));
     // A name of the network that is being looked up on a thread of its own is not waited for.
     runtime.shutdown_background();
     ended
@@ -256,10 +272,10 @@ impl Surroundings {
         }
     }
 
-    async fn drew(&mut self, app: &App, scene: &Scene) -> Result<(), Fault> {
+    async fn drew(&mut self, device: &dyn Device, scene: &Scene) -> Result<(), Fault> {
         match self {
             Surroundings::Machine(_) => Ok(()),
-            Surroundings::Stage(actor) => actor.drew(app, scene).await,
+            Surroundings::Stage(actor) => actor.drew(device, scene).await,
         }
     }
 
@@ -399,9 +415,9 @@ impl Signals {
     }
 }
 
-/// The register and the hands that do what it asks.
+/// The device and the hands that do what it asks.
 struct Running<'a> {
-    app: App,
+    device: Box<dyn Device>,
     mode: Mode,
     onlooker: Option<&'a mut dyn Onlooker>,
     surroundings: Surroundings,
@@ -423,7 +439,7 @@ impl Running<'_> {
     /// Takes one input, and does what the register asks; answers with what comes of that at once.
     fn take_one(&mut self, input: Input) -> Vec<Input> {
         let mut next = Vec::new();
-        for effect in self.app.handle(self.surroundings.now(), input) {
+        for effect in self.device.handle(self.surroundings.now(), input) {
             self.surroundings.note(&effect);
             match effect {
                 Effect::Probe { printer } => self.surroundings.probe(&printer),
@@ -453,7 +469,7 @@ impl Running<'_> {
     /// Waits for the jobs that printers have in hand.
     async fn leave(mut self) {
         let wait = async {
-            while self.app.is_printing() {
+            while self.device.is_printing() {
                 let Some(answer) = self.answers.recv().await else { break };
                 self.take(answer);
             }
@@ -481,7 +497,13 @@ fn input_of(event: Event) -> Option<Input> {
     }
 }
 
-async fn sell(opening: Opening, mode: Mode, mut login_notes: Vec<String>, play: Play<'_>) -> Result<(), Ended> {
+async fn serve(
+    opening: Opening,
+    mode: Mode,
+    mut login_notes: Vec<String>,
+    post: Post,
+    play: Play<'_>,
+) -> Result<(), Ended> {
     let (to_loop, answers): (UnboundedSender<Input>, _) = unbounded_channel();
     let (mut surroundings, onlooker) = match play {
         Play::Alone => (Surroundings::machine(&opening, &to_loop)?, None),
@@ -502,27 +524,37 @@ async fn sell(opening: Opening, mode: Mode, mut login_notes: Vec<String>, play: 
     let mut signals = hear_all()?;
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
-    let settings = Settings {
-        watch: surroundings.watch(&config),
-        substitutes: config.substitutes(),
-        house: config.house,
-        printers: config.printers.into_iter().map(|printer| printer.printer).collect(),
-        routes: config.routes,
-        login_notes,
-        size,
-        panel: config.panel,
-        line,
-        has_plug,
-        boot_id: boot_id(),
+    let (now, dice) = (surroundings.now(), surroundings.entropy()?);
+    let device: Box<dyn Device> = match post {
+        Post::Register => {
+            let settings = Settings {
+                watch: surroundings.watch(&config),
+                substitutes: config.substitutes(),
+                house: config.house,
+                printers: config.printers.into_iter().map(|printer| printer.printer).collect(),
+                routes: config.routes,
+                login_notes,
+                size,
+                panel: config.panel,
+                line,
+                has_plug,
+                boot_id: boot_id(),
+            };
+            Box::new(App::open(store, settings, dice, now)?)
+        }
+        Post::Kitchen { station, silent } => {
+            let no_server = || Fault::new("could not open the screen", "no server is set up", "write [server]");
+            let line = line.ok_or_else(no_server)?;
+            let settings = KitchenSettings { line, rules: config.kitchen, station, silent, size };
+            Box::new(KitchenApp::open(store, settings, dice, now)?)
+        }
     };
-    let now = surroundings.now();
-    let app = App::open(store, settings, surroundings.entropy()?, now)?;
     let mut running =
-        Running { app, mode, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
+        Running { device, mode, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
     let taken = Terminal::enter()?;
     let sold = serve_events(&mut running, &mut signals).await;
     let left = taken.leave();
-    running.app.leave(running.surroundings.now());
+    running.device.leave(running.surroundings.now());
     let told = running.surroundings.left().await;
     running.leave().await;
     sold?;
@@ -538,7 +570,7 @@ async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Resul
     running.take(Input::Resized { columns, rows });
     while !running.has_quit {
         let scene = draw(running, &mut screen)?;
-        running.surroundings.drew(&running.app, &scene).await?;
+        running.surroundings.drew(&*running.device, &scene).await?;
         tokio::select! {
             biased;
             event = events.recv() => {
@@ -591,7 +623,7 @@ pub(super) async fn alarm(millis: u64) {
 fn draw(running: &mut Running, screen: &mut Screen) -> Result<Scene, Fault> {
     let (now, mut scene) = (running.surroundings.now(), Scene::default());
     let drawn = screen.draw(|frame| {
-        scene = running.app.view(now, running.mode, frame.buffer_mut());
+        scene = running.device.view(now, running.mode, frame.buffer_mut());
         running.onlooker.iter_mut().for_each(|onlooker| onlooker.frame(frame.buffer_mut(), &scene));
     });
     drawn.map_err(|source| terminal_fault(&source))?;

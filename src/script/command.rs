@@ -165,13 +165,13 @@ pub(super) fn command(verb: Verb, words: &mut Words, folder: &Path) -> Result<Co
             Act::Resize { columns, rows }
         }
         Verb::Expect => Act::Expect(expectation(words)?),
-        Verb::On => on_printer(words)?,
+        Verb::On => on(words)?,
         Verb::Set | Verb::Disk | Verb::Backup => Act::Machine(machine(verb, words)?),
         Verb::Advance => Act::Advance(words.duration_ms()?),
         Verb::Crash => Act::Crash,
         Verb::Restart => Act::Restart,
         Verb::Snapshot => Act::Snapshot(snapshot_name(words)?),
-        Verb::At => Act::At(words.name("write At and the name of a register, such as At T2")?),
+        Verb::At => Act::At(words.name("write At and the name of a register or kitchen, such as At T2")?),
         Verb::Network => elsewhere::network(words)?,
         Verb::Server => elsewhere::server(words, folder)?,
     };
@@ -373,10 +373,14 @@ pub(super) fn instant(words: &mut Words) -> Result<Timestamp, Wrong> {
     read.ok_or(wrong)
 }
 
-fn on_printer(words: &mut Words) -> Result<Act, Wrong> {
+fn on(words: &mut Words) -> Result<Act, Wrong> {
     const RIGHT: &str = "write On printer NAME Expect ... or On printer NAME Fault ...";
     if !words.took("printer") {
-        return Err(words.wanted(RIGHT));
+        let device = words.name(RIGHT)?;
+        return match words.took("Expect") {
+            true => Ok(Act::ExpectOn { device, expected: expectation(words)? }),
+            false => Err(words.wanted("write what is expected there, such as On K1 Expect \"text\"")),
+        };
     }
     let printer = words.name(RIGHT)?;
     if words.took("Fault") {

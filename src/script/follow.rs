@@ -1,5 +1,5 @@
-//! Follows what a scenario does without playing it: nothing is asked of a register that lies crashed, of one that is
-//! not there, or of a server where there is none.
+//! Follows what a scenario does without playing it: nothing is asked of a register or kitchen that lies crashed, of one
+//! that is not there, or of a server where there is none.
 
 use super::scenario::{Act, Step};
 use super::stage::Setting;
@@ -37,8 +37,9 @@ impl<'a> Follower<'a> {
     fn is_known(&mut self, step: &Step, name: &str) {
         let known: Vec<&str> = self.setting.names().collect();
         if !known.contains(&name) {
-            let right = did_you_mean(name, &known, "its registers are");
-            self.wrong(step, format!("there is no register {name} in this scenario; {right}"));
+            let kind = if self.setting.kitchens.is_empty() { "register" } else { "register or kitchen" };
+            let right = did_you_mean(name, &known, &format!("its {kind}s are"));
+            self.wrong(step, format!("there is no {kind} {name} in this scenario; {right}"));
         }
     }
 
@@ -61,6 +62,12 @@ impl<'a> Follower<'a> {
                 Act::At(name) => {
                     self.is_known(step, name);
                     now.at = name;
+                }
+                Act::ExpectOn { device, .. } => {
+                    self.is_known(step, device);
+                    if now.crashed.contains(device.as_str()) {
+                        self.wrong(step, format!("{device} lies crashed; write At {device} and Restart before it"));
+                    }
                 }
                 Act::Network(change) => {
                     self.needs_server(step);

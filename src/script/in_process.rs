@@ -1,5 +1,5 @@
-//! A register in this process: where scripts are played fastest. The store is a real file; a crash copies file and log
-//! as they are, forgets the register and opens the copy.
+//! A register, or a kitchen's screen, in this process: where scripts are played fastest. The store is a real file; a
+//! crash copies file and log as they are, forgets the device and opens the copy.
 
 use super::ink::{Colour, Ink};
 use super::limits::BETWEEN_KEYS_MS;
@@ -7,8 +7,10 @@ use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
 use super::till::Register;
 use super::world::{Seat, World, furnish, house_of};
-use crate::app::{App, Effect, Input, Settings};
+use crate::app::kitchen::{KitchenApp, KitchenSettings};
+use crate::app::{App, Device, Effect, Input, Settings};
 use crate::domain::Timestamp;
+use crate::domain::kitchen::KitchenRules;
 use crate::domain::slip::PrintJob;
 use crate::runtime::config::Config;
 use crate::runtime::scratch::Scratch;
@@ -68,13 +70,13 @@ pub fn on_a_register<T>(look: impl FnOnce(&Desk) -> T) -> Result<T, StageFault> 
         here.take(here.drawn_at.plus_millis(BETWEEN_KEYS_MS), Input::Key(key))?;
     }
     here.types("2*101")?;
-    let app = here.app.as_ref().ok_or(StageFault::Quit)?;
+    let app = here.device.as_ref().and_then(|device| device.register()).ok_or(StageFault::Quit)?;
     Ok(look(&app.desk(here.drawn_at)))
 }
 
-/// A register in this process.
+/// A device in this process.
 struct Here {
-    app: Option<App>,
+    device: Option<Box<dyn Device>>,
     seat: Seat,
     /// Runs checkpoints, where others wait for what is on the medium.
     checkpointer: Option<Checkpointer>,
@@ -130,7 +132,7 @@ impl Here {
             boot_id: "script".to_owned(),
         };
         let mut here = Here {
-            app: None,
+            device: None,
             seat,
             checkpointer: None,
             settings,
@@ -148,7 +150,7 @@ impl Here {
 
 impl Register for Here {
     fn take(&mut self, now: Timestamp, input: Input) -> Result<Vec<Asked>, StageFault> {
-        let Some(app) = &mut self.app else { return Err(StageFault::Quit) };
+        let Some(device) = &mut self.device else { return Err(StageFault::Quit) };
         if let Input::Resized { columns, rows } = input {
             self.settings.size = (columns, rows);
         }
@@ -156,7 +158,7 @@ impl Register for Here {
         let mut asked: Vec<Asked> = Vec::new();
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
-            for effect in app.handle(now, input) {
+            for effect in device.handle(now, input) {
                 asked.extend(Asked::of(&effect));
                 if let (Effect::Checkpoint, Some(checkpointer)) = (&effect, &self.checkpointer) {
                     let settled = checkpointer.passive().ok().and_then(|moved| moved.settled);
@@ -165,31 +167,31 @@ impl Register for Here {
             }
         }
         if asked.contains(&Asked::Quit) {
-            (self.app, self.checkpointer) = (None, None);
+            (self.device, self.checkpointer) = (None, None);
         }
         Ok(asked)
     }
 
     fn half_a_key_until(&self) -> Option<Timestamp> {
-        self.app.as_ref().and_then(App::half_a_key_until)
+        self.device.as_ref().and_then(|device| device.half_a_key_until())
     }
 
     /// A register that has quit gives back an empty terminal.
     fn picture(&mut self) -> Picture {
         let (width, height) = self.settings.size;
-        let Some(app) = &self.app else { return Picture::blank(width, height) };
+        let Some(device) = &self.device else { return Picture::blank(width, height) };
         let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
-        let scene = app.view(self.drawn_at, self.mode, &mut buffer);
-        if let Some(watch) = &self.watch {
+        let scene = device.view(self.drawn_at, self.mode, &mut buffer);
+        if let (Some(watch), Some(app)) = (&self.watch, device.register()) {
             watch(app, self.drawn_at, self.settings.size);
         }
         picture(&buffer, &scene)
     }
 
     fn jobs(&self) -> Result<Vec<PrintJob>, StageFault> {
-        let jobs = match &self.app {
+        let jobs = match self.device.as_ref().and_then(|device| device.register()) {
             Some(app) => app.store().reader().spool_recent(JOBS_MAX),
-            // The register is down: its disk still says what it knew.
+            // It is down, or a kitchen: its disk still says what it knew.
             None => Reader::open(&self.store_file, Some(&key()))
                 .map_err(|fault| StageFault::world("reading the store", fault))?
                 .spool_recent(JOBS_MAX),
@@ -212,7 +214,7 @@ impl Register for Here {
             }
         }
         // Only now: closing the store tidies the file that was copied, never the copy.
-        (self.app, self.checkpointer) = (None, None);
+        (self.device, self.checkpointer) = (None, None);
         self.store_file = copy;
         Ok(())
     }
@@ -225,9 +227,17 @@ impl Register for Here {
             let checkpointer = Checkpointer::open(&self.store_file, Some(&key()));
             self.checkpointer = Some(checkpointer.map_err(|fault| StageFault::world("opening the store", fault))?);
         }
-        let app = App::open(store, self.settings.clone(), dice(self.seat.seed(self.lives)), now)
-            .map_err(|fault| StageFault::world("opening the register", fault))?;
-        self.app = Some(app);
+        let dice = dice(self.seat.seed(self.lives));
+        let failed = |fault| StageFault::world("opening the register", fault);
+        let device: Box<dyn Device> = match self.settings.line.clone().filter(|_| self.seat.is_kitchen) {
+            Some(line) => {
+                let (rules, size) = (KitchenRules::default(), self.settings.size);
+                let settings = KitchenSettings { line, rules, station: None, silent: false, size };
+                Box::new(KitchenApp::open(store, settings, dice, now).map_err(failed)?)
+            }
+            None => Box::new(App::open(store, self.settings.clone(), dice, now).map_err(failed)?),
+        };
+        self.device = Some(device);
         // As the event loop does it: the window's size is the first thing that a register is told.
         let (columns, rows) = self.settings.size;
         self.take(now, Input::Resized { columns, rows })

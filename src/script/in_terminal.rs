@@ -78,6 +78,7 @@ impl There {
                 substitutes,
                 panel,
                 secret: seat.secret.clone(),
+                is_kitchen: seat.is_kitchen,
             },
             seat,
             mode: setting.mode,

@@ -25,6 +25,7 @@
 //! | `Use panel 154x86` | a touch panel of so many millimetres: keys for fingers |
 //! | `Use server` | there is a sync server with this menu, at which the register is enrolled |
 //! | `Use register T2` | another register of the same location, beside T1; it needs a server, too |
+//! | `Use kitchen K1` | a kitchen's screen on a box of its own, enrolled at the server |
 //! | `Use seed 7` | what the dice of the network begin with |
 //! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
 //! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
@@ -49,7 +50,8 @@
 //! | `Backup fails "why"`, `Backup works` | backups fail from now on, or succeed again |
 //! | `Advance 60s` | lets virtual time pass |
 //! | `Crash`, `Restart` | pulls the plug; starts again on what the disk holds |
-//! | `At T2` | what follows is done and expected at that register; at first it is T1 |
+//! | `At T2` | what follows is done and expected at that register or kitchen; at first it is T1 |
+//! | `On K1 Expect "text"` | as `Expect`, of the screen of another register or kitchen |
 //! | `Network down`, `up`, `silent` | no way to the server, a good one, one that swallows everything |
 //! | `Network lag 800ms`, `loss 30%` | there and back takes so long; so much is lost each way |
 //! | `Network cut`, `portal` | every answer is cut in the middle; a captive portal answers for the server |
@@ -136,6 +138,7 @@ Use substitute kitchen receipt                prints the kitchen's tickets on re
 Use panel 154x86                              draws keys for fingers on a touch panel of so many millimetres
 Use server                                    has a sync server with this menu; the register is enrolled there
 Use register T2                               has another register of the location, beside T1, at the same server
+Use kitchen K1                                has a kitchen's screen on a box of its own, enrolled at the server
 Use seed 7                                    what the dice of the network begin with
 Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
 Terminal 100x30                               columns and rows at the start
@@ -175,7 +178,8 @@ Backup fails "it does not exist"              lets backups fail from now on, or:
 Advance 60s                                   lets virtual time pass: ms, s, m, h
 Crash                                         pulls the plug
 Restart                                       starts again on what the disk holds
-At T2                                         goes to another register: what follows is done and expected there
+At T2                                         goes to another register or kitchen: what follows is done there
+On T1 Expect "Total"                          as Expect, of the screen of another register or kitchen, and goes back
 Network down                                  there is no way to the server; up = there is a good one
 Network silent                                everything is swallowed on the way, and nobody says so
 Network lag 800ms                             there and back takes so long

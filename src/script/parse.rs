@@ -270,11 +270,11 @@ impl<'a> Parser<'a> {
                 let what = format!("this scenario presses {size} keys; repeat less, at most {INPUTS_MAX}");
                 self.wrong_at(draft.scenario.line, Wrong::at(1, what));
             }
-            if draft.scenario.setting.server || draft.scenario.setting.registers.is_empty() {
+            if draft.scenario.setting.server || draft.scenario.setting.names().count() == 1 {
                 let impossible = follow::impossible(&draft.scenario.setting, &draft.scenario.steps);
                 impossible.into_iter().for_each(|(line, wrong)| self.wrong_at(line, wrong));
             } else {
-                let what = "several registers meet at a server; write Use server beside Use register";
+                let what = "registers and kitchens meet at a server; write Use server beside Use register and kitchen";
                 self.wrong_at(draft.scenario.line, Wrong::at(1, what));
             }
         }
@@ -311,7 +311,7 @@ impl<'a> Parser<'a> {
         }
         let set = read(words, &mut draft.scenario.setting, folder)?;
         words.end()?;
-        if draft.set.contains(&set) && set != REGISTER {
+        if draft.set.contains(&set) && ![REGISTER, KITCHEN].contains(&set) {
             return Err(Wrong::at(column, format!("{set} is set twice in this scenario; keep one of them")));
         }
         draft.set.push(set);
@@ -320,9 +320,10 @@ impl<'a> Parser<'a> {
 }
 
 const OPTIONS: &[&str] =
-    &["menu", "receipt", "cash-rounding", "idle-lock", "substitute", "panel", "server", "register", "seed"];
-/// The one setting of which there may be several.
+    &["menu", "receipt", "cash-rounding", "idle-lock", "substitute", "panel", "server", "register", "kitchen", "seed"];
+/// The settings of which there may be several.
 const REGISTER: &str = "another register";
+const KITCHEN: &str = "a kitchen";
 
 fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'static str, Wrong> {
     let column = words.column();
@@ -368,7 +369,16 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
             setting.server = true;
             Ok("the server")
         }
-        "register" => another_register(words, setting).map(|()| REGISTER),
+        "register" => {
+            let name = another_device("register", "T2", words, setting)?;
+            setting.registers.push(name);
+            Ok(REGISTER)
+        }
+        "kitchen" => {
+            let name = another_device("kitchen", "K1", words, setting)?;
+            setting.kitchens.push(name);
+            Ok(KITCHEN)
+        }
         "seed" => {
             setting.seed = words.number("the seed of the network's dice,", 0..=u64::from(u32::MAX))?;
             Ok("the seed")
@@ -380,24 +390,26 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
     }
 }
 
-fn another_register(words: &mut Words, setting: &mut Setting) -> Result<(), Wrong> {
+/// The name of a register or kitchen beside the first register.
+fn another_device(kind: &str, such_as: &str, words: &mut Words, setting: &Setting) -> Result<String, Wrong> {
     let column = words.column();
-    let name = words.name("write Use register and its name, such as Use register T2")?;
+    let name = words.name(&format!("write Use {kind} and its name, such as Use {kind} {such_as}"))?;
     if name.len() > REGISTER_CHARS_MAX || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         let what = format!(
-            "{} cannot be the name of a register; write letters and digits, at most {REGISTER_CHARS_MAX}, such as T2",
+            "{} cannot be the name of a {kind}; write letters and digits, at most {REGISTER_CHARS_MAX}, such as \
+             {such_as}",
             quoted(&name)
         );
         return Err(Wrong::at(column, what));
     }
     if setting.names().any(|known| known == name) {
-        return Err(Wrong::at(column, format!("there is a register {name} already; give each its own name")));
+        let known = if setting.kitchens.contains(&name) { "kitchen" } else { "register" };
+        return Err(Wrong::at(column, format!("there is a {known} {name} already; give each its own name")));
     }
     if setting.names().count() >= REGISTERS_MAX {
-        return Err(Wrong::at(column, format!("this is one register too many; use at most {REGISTERS_MAX}")));
+        return Err(Wrong::at(column, format!("this is one {kind} too many; use at most {REGISTERS_MAX}")));
     }
-    setting.registers.push(name);
-    Ok(())
+    Ok(name)
 }
 
 fn clock(words: &mut Words, setting: &mut Setting, _: &Path) -> Result<&'static str, Wrong> {

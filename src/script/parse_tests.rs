@@ -193,7 +193,12 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         ("Expect label \" \"", "14: this text is empty; write Expect label \"text\""),
         (
             "On kitchen Expect jobs 1",
-            "4: kitchen cannot stand here; write On printer NAME Expect ... or On printer NAME Fault ...",
+            "19: jobs cannot stand here; write Expect \"text\", Expect region:NAME \"text\", Expect status \"text\", \
+             Expect focus NAME or Expect label \"text\", with not before what must not be",
+        ),
+        (
+            "On K1 Fault clear",
+            "7: Fault cannot stand here; write what is expected there, such as On K1 Expect \"text\"",
         ),
         (
             "On printer kitchen",
@@ -239,7 +244,7 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         (
             "Use soup",
             "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, \
-             substitute, panel, server, register, seed",
+             substitute, panel, server, register, kitchen, seed",
         ),
         ("Use menu large", "10: large cannot stand here; write Use menu demo or Use menu \"path\""),
         ("Use receipt never", "13: never cannot stand here; write Use receipt always or Use receipt on_request"),
@@ -399,7 +404,7 @@ fn what_is_wrong_about_what_stands_elsewhere_says_where_and_what_would_be_right(
     // line after `Use server` and `Use register T2`, all that is said about it
     for (line, said) in [
         ("At T3", "4:1: there is no register T3 in this scenario; did you mean T1 or T2?"),
-        ("At", "4:3: something is missing here; write At and the name of a register, such as At T2"),
+        ("At", "4:3: something is missing here; write At and the name of a register or kitchen, such as At T2"),
         ("Network donw", "4:9: the network is never donw; did you mean down?"),
         ("Network loss 100%", "4:14: 100% cannot stand here; write how much is lost, 0% to 99%, such as 30%"),
         ("Network lag", "4:12: something is missing here; write a duration such as 500ms, 2s, 3m or 1h"),
@@ -419,6 +424,12 @@ fn what_is_wrong_about_what_stands_elsewhere_says_where_and_what_would_be_right(
              order T1-0001 absent",
         ),
         ("Use register T2", "4:14: there is a register T2 already; give each its own name"),
+        ("Use kitchen T2", "4:13: there is a register T2 already; give each its own name"),
+        (
+            "Use kitchen K-1",
+            "4:13: \"K-1\" cannot be the name of a kitchen; write letters and digits, at most 8, such as K1",
+        ),
+        ("On T3 Expect \"x\"", "4:1: there is no register T3 in this scenario; did you mean T1 or T2?"),
         (
             "Use register T-2",
             "4:14: \"T-2\" cannot be the name of a register; write letters and digits, at most 8, such as T2",
@@ -445,7 +456,7 @@ fn what_is_wrong_about_what_stands_elsewhere_says_where_and_what_would_be_right(
         ),
         (
             "Scenario \"x\"\nUse register T2\nEnd",
-            "1:1: several registers meet at a server; write Use server beside Use register",
+            "1:1: registers and kitchens meet at a server; write Use server beside Use register and kitchen",
         ),
     ] {
         assert_eq!(errors_of(text), [format!("x.script:{said}")], "{text}");
@@ -464,7 +475,7 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
                 Use cash-rounding 5\n\
                 Use idle-lock 2m\n  Use substitute kitchen receipt\n  Use panel 154x86\n  \
-                Use server\n  Use register T2\n  Use register BAR\n  Use seed 7\n  \
+                Use server\n  Use register T2\n  Use register BAR\n  Use kitchen K1\n  Use seed 7\n  \
                 Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24 vt16\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();
@@ -481,9 +492,11 @@ fn a_scenario_has_its_setting_and_its_blocks() {
         panel,
         server,
         registers,
+        kitchens,
         seed,
     } = scenarios[0].setting.clone();
     assert_eq!((server, registers.join(" ").as_str(), seed), (true, "T2 BAR", 7));
+    assert_eq!(kitchens, ["K1"]);
     assert_eq!(substitute, Some(("kitchen".into(), "receipt".into())));
     assert_eq!(menu, MenuChoice::File("tests/stories/menus/a.json".into()));
     assert_eq!(clock.rfc3339(), "2026-03-14T20:14:00.000+01:00");
@@ -493,7 +506,7 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     assert_eq!((scenarios[0].line, scenarios[0].file.as_str()), (2, "tests/stories/x.script"));
     assert_eq!(inputs(&scenarios[0].steps), 2 * (1 + 3));
     let Act::Repeat { times: 2, steps } = &scenarios[0].steps[0].act else { panic!("{:?}", scenarios[0].steps) };
-    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (16, 17, 5));
+    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (17, 18, 5));
     assert_eq!((scenarios[1].name.as_str(), &scenarios[1].setting), ("b", &Setting::default()));
     assert_eq!(Setting::default().clock.rfc3339(), "2026-03-14T12:30:00.000Z");
     assert_eq!(parse("# nothing\n", "x"), Ok(Vec::new()));
@@ -514,7 +527,9 @@ fn every_command_stands_in_the_reference_and_every_example_is_a_command() {
             Some("At" | "Network" | "Server") => {
                 format!("Scenario \"x\"\nUse server\nUse register T2\n{example}\nEnd")
             }
-            _ if example.trim_end() == "Use register T2" => format!("Scenario \"x\"\nUse server\n{example}\nEnd"),
+            _ if ["Use register T2", "Use kitchen K1"].contains(&example.trim_end()) => {
+                format!("Scenario \"x\"\nUse server\n{example}\nEnd")
+            }
             _ => format!("Scenario \"x\"\n{example}\nEnd"),
         };
         assert!(parse(&text, "x").is_ok(), "{example}: {:?}", parse(&text, "x"));

@@ -78,6 +78,7 @@ fn gather_pins(steps: &[Step], pins: &mut Vec<String>) {
             | Act::Release(_)
             | Act::Resize { .. }
             | Act::Expect(_)
+            | Act::ExpectOn { .. }
             | Act::Paper { .. }
             | Act::Fault { .. }
             | Act::Machine(_)
@@ -218,6 +219,7 @@ impl Player<'_> {
                 self.played.met += 1;
                 Ok(())
             }
+            Act::ExpectOn { device, expected } => self.look_on(device, expected),
             Act::Paper { printer, expected } => self.paper(printer, expected),
             Act::Fault { printer, fault } => self.fault(line, printer, *fault),
             Act::Machine(change) => {
@@ -302,6 +304,19 @@ impl Player<'_> {
             },
         );
         took(how(&mut *self.stage, column, row), || format!("the register to take a {} on {at}", word.to_lowercase()))
+    }
+
+    /// Looks at another screen, and goes back; where it is not as expected, that screen is shown.
+    fn look_on(&mut self, device: &str, expected: &Expectation) -> Result<(), Miss> {
+        let gone = self.stage.go_to(device).and_then(|()| self.stage.settle());
+        took(gone, || format!("to look at {device}"))?;
+        let screen = self.stage.screen();
+        let looked = look(&screen, &screen.masked(&self.pins), expected);
+        looked.map_err(|miss| Miss { expected: format!("on {device}, {}", miss.expected), was: miss.was })?;
+        let back = self.stage.go_to(&self.at).and_then(|()| self.stage.settle());
+        took(back, || format!("to come back from {device}"))?;
+        self.played.met += 1;
+        Ok(())
     }
 
     fn paper(&mut self, printer: &str, expected: &PaperExpectation) -> Result<(), Miss> {

@@ -63,6 +63,13 @@ pub enum Act {
     },
     /// Looks at the screen.
     Expect(Expectation),
+    /// Looks at the screen of another register or kitchen, and goes back.
+    ExpectOn {
+        /// Whose.
+        device: String,
+        /// What must be there.
+        expected: Expectation,
+    },
     /// Looks at a printer's paper.
     Paper {
         /// Which printer.
@@ -87,7 +94,7 @@ pub enum Act {
     Restart,
     /// Compares the screen with the one kept under this name.
     Snapshot(String),
-    /// Goes to another register: what follows is done and expected there.
+    /// Goes to another register or kitchen: what follows is done and expected there.
     At(String),
     /// Changes something about the way to the server.
     Network(NetworkChange),
@@ -116,6 +123,7 @@ impl Act {
             Act::Release(_) => "Release",
             Act::Resize { .. } => "Resize",
             Act::Expect(_) => "Expect",
+            Act::ExpectOn { .. } => "On",
             Act::Paper { .. } | Act::Fault { .. } => "On printer",
             Act::Machine(MachineChange::Clock(_)) => "Set clock",
             Act::Machine(MachineChange::DiskFree(_)) => "Disk",
@@ -146,7 +154,8 @@ impl Act {
             | Act::Crash
             | Act::Snapshot(_) => true,
             Act::Machine(change) => !matches!(change, MachineChange::Clock(_)),
-            Act::Paper { .. }
+            Act::ExpectOn { .. }
+            | Act::Paper { .. }
             | Act::Fault { .. }
             | Act::Advance(_)
             | Act::Restart
@@ -171,6 +180,7 @@ impl Act {
             | Act::Release(_)
             | Act::Resize { .. }
             | Act::Expect(_)
+            | Act::ExpectOn { .. }
             | Act::Paper { .. }
             | Act::Fault { .. }
             | Act::Machine(_)

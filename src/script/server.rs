@@ -39,6 +39,7 @@ pub(super) struct Server {
     /// What it signs tokens with; it has them still when it starts again.
     keys: Keys,
     registers: Vec<String>,
+    kitchens: Vec<String>,
     menu: Menu,
     backup: Option<SqliteCentral>,
 }
@@ -69,7 +70,8 @@ impl Server {
             ahead_ms: 0,
             dice,
             keys,
-            registers: setting.names().map(str::to_owned).collect(),
+            registers: setting.register_names().map(str::to_owned).collect(),
+            kitchens: setting.kitchens.clone(),
             menu: menu_of(&setting.menu)?,
             backup: None,
         };
@@ -77,11 +79,12 @@ impl Server {
         Ok(server)
     }
 
-    /// Imports its menu and enrols its registers.
+    /// Imports its menu and enrols its registers and kitchens.
     fn set_up(&mut self, now: Timestamp) -> Result<(), StageFault> {
         self.import(now, self.menu.clone())?;
-        for name in &self.registers {
-            let scope = Scope { location_id: location(), role: Role::Register(name.as_str().into()) };
+        let registers = self.registers.iter().map(|name| (name, Role::Register(name.as_str().into())));
+        for (name, role) in registers.chain(self.kitchens.iter().map(|name| (name, Role::Kitchen))) {
+            let scope = Scope { location_id: location(), role };
             let enrolled = at_once(self.replica.enrol(&scope, name, &secret(name), now));
             enrolled.map_err(|problem| failed("enrolling the registers", problem))?;
         }
@@ -209,7 +212,7 @@ impl Server {
     }
 
     fn revoke(&mut self, now: Timestamp, name: &str) -> Result<(), StageFault> {
-        let known = self.registers.clone();
+        let known: Vec<String> = self.registers.iter().chain(&self.kitchens).cloned().collect();
         if !known.iter().any(|it| it == name) {
             return Err(StageFault::NoRegister { name: name.to_owned(), known });
         }

@@ -159,6 +159,8 @@ pub struct Setting {
     pub server: bool,
     /// Registers beside the first.
     pub registers: Vec<String>,
+    /// Kitchens' screens, each on a box of its own, enrolled at the server.
+    pub kitchens: Vec<String>,
     /// What the dice of the network begin with.
     pub seed: u64,
 }
@@ -179,6 +181,7 @@ impl Default for Setting {
             panel: None,
             server: false,
             registers: Vec::new(),
+            kitchens: Vec::new(),
             seed: 1,
         }
     }
@@ -189,8 +192,13 @@ pub const FIRST_REGISTER: &str = "T1";
 
 impl Setting {
     /// The names of all its registers, the first one first.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn register_names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(FIRST_REGISTER).chain(self.registers.iter().map(String::as_str))
+    }
+
+    /// The names of all its devices: registers, then kitchens' screens.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.register_names().chain(self.kitchens.iter().map(String::as_str))
     }
 }
 
@@ -295,8 +303,8 @@ pub enum StageFault {
         /// The names that there are.
         known: Vec<String>,
     },
-    /// There is no such register.
-    #[error("there is no register {name}; the registers are: {}", listed(.known))]
+    /// There is no such register or kitchen.
+    #[error("there is no register or kitchen {name}; there are: {}", listed(.known))]
     NoRegister {
         /// The name that was asked for.
         name: String,

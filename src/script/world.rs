@@ -29,13 +29,21 @@ pub(super) struct Seat {
     pub name: String,
     /// What it was given when it was enrolled, where there is a server.
     pub secret: Option<String>,
+    /// It is no register, but a kitchen's screen on a box of its own.
+    pub is_kitchen: bool,
 }
 
 impl Seat {
-    /// The places of a scenario's registers.
+    /// The places of a scenario's registers and kitchens.
     pub(super) fn all(setting: &Setting) -> Vec<Seat> {
         let secret = |name: &str| setting.server.then(|| network::secret(name));
-        let seat = |(nth, name): (u16, &str)| Seat { nth, name: name.to_owned(), secret: secret(name) };
+        let is_kitchen = |name: &str| setting.kitchens.iter().any(|kitchen| kitchen == name);
+        let seat = |(nth, name): (u16, &str)| Seat {
+            nth,
+            name: name.to_owned(),
+            secret: secret(name),
+            is_kitchen: is_kitchen(name),
+        };
         (0..).zip(setting.names()).map(seat).collect()
     }
 

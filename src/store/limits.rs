@@ -41,6 +41,8 @@ pub const SYNC_ROWS_DROPPED_AT_ONCE: u32 = 20;
 pub const SERVER_TIME_STEP_MS: u64 = 60_000;
 /// How long an order that is over is kept by the server's calendar, in days.
 pub const ORDERS_KEPT_DAYS: u64 = 30;
+/// Most lines of one order of which a kitchen's box notes when it saw them.
+pub const LINES_SEEN_MAX: u32 = 2_000;
 /// Most customers that one look at their list asks for.
 pub const CUSTOMERS_MAX: u32 = 100;
 /// How many words are read to find them: several of one customer may begin alike.

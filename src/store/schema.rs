@@ -25,6 +25,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 9, sql: include_str!("migrations/0009_forgone.sql") },
     Migration { number: 10, sql: include_str!("migrations/0010_shared_stock.sql") },
     Migration { number: 11, sql: include_str!("migrations/0011_customers.sql") },
+    Migration { number: 12, sql: include_str!("migrations/0012_sight.sql") },
 ];
 
 /// The newest schema that this program knows.

@@ -45,6 +45,8 @@ pub const FAILURES_UNTIL_OFFLINE: u32 = 2;
 pub const REPLY_MS: u32 = 30_000;
 /// How long the server may keep the changes feed back, in milliseconds: shorter than the patience of most proxies.
 pub const FEED_WAIT_MS: u32 = 25_000;
+/// The same for who only reads, in milliseconds: what it is told every so often proves that the feed stands.
+pub const FEED_BEAT_MS: u32 = 4_000;
 /// How long a long poll may take beyond that, in milliseconds.
 pub const FEED_GRACE_MS: u32 = 10_000;
 /// A feed that comes back empty sooner than it was asked to is asked again after so many milliseconds.

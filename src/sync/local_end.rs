@@ -87,6 +87,8 @@ pub struct Pulled {
     pub database: Database,
     /// Revisions to graft.
     pub versions: Vec<Version>,
+    /// They came while the feed was waited on: they are of this moment. Else they are what happened meanwhile.
+    pub is_of_now: bool,
     /// The local document that moves with them: its id and what it says.
     pub checkpoint: (String, Value),
 }

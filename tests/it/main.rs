@@ -50,6 +50,8 @@ mod kill;
 #[cfg(feature = "register")]
 mod kitchen;
 #[cfg(all(feature = "register", feature = "server"))]
+mod kitchen_box;
+#[cfg(all(feature = "register", feature = "server"))]
 mod line;
 #[cfg(feature = "register")]
 mod menus;

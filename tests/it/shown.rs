@@ -260,7 +260,7 @@ impl Onlooker {
             for (_, mode) in Mode::NAMED {
                 let (mut buffer, mut scene) = (Buffer::empty(all), Scene::default());
                 let mut canvas = Canvas::new(&mut buffer, &mut scene, Theme::of(mode));
-                self.kitchen.view(now.plus_millis(after_ms), link, &mut canvas);
+                self.kitchen.view(now.plus_millis(after_ms), link, None, &mut canvas);
                 self.seen.look(mode, "kitchen", &buffer);
             }
         }
@@ -382,7 +382,7 @@ fn a_window_that_is_too_small_says_so_on_every_terminal() {
             }
             let (mut buffer, mut scene) = (Buffer::empty(Rect::new(0, 0, columns, rows)), Scene::default());
             let kitchen = Kitchen::new(None, BEGIN);
-            kitchen.view(BEGIN, Link::Live, &mut Canvas::new(&mut buffer, &mut scene, Theme::of(mode)));
+            kitchen.view(BEGIN, Link::Live, None, &mut Canvas::new(&mut buffer, &mut scene, Theme::of(mode)));
             assert_eq!(scene.focus, "kitchen");
         }
     }

@@ -240,7 +240,8 @@ const AT_HOME: &[(&str, &[&str])] = &[
 ];
 
 /// What shows the kitchen its work: it holds a reader, and has no words for a command, a write or a chore.
-const VIEW_ONLY: &[&str] = &["tui/kitchen/", "runtime/kitchen.rs", "cli/kitchen.rs", "store/query/kitchen.rs"];
+const VIEW_ONLY: &[&str] =
+    &["tui/kitchen/", "runtime/kitchen.rs", "cli/kitchen.rs", "store/query/kitchen.rs", "store/query/sight.rs"];
 /// What in it would be a way to change something.
 const CHANGES: &[&str] = &[
     "crate::app",
@@ -254,6 +255,25 @@ const CHANGES: &[&str] = &[
     "crate::tui::Errand",
     "crate::tui::Then",
     "crate::tui::screens",
+];
+
+/// A kitchen on a box of its own: it writes its replica and what it saw, and has no words for anything else.
+const REPLICA: &[&str] = &["app/kitchen/", "runtime/kitchen_box.rs"];
+/// What in it would sell, print, or tell others.
+const SELLS: &[&str] = &[
+    "crate::domain::Command",
+    "crate::domain::command",
+    "crate::domain::decide",
+    "crate::domain::slip",
+    "crate::app::counter",
+    "crate::app::line::Uplink",
+    "crate::app::selling",
+    "crate::app::spool",
+    "crate::printing",
+    "crate::tui::Errand",
+    "crate::tui::Then",
+    "crate::tui::screens",
+    "Line::new",
 ];
 
 /// Most lines of a file.
@@ -448,14 +468,21 @@ fn crates_of_the_wire_stay_at_home(source: &Source) -> Vec<String> {
 }
 
 fn the_kitchen_only_looks(source: &Source) -> Vec<String> {
-    if !VIEW_ONLY.iter().any(|place| source.path.starts_with(place)) {
+    let looks = not_named(source, VIEW_ONLY, CHANGES, "the kitchen's screen only looks");
+    let reads = not_named(source, REPLICA, SELLS, "a kitchen's box only keeps a replica");
+    [looks, reads].concat()
+}
+
+/// What is named at places where it must not be.
+fn not_named(source: &Source, places: &[&str], names: &[&str], why: &str) -> Vec<String> {
+    if !places.iter().any(|place| source.path.starts_with(place)) {
         return Vec::new();
     }
     let mut wrong = Vec::new();
     for Named { parts, line } in source.paths() {
         let path = parts.join("::");
-        if CHANGES.iter().any(|change| path == *change || path.starts_with(&format!("{change}::"))) {
-            wrong.push(format!("{}:{line}: `{path}`: the kitchen's screen only looks", source.path));
+        if names.iter().any(|name| path == *name || path.starts_with(&format!("{name}::"))) {
+            wrong.push(format!("{}:{line}: `{path}`: {why}", source.path));
         }
     }
     wrong
@@ -569,7 +596,7 @@ fn the_house_is_finished() {
 
 #[test]
 fn the_kitchens_screen_has_no_words_for_a_command() {
-    for place in VIEW_ONLY {
+    for place in VIEW_ONLY.iter().chain(REPLICA) {
         assert!(sources().iter().any(|source| source.path.starts_with(place)), "there is no {place}");
     }
     hold(the_kitchen_only_looks);
@@ -582,6 +609,10 @@ fn the_kitchens_screen_has_no_words_for_a_command() {
         ("cli/kitchen.rs", "use crate::app::App;", "`crate::app::App`"),
         ("runtime/kitchen.rs", "use crate::store::Reader;", ""),
         ("runtime/register.rs", "use crate::app::App;", ""),
+        ("app/kitchen/mod.rs", "fn a() { Line::new(b) }", "`Line::new`: a kitchen's box only keeps a replica"),
+        ("app/kitchen/mod.rs", "use crate::domain::Command;", "`crate::domain::Command`"),
+        ("app/kitchen/replica.rs", "use crate::store::{Store, Tx};", ""),
+        ("runtime/kitchen_box.rs", "use crate::printing::Printer;", "`crate::printing::Printer`"),
     ];
     found(the_kitchen_only_looks, &rows);
 }

@@ -84,10 +84,14 @@ pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
                            "location_id": scope.location_id.as_str(), "role": role, "name": name });
         return say(&made.to_string());
     }
+    let asks = match scope.role {
+        Role::Kitchen => "comanda enroll --server URL --kitchen",
+        Role::Register(_) | Role::Admin => "comanda enroll",
+    };
     let until = invited.expires_at.date_and_clock();
     let mut told = format!(
         "The code for {role} {name} of {} is {code}\n\
-         Type it once at the device, before {until}: `comanda enroll` there asks for it.",
+         Type it once at the device, before {until}: `{asks}` there asks for it.",
         scope.location_id
     );
     if invited.replaces {

@@ -1,9 +1,10 @@
 //! What the configuration says of the kitchen's screens: when a ticket hurries, and when one that was paid leaves.
 
-use super::text::KitchenText;
+use super::text::{KitchenText, PaceText};
 use super::{Check, NAME_MAX};
-use crate::domain::StationId;
 use crate::domain::kitchen::{KitchenRules, Pace};
+use crate::domain::{OrderType, StationId};
+use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// Longest time that the kitchen may be given for a ticket, in minutes.
@@ -14,16 +15,41 @@ impl Check<'_> {
     pub(super) fn kitchen(&mut self, text: &KitchenText) -> KitchenRules {
         let mut rules = KitchenRules::default();
         rules.pace = self.pace(&text.warn_min, &text.late_min, rules.pace);
-        for (station, pace) in text.stations.iter().flatten() {
-            self.name("station", NAME_MAX, "-_", station);
-            let station = StationId(station.get_ref().clone());
-            let pace = self.pace(&pace.warn_min, &pace.late_min, rules.pace_of(&station));
-            rules.stations.insert(station, pace);
+        rules.order_types = self.order_types(&text.order_types, rules.pace);
+        for (name, says) in text.stations.iter().flatten() {
+            self.name("station", NAME_MAX, "-_", name);
+            let station = StationId(name.get_ref().clone());
+            let usual = rules.stations.get(&station).copied().unwrap_or(rules.pace);
+            let pace = self.pace(&says.warn_min, &says.late_min, usual);
+            for (order_type, pace) in self.order_types(&says.order_types, pace) {
+                rules.station_order_types.insert((station.clone(), order_type), pace);
+            }
+            if says.warn_min.is_some() || says.late_min.is_some() {
+                rules.stations.insert(station, pace);
+            }
         }
         if let Some(minutes) = &text.paid_leaves_min {
             rules.paid_leaves_ms = self.minutes("paid_leaves_min", minutes) * MINUTE_MS;
         }
         rules
+    }
+
+    fn order_types(
+        &mut self,
+        text: &Option<BTreeMap<Spanned<String>, PaceText>>,
+        usual: Pace,
+    ) -> BTreeMap<OrderType, Pace> {
+        let mut paces = BTreeMap::new();
+        for (name, pace) in text.iter().flatten() {
+            let order_type = OrderType::from_code(name.get_ref());
+            self.unless(order_type.is_some(), name, || {
+                let known = OrderType::ALL.map(OrderType::code).join(", ");
+                format!("there is no order type `{}`; they are {known}", name.get_ref())
+            });
+            let pace = self.pace(&pace.warn_min, &pace.late_min, usual);
+            order_type.and_then(|order_type| paces.insert(order_type, pace));
+        }
+        paces
     }
 
     fn pace(&mut self, warn: &Option<Spanned<i64>>, late: &Option<Spanned<i64>>, usual: Pace) -> Pace {
@@ -57,10 +83,11 @@ mod tests {
     fn stations_have_the_pace_that_the_configuration_gives_them() {
         let rules = |text: &str| parse(&format!("{HEAD}{text}"), Path::new("")).unwrap().kitchen;
         let minutes = |text: &str, station: &str| {
-            let pace = rules(text).pace_of(&station.into());
+            let (station, order_type) = station.split_once(' ').unwrap_or((station, "dine_in"));
+            let pace = rules(text).pace_of(&station.into(), OrderType::from_code(order_type).unwrap());
             (pace.warn_ms / MINUTE_MS, pace.late_ms / MINUTE_MS)
         };
-        // what the file says, station, when it warns and when it is late
+        // what the file says, station (and order type), when it warns and when it is late
         let rows = [
             ("", "kitchen", (5, 8)),
             ("", "bar", (3, 5)),
@@ -70,6 +97,13 @@ mod tests {
             ("[kitchen.stations.bar]\nwarn_min = 1", "bar", (1, 5)),
             ("[kitchen.stations.grill]\nwarn_min = 8\nlate_min = 12", "grill", (8, 12)),
             ("[kitchen.stations.grill]\nwarn_min = 8\nlate_min = 12", "kitchen", (5, 8)),
+            ("[kitchen.order_types.delivery]\nwarn_min = 12\nlate_min = 20", "kitchen delivery", (12, 20)),
+            ("[kitchen.order_types.delivery]\nwarn_min = 12\nlate_min = 20", "kitchen takeaway", (5, 8)),
+            // What is said of a station outdoes what is said of a type, and what is said of both outdoes each.
+            ("[kitchen.order_types.delivery]\nwarn_min = 12\nlate_min = 20", "bar delivery", (3, 5)),
+            ("[kitchen.stations.bar.order_types.delivery]\nlate_min = 9", "bar delivery", (3, 9)),
+            ("[kitchen.stations.bar.order_types.delivery]\nlate_min = 9", "bar", (3, 5)),
+            ("[kitchen.stations.grill.order_types.takeaway]\nlate_min = 9", "grill", (5, 8)),
         ];
         for (text, station, want) in rows {
             assert_eq!(minutes(text, station), want, "{text} {station}");
@@ -86,6 +120,8 @@ mod tests {
             ("[kitchen]\npaid_leaves_min = 2000\n", "7:19: paid_leaves_min is 1 to 1440 minutes"),
             ("[kitchen.stations.\"a b\"]\nwarn_min = 1\n", "6:19: station `a b` is not 1 to 32 letters"),
             ("[kitchen]\nhurry = 1\n", "7:1: unknown field `hurry`"),
+            ("[kitchen.order_types.brunch]\nwarn_min = 1\n", "6:22: there is no order type `brunch`; they are dine_in"),
+            ("[kitchen.stations.grill.order_types.delivery]\nlate_min = 2\n", "7:12: late_min (2) must be more"),
         ];
         for (text, want) in rows {
             let all = parse(&format!("{HEAD}{text}"), Path::new("")).unwrap_err();

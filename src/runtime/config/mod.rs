@@ -5,11 +5,13 @@
 
 mod backup;
 mod kitchen;
+mod screen;
 mod server;
 mod text;
 mod written;
 
 pub use backup::{BackupConfig, EVERY_MIN_MAX, KEEP_MAX, LOW_DISK_MIB_MAX};
+pub use screen::{commented_screen, load_screen, parse_screen};
 pub use server::{ProxyConfig, ServerConfig, ServerKind, add_server, url_flaw, with_server};
 pub use written::{Answers, commented_default};
 
@@ -211,16 +213,21 @@ pub enum ConfigError {
 /// [`ConfigError::Unread`] when there is none or it cannot be read; else every mistake with its place. A mistake of
 /// form (TOML that is none, an unknown key) hides those after it; mistakes of meaning are all told at once.
 pub fn load(file: &Path) -> Result<Config, ConfigError> {
-    let doing = format!("could not read the configuration {}", file.display());
     let remedy = "write it with `comanda init`, name another with --config, or look around first with `comanda demo`";
+    let text = read(file, remedy)?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    parse(&text, folder).map_err(|all| ConfigError::Wrong(Mistakes { file: file.to_owned(), all }))
+}
+
+/// The text of a configuration file.
+fn read(file: &Path, remedy: &str) -> Result<String, Fault> {
+    let doing = format!("could not read the configuration {}", file.display());
     let about = std::fs::metadata(file).map_err(|source| Fault::io(&doing, &source, remedy))?;
     if about.len() > CONFIG_BYTES_MAX {
         let why = format!("it is larger than {CONFIG_BYTES_MAX} bytes");
-        return Err(Fault::new(doing, why, "name the right file with --config").into());
+        return Err(Fault::new(doing, why, "name the right file with --config"));
     }
-    let text = std::fs::read_to_string(file).map_err(|source| Fault::io(&doing, &source, remedy))?;
-    let folder = file.parent().unwrap_or(Path::new(""));
-    parse(&text, folder).map_err(|all| ConfigError::Wrong(Mistakes { file: file.to_owned(), all }))
+    std::fs::read_to_string(file).map_err(|source| Fault::io(&doing, &source, remedy))
 }
 
 /// Reads the text of a configuration; relative paths in it start at `folder`.
@@ -229,18 +236,9 @@ pub fn load(file: &Path) -> Result<Config, ConfigError> {
 /// Every mistake with its place, in the order of the file.
 pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let mut check = Check { text, found: Vec::new() };
-    let file: FileText = match toml::from_str(text) {
-        Ok(file) => file,
-        Err(wrong) => {
-            check.wrong(wrong.span().map_or(0, |span| span.start), wrong.message().to_owned());
-            return Err(check.found);
-        }
-    };
+    let file: FileText = check.toml(text)?;
     let house = check.house(&file);
-    let key_file = file.store.key_file.as_ref().map(|path| {
-        check.unless(!path.get_ref().as_os_str().is_empty(), path, || "key_file must name a file".into());
-        folder.join(path.get_ref())
-    });
+    let key_file = check.key_file(&file.store.key_file, folder);
     let low_disk_bytes = check.low_disk(&file.store.low_disk_mib);
     let backup = file.backup.as_ref().map(|text| check.backup(text, folder));
     let server = file.server.as_ref().map(|text| check.server(text, folder));
@@ -248,11 +246,7 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
     let kitchen = check.kitchen(&file.kitchen);
-    if check.found.is_empty() {
-        return Ok(Config { house, key_file, low_disk_bytes, backup, server, panel, printers, routes, kitchen });
-    }
-    check.found.sort_by_key(|mistake| (mistake.line, mistake.column));
-    Err(check.found)
+    check.done(Config { house, key_file, low_disk_bytes, backup, server, panel, printers, routes, kitchen })
 }
 
 /// Collects mistakes on a walk over the file.
@@ -262,6 +256,29 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
+    /// Reads the form of a file; a mistake in it hides all others.
+    fn toml<T: serde::de::DeserializeOwned>(&mut self, text: &str) -> Result<T, Vec<Mistake>> {
+        toml::from_str(text).map_err(|wrong| {
+            self.wrong(wrong.span().map_or(0, |span| span.start), wrong.message().to_owned());
+            std::mem::take(&mut self.found)
+        })
+    }
+
+    /// What was read, unless there were mistakes.
+    fn done(mut self, config: Config) -> Result<Config, Vec<Mistake>> {
+        if self.found.is_empty() {
+            return Ok(config);
+        }
+        self.found.sort_by_key(|mistake| (mistake.line, mistake.column));
+        Err(self.found)
+    }
+
+    fn key_file(&mut self, path: &Option<Spanned<PathBuf>>, folder: &Path) -> Option<PathBuf> {
+        let path = path.as_ref()?;
+        self.unless(!path.get_ref().as_os_str().is_empty(), path, || "key_file must name a file".into());
+        Some(folder.join(path.get_ref()))
+    }
+
     fn wrong(&mut self, at: usize, what: String) {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;

@@ -33,7 +33,7 @@ fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
         None => format!("{line}\n"),
     };
     let all: String = text.lines().map(set).collect();
-    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 24);
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 29);
     let config = parse(&all, Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
     assert_eq!(config.house.cash_step, Some(5));

@@ -25,6 +25,25 @@ pub(super) struct FileText {
     pub kitchen: KitchenText,
 }
 
+/// The file of a kitchen's screen on a box of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScreenFileText {
+    pub screen: ScreenText,
+    pub server: ServerText,
+    #[serde(default)]
+    pub store: StoreText,
+    #[serde(default)]
+    pub kitchen: KitchenText,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScreenText {
+    pub location: Spanned<String>,
+    pub name: Spanned<String>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HouseText {
@@ -112,7 +131,16 @@ pub(super) struct KitchenText {
     pub warn_min: Option<Spanned<i64>>,
     pub late_min: Option<Spanned<i64>>,
     pub paid_leaves_min: Option<Spanned<i64>>,
-    pub stations: Option<BTreeMap<Spanned<String>, PaceText>>,
+    pub order_types: Option<BTreeMap<Spanned<String>, PaceText>>,
+    pub stations: Option<BTreeMap<Spanned<String>, StationText>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StationText {
+    pub warn_min: Option<Spanned<i64>>,
+    pub late_min: Option<Spanned<i64>>,
+    pub order_types: Option<BTreeMap<Spanned<String>, PaceText>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

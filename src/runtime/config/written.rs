@@ -176,8 +176,15 @@ late_min = 8
 # After how many minutes a ticket of a paid order leaves the screen, though nobody called it served at the pass.
 paid_leaves_min = 60
 
-# Stations that are given other times.
+# Order types that are given other times: dine_in, takeaway, delivery.
+#[kitchen.order_types.delivery]
+#warn_min = 12
+#late_min = 20
+
+# Stations that are given other times, whatever the order type; and an order type at one station.
 [kitchen.stations.bar]
 warn_min = 3
 late_min = 5
+#[kitchen.stations.bar.order_types.delivery]
+#late_min = 10
 "##;

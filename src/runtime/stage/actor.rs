@@ -1,7 +1,7 @@
 //! The register's end of a stage: takes cues, and reports when all that a cue spoke of is taken and drawn.
 
 use super::{Asked, Cue, LINE_BYTES_MAX, Line, Props, Report};
-use crate::app::{App, Effect, Input};
+use crate::app::{Device, Effect, Input};
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
 use crate::runtime::{Fault, why};
@@ -126,13 +126,13 @@ impl Actor {
     }
 
     /// Tells what was drawn, once all that the cue spoke of is in it.
-    pub async fn drew(&mut self, app: &App, scene: &Scene) -> Result<(), Fault> {
+    pub async fn drew(&mut self, device: &dyn Device, scene: &Scene) -> Result<(), Fault> {
         self.report.frames += 1;
         if self.awaits.take_if(|left| *left == 0).is_none() {
             return Ok(());
         }
         self.report.show(scene);
-        self.report.half_a_key_until = app.half_a_key_until();
+        self.report.half_a_key_until = device.half_a_key_until();
         self.hand_in().await
     }
 

@@ -59,6 +59,8 @@ pub struct Props {
     pub panel: Option<(u16, u16)>,
     /// What it was given when it was enrolled at its server, if it has one.
     pub secret: Option<String>,
+    /// It is no register, but a kitchen's screen with a replica of its own.
+    pub is_kitchen: bool,
 }
 
 /// What happens next. Time stands still in between.

@@ -15,6 +15,16 @@ impl Tx<'_> {
         Ok((date, sequence))
     }
 
+    /// Notes that a day has come, on a box that takes no numbers: pruning goes by it, too. Days only move forward.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn note_day(&self, today: BusinessDate) -> Result<(), Fault> {
+        let sql = "UPDATE meta SET business_date = ?1, business_sequence = 0
+                   WHERE business_date IS NULL OR business_date < ?1";
+        self.run("note the day", sql, [today.to_string()]).map(|_| ())
+    }
+
     /// Notes what the cashier has in hand.
     ///
     /// # Errors

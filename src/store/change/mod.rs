@@ -9,6 +9,7 @@ mod meta;
 mod orders;
 pub(super) mod outbox;
 pub(super) mod prune;
+mod sight;
 mod spool;
 mod staff;
 mod stock;

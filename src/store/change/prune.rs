@@ -59,6 +59,7 @@ impl Tx<'_> {
             let doing = "forget an order";
             self.run(doing, "DELETE FROM order_row WHERE order_id = ?1", [&doc_id])?;
             self.run(doing, "DELETE FROM spool WHERE order_id = ?1 AND finished_at IS NOT NULL", [&doc_id])?;
+            self.run(doing, "DELETE FROM sight WHERE order_id = ?1", [&doc_id])?;
             pruned.orders += 1;
             pruned.payments = pruned.payments.saturating_add(u32::try_from(payments.len()).unwrap_or(u32::MAX));
         }

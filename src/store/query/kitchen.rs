@@ -2,8 +2,8 @@
 
 use super::columns::{business_date, json, parsed, parsed_or_none, value};
 use super::orders::order_of;
-use crate::domain::kitchen::{self, KitchenRules, KitchenTicket, SentTicket};
-use crate::domain::{BusinessDate, LocalNumber, Order, OrderId, Slip, StationId, Timestamp};
+use crate::domain::kitchen::{self, DoneOrder, KitchenRules, KitchenTicket, SentTicket};
+use crate::domain::{BusinessDate, Order, OrderId, Slip, StationId, Timestamp};
 use crate::store::fault::Cause;
 use crate::store::limits::{DONE_LOOKED_AT, ROWS_MAX, TICKETS_OF_ORDER_MAX};
 use crate::store::{Fault, Reader};
@@ -93,16 +93,15 @@ impl Reader {
         self.all("read what is made and paid", sql, [limit.min(ROWS_MAX)], order_id)
     }
 
-    /// The numbers of the orders of which everything was brought, the last `limit`, the newest first.
+    /// The orders of which everything was brought, the last `limit`, the newest first.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be read.
-    pub fn kitchen_done(&self, limit: u32) -> Result<Vec<LocalNumber>, Fault> {
-        let sql = "SELECT local_number FROM order_row WHERE done_seq IS NOT NULL AND state <> 'cancelled'
-                   ORDER BY done_seq DESC LIMIT ?1";
-        self.all("read what was made last", sql, [limit.min(ROWS_MAX)], |row| {
-            Ok(LocalNumber(value(row, "local_number")?))
-        })
+    pub fn kitchen_done(&self, limit: u32) -> Result<Vec<DoneOrder>, Fault> {
+        let sql = "SELECT order_id, body FROM order_row CROSS JOIN document ON doc_id = order_id
+                   WHERE done_seq IS NOT NULL AND state <> 'cancelled' ORDER BY done_seq DESC LIMIT ?1";
+        let done = self.all("read what was made last", sql, [limit.min(ROWS_MAX)], sent_order)?;
+        Ok(done.iter().map(kitchen::done).collect())
     }
 
     fn latest_business_date(&self) -> Result<Option<BusinessDate>, Fault> {

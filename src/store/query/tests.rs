@@ -23,6 +23,8 @@ fn every_question_has_an_index() {
             tx.take_number(BusinessDate::of(now(), 240))?;
             tx.undo(id)?;
             tx.set_portions(&"soup".into(), Some(1), (&"L1".into(), &"T1".into()), now())?;
+            tx.see_order(id, None, now())?;
+            tx.watch_no_more(now(), 9)?;
             tx.spool_add("bar", &Slip::DrawerKick, now()).map(|_| ())
         })
         .unwrap();
@@ -58,6 +60,7 @@ fn every_question_has_an_index() {
     reader.orders_making(10).unwrap();
     reader.kitchen_tickets(None, &KitchenRules::default(), now(), 10).unwrap();
     reader.kitchen_done(10).unwrap();
+    reader.tickets_seen(&KitchenRules::default(), now(), 10).unwrap();
     reader.customer(customer.customer_id).unwrap();
     ["", "ana ru 0612", "+33 612345678"].iter().for_each(|typed| drop(reader.customers(typed, 10).unwrap()));
     reader.has_unread_customers().unwrap();
@@ -75,6 +78,7 @@ fn every_question_has_an_index() {
         let newest = [
             ("SCAN portions", "ORDER BY item_id LIMIT"),
             ("SCAN spool", "ORDER BY job_id DESC LIMIT"),
+            ("SCAN watch", "ORDER BY watch_seq"),
             ("SCAN journal", "ORDER BY seq DESC LIMIT"),
             ("SCAN menu", "ORDER BY version DESC LIMIT"),
             ("SCAN rejected_write", "ORDER BY reject_seq DESC LIMIT"),

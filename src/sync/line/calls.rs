@@ -148,6 +148,9 @@ impl Line {
         }
         lane.refused_tokens = 0;
         lane.has_exchanged = true;
+        if outcome.is_ok() {
+            lane.heard_at = Some(self.tick);
+        }
         if lane.began.is_some() && matches!(flight.request, Request::Changes { wait_ms: Some(_), .. }) {
             // What the server waited for others is none of its time.
             lane.began = Some(self.tick);

@@ -71,6 +71,8 @@ pub(super) struct Lane {
     /// What is to be asked at the next look.
     pub ready: Option<Request>,
     pub flight: Option<Flight>,
+    /// The tick at which the server last answered it as it should, since there is a link.
+    pub heard_at: Option<i64>,
     /// How often in a row it failed.
     pub tries: u32,
     /// How often in a row its token was not taken.
@@ -93,6 +95,7 @@ impl Lane {
             look_at: i64::MIN,
             ready: None,
             flight: None,
+            heard_at: None,
             tries: 0,
             refused_tokens: 0,
             failing: None,

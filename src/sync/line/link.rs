@@ -41,6 +41,7 @@ impl Line {
                     lane.forget();
                     lane.failing = None;
                     lane.fails_here = false;
+                    lane.heard_at = None;
                 }
             }
         }

@@ -27,7 +27,7 @@ use super::LocalEnd;
 use super::limits::{CLOCK_JUMP_MS, HOLD_MS, LOOKS_MAX, ROUND_MS};
 use super::monitor::Monitor;
 use super::presence::Presence;
-use super::replicator;
+use super::replicator::{self, Pull};
 use super::step::{Desk, Step};
 use super::wire::{Request, Secret};
 use crate::document::Database;
@@ -105,8 +105,22 @@ impl Line {
             };
             Lane::new(name, Machine::of(name, &id, (&settings.location_id, &settings.register_id)))
         };
+        let lanes = names.into_iter().map(lane).collect();
+        Line::with(settings, lanes)
+    }
+
+    /// A line that only reads, for who may not write at the server: orders are pulled, nothing else goes either way,
+    /// and checkpoints are kept here alone.
+    pub fn reading(settings: LineSettings) -> Line {
+        let ends = (settings.store_id.as_str(), settings.epoch, &*settings.site.to_string());
+        let pull = Pull::reading(Database::Orders, replicator::id(ends, Database::Orders, "pull"));
+        let lane = Lane::new(LaneName::Pull(Database::Orders), Machine::Pull(pull));
+        Line::with(settings, vec![lane])
+    }
+
+    fn with(settings: LineSettings, lanes: Vec<Lane>) -> Line {
         Line {
-            lanes: names.into_iter().map(lane).collect(),
+            lanes,
             settings,
             monitor: Monitor::new(),
             probe: None,
@@ -260,12 +274,15 @@ impl Line {
         };
         let offers = |lane: &Lane| if let Machine::Push(push) = &lane.machine { push.is_through() } else { true };
         let lanes = self.lanes.iter().filter_map(|lane| of(lane.name, &lane.failing));
+        let feeds = self.lanes.iter().filter(|lane| matches!(lane.name, LaneName::Pull(_)));
+        let feeds = feeds.filter_map(|lane| lane.heard_at);
         let flights = self.lanes.iter().filter(|lane| lane.flight.is_some() && !lane.is_long_polling()).count();
         let others = usize::from(self.probe.is_some()) + usize::from(self.token.flight.is_some());
         LineState {
             link: self.monitor.link(),
             failing: of(LaneName::Token, &self.token.failing).into_iter().chain(lanes).collect(),
             last_success: self.last_success,
+            fed_at: feeds.max().map(|tick| clock.plus_millis(tick - self.tick)),
             is_all_offered: self.lanes.iter().all(offers),
             in_flight: u32::try_from(flights + others).unwrap_or(u32::MAX),
         }

@@ -70,6 +70,8 @@ pub struct LineState {
     pub last_success: Option<Timestamp>,
     /// All that was here was offered to this server once, by every lane that sends documents.
     pub is_all_offered: bool,
+    /// When a feed was last heard since there is a link: what changes at the server comes here.
+    pub fed_at: Option<Timestamp>,
     /// Calls under way, long polls apart.
     pub in_flight: u32,
 }

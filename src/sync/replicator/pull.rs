@@ -3,7 +3,7 @@
 
 use super::super::LocalEnd;
 use super::super::limits::{
-    FAILURES_UNTIL_PASSED_OVER, FEED_POLL_MS, FEED_WAIT_MS, OPEN_REVISIONS_MAX, PAGE_ROWS, ROUND_MS,
+    FAILURES_UNTIL_PASSED_OVER, FEED_BEAT_MS, FEED_POLL_MS, FEED_WAIT_MS, OPEN_REVISIONS_MAX, PAGE_ROWS, ROUND_MS,
     SERVER_WORD_BYTES_MAX, UNNOTED_ROWS_MAX,
 };
 use super::super::local_end::{Pulled, Taken};
@@ -31,6 +31,9 @@ pub(in super::super) struct Pull {
     stuck: u32,
     /// The server has no `_bulk_get`.
     is_one_by_one: bool,
+    /// Who may only read keeps the checkpoint here alone: the server's sequences say themselves to which database they
+    /// belong, and one that does not know them begins anew. The feed is asked often, so that its silence tells.
+    is_reading: bool,
 }
 
 /// What is known since checkpoints were compared.
@@ -53,6 +56,8 @@ struct Run {
     is_at_end: bool,
     /// How often in a row the checkpoint was contested.
     contests: u32,
+    /// The last page came while it was waited for.
+    is_of_now: bool,
 }
 
 impl Run {
@@ -104,7 +109,13 @@ struct Batch {
 
 impl Pull {
     pub fn new(database: Database, id: String) -> Pull {
-        Pull { database, id, run: None, phase: Phase::Idle, page: PAGE_ROWS, stuck: 0, is_one_by_one: false }
+        let (page, phase) = (PAGE_ROWS, Phase::Idle);
+        Pull { database, id, run: None, phase, page, stuck: 0, is_one_by_one: false, is_reading: false }
+    }
+
+    /// The same, for who may only read.
+    pub fn reading(database: Database, id: String) -> Pull {
+        Pull { is_reading: true, ..Pull::new(database, id) }
     }
 
     /// Forgets what is under way. The next question is answered at once, so that what failed is seen to work again.
@@ -113,6 +124,11 @@ impl Pull {
         if let Some(run) = &mut self.run {
             run.is_at_end = false;
         }
+    }
+
+    /// How long the server may keep the feed back, in milliseconds.
+    fn wait_ms(&self) -> u32 {
+        if self.is_reading { FEED_BEAT_MS } else { FEED_WAIT_MS }
     }
 
     /// Begins anew from the checkpoints: the server is not what it was.
@@ -139,9 +155,14 @@ impl Pull {
         {
             return self.read(desk, &asked, asked_at, changes);
         }
-        let database = self.database;
+        let (database, longest_ms) = (self.database, self.wait_ms());
+        if self.is_reading && self.run.is_none() {
+            let ours = desk.local.local_document(&self.id)?.as_ref().and_then(Checkpoint::read);
+            let since = ours.as_ref().and_then(|ours| sequence(&ours.seq));
+            self.begin(desk, since, ours.map(|ours| ours.history), None, None);
+        }
         let run = match &mut self.run {
-            Some(run) if desk.tick < run.compared_at.saturating_add(ROUND_MS) => run,
+            Some(run) if self.is_reading || desk.tick < run.compared_at.saturating_add(ROUND_MS) => run,
             Some(_) | None => {
                 self.phase = Phase::Comparing;
                 return Ok(Step::Ask(Request::GetLocal { database, id: self.id.clone() }));
@@ -157,7 +178,7 @@ impl Pull {
             return Ok(Step::Ask(Request::PutLocal { database, id: self.id.clone(), body }));
         }
         self.phase = Phase::Reading { asked_at: desk.tick };
-        let wait_ms = run.is_at_end.then_some(FEED_WAIT_MS);
+        let wait_ms = run.is_at_end.then_some(longest_ms);
         Ok(Step::Ask(Request::Changes { database, since: run.since.clone(), limit: self.page, wait_ms }))
     }
 
@@ -240,10 +261,21 @@ impl Pull {
         }
         let since = standing(ours.as_ref(), theirs.as_ref());
         let noted = pair(theirs.as_ref());
-        let former = theirs.map(|theirs| theirs.history).unwrap_or_default();
+        self.begin(desk, since, theirs.map(|theirs| theirs.history), rev, noted);
+        Ok(Step::Again)
+    }
+
+    fn begin<L: LocalEnd>(
+        &mut self,
+        desk: &mut Desk<'_, L>,
+        since: Option<String>,
+        former: Option<Vec<Value>>,
+        rev: Option<String>,
+        noted: Option<(String, Value)>,
+    ) {
         let start = since.clone().map_or(Value::Null, Value::from);
         self.run = Some(Run {
-            session: Session::new(session_id(desk.dice), desk.now, start, former),
+            session: Session::new(session_id(desk.dice), desk.now, start, former.unwrap_or_default()),
             compared_at: desk.tick,
             rev,
             since,
@@ -252,8 +284,8 @@ impl Pull {
             unnoted: 0,
             is_at_end: false,
             contests: 0,
+            is_of_now: false,
         });
-        Ok(Step::Again)
     }
 
     fn read<L: LocalEnd>(
@@ -264,9 +296,11 @@ impl Pull {
         changes: Changes,
     ) -> Result<Step, L::Fault> {
         let Request::Changes { limit, wait_ms, .. } = asked else { return Ok(mixed_up()) };
+        let longest_ms = i64::from(self.wait_ms());
         let Some(run) = &mut self.run else { return Ok(mixed_up()) };
         let rows = changes.rows.len();
         run.is_at_end = rows < usize::try_from(*limit).unwrap_or(usize::MAX);
+        run.is_of_now = wait_ms.is_some();
         let mut offered: Wanted = Vec::new();
         let mut passed_over = Vec::new();
         for row in changes.rows {
@@ -292,8 +326,9 @@ impl Pull {
             }
             // A server that does not wait, or tells the same again and again, is asked less often.
             let waited = desk.tick - asked_at;
-            let is_hasty = (rows == 0 && wait_ms.is_some() && waited < FEED_POLL_MS) || (rows > 0 && !is_news);
-            let until = if is_hasty { asked_at + FEED_POLL_MS } else { desk.tick };
+            let poll_ms = FEED_POLL_MS.min(longest_ms);
+            let is_hasty = (rows == 0 && wait_ms.is_some() && waited < poll_ms) || (rows > 0 && !is_news);
+            let until = if is_hasty { asked_at + poll_ms } else { desk.tick };
             // Only the end of the feed is the end of a round.
             return Ok(if run.is_at_end || is_hasty { Step::Rest { until } } else { Step::Again });
         }
@@ -361,13 +396,13 @@ impl Pull {
         run.session.deeds.docs_written += many;
         let seq = run.since.clone().map_or(Value::Null, Value::from);
         let checkpoint = (self.id.clone(), run.session.checkpoint(&seq, desk.now));
-        let pulled = Pulled { database: self.database, versions, checkpoint };
+        let pulled = Pulled { database: self.database, versions, is_of_now: run.is_of_now, checkpoint };
         match desk.local.take_pulled(desk.now, &pulled) {
             Err(fault) => {
                 run.session.deeds = did;
                 return Err(fault);
             }
-            Ok(Taken::Whole) => run.is_behind = true,
+            Ok(Taken::Whole) => run.is_behind = !self.is_reading,
             Ok(Taken::Partial) => run.begins_anew(desk),
         }
         run.unnoted = 0;
@@ -506,6 +541,9 @@ impl Batch {
 /// From where to go on: as far as the one checkpoint says that had come less far; from the beginning where the two have
 /// nothing in common. Ours is written first, but a power cut can take it back.
 fn standing(ours: Option<&Checkpoint>, theirs: Option<&Checkpoint>) -> Option<String> {
-    let seq = ours?.safer(theirs?)?.as_str()?;
-    (seq.len() <= SERVER_WORD_BYTES_MAX).then(|| seq.to_owned())
+    sequence(ours?.safer(theirs?)?)
+}
+
+fn sequence(seq: &Value) -> Option<String> {
+    seq.as_str().filter(|seq| seq.len() <= SERVER_WORD_BYTES_MAX).map(str::to_owned)
 }

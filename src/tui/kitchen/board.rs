@@ -116,7 +116,7 @@ fn style_of(theme: Theme, row: &Row) -> Style {
         Look::Head(Urgency::Warn) => theme.warn,
         Look::Head(Urgency::Late) => theme.wrong,
         Look::Head(Urgency::Ready) | Look::Ready => theme.good,
-        Look::Head(Urgency::Stopped) => theme.quiet,
+        Look::Head(Urgency::Stopped | Urgency::Done) => theme.quiet,
         Look::Item => theme.strong,
         Look::Preparing => theme.busy,
         Look::Void => theme.wrong.add_modifier(Modifier::CROSSED_OUT),
@@ -162,7 +162,13 @@ impl Written<'_> {
 
     fn title(&self) -> Row {
         let ticket = self.ticket;
-        let right = format!("{} {}", age(ticket.age_ms(self.now)), self.urgency.word());
+        let right = match self.urgency {
+            // When it was done nobody noted.
+            Urgency::Done => self.urgency.word().to_owned(),
+            Urgency::Stopped | Urgency::Ready | Urgency::New | Urgency::Warn | Urgency::Late => {
+                format!("{} {}", age(ticket.age_ms(self.now)), self.urgency.word())
+            }
+        };
         let is_fresh = ticket.lines.iter().all(|line| (self.is_fresh)((line.line_id, line.state == LineState::Voided)));
         Row { right, is_fresh, ..Row::new(ticket.local_number.to_string(), Look::Head(self.urgency)) }
     }

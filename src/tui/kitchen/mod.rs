@@ -6,8 +6,8 @@
 
 mod board;
 
-use crate::domain::kitchen::{KitchenRules, KitchenTicket, Urgency};
-use crate::domain::{LineId, LineState, LocalNumber, StationId, Timestamp};
+use crate::domain::kitchen::{DoneOrder, KitchenRules, KitchenTicket, Urgency};
+use crate::domain::{LineId, LineState, OrderId, StationId, Timestamp};
 use crate::tui::keys::Key;
 use crate::tui::manual::Page;
 use crate::tui::scene::{Canvas, cells};
@@ -19,8 +19,11 @@ use std::collections::BTreeMap;
 const HELP: &[&str] = &[
     "What stations must make, the oldest ticket at the left. Beside its age stands NEW, WARN or LATE; a void is",
     "struck, and stays in sight for some minutes. What is served leaves the screen.",
-    "What is sold out (86) stands at the head, what is counted down below the counts of the day.",
-    "LIVE: the register runs. OFFLINE: it is closed, and nothing new comes. STALE: the store does not answer.",
+    "Beside a register what is sold out (86) stands at the head, what is counted down below the counts of the day.",
+    "LIVE: the register runs. OFFLINE: it is closed, and nothing new comes. STALE 12s: the store has not answered",
+    "for so long. On a box of its own (comanda kitchen --server), LIVE: the server's feed was heard in the last 5",
+    "seconds. STALE 12s: it was heard so long ago. OFFLINE: there is no link, and what is shown is what came before.",
+    "Ages run from when this box saw a ticket first, by its own clock.",
 ];
 /// Its keys, and what they do.
 const KEYS: &[(&str, &str)] = &[
@@ -29,6 +32,8 @@ const KEYS: &[(&str, &str)] = &[
     ("Left, PgUp", "the page before"),
     ("Tab, Shift+Tab", "the next station, the one before"),
     ("a", "shows or hides how many of each are to be made all day"),
+    ("r", "shows the order again that was done last; pressed again, the one before"),
+    ("Esc", "puts that away; it goes by itself, too"),
 ];
 
 /// What help says of the kitchen screen.
@@ -52,19 +57,42 @@ const PANEL_ROWS: usize = 12;
 const PANEL_FROM: u16 = 102;
 /// From when an old picture is told in full width, in seconds.
 const STALE_LOUD_S: u64 = 15;
+/// When nothing was heard for longer than this, what is shown is old, in milliseconds.
+const STALE_MS: i64 = 5_000;
+/// How long an order that was done stays that somebody wanted to see again, in milliseconds.
+const RECALLED_MS: i64 = 30_000;
 
-/// How the kitchen stands to its register.
+/// How the kitchen stands to where its orders come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
-    /// The register runs, and this is what it knows.
+    /// The register runs, or the server's feed stands, and this is what they know.
     Live,
-    /// The store has not answered for so long.
+    /// The store, or the feed, has not been heard for so long.
     Stale {
-        /// Seconds since its last answer.
+        /// Seconds since then.
         seconds: u64,
     },
-    /// The register is closed: nothing new will come.
+    /// The register is closed, or the server cannot be reached: nothing new will come.
     Offline,
+}
+
+impl Link {
+    /// Something was heard so many milliseconds ago, and there is no reason why nothing more should be.
+    pub fn heard_before(silent_ms: i64) -> Link {
+        match silent_ms > STALE_MS {
+            true => Link::Stale { seconds: u64::try_from(silent_ms / 1000).unwrap_or(0) },
+            false => Link::Live,
+        }
+    }
+}
+
+/// Where the orders come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// The store of a register on this box.
+    Register,
+    /// A server.
+    Server,
 }
 
 /// What the store says at one moment.
@@ -73,7 +101,7 @@ pub struct Picture {
     /// What is to be made, of all stations, the oldest first.
     pub tickets: Vec<KitchenTicket>,
     /// The orders that were finished last, the newest first.
-    pub done: Vec<LocalNumber>,
+    pub done: Vec<DoneOrder>,
     /// How the house wants it shown.
     pub rules: KitchenRules,
     /// What is sold out (86) or counted down: names, and how many are left; none left is not above 0.
@@ -95,6 +123,7 @@ type Mark = (LineId, bool);
 /// A kitchen screen.
 #[derive(Debug)]
 pub struct Kitchen {
+    source: Source,
     station: Option<StationId>,
     /// None until the store has answered for the first time; then a sentence says why not.
     picture: Option<Picture>,
@@ -104,12 +133,15 @@ pub struct Kitchen {
     chosen_page: Option<(usize, Timestamp)>,
     pages_since: Timestamp,
     panel_turned: bool,
+    /// The order that somebody wanted to see again, and when.
+    recalled: Option<(OrderId, Timestamp)>,
 }
 
 impl Kitchen {
-    /// A screen for one station, or for all of them.
+    /// A screen beside a register, for one station or for all of them.
     pub fn new(station: Option<StationId>, now: Timestamp) -> Kitchen {
         Kitchen {
+            source: Source::Register,
             station,
             picture: None,
             waits_for: "Looking for the register's store".to_owned(),
@@ -117,7 +149,13 @@ impl Kitchen {
             chosen_page: None,
             pages_since: now,
             panel_turned: false,
+            recalled: None,
         }
+    }
+
+    /// A screen on a box of its own, whose orders come from a server.
+    pub fn of_server(station: Option<StationId>, now: Timestamp) -> Kitchen {
+        Kitchen { source: Source::Server, ..Kitchen::new(station, now) }
     }
 
     /// Says what it waits for, as long as no store has answered yet.
@@ -154,8 +192,10 @@ impl Kitchen {
             Key::Tab => self.next_station(true),
             Key::BackTab => self.next_station(false),
             Key::Char('a' | 'A') => self.panel_turned = !self.panel_turned,
+            Key::Char('r' | 'R') => self.recall(now),
+            Key::Esc => self.recalled = None,
             Key::Char(_) | Key::Ctrl(_) | Key::Alt(_) | Key::F(_) => {}
-            Key::Enter | Key::Esc | Key::Backspace | Key::Delete => {}
+            Key::Enter | Key::Backspace | Key::Delete => {}
             Key::Up | Key::Down | Key::Home | Key::End => {}
         }
         Pressed::Stay
@@ -166,6 +206,23 @@ impl Kitchen {
         let pages = self.columns(now, self.board_area(area)).pages();
         let step = if forward { 1 } else { pages - 1 };
         self.chosen_page = Some(((self.page(now, pages) + step) % pages, now));
+    }
+
+    /// Shows the order that was done last; where one is shown, the one before it, and after the oldest none.
+    fn recall(&mut self, now: Timestamp) {
+        let done = self.picture.as_ref().map(|picture| picture.done.as_slice()).unwrap_or_default();
+        let next = match self.recalled(now) {
+            Some(shown) => done.iter().skip_while(|order| order.order_id != shown.order_id).nth(1),
+            None => done.first(),
+        };
+        self.recalled = next.map(|order| (order.order_id, now));
+        self.chosen_page = self.recalled.map(|_| (0, now));
+    }
+
+    /// The order that is shown again.
+    fn recalled(&self, now: Timestamp) -> Option<&DoneOrder> {
+        let (order_id, _) = self.recalled.filter(|(_, at)| (0..RECALLED_MS).contains(&now.millis_since(*at)))?;
+        self.picture.as_ref()?.done.iter().find(|order| order.order_id == order_id)
     }
 
     fn next_station(&mut self, forward: bool) {
@@ -196,7 +253,8 @@ impl Kitchen {
     }
 
     fn urgency(&self, now: Timestamp, ticket: &KitchenTicket) -> Urgency {
-        let pace = self.picture.as_ref().map(|picture| picture.rules.pace_of(&ticket.station));
+        let rules = self.picture.as_ref().map(|picture| &picture.rules);
+        let pace = rules.map(|rules| rules.pace_of(&ticket.station, ticket.order_type));
         ticket.urgency(now, pace.unwrap_or(KitchenRules::default().pace))
     }
 
@@ -222,12 +280,14 @@ impl Kitchen {
 
     fn columns(&self, now: Timestamp, area: Rect) -> Columns {
         let is_fresh = |mark| self.is_fresh(now, mark);
-        let tickets = self.tickets().map(|ticket| (ticket, self.urgency(now, ticket)));
+        let recalled = self.recalled(now).into_iter().flat_map(|order| &order.tickets);
+        let recalled = recalled.filter(|ticket| self.is_mine(ticket));
+        let tickets = recalled.chain(self.tickets()).map(|ticket| (ticket, self.urgency(now, ticket)));
         Columns::of(tickets, now, area, self.station.is_none(), &is_fresh)
     }
 
-    /// Draws everything.
-    pub fn view(&self, now: Timestamp, link: Link, canvas: &mut Canvas) {
+    /// Draws everything; `trouble` says why nothing new comes, where that is known.
+    pub fn view(&self, now: Timestamp, link: Link, trouble: Option<&str>, canvas: &mut Canvas) {
         let all = canvas.area();
         canvas.fill(all, canvas.theme.plain);
         canvas.focus("kitchen");
@@ -255,11 +315,18 @@ impl Kitchen {
             self.view_panel(canvas, Rect { x: all.right() - PANEL_CELLS, width: PANEL_CELLS, ..area });
         }
         let of_pages = if pages > 1 { format!("page {}/{pages}", page + 1) } else { String::new() };
-        self.view_head(now, link, canvas, Rect { height: 1, ..all }, &of_pages);
+        self.view_head(now, (link, trouble), canvas, Rect { height: 1, ..all }, &of_pages);
         self.view_foot(canvas, foot);
     }
 
-    fn view_head(&self, now: Timestamp, link: Link, canvas: &mut Canvas, row: Rect, of_pages: &str) {
+    fn view_head(
+        &self,
+        now: Timestamp,
+        (link, trouble): (Link, Option<&str>),
+        canvas: &mut Canvas,
+        row: Rect,
+        of_pages: &str,
+    ) {
         let theme = canvas.theme;
         canvas.region("link", row);
         let (words, style) = match link {
@@ -279,12 +346,16 @@ impl Kitchen {
         let whose = self.station.as_ref().map_or("All stations", StationId::as_str);
         let to_make = |urgency| match urgency {
             Urgency::New | Urgency::Warn | Urgency::Late => true,
-            Urgency::Stopped | Urgency::Ready => false,
+            Urgency::Done | Urgency::Stopped | Urgency::Ready => false,
         };
         let tickets = self.tickets().filter(|ticket| to_make(self.urgency(now, ticket))).count();
+        let (silent, away) = match self.source {
+            Source::Register => ("The store does not answer", "the register is closed"),
+            Source::Server => ("The server is silent", "no link to the server"),
+        };
         let says = match (is_loud, link) {
-            (true, _) => " The store does not answer: this is old ".to_owned(),
-            (false, Link::Offline) => format!(" {whose} · the register is closed  {of_pages}"),
+            (true, _) => format!(" {}: this is old ", trouble.unwrap_or(silent)),
+            (false, Link::Offline) => format!(" {whose} · {}  {of_pages}", trouble.unwrap_or(away)),
             (false, Link::Live | Link::Stale { .. }) => {
                 format!(" {whose} · {tickets} to make  {of_pages}{}", self.sold_out())
             }
@@ -303,9 +374,9 @@ impl Kitchen {
         let theme = canvas.theme;
         canvas.region("done", row);
         canvas.fill(row, theme.quiet);
-        let keys = " q Quit  < > Page  Tab Station  a All day ";
+        let keys = " q Quit  < > Page  Tab Station  a All day  r Recall ";
         let done = self.picture.as_ref().map(|picture| picture.done.as_slice()).unwrap_or_default();
-        let numbers: Vec<String> = done.iter().map(LocalNumber::to_string).collect();
+        let numbers: Vec<String> = done.iter().map(|order| order.local_number.to_string()).collect();
         let done = if numbers.is_empty() { String::new() } else { format!(" Done {} ", numbers.join(" ")) };
         let used = canvas.text(row.x, row.y, row.width, &done, theme.quiet);
         // Who has finished something knows the keys by now.

@@ -1,6 +1,7 @@
 //! Rules of the kitchen screen, on pictures made by hand. Pictures of a register's own store are drawn in `tests/it`.
 
 use super::*;
+use crate::domain::LocalNumber;
 use crate::domain::id::{Entropy, OrderId};
 use crate::domain::kitchen::KitchenLine;
 use crate::domain::order::OrderType;
@@ -42,6 +43,20 @@ fn ticket(number: u32, age_s: i64, lines: Vec<KitchenLine>) -> KitchenTicket {
     }
 }
 
+/// An order of which everything was brought.
+fn done(number: u32) -> DoneOrder {
+    let served = |station: &str, name| KitchenTicket {
+        station: station.into(),
+        ..ticket(number, 0, vec![line(u64::from(number), 2, name, LineState::Served)])
+    };
+    let mut dice = Entropy::new(|bytes| bytes.fill(7));
+    DoneOrder {
+        order_id: OrderId::fresh(NOW.plus_millis(i64::from(number)), &mut dice),
+        local_number: LocalNumber(format!("T1-{number:04}")),
+        tickets: vec![served("kitchen", "Soup"), served("bar", "Tea")],
+    }
+}
+
 fn of(tickets: Vec<KitchenTicket>) -> Picture {
     Picture { tickets, ..Picture::default() }
 }
@@ -55,7 +70,7 @@ fn showing(picture: Picture) -> Kitchen {
 fn drawn(kitchen: &Kitchen, now: Timestamp, link: Link, (width, height): (u16, u16)) -> Buffer {
     let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
     let mut scene = Scene::default();
-    kitchen.view(now, link, &mut Canvas::new(&mut buffer, &mut scene, Theme::full()));
+    kitchen.view(now, link, None, &mut Canvas::new(&mut buffer, &mut scene, Theme::full()));
     buffer
 }
 
@@ -99,7 +114,7 @@ fn tickets_stand_in_four_columns_of_nineteen_with_the_oldest_at_the_left() {
     };
     let others = [ticket(44, 1, vec![line(7, 1, "Tea", Ready)]), ticket(45, 0, vec![line(8, 1, "Tea", Voided)])];
     let mut picture = of([first, second, third].into_iter().chain(others).collect());
-    picture.done = vec![LocalNumber("T1-0040".into()), LocalNumber("T1-0039".into())];
+    picture.done = vec![done(40), done(39)];
     let kitchen = Kitchen { station: Some("kitchen".into()), ..showing(picture) };
     let seen = rows(&drawn(&kitchen, NOW, Link::Live, (80, 16)));
     let expected = [
@@ -118,7 +133,7 @@ fn tickets_stand_in_four_columns_of_nineteen_with_the_oldest_at_the_left() {
         "                    T1-0044  0:01 READY",
         "                    Dine in",
         "                    OK 1x Tea",
-        " Done T1-0040 T1-0039                  q Quit  < > Page  Tab Station  a All day",
+        " Done T1-0040 T1-0039        q Quit  < > Page  Tab Station  a All day  r Recall",
     ];
     assert_eq!(seen, expected, "\n{}", seen.join("\n"));
 }
@@ -266,6 +281,85 @@ fn names_are_broken_between_words() {
     ];
     for (text, width, indent, broken) in rows {
         assert_eq!(board::wrapped(text, width, indent), broken, "{text}");
+    }
+}
+
+#[test]
+fn what_was_done_is_shown_again_one_after_the_other_and_goes_by_itself() {
+    let mut picture = of(vec![ticket(50, 60, vec![line(1, 1, "Fish", LineState::Sent)])]);
+    picture.done = vec![done(40), done(39)];
+    let mut kitchen = showing(picture);
+    // key and how many milliseconds after the last one it is pressed; what is shown; what is not
+    let rows: [(Option<Key>, i64, &[&str], &[&str]); 8] = [
+        (None, 0, &["T1-0050", "1x Fish", "1 to make"], &["2x Soup", "DONE"]),
+        (
+            Some(Key::Char('r')),
+            0,
+            &["T1-0040", "DONE", "OK 2x Soup", "OK 2x Tea", "1x Fish", "1 to make"],
+            &["T1-0039 "],
+        ),
+        (Some(Key::Char('r')), 0, &["T1-0039", "DONE", "OK 2x Soup"], &["T1-0040 "]),
+        (Some(Key::Char('r')), 0, &["1x Fish"], &["DONE", "Soup"]),
+        (Some(Key::Char('r')), 0, &["DONE"], &[]),
+        (None, RECALLED_MS - 1, &["DONE"], &[]),
+        (None, 1, &["1x Fish"], &["DONE"]),
+        (Some(Key::Char('r')), 0, &["T1-0040"], &["T1-0039 "]),
+    ];
+    let mut now = NOW;
+    for (nth, (key, passed, shown, hidden)) in rows.into_iter().enumerate() {
+        now = now.plus_millis(passed);
+        key.map(|key| kitchen.press(now, key, (80, 22)));
+        // Without the foot, which names what was done.
+        let seen = rows_above_foot(&kitchen, now);
+        shown.iter().for_each(|part| assert!(seen.contains(part), "{nth}: {part}: {seen}"));
+        hidden.iter().for_each(|part| assert!(!seen.contains(part), "{nth}: not {part}: {seen}"));
+    }
+    kitchen.press(now, Key::Esc, (80, 22));
+    assert!(!rows_above_foot(&kitchen, now).contains("DONE"));
+    // Of another station nothing is shown.
+    kitchen.station = Some("grill".into());
+    kitchen.press(now, Key::Char('r'), (80, 22));
+    assert!(!rows_above_foot(&kitchen, now).contains("DONE"));
+}
+
+fn rows_above_foot(kitchen: &Kitchen, now: Timestamp) -> String {
+    let mut seen = rows(&drawn(kitchen, now, Link::Live, (80, 22)));
+    seen.pop();
+    seen.join("\n")
+}
+
+#[test]
+fn a_screen_on_its_own_box_says_how_it_stands_to_its_server() {
+    let mut kitchen = Kitchen::of_server(None, NOW);
+    kitchen.show(of(vec![ticket(41, 60, vec![line(1, 1, "Fish", LineState::Sent)])]), NOW);
+    let head = |link, trouble| {
+        let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width: 80, height: 12 });
+        let mut scene = Scene::default();
+        kitchen.view(NOW, link, trouble, &mut Canvas::new(&mut buffer, &mut scene, Theme::full()));
+        rows(&buffer).remove(0)
+    };
+    // milliseconds since the feed was heard (none: no link), what is known of the trouble, what the head says
+    let rows = [
+        (Some(0), None, " All stations · 1 to make                                        13:30:00  LIVE"),
+        (Some(5_000), None, " All stations · 1 to make                                        13:30:00  LIVE"),
+        (Some(5_001), None, " All stations · 1 to make                                    13:30:00  STALE 5s"),
+        (Some(12_999), None, " All stations · 1 to make                                   13:30:00  STALE 12s"),
+        (Some(15_000), None, " The server is silent: this is old                          13:30:00  STALE 15s"),
+        (
+            Some(15_000),
+            Some("no room"),
+            " no room: this is old                                       13:30:00  STALE 15s",
+        ),
+        (None, None, " All stations · no link to the server                         13:30:00  OFFLINE"),
+        (
+            None,
+            Some("away since noon"),
+            " All stations · away since noon                               13:30:00  OFFLINE",
+        ),
+    ];
+    for (silent_ms, trouble, says) in rows {
+        let link = silent_ms.map_or(Link::Offline, Link::heard_before);
+        assert_eq!(head(link, trouble), says, "{silent_ms:?}");
     }
 }
 

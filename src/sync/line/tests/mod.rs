@@ -9,6 +9,7 @@ mod world;
 use super::*;
 use crate::document::Revision;
 use crate::sync::Link;
+use crate::sync::limits::FEED_BEAT_MS;
 use crate::sync::local_end;
 use crate::sync::wire::{MenuChanges, Site};
 use proptest::prelude::*;
@@ -435,6 +436,53 @@ fn who_may_only_read_pulls_all_the_same() {
     assert!(is_everywhere(&world, "thing_1"));
     let failing = world.registers[0].line.state().failing;
     assert!(failing.iter().all(|it| it.lane != LaneName::Pull(Database::Orders)), "{failing:?}");
+}
+
+#[test]
+fn a_line_that_only_reads_asks_for_orders_and_its_feed_beats() {
+    let mut world = World::new(2, 22);
+    let reads = |world: &mut World| {
+        world.restart(1, settings(1));
+        world.registers[1].line = Line::reading(settings(1));
+    };
+    reads(&mut world);
+    world.advance(1_000);
+    order(&mut world, 0, "thing_1");
+    world.advance(2_000);
+    assert!(is_everywhere(&world, "thing_1"));
+    // Every few seconds it hears that the feed stands, and it is heard by nothing else.
+    world.server.asked.clear();
+    for _ in 0..60 {
+        world.advance(1_000);
+        let state = world.registers[1].line.state();
+        let fed_at = state.fed_at.unwrap();
+        let silent_ms = Timestamp::utc(world::NOON + world.now).millis_since(fed_at);
+        // This world's server ends a wait up to two seconds late.
+        assert!(silent_ms < i64::from(FEED_BEAT_MS) + 2_000 && state.failing.is_empty(), "{silent_ms}");
+    }
+    // It has its place here alone: it goes on there, and from the beginning where the server is another one.
+    let vault = &world.registers[1].vault;
+    assert_eq!((vault.locals.len(), vault.confirmed.len(), vault.offered_again), (1, 0, 0));
+    order(&mut world, 0, "thing_2");
+    reads(&mut world);
+    world.server.asked.clear();
+    world.advance(2_000);
+    assert!(is_everywhere(&world, "thing_2"));
+    world.server.wipe();
+    world.advance(20_000);
+    order(&mut world, 0, "thing_3");
+    world.advance(20_000);
+    assert!(is_everywhere(&world, "thing_3"));
+    // One box alone on the line: nothing but the feed, what it tells of, and a look whether anybody is there.
+    let mut alone = World::new(1, 23);
+    alone.server = std::mem::take(&mut world.server);
+    alone.registers[0].line = Line::reading(settings(0));
+    alone.server.asked.clear();
+    alone.advance(2 * MINUTE);
+    let asked = &alone.server.asked;
+    let is_read = |line: &String| ["_changes", "_bulk_get", "/health"].iter().any(|it| line.contains(it));
+    assert!(asked.len() > 20 && asked.iter().all(is_read), "{asked:?}");
+    assert!(asked.iter().filter(|line| line.contains("_bulk_get")).count() == 1, "{asked:?}");
 }
 
 #[test]

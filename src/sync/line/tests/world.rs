@@ -10,7 +10,7 @@ use http::Response;
 use std::collections::BTreeMap;
 
 /// Half past noon.
-const NOON: i64 = 1_773_491_400_000;
+pub const NOON: i64 = 1_773_491_400_000;
 
 /// What the wire does.
 #[derive(Debug, Clone, Copy)]
