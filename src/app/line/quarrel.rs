@@ -7,8 +7,8 @@ use crate::domain::{House, Timestamp};
 use crate::store::{Fault, ReviewKind, Tx};
 
 /// Settles what quarrels in a document, if anything does. `had` is the revision that stood here before the others came.
-/// Answers whether others are to hear of the document: something was written, or it has a leaf that the server lacks. That
-/// one was for them to hear before, perhaps, but as of now its document stands behind what was.
+/// Answers whether others are to hear of the document: something was written, or it has a leaf that the server lacks.
+/// That one was for them to hear before, perhaps, but as of now its document stands behind what was.
 ///
 /// # Errors
 /// [`Fault`] when it cannot be read or written.
