@@ -123,6 +123,8 @@ fn what_a_register_sends_is_on_the_box_in_the_kitchen_within_a_second_whoever_go
     let took = kitchen.shows(&["OFFLINE", "no link to the server", "2x Cola"], Duration::from_secs(12));
     println!("from the server's death to OFFLINE: {} ms", took.as_millis());
     sells(&mut register, "espresso", "1 Espresso");
+    // A register that dies before it says that it is sent has not sent it.
+    register.till().wait_for_text("•1 Espresso");
     register.says("Offline");
     // The register dies, too, and the screen is switched off and on.
     register.kill();
