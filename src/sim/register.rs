@@ -140,6 +140,8 @@ pub struct Register {
     shown: Option<Order>,
     /// A write failed: what is on disk may be what was written, or what was before.
     in_doubt: bool,
+    /// The server was set back at least once: what was pruned here may have come back as it was long ago.
+    pub server_was_set_back: bool,
 }
 
 /// Stores are encrypted like any other, with a key that is no secret.
@@ -192,6 +194,7 @@ impl Register {
             dice: dice.fork(),
             shown: None,
             in_doubt: false,
+            server_was_set_back: false,
         };
         register.make_directory()?;
         let template = template(nth, &register.folder)?;
@@ -389,8 +392,9 @@ impl Register {
     pub fn broken_promises(&self, after: Option<Death>, now: Timestamp) -> Vec<String> {
         let Some(app) = &self.app else { return vec!["it does not run".to_owned()] };
         let mut broken = Vec::new();
-        // What was pruned is for the server to show.
+        // What was pruned is for the server to show, and comes back as the server still has it.
         let pruned = |order_id: &OrderId| self.may_have_pruned(self.promised.days.get(order_id).copied());
+        let is_older = |order_id: &OrderId| self.server_was_set_back && pruned(order_id);
         if after == Some(Death::Killed) && !self.in_doubt {
             let found = &app.desk(now).hand.order;
             if *found != self.shown {
@@ -398,7 +402,7 @@ impl Register {
             }
         }
         let reader = app.store().reader();
-        for (order_id, lines) in &self.promised.orders {
+        for (order_id, lines) in self.promised.orders.iter().filter(|(order_id, _)| !is_older(order_id)) {
             let found = match reader.sent_order(*order_id) {
                 Ok(Some(order)) => order,
                 Ok(None) if pruned(order_id) => continue,
@@ -415,7 +419,9 @@ impl Register {
             broken.extend(wrong.map(|what| format!("{} ({order_id}): {what}", found.local_number)));
         }
         let is_here = |id: &str| reader.winner(id).is_ok_and(|winner| winner.is_some());
-        let handed = self.offered.iter().filter(|(id, _)| !self.may_have_pruned(self.offered_day(id)) || is_here(id));
+        let handed = self.offered.iter().filter(|(id, _)| {
+            !self.may_have_pruned(self.offered_day(id)) || (is_here(id) && !self.server_was_set_back)
+        });
         let handed: Vec<_> = handed.map(|(id, all)| (id.clone(), all.iter().cloned().collect())).collect();
         match reader.missing(&handed) {
             Ok(missing) => {
@@ -431,7 +437,7 @@ impl Register {
             }
         }
         for (payment_id, (order_id, amount)) in &self.promised.payments {
-            if pruned(order_id) && !is_here(&order_id.to_string()) {
+            if pruned(order_id) && (self.server_was_set_back || !is_here(&order_id.to_string())) {
                 continue;
             }
             let payment = found[order_id].iter().find(|it| it.payment_id == *payment_id);

@@ -159,6 +159,7 @@ impl World {
 
     pub(super) fn server_is_set_back(&mut self) {
         self.counts.one("servers set back");
+        self.registers.iter_mut().for_each(|register| register.server_was_set_back = true);
         // What is looked at here is thrown away a moment later.
         disk::mend(&self.central.directory());
         match self.central.booked(self.now_ms + self.calendar_ms) {
