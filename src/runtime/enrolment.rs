@@ -162,7 +162,9 @@ fn introduced(places: &Places, server: &ServerConfig, code: &str) -> Result<Enro
         Ok(Answer::Enrolled(enrolled)) => Ok(enrolled),
         Ok(_) => Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
         Err(trouble) => {
-            if matches!(trouble, Trouble::Unauthorized(_) | Trouble::Rejected(_)) {
+            // Another code may only have been mistyped: the one before may have brought this secret in already. What
+            // is no server of ours must not know what the right one is told.
+            if matches!(trouble, Trouble::Rejected(_) | Trouble::NotOurs(_) | Trouble::Missing(_)) {
                 forget_proposed(places)?;
             }
             Err(NotEnrolled::Server(told(&trouble)))
@@ -173,8 +175,11 @@ fn introduced(places: &Places, server: &ServerConfig, code: &str) -> Result<Enro
 /// The secret that this register proposes: the one of which it does not know what became, else a new one.
 fn proposed(places: &Places) -> Result<Zeroizing<String>, Fault> {
     let file = places.proposed_secret_file();
-    // One that does not read, or that others could read, is not used: a new one takes its place.
-    if let Ok(former) = line_of(&SECRET, &file, false) {
+    // One that does not read, that others could read, or that is in use is not proposed: a new one takes its place.
+    let own = line_of(&SECRET, &places.server_secret_file(), false).ok();
+    if let Ok(former) = line_of(&SECRET, &file, false)
+        && own.is_none_or(|own| *own != *former)
+    {
         return Ok(former);
     }
     let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(clock::entropy()?.bytes());

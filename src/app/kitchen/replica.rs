@@ -34,7 +34,13 @@ fn settle(tx: &Tx<'_>, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
         return Ok(());
     }
     match resolve(of, &tx.live_leaves(doc_id)?) {
-        Some(Outcome::Settled(settled)) => tx.put_resolution(doc_id, &settled, now),
+        Some(Outcome::Settled(settled)) => {
+            tx.put_resolution(doc_id, &settled, now)?;
+            // Registers write the same, and the server has it from them; else this box would never forget the order.
+            let ended = settled.tombstones.iter().map(|it| it.revision.clone());
+            let written: Vec<Revision> = ended.chain([settled.revision.clone()]).collect();
+            tx.server_has(doc_id, &written, now)
+        }
         Some(Outcome::Quarantined { .. } | Outcome::LeftToServer { .. }) | None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 /// For how long a notice keeps its place, in milliseconds.
 const STAYS_MS: i64 = 5_000;
-/// Most things that wait to be told: there are no more kinds of them.
+/// Most things that wait to be told; those that come later are on the screens that list them.
 const WAITING_MAX: usize = 4;
 
 /// One thing to tell.

@@ -247,7 +247,7 @@ impl Uplink {
         let paid = own.paid_elsewhere.iter().map(|order_id| own.reader().order_row(*order_id));
         let paid = paid.collect::<Result<Vec<_>, Fault>>()?;
         let told = shouts::of_stock(&counter.menu, &stock, &counter.stock);
-        for text in told.into_iter().chain(paid.iter().flatten().filter_map(shouts::of_money)) {
+        for text in paid.iter().flatten().filter_map(shouts::of_money).chain(told) {
             self.herald.hears(Word { text, of_link: false });
         }
         // Who only pulls presses no key behind which it would be done.

@@ -147,7 +147,8 @@ impl Line {
             return;
         }
         lane.refused_tokens = 0;
-        lane.has_exchanged = true;
+        // What presence fails at is nobody's trouble, and no success either.
+        lane.has_exchanged = outcome.is_ok() || lane.name != LaneName::Presence;
         if outcome.is_ok() {
             lane.heard_at = Some(self.tick);
         }

@@ -278,6 +278,8 @@ impl Push {
         if is_lost {
             desk.news.push(News::ServerLost { database: self.database });
             if let Some(instance) = self.instance.take() {
+                // Whoever starts again before the new checkpoint stands must not go by the old one.
+                self.keep(desk, self.id.clone(), Value::Null)?;
                 self.note_instance(desk, &instance)?;
             }
             self.is_another = false;
@@ -427,23 +429,30 @@ impl Push {
         let Some(instance) = self.instance.clone() else { return Ok(()) };
         let noted = desk.local.local_document(&self.instance_id())?;
         match noted.as_ref().and_then(|it| it.get("instance_start_time")?.as_str()) {
-            Some(noted) => self.is_another = noted != instance,
+            Some(noted) => {
+                self.is_another = noted != instance;
+                self.is_through &= !self.is_another;
+            }
             None => self.note_instance(desk, &instance)?,
         }
         Ok(())
     }
 
     fn note_instance<L: LocalEnd>(&self, desk: &mut Desk<'_, L>, instance: &str) -> Result<(), L::Fault> {
-        let says = json!({ "instance_start_time": instance });
-        let noted = Pushed {
+        self.keep(desk, self.instance_id(), json!({ "instance_start_time": instance }))
+    }
+
+    /// Keeps a local document, and nothing else.
+    fn keep<L: LocalEnd>(&self, desk: &mut Desk<'_, L>, id: String, says: Value) -> Result<(), L::Fault> {
+        let kept = Pushed {
             database: self.database,
             confirmed: Vec::new(),
             refused: Vec::new(),
             doubted: Vec::new(),
             booked: Vec::new(),
-            checkpoint: Some((self.instance_id(), says)),
+            checkpoint: Some((id, says)),
         };
-        desk.local.take_pushed(desk.now, &noted)
+        desk.local.take_pushed(desk.now, &kept)
     }
 
     /// The server has it on its medium: the checkpoint may follow, there first, then here.

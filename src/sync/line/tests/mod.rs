@@ -229,6 +229,27 @@ fn a_wiped_server_and_a_restored_one_are_offered_everything_again() {
 }
 
 #[test]
+fn a_register_that_starts_again_while_a_restored_server_is_offered_everything_begins_anew() {
+    let mut world = World::new(1, 8);
+    order(&mut world, 0, "thing_1");
+    world.advance(20_000);
+    let backup = world.server.clone();
+    order(&mut world, 0, "thing_2");
+    world.advance(20_000);
+    let locals = world.server.locals.clone();
+    world.server = server::Server { instance: backup.instance + 1, locals, ..backup };
+    // The checkpoints say the same: after this moment nothing but what is kept here tells that it is another.
+    while world.registers[0].vault.offered_again < 2 {
+        world.advance(1);
+    }
+    world.restart(0, settings(0));
+    world.advance(90_000);
+    assert!(is_everywhere(&world, "thing_1") && is_everywhere(&world, "thing_2"));
+    let winner = world.registers[0].vault.shelf.trees["thing_2"].winner().unwrap().revision;
+    assert!(world.registers[0].vault.confirmed.contains(&("thing_2".to_owned(), winner)));
+}
+
+#[test]
 fn three_rejections_are_retried_and_the_fourth_goes_to_review() {
     let mut world = World::new(1, 9);
     world.server.rejected.insert("thing_1".into());

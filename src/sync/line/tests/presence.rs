@@ -137,3 +137,17 @@ fn what_anybody_may_write_there_harms_nobody() {
         assert_eq!(world.registers[0].line.also_open().len(), others, "{}", says.to_string().get(..60).unwrap_or(""));
     }
 }
+
+#[test]
+fn what_nobody_answers_is_no_success() {
+    let mut world = World::new(1, 36);
+    world.advance(2_000);
+    opens(&mut world, 0, Some(ORDER));
+    world.advance(1_000);
+    world.wire.only_health = true;
+    // What was under way comes to its end.
+    world.advance(40_000);
+    let before = world.registers[0].line.state().last_success;
+    world.advance(3 * MINUTE);
+    assert_eq!(world.registers[0].line.state().last_success, before);
+}
