@@ -7,7 +7,9 @@ pub const PEACE_MS: (i64, i64) = (90_000, 25 * 60_000);
 /// How long nothing happens before the checkers come, in milliseconds.
 pub const IDLE_MS: i64 = 60_000;
 /// Most calls that a register makes in that time.
-pub const IDLE_CALLS_MAX: u64 = 44;
+pub const IDLE_CALLS_MAX: u64 = 26;
+/// So many more with a sent order in hand: who else has it is looked up and told.
+pub const IN_HAND_CALLS_MAX: u64 = 14;
 /// How long a house stays shut so that old orders may be pruned, in milliseconds.
 pub const MONTH_MS: i64 = 35 * 86_400_000;
 /// Most registers of a house.

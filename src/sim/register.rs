@@ -81,12 +81,17 @@ impl PromisedLine {
         }
     }
 
+    /// What a line says otherwise, however far it has come.
+    fn contradicted_by(&self, line: &Line) -> Option<String> {
+        let same = (&line.name, line.quantity, line.unit_price) == (&self.name, self.quantity, self.unit_price);
+        (!same).then(|| format!("{} x{} reads {} x{} now", self.name, self.quantity, line.name, line.quantity))
+    }
+
     /// What is wrong with a line, if it is not what was promised.
     pub fn broken_by(&self, line: Option<&Line>) -> Option<String> {
         let Some(line) = line else { return Some(format!("{} x{} is gone", self.name, self.quantity)) };
-        let same = (&line.name, line.quantity, line.unit_price) == (&self.name, self.quantity, self.unit_price);
-        if !same {
-            return Some(format!("{} x{} reads {} x{} now", self.name, self.quantity, line.name, line.quantity));
+        if let Some(what) = self.contradicted_by(line) {
+            return Some(what);
         }
         match line.state {
             LineState::Draft => Some(format!("{} was sent, and is a draft again", self.name)),
@@ -298,6 +303,11 @@ impl Register {
         before.zip(day).is_some_and(|(before, day)| day < before)
     }
 
+    /// Whether an order that was sent is in hand.
+    pub fn has_sent_in_hand(&self) -> bool {
+        self.app.as_ref().is_some_and(|app| app.desk(OPENS).hand.sent_header.is_some())
+    }
+
     /// Whether nothing is under way, and nothing waits.
     pub fn is_quiet(&self) -> bool {
         let Some(app) = &self.app else { return false };
@@ -402,7 +412,7 @@ impl Register {
             }
         }
         let reader = app.store().reader();
-        for (order_id, lines) in self.promised.orders.iter().filter(|(order_id, _)| !is_older(order_id)) {
+        for (order_id, lines) in &self.promised.orders {
             let found = match reader.sent_order(*order_id) {
                 Ok(Some(order)) => order,
                 Ok(None) if pruned(order_id) => continue,
@@ -415,7 +425,10 @@ impl Register {
                     continue;
                 }
             };
-            let wrong = lines.iter().filter_map(|(line_id, promised)| promised.broken_by(found.line(*line_id)));
+            let wrong = lines.iter().filter_map(|(line_id, promised)| match found.line(*line_id) {
+                line if !is_older(order_id) => promised.broken_by(line),
+                line => promised.contradicted_by(line?),
+            });
             broken.extend(wrong.map(|what| format!("{} ({order_id}): {what}", found.local_number)));
         }
         let is_here = |id: &str| reader.winner(id).is_ok_and(|winner| winner.is_some());
@@ -437,12 +450,11 @@ impl Register {
             }
         }
         for (payment_id, (order_id, amount)) in &self.promised.payments {
-            if pruned(order_id) && (self.server_was_set_back || !is_here(&order_id.to_string())) {
-                continue;
-            }
-            let payment = found[order_id].iter().find(|it| it.payment_id == *payment_id);
-            if payment.is_none_or(|it| it.amount != *amount) {
-                broken.push(format!("{payment_id} of {order_id} over {amount:?} is gone"));
+            let may_lack = pruned(order_id) && (self.server_was_set_back || !is_here(&order_id.to_string()));
+            match found[order_id].iter().find(|it| it.payment_id == *payment_id) {
+                Some(it) if it.amount == *amount => {}
+                None if may_lack => {}
+                Some(_) | None => broken.push(format!("{payment_id} of {order_id} over {amount:?} is gone")),
             }
         }
         broken

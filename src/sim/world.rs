@@ -6,7 +6,9 @@ use super::dice::Dice;
 use super::disk::{self, Ailment};
 use super::house;
 use super::laws::Versions;
-use super::limits::{BUSY_MS, EVENTS_MAX, IDLE_CALLS_MAX, IDLE_MS, MONTH_MS, PEACE_MS, REGISTERS_MAX};
+use super::limits::{
+    BUSY_MS, EVENTS_MAX, IDLE_CALLS_MAX, IDLE_MS, IN_HAND_CALLS_MAX, MONTH_MS, PEACE_MS, REGISTERS_MAX,
+};
 use super::network::Way;
 use super::paper::Mood;
 use super::register::{Death, OPENS, Register};
@@ -576,8 +578,10 @@ impl World {
         for nth in 0..self.registers.len() {
             let (name, calls) = (self.registers[nth].name.clone(), self.registers[nth].calls);
             self.say(&name, &format!("made {calls} calls in an idle minute"));
-            if calls > IDLE_CALLS_MAX {
-                self.finds(format!("{name}: {calls} calls in an idle minute are more than {IDLE_CALLS_MAX}"));
+            let has_sent_in_hand = self.registers[nth].has_sent_in_hand();
+            let most = IDLE_CALLS_MAX + if has_sent_in_hand { IN_HAND_CALLS_MAX } else { 0 };
+            if calls > most {
+                self.finds(format!("{name}: {calls} calls in an idle minute are more than {most}"));
             }
         }
     }

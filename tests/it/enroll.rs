@@ -100,11 +100,13 @@ fn a_register_whose_answer_was_lost_proposes_the_same_secret_again() {
     let home = home();
     let proposed = home.path().join(".local/share/comanda/server.secret.proposed");
     let lost = || Play::Cut(b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{".to_vec());
-    // what the server does, exit code, whether what was proposed is proposed again
+    // what the server does, exit code, whether what was proposed is proposed again: a code may have been mistyped
     let rows: Vec<(Box<dyn Fn(&Asked) -> Play + Send + Sync>, i32, bool)> = vec![
         (Box::new(move |_| lost()), 1, true),
         (Box::new(|_| answer("503 Busy", "text/plain", "")), 1, true),
-        (Box::new(|_| problem("401 Unauthorized", "unauthorized", "this code is not known")), 1, false),
+        (Box::new(|_| problem("401 Unauthorized", "unauthorized", "this code is not known")), 1, true),
+        (Box::new(move |_| lost()), 1, true),
+        (Box::new(|_| problem("422 Unprocessable Content", "not_valid", "secret: too easy")), 1, false),
         (Box::new(move |_| lost()), 1, true),
         (Box::new(|_| enrolled("L1", "T2")), 1, false),
         (Box::new(move |_| lost()), 1, true),
