@@ -39,8 +39,8 @@
 //!
 //! # The rooms, in reading order
 //!
-//! - [`domain`]: what a restaurant is: money, tax, menu, staff, order, payment, what can go back, what is left of an
-//!   item; commands, refusals, and how they are decided
+//! - [`domain`]: what a restaurant is: money, tax, menu, staff, customer, order, payment, what can go back, what is left
+//!   of an item; commands, refusals, and how they are decided
 //! - [`document`]: domain things as they rest and travel: JSON bodies, revisions and their trees, what becomes of
 //!   versions that quarrel, the menu's exchange format
 //! - [`store`]: the register's one SQLite file: reading, writing, drafts, journal, outbox, spool; check, backup,
@@ -57,7 +57,7 @@
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, calls to
 //!   the server, the server's own sockets, the event loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
-//!   several registers, a network and a server where it says so; written from a live session
+//!   several registers and kitchens, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
 //!   CouchDB's protocol, and `server::http`, which puts all of it behind addresses; no sockets
 //! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread

@@ -68,12 +68,7 @@ impl LocalEnd for ReplicaEnd<'_> {
         let server_time = self.store.reader().server_time()?;
         let over_before = server_time.filter(|_| !pulled.is_of_now).map(|at| at.plus_millis(-OLD_NEWS_MS));
         self.store.write(Durability::Draft, |tx| {
-            // Tombstones last: of an order that is not here they do not say whether it was pruned.
-            for deleted in [false, true] {
-                for version in pulled.versions.iter().filter(|version| version.deleted == deleted) {
-                    tx.put_version(pulled.database, version, true, now)?;
-                }
-            }
+            tx.put_pulled(pulled.database, &pulled.versions, now)?;
             let mut ids: Vec<&str> = Vec::new();
             // In the order in which they came: so they stand on the screen.
             for version in &pulled.versions {

@@ -96,12 +96,7 @@ impl LocalEnd for OwnEnd<'_> {
                     returns.push(version.doc_id.as_str());
                 }
             }
-            // Tombstones last: of an order that is not here they do not say whether it was pruned.
-            for deleted in [false, true] {
-                for version in pulled.versions.iter().filter(|version| version.deleted == deleted) {
-                    tx.put_version(pulled.database, version, true, now)?;
-                }
-            }
+            tx.put_pulled(pulled.database, &pulled.versions, now)?;
             let mut is_news = false;
             for (id, had) in had {
                 is_news |= quarrel::settle(tx, &house, id, had.as_ref(), now)?;

@@ -83,6 +83,16 @@ impl Tx<'_> {
         Ok(change.grafted)
     }
 
+    /// Takes what came from the server together. Tombstones last: of an order that is not here they do not say whether it
+    /// was pruned.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn put_pulled(&self, database: Database, versions: &[Version], now: Timestamp) -> Result<(), Fault> {
+        let (ended, alive): (Vec<_>, Vec<_>) = versions.iter().partition(|version| version.deleted);
+        alive.into_iter().chain(ended).try_for_each(|version| self.put_version(database, version, true, now).map(drop))
+    }
+
     /// Writes what ends a quarrel: the result, and a tombstone for every other leaf.
     ///
     /// # Errors
