@@ -206,7 +206,7 @@ impl OrderEntry {
             Key::F(2) => return Then::Open(Orders::default().into()),
             Key::F(3) => return Then::Do(Command::Send),
             Key::F(4) if desk.hand.order.as_ref().is_some_and(|order| order.live().next().is_some()) => {
-                return Then::Open(Pay::opened(desk.now).into());
+                return Then::Open(Pay::opened(desk).into());
             }
             Key::F(4) => return Then::Say("There is nothing to pay yet: add an item first".into()),
             Key::F(5) => return Then::Open(TypeChoice.into()),
