@@ -155,9 +155,10 @@ fn introduced(places: &Places, server: &ServerConfig, code: &str) -> Result<Enro
     let written = client::write(&request, &site, None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
-    let answered = runtime.block_on(carrier::once(server, written, REPLY_MS))?;
+    let most = request.answer_bytes_max();
+    let answered = runtime.block_on(carrier::once(server, written, REPLY_MS, most))?;
     runtime.shutdown_background();
-    let read = answered.map_err(Trouble::from).and_then(|response| client::read(&request, &response));
+    let read = answered.map_err(|trouble| trouble.of(&request)).and_then(|response| client::read(&request, &response));
     match read {
         Ok(Answer::Enrolled(enrolled)) => Ok(enrolled),
         Ok(_) => Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),

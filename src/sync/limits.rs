@@ -2,8 +2,13 @@
 
 /// Longest body of a request that a server reads, in bytes.
 pub const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Longest body of an answer that a register reads, in bytes.
-pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest body of an answer that a register reads, in bytes: one document as large as a server takes, or a menu. It is
+/// read between two keys.
+pub const ANSWER_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Longest answer that brings several documents, or rows of a feed, in bytes: of what is longer, less is asked for.
+pub const ANSWER_BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Longest answer of a few words, in bytes: a checkpoint, a token, or the page of whoever stands in the server's place.
+pub const ANSWER_SHORT_BYTES_MAX: usize = 1024 * 1024;
 /// Most objects in the body of a request: each takes a kilobyte or more when it is read, however short it is.
 pub const REQUEST_OBJECTS_MAX: usize = 200_000;
 /// How deep lists and objects may nest in a request. Answers wrap what requests brought, so theirs is more.

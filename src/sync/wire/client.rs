@@ -5,7 +5,7 @@ use super::text::{Said, encoded, http_date, json, object, quoted, sentence, text
 use super::{Answer, Health, Problem, Request, Site, Trouble, couch, rest};
 use crate::document::Revision;
 use crate::domain::Timestamp;
-use crate::sync::limits::{ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX, BACKOFF_LONGEST_MS, SERVER_WORD_BYTES_MAX};
+use crate::sync::limits::{ANSWER_DEPTH_MAX, ANSWER_SHORT_BYTES_MAX, BACKOFF_LONGEST_MS, SERVER_WORD_BYTES_MAX};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -112,11 +112,11 @@ pub fn read(request: &Request, response: &Response<Vec<u8>>) -> Result<Answer, T
     if !status.is_success() {
         return refused(request, response);
     }
-    if response.body().len() > ANSWER_BYTES_MAX {
-        let many = response.body().len();
-        return Err(Trouble::TooLarge(format!("its answer has {many} bytes, more than {ANSWER_BYTES_MAX}")));
+    let most = request.answer_bytes_max();
+    if response.body().len() > most {
+        return Err(Trouble::TooLarge(format!("its answer has {} bytes, more than {most}", response.body().len())));
     }
-    let body = json(response.body(), ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX).map_err(Trouble::NotOurs)?;
+    let body = json(response.body(), most, ANSWER_DEPTH_MAX).map_err(Trouble::NotOurs)?;
     answer(request, &body, response).map_err(Trouble::NotOurs)
 }
 
@@ -262,7 +262,7 @@ fn refused(request: &Request, response: &Response<Vec<u8>>) -> Result<Answer, Tr
 /// A server's own words for its no; none when something else said it.
 fn problem(request: &Request, response: &Response<Vec<u8>>) -> Option<Problem> {
     let status = response.status().as_u16();
-    let body = json(response.body(), ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX).ok()?;
+    let body = json(response.body(), ANSWER_SHORT_BYTES_MAX, ANSWER_DEPTH_MAX).ok()?;
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/problem+json") {
         return rest::read_problem(&body, status).ok();

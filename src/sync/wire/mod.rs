@@ -18,6 +18,7 @@ pub use site::{BadSite, Site};
 
 use crate::document::{Database, Missing, Revision, Version};
 use crate::domain::{LocationId, Timestamp};
+use crate::sync::limits::{ANSWER_BATCH_BYTES_MAX, ANSWER_BYTES_MAX, ANSWER_SHORT_BYTES_MAX};
 use serde_json::Value;
 use std::fmt;
 use std::ops::Deref;
@@ -406,6 +407,27 @@ pub enum Trouble {
 }
 
 impl Request {
+    /// Longest body of an answer to it that is read, in bytes.
+    pub fn answer_bytes_max(&self) -> usize {
+        match self {
+            Request::SubmitOrder { .. }
+            | Request::SubmitPayment { .. }
+            | Request::Menu { .. }
+            | Request::OpenRevisions { .. } => ANSWER_BYTES_MAX,
+            Request::BulkGet { wanted, .. } if wanted.len() == 1 => ANSWER_BYTES_MAX,
+            Request::Changes { .. } | Request::RevsDiff { .. } | Request::BulkGet { .. } | Request::BulkDocs { .. } => {
+                ANSWER_BATCH_BYTES_MAX
+            }
+            Request::Health
+            | Request::Token { .. }
+            | Request::Enrol { .. }
+            | Request::Information { .. }
+            | Request::GetLocal { .. }
+            | Request::PutLocal { .. }
+            | Request::EnsureFullCommit { .. } => ANSWER_SHORT_BYTES_MAX,
+        }
+    }
+
     /// The database that it is about; none for what is not replication.
     pub fn database(&self) -> Option<Database> {
         match self {

@@ -586,8 +586,20 @@ proptest! {
     }
 }
 
+#[test]
+fn an_answer_that_is_longer_than_what_was_asked_for_needs_is_not_read() {
+    let short = ANSWER_SHORT_BYTES_MAX + 1;
+    let long = answered(200, "application/json", &format!("{}{{}}", " ".repeat(short)));
+    for (request, is_read) in [(Request::Health, false), (changes(), true), (pull(), true), (submit(), true)] {
+        let told = client::read(&request, &long).unwrap_err();
+        assert_eq!(!matches!(told, Trouble::TooLarge(_)), is_read, "{request:?}: {told}");
+    }
+    let told = client::read(&Request::Health, &long).unwrap_err().to_string();
+    assert_eq!(told, "the server finds it too large: its answer has 1048579 bytes, more than 1048576");
+}
+
 fn enrol() -> Request {
-    Request::Enrol { code: "K7MQ".into(), secret: None }
+    Request::Enrol { code: "K7MQ".into(), secret: None, device: None }
 }
 
 fn enrolled(role: DeviceRole) -> Enrolled {
