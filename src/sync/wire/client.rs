@@ -44,8 +44,9 @@ fn line(request: &Request, site: &Site) -> (Method, String, Option<Value>) {
             let body = json!({ "register_id": register_id, "secret": &**secret });
             post(site.address("/api/v1/auth/token"), body)
         }
-        Request::Enrol { code, secret } => {
-            let mut body = json!({ "code": &**code });
+        Request::Enrol { code, secret, device } => {
+            let mut body = device.as_ref().map_or_else(|| json!({}), rest::write_claim);
+            body["code"] = (**code).into();
             if let Some(secret) = secret {
                 body["secret"] = (**secret).into();
             }

@@ -42,6 +42,8 @@ pub enum Request {
         /// The secret that the device proposes for itself, 64 hex digits: whoever asks again with the same one is told
         /// the same. None has the server make one.
         secret: Option<Secret>,
+        /// What the device is, as far as it knows: a code that was made for another is not used up.
+        device: Option<Claim>,
     },
     /// `POST /api/v1/orders/create`: accept an order. The body is frozen; `_original_order_id` makes it safe to repeat.
     SubmitOrder {
@@ -234,6 +236,20 @@ pub struct Enrolled {
     pub name: String,
     /// What [`Request::Token`] asks for, or a CouchDB's client sends as its password.
     pub secret: Secret,
+}
+
+/// The [`Problem::code`] of a code that was made for another device than the one at which it was typed.
+pub const ANOTHER_DEVICE: &str = "another_device";
+
+/// What a device says of itself before it is enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What it does.
+    pub role: DeviceRole,
+    /// Of which restaurant it is, where it knows.
+    pub location_id: Option<LocationId>,
+    /// What it is called there, where it knows.
+    pub name: Option<String>,
 }
 
 /// What a device may do.

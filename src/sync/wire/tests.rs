@@ -504,7 +504,15 @@ fn requests() -> impl Strategy<Value = Request> {
             6 => Request::RevsDiff { database, offered: listed },
             7 => Request::BulkGet { database, wanted: listed },
             8 => Request::OpenRevisions { database, doc_id: id, wanted: Vec::new() },
-            9 => Request::Enrol { code: id.as_str().into(), secret: since.map(Into::into) },
+            9 => Request::Enrol {
+                code: id.as_str().into(),
+                device: since.clone().map(|name| Claim {
+                    role: DeviceRole::ALL[name.len() % 3],
+                    location_id: (name.len() % 2 == 0).then(|| "L1".into()),
+                    name: Some(name),
+                }),
+                secret: since.map(Into::into),
+            },
             _ => Request::BulkDocs { database, documents },
         },
     )
@@ -635,7 +643,7 @@ fn what_a_device_is_told_when_it_comes_in_is_read_or_told_to_be_wrong() {
 #[test]
 fn neither_codes_nor_secrets_nor_tokens_show() {
     let shown = [
-        format!("{:?}", Request::Enrol { code: "hush".into(), secret: Some("hush".into()) }),
+        format!("{:?}", Request::Enrol { code: "hush".into(), secret: Some("hush".into()), device: None }),
         format!("{:?}", Request::Token { register_id: "T1".into(), secret: "hush".into() }),
         format!("{:?}", Answer::Token { token: "hush".into(), expires_in_s: 900 }),
         format!("{:?}", Answer::Enrolled(enrolled(DeviceRole::Register))),
