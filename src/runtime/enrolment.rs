@@ -13,8 +13,7 @@ use crate::app::NOT_ENROLLED;
 use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
-use crate::sync::limits::REPLY_MS;
-use crate::sync::wire::{ANOTHER_DEVICE, Answer, Claim, DeviceRole, Enrolled, Request, Secret, Site, Trouble, client};
+use crate::sync::wire::{ANOTHER_DEVICE, Answer, Claim, DeviceRole, Enrolled, Request, Secret, Site, Trouble};
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -182,13 +181,10 @@ fn introduced(places: &Places, server: &ServerConfig, code: &str, claim: Claim) 
     let proposed = proposed(places)?;
     let secret = Some(proposed.as_str().into());
     let request = Request::Enrol { code: code.into(), secret, device: Some(claim) };
-    let written = client::write(&request, &site, None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
-    let most = request.answer_bytes_max();
-    let answered = runtime.block_on(carrier::once(server, written, REPLY_MS, most))?;
+    let read = runtime.block_on(carrier::once(server, &request, &site, None))?;
     runtime.shutdown_background();
-    let read = answered.map_err(|trouble| trouble.of(&request)).and_then(|response| client::read(&request, &response));
     match read {
         Ok(Answer::Enrolled(enrolled)) => Ok(enrolled),
         Ok(_) => Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
@@ -268,7 +264,7 @@ pub(super) fn is_unknown(places: &Places) -> Result<bool, Fault> {
 /// The secret that this register was given; none when it was not enrolled.
 ///
 /// What `comanda enroll` kept goes before a credential: where it is another one, the register was enrolled again since.
-fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
+pub(super) fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
     let Some(file) = credential(SECRET_CREDENTIAL) else { return own_secret(places) };
     let handed_in = line_of(&SECRET, &file, true);
     let own = own_secret(places).unwrap_or_else(|fault| {

@@ -10,6 +10,8 @@ mod trouble;
 use super::config::ServerConfig;
 use super::{Fault, enrolment};
 use crate::app::{Input, Reply};
+use crate::sync::limits::REPLY_MS;
+use crate::sync::wire::{self, Answer, Site, Trouble};
 use crate::sync::{Call, LineTrouble};
 use http::{Request, Response, header};
 use std::collections::BTreeMap;
@@ -118,14 +120,16 @@ fn whole(mut request: Request<Vec<u8>>, base: &str) -> Request<Vec<u8>> {
     request
 }
 
-/// Asks a server one thing.
+/// Asks a server one thing, and reads what it answers.
 pub(super) async fn once(
     server: &ServerConfig,
-    request: Request<Vec<u8>>,
-    reply_within_ms: u32,
-    answer_bytes_max: usize,
-) -> Result<Result<Response<Vec<u8>>, LineTrouble>, Fault> {
-    Ok(exchange(&client(server)?, request, reply_within_ms, answer_bytes_max).await)
+    asked: &wire::Request,
+    site: &Site,
+    token: Option<&str>,
+) -> Result<Result<Answer, Trouble>, Fault> {
+    let written = wire::client::write(asked, site, token);
+    let answered = exchange(&client(server)?, written, REPLY_MS, asked.answer_bytes_max()).await;
+    Ok(answered.map_err(|trouble| trouble.of(asked)).and_then(|response| wire::client::read(asked, &response)))
 }
 
 /// What speaks HTTP to a server.
