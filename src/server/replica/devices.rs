@@ -155,8 +155,8 @@ impl<C: Central> Replica<C> {
         }
     }
 
-    /// Looks whether a code was made for the device that shows it, without using it up. What is no code that waits to be
-    /// typed fits everybody: [`Replica::redeem`] says what is wrong with it.
+    /// Looks whether a code was made for the device that shows it, without using it up. What is no code that waits to
+    /// be typed fits everybody: [`Replica::redeem`] says what is wrong with it.
     ///
     /// # Errors
     /// [`Problem`] 409 when it was made for another device, and when the database fails.
