@@ -293,3 +293,31 @@ fn retry_after_ms(response: &Response<Vec<u8>>) -> Option<u64> {
     let wait = http_date(told)?.millis_since(server_time(response)?);
     Some(u64::try_from(wait).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Database;
+
+    #[test]
+    fn an_answer_that_is_longer_than_what_was_asked_for_needs_is_not_read() {
+        let many = ANSWER_SHORT_BYTES_MAX + 1;
+        let response = || Response::builder().header(header::CONTENT_TYPE, "application/json");
+        let long = response().body(vec![b' '; many]).expect("it is an answer");
+        let database = Database::Orders;
+        let changes = Request::Changes { database, since: None, limit: 1, wait_ms: None };
+        let rows = [
+            (Request::Health, false),
+            (Request::GetLocal { database, id: "a".into() }, false),
+            (changes, true),
+            (Request::Menu { since: None, etag: None }, true),
+            (Request::SubmitOrder { body: json!({}) }, true),
+        ];
+        for (request, is_read) in rows {
+            let told = read(&request, &long).unwrap_err();
+            assert_eq!(!matches!(told, Trouble::TooLarge(_)), is_read, "{request:?}: {told}");
+        }
+        let told = read(&Request::Health, &long).unwrap_err().to_string();
+        assert_eq!(told, "the server finds it too large: its answer has 1048577 bytes, more than 1048576");
+    }
+}

@@ -493,6 +493,8 @@ fn failures() -> impl Strategy<Value = Vec<FailedRevision>> {
 fn requests() -> impl Strategy<Value = Request> {
     let database = prop_oneof![Just(Database::Orders), Just(Database::Customers), Just(Database::Audit)];
     let cursor = || proptest::option::of(words());
+    let location_id = || Some("L1".into());
+    let claim = move |name: String| Claim { role: DeviceRole::Kitchen, location_id: location_id(), name: Some(name) };
     (database, words(), cursor(), by_document(), proptest::collection::vec(versions(), 0..4), 0_usize..11).prop_map(
         |(database, id, since, listed, documents, kind)| match kind {
             0 => Request::Token { register_id: id, secret: "s".into() },
@@ -506,11 +508,7 @@ fn requests() -> impl Strategy<Value = Request> {
             8 => Request::OpenRevisions { database, doc_id: id, wanted: Vec::new() },
             9 => Request::Enrol {
                 code: id.as_str().into(),
-                device: since.clone().map(|name| Claim {
-                    role: DeviceRole::ALL[name.len() % 3],
-                    location_id: (name.len() % 2 == 0).then(|| "L1".into()),
-                    name: Some(name),
-                }),
+                device: since.clone().map(claim),
                 secret: since.map(Into::into),
             },
             _ => Request::BulkDocs { database, documents },
@@ -592,18 +590,6 @@ proptest! {
             drop(server::read(&written));
         }
     }
-}
-
-#[test]
-fn an_answer_that_is_longer_than_what_was_asked_for_needs_is_not_read() {
-    let short = ANSWER_SHORT_BYTES_MAX + 1;
-    let long = answered(200, "application/json", &format!("{}{{}}", " ".repeat(short)));
-    for (request, is_read) in [(Request::Health, false), (changes(), true), (pull(), true), (submit(), true)] {
-        let told = client::read(&request, &long).unwrap_err();
-        assert_eq!(!matches!(told, Trouble::TooLarge(_)), is_read, "{request:?}: {told}");
-    }
-    let told = client::read(&Request::Health, &long).unwrap_err().to_string();
-    assert_eq!(told, "the server finds it too large: its answer has 1048579 bytes, more than 1048576");
 }
 
 fn enrol() -> Request {
