@@ -2,6 +2,7 @@
 
 use super::columns::{business_date, instant, instant_or_none, json, parsed, value};
 use crate::document;
+use crate::domain::refund::surplus_of;
 use crate::domain::{BusinessDate, LocalNumber, Money, Order, OrderId, OrderType, Payment, RegisterId, Timestamp};
 use crate::store::draft::Step;
 use crate::store::fault::{Cause, Unreadable};
@@ -98,7 +99,7 @@ pub struct OrderRow {
 impl OrderRow {
     /// What was paid for it beyond its total, by registers that did not know of each other, and not given back.
     pub fn surplus(&self) -> Money {
-        (-self.balance - self.refunded).max(Money::ZERO)
+        surplus_of(self.balance, self.refunded)
     }
 }
 
