@@ -7,7 +7,9 @@
 mod areas;
 mod pane;
 
-use super::{CUSTOMERS_KEY, Customer, Customers, Modifiers, More, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void};
+use super::{
+    CUSTOMERS_KEY, Customers, Modifiers, More, NameAndTime, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void,
+};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
@@ -649,6 +651,6 @@ fn view_tab(canvas: &mut Canvas, spot: Rect, name: &str, is_chosen: bool) {
 pub(super) fn after_type(desk: &Desk, order_type: OrderType) -> Then {
     match order_type {
         OrderType::DineIn => Then::Close,
-        OrderType::Takeaway | OrderType::Delivery => Then::Become(Customer::on(desk).into()),
+        OrderType::Takeaway | OrderType::Delivery => Then::Become(NameAndTime::on(desk).into()),
     }
 }
