@@ -14,6 +14,7 @@ pub mod chores;
 mod counter;
 mod device;
 pub mod kitchen;
+mod limits;
 mod line;
 mod review;
 mod selling;

@@ -111,5 +111,6 @@ pub const NEWS_MAX: usize = 200;
 pub const HOLD_MS: i64 = 500;
 /// The longest that lanes of a lower rank wait for those before them when the link returns, in milliseconds.
 pub const STAGE_MS: i64 = 10_000;
-/// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed.
-pub const CLOCK_JUMP_MS: i64 = 600_000;
+/// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed. Whoever has
+/// a line looks at the clock every minute at least.
+pub const CLOCK_JUMP_MS: i64 = 90_000;
