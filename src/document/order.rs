@@ -4,7 +4,7 @@
 
 mod resolve;
 #[cfg(test)]
-mod resolve_tests;
+pub(super) mod resolve_tests;
 
 pub use resolve::resolve;
 

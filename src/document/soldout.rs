@@ -134,4 +134,4 @@ pub fn add_up(bodies: &[&Value]) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
