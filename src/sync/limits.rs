@@ -85,6 +85,9 @@ pub const RETRIES_UNTIL_REVIEW: u32 = 3;
 pub const PRESENCE_LOOK_MS: i64 = 4_000;
 /// How often it says so itself, in milliseconds: with every third look.
 pub const PRESENCE_TELL_MS: i64 = 12_000;
+/// How long an order stays in hand that was only just sent before others are told, and how long it may take until they
+/// are told that one is put aside, in milliseconds: with [`PRESENCE_LOOK_MS`], others see it within 5 s.
+pub const PRESENCE_SETTLES_MS: i64 = 1_000;
 /// How long what a register said holds for whoever heard it, unless it says so again, in milliseconds.
 pub const PRESENCE_LASTS_MS: i64 = 25_000;
 /// How long an exchange about it may take, in milliseconds.

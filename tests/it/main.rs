@@ -56,6 +56,8 @@ mod line;
 #[cfg(feature = "register")]
 mod menus;
 #[cfg(all(feature = "register", feature = "server"))]
+mod netns;
+#[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]
 mod printing_storm;
