@@ -17,7 +17,6 @@ use crate::pty::let_pass;
 use comanda::runtime::clock;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::Write;
 use std::num::NonZero;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -60,7 +59,7 @@ enum Key {
 const KEYS: [Key; 4] = [Key::Item, Key::Send, Key::Pay, Key::Cash];
 
 /// What an order is of: its key, how it is shown, and who makes it.
-const DISHES: [(&str, &str, &str); 2] = [("A", "1 Cheeseburger", "kitchen"), ("I", "1 Espresso", "bar")];
+const DISHES: [(&str, &str, &str); 2] = [("A", "1 Cheeseburger", "kitchen"), ("I", "1 Cola", "bar")];
 
 /// A key that was pressed.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +108,8 @@ impl Seat {
         while !is_there {
             let left = deadline.saturating_duration_since(clock::instant());
             let Some((_, bytes)) = self.program.hears(left) else {
-                return Err(format!("{} never shows {text}:\n{}", self.name, self.screen.screen().contents()).into());
+                let (shown, rest) = (self.screen.screen().contents(), String::from_utf8_lossy(&self.rest));
+                return Err(format!("{} never shows {text}:\n{shown}\n{rest}", self.name).into());
             };
             self.looks(&bytes, |contents| is_there = contents.contains(text));
         }
@@ -157,8 +157,8 @@ impl House {
         for (nth, name) in names("K", scale.kitchens).into_iter().enumerate() {
             let one = KitchenBox::enrolled(&name, &server, &url);
             // What is paid makes room, or the board would be that of a week.
-            let mut config = std::fs::OpenOptions::new().append(true).open(one.config())?;
-            writeln!(config, "\n[kitchen]\npaid_leaves_min = 1")?;
+            let config = std::fs::read_to_string(one.config())?;
+            std::fs::write(one.config(), config.replace("paid_leaves_min = 60", "paid_leaves_min = 1"))?;
             let path = |path: std::path::PathBuf| path.display().to_string();
             let places = ["--data".to_owned(), path(one.data()), "--config".to_owned(), path(one.config())];
             let words = ["kitchen", "--station", DISHES[nth % DISHES.len()].2, "--server"].map(str::to_owned);
