@@ -53,7 +53,8 @@ pub const FEED_GRACE_MS: u32 = 10_000;
 pub const FEED_POLL_MS: i64 = 5_000;
 /// Every lane runs at least so often while there is a link, in milliseconds.
 pub const ROUND_MS: i64 = 60_000;
-/// How long a checkpoint may lag when nothing was sent, in milliseconds.
+/// How long the server's checkpoint may lag when nothing was sent, in milliseconds; a feed that is waited for is not
+/// interrupted for it.
 pub const CHECKPOINT_LAG_MS: i64 = 5_000;
 /// After so many rows of the feed that brought nothing new a pull notes its checkpoint all the same.
 pub const UNNOTED_ROWS_MAX: usize = 500;
