@@ -58,6 +58,8 @@ mod menus;
 #[cfg(feature = "register")]
 mod older;
 #[cfg(all(feature = "register", feature = "server"))]
+mod netns;
+#[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]
 mod printing_storm;
