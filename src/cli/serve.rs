@@ -107,12 +107,15 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     } else {
         logging::start_as(&places.data.join("server.log"), args.log_format.into())?;
     }
+    // Before anybody is told where it listens: whoever reads that may end it at once.
+    let signals = serve::Signals::hear()?;
     let running = serve::start(settings(&places.data, args))?;
     say(&format!("Listening on {}", running.url()))?;
     if let Some(at) = running.metrics() {
         say(&format!("Watched at http://{at}/metrics"))?;
     }
-    Ok(serve::until_told(running)?)
+    signals.end(running);
+    Ok(())
 }
 
 fn settings(data: &std::path::Path, args: Args) -> Settings {

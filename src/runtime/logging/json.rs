@@ -1,5 +1,5 @@
-//! The log as JSON, an object a line, for whoever collects logs: always `time` (RFC 3339, UTC), `level`, `target` (which
-//! part of the program), `message` and `fields`; `request_id` where a request is why.
+//! The log as JSON, an object a line, for whoever collects logs: always `time` (RFC 3339, UTC), `level`, `target`
+//! (which part of the program), `message` and `fields`; `request_id` where a request is why.
 //!
 //! What is logged is the same as in text: no secrets, tokens, names of guests or bodies.
 

@@ -83,8 +83,8 @@ enum Says {
     Cannot(Trouble),
 }
 
-/// Asks a printer how it is, without printing, and answers with what it says; or with why it cannot be reached or cannot
-/// print.
+/// Asks a printer how it is, without printing, and answers with what it says; or with why it cannot be reached or
+/// cannot print.
 pub(super) fn probe(host: &str, port: u16, patience: Patience) -> Result<&'static str, String> {
     let mut stream = connect(host, port, patience)?;
     match how_it_is(&mut stream, patience) {

@@ -26,6 +26,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -296,23 +297,39 @@ async fn watch_certificate(identity: Arc<Identity>) {
     }
 }
 
-/// Returns when the process is told to end (SIGTERM, SIGINT), after the server has stopped.
-///
-/// # Errors
-/// A [`Fault`] when signals cannot be heard.
-pub fn until_told(running: Running) -> Result<(), Fault> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let fault = |source| Fault::io("could not listen for signals", &source, "close other programs");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
-    let name = runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
-        Ok::<_, Fault>(tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        })
-    })?;
-    tracing::info!(signal = name, "the server stops");
-    running.stop();
-    Ok(())
+/// What tells the process to end: SIGTERM and SIGINT, heard from when this was made.
+#[derive(Debug)]
+pub struct Signals {
+    runtime: Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Begins to hear them: they do not end the process by themselves any more.
+    ///
+    /// # Errors
+    /// A [`Fault`] when they cannot be heard.
+    pub fn hear() -> Result<Signals, Fault> {
+        let fault = |source| Fault::io("could not listen for signals", &source, "close other programs");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
+        let hear = |kind| {
+            let _inside = runtime.enter();
+            signal(kind).map_err(fault)
+        };
+        let (terminate, interrupt) = (hear(SignalKind::terminate())?, hear(SignalKind::interrupt())?);
+        Ok(Signals { runtime, terminate, interrupt })
+    }
+
+    /// Waits for one of them, and returns when the server has stopped.
+    pub fn end(mut self, running: Running) {
+        let name = self.runtime.block_on(async {
+            tokio::select! {
+                _ = self.terminate.recv() => "SIGTERM",
+                _ = self.interrupt.recv() => "SIGINT",
+            }
+        });
+        tracing::info!(signal = name, "the server stops");
+        running.stop();
+    }
 }
