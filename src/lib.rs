@@ -39,8 +39,8 @@
 //!
 //! # The rooms, in reading order
 //!
-//! - [`domain`]: what a restaurant is: money, tax, menu, staff, customer, order, payment, what can go back, what is left
-//!   of an item; commands, refusals, and how they are decided
+//! - [`domain`]: what a restaurant is: money, tax, menu, staff, customer, order, payment, what can go back, what is
+//!   left of an item; commands, refusals, and how they are decided
 //! - [`document`]: domain things as they rest and travel: JSON bodies, revisions and their trees, what becomes of
 //!   versions that quarrel, the menu's exchange format
 //! - [`store`]: the register's one SQLite file: reading, writing, drafts, journal, outbox, spool; check, backup,

@@ -244,7 +244,7 @@ pub(super) fn is_unknown(places: &Places) -> Result<bool, Fault> {
 /// The secret that this register was given; none when it was not enrolled.
 ///
 /// What `comanda enroll` kept goes before a credential: where it is another one, the register was enrolled again since.
-fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
+pub(super) fn secret(places: &Places) -> Result<Option<Zeroizing<String>>, Fault> {
     let Some(file) = credential(SECRET_CREDENTIAL) else { return own_secret(places) };
     let handed_in = line_of(&SECRET, &file, true);
     let own = own_secret(places).unwrap_or_else(|fault| {

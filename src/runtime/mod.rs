@@ -24,6 +24,7 @@ pub mod demo_server;
 pub mod disk;
 pub mod doctor;
 pub mod enrolment;
+mod first_menu;
 mod guarded;
 pub mod key_file;
 pub mod kitchen;

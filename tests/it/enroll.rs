@@ -3,6 +3,7 @@
 
 use crate::command_line::{INIT, comanda};
 use crate::peer::{Asked, Peer, Play, answer, healthy, nobody};
+use crate::premises::Server;
 use crate::pty::Till;
 use portable_pty::CommandBuilder;
 use serde_json::Value;
@@ -341,6 +342,46 @@ fn a_register_that_was_opened_without_the_server_says_that_it_must_be_opened_aga
     let said = comanda(home.path(), &["enroll", "--server", &peer.url()], "K7MQ\n");
     let told = "But this register was opened without that server: close it and open it again.";
     assert!(said.code == 0 && said.out.contains("T1 is enrolled at") && said.out.contains(told), "{}", said.out);
+    till.signal("TERM");
+    assert_eq!(till.end(), 0);
+}
+
+#[test]
+fn a_new_register_sells_from_the_menu_of_its_server() {
+    let home = tempfile::tempdir().unwrap();
+    let does = |args: &[&str], input: &str| comanda(home.path(), args, input);
+    assert_eq!(does(&INIT, "9999\n").code, 0);
+    let no_menu = "this register has no menu: import one with `comanda menu import FILE`, or enrol it at a server";
+    let said = does(&["register"], "");
+    assert!(said.code == 1 && said.err.contains(no_menu), "{}", said.err);
+
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::open(data.path());
+    std::fs::write(secret(home.path()), server.lets_register_in("T1").secret.as_bytes()).unwrap();
+    std::fs::set_permissions(secret(home.path()), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let text = std::fs::read_to_string(config(home.path())).unwrap();
+    let url = format!("http://{}", server.address);
+    std::fs::write(config(home.path()), format!("{text}\n[server]\nurl = '{url}'\n")).unwrap();
+    let said = does(&["register"], "");
+    let told = "could not fetch its server's: it has none for this location: see that the server runs and has one";
+    assert!(said.code == 1 && said.err.contains(told), "{}", said.err);
+
+    let central = data.path().join("central.sqlite");
+    let named = format!("sqlite:{}", central.display());
+    let import = ["server", "menu", "import", "assets/demo/menu.json", "--location", "L1", "--central", &named];
+    assert_eq!(does(&import, "").code, 0);
+    server.kill();
+    let said = does(&["register"], "");
+    assert!(said.code == 1 && said.err.contains("could not fetch its server's: "), "{}", said.err);
+    server.start();
+    let text = text + &format!("\n[server]\nurl = 'http://{}'\n", server.address);
+    std::fs::write(config(home.path()), text).unwrap();
+    let mut till = Till::start(&["register"], home.path(), (120, 30));
+    till.wait_for_text("Who is there?");
+    till.types("9999\r");
+    till.wait_for_text("F3 Send");
+    till.types("A");
+    till.wait_for_text("1 line not sent");
     till.signal("TERM");
     assert_eq!(till.end(), 0);
 }
