@@ -6,8 +6,8 @@
 //! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
 //! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits; `doctor` looks
-//! whether a box has all that they need; `stage` is where a script plays a register, or a kitchen's box. `central` opens
-//! the server's database, `central_care` copies it, `tls` reads its certificates.
+//! whether a box has all that they need; `stage` is where a script plays a register, or a kitchen's box. `central`
+//! opens the server's database, `central_care` copies it, `tls` reads its certificates.
 
 pub mod backups;
 pub mod carrier;

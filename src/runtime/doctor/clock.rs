@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_clock_is_judged_by_all_that_is_known_of_it() {
         let ms = |minutes: i64| minutes * 60_000;
-        // minutes from noon, kept, the journal's minutes from noon, ahead of the server's, verdict, part of the sentence
+        // minutes from noon, kept, the journal's minutes from noon, ahead of the server's, verdict, part of the words
         type Row = (i64, Result<bool, String>, Option<i64>, Option<i64>, Verdict, &'static str);
         let rows: [Row; 11] = [
             (0, Ok(true), Some(0), Some(200), Well, "0.2 s ahead of the server's, and is kept right"),

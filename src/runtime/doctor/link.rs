@@ -261,7 +261,7 @@ mod tests {
         for (url, server, ms, verdict) in rows {
             assert_eq!(judge(&ServerConfig::comanda(url), &health(server), ms).verdict, verdict, "{url} {server}");
         }
-        let at = |ms| Timestamp::utc(1_795_953_600_000 + ms);
+        let at = |ms: i64| Timestamp::utc(1_795_953_600_000 + ms);
         assert_eq!((ahead_ms(at(0), 200, at(100)), ahead_ms(at(0), 200, at(-900))), (0, 1_000));
         // url, host and port
         let rows = [

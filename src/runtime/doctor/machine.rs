@@ -62,6 +62,12 @@ pub(super) fn data(directory: &Path, makes: &str) -> Finding {
     finding.with("directory", place.to_string()).with("mode", format!("{mode:04o}")).with("is_open", is_open)
 }
 
+/// Whose a directory is, where it is not of the user that this program runs as.
+pub(super) fn another_owner(directory: &Path) -> Option<u32> {
+    let (about, me) = (directory.metadata().ok()?, std::fs::metadata("/proc/self").ok()?);
+    (about.uid() != me.uid()).then_some(about.uid())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 //! What cannot be looked at, as something before it is broken, is left out where that was told already.
 
 use super::clock::{self, Clock};
-use super::finding::{Finding, Findings, Subject};
+use super::finding::{Finding, Findings, Subject, Verdict};
 use super::{disk, keys, link, machine, printers, store, terminal};
 use crate::domain::House;
 use crate::runtime::clock::now;
@@ -53,7 +53,17 @@ pub fn examine(places: &Places, is_kitchen: bool) -> Findings {
         let reader = Reader::open(&file, key.as_ref()).ok();
         all.extend(printers::examine(&config.printers, &places.paper_dir(), reader.as_ref(), is_open));
     }
+    if let Some(owner) = machine::another_owner(&places.data) {
+        all.iter_mut().for_each(|finding| asks_another(finding, owner));
+    }
     Findings { subject, at: now(), all }
+}
+
+/// Whoever looks at another's secrets is refused, as he should be: that is no reason to give them to him.
+fn asks_another(finding: &mut Finding, owner: u32) {
+    if finding.verdict == Verdict::Fail && ["key", "token"].contains(&finding.check) {
+        finding.remedy = Some(format!("start the doctor as user {owner}, whose data directory it is, and look again"));
+    }
 }
 
 /// Judges how the configuration was read.
@@ -83,4 +93,23 @@ fn configuration(loaded: &Result<Config, ConfigError>, places: &Places, makes: &
         }
     };
     finding.with("file", file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_take_another_s_secrets() {
+        // which check, how it is, whether what to do changes
+        let rows = [("key", Verdict::Fail, true), ("token", Verdict::Fail, true), ("key", Verdict::Warn, false)];
+        for (check, verdict, is_changed) in rows {
+            let mut finding = Finding { verdict, ..Finding::broken(check, "user 5 owns it", "chown 0 it") };
+            asks_another(&mut finding, 5);
+            assert_eq!(finding.remedy.unwrap() != "chown 0 it", is_changed, "{check} {verdict:?}");
+        }
+        let mut finding = Finding::broken("store", "it is damaged", "restore it");
+        asks_another(&mut finding, 5);
+        assert_eq!(finding.remedy.as_deref(), Some("restore it"));
+    }
 }
