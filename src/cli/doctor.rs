@@ -2,6 +2,7 @@
 
 use super::{Failure, places, say};
 use crate::runtime::doctor::{self, Findings, Verdict};
+use crate::runtime::terminal;
 use std::process::ExitCode;
 
 /// Looks whether this box has all that it needs, and says what to do where not.
@@ -69,7 +70,11 @@ struct OfServer {
 pub(super) fn run(places: places::Flags, args: Args) -> Result<ExitCode, Failure> {
     let is_json = args.json;
     let findings = findings(places, args)?;
-    say(&if is_json { findings.json().to_string() } else { findings.text() })?;
+    say(&if is_json {
+        findings.json().to_string()
+    } else {
+        findings.text(terminal::size().ok().map(|(columns, _)| columns))
+    })?;
     Ok(match findings.verdict() {
         Verdict::Ok | Verdict::Warn => ExitCode::SUCCESS,
         Verdict::Fail => ExitCode::FAILURE,

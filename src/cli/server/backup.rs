@@ -42,7 +42,7 @@ pub(super) fn backup(database: Database, BackupArgs { file }: BackupArgs) -> Res
 }
 
 pub(super) fn restore(database: Database, RestoreArgs { file }: RestoreArgs) -> Result<(), Failure> {
-    let central = database.file()?;
+    let central = database.place()?;
     let restored = central_care::restore(&file, &central)?.map_err(refused)?;
     let aside = restored.aside.map_or_else(String::new, |it| format!("; the one before is {}", it.display()));
     let (orders, documents) = (restored.contents.orders, restored.contents.documents);

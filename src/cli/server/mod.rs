@@ -84,26 +84,26 @@ impl Database {
         }
     }
 
+    /// The file that it is, or will be: its directory is made.
+    fn place(self) -> Result<PathBuf, Failure> {
+        match self.central {
+            Some(file) => Ok(file),
+            None => {
+                let places = self.places.of_register()?;
+                places.prepare_data()?;
+                Ok(central::usual_file(&places.data))
+            }
+        }
+    }
+
     /// Opens one that is there.
     fn open(self) -> Result<Office, Failure> {
-        let file = match self.central {
-            Some(file) => file,
-            None => central::usual_file(&self.places.of_register()?.data),
-        };
-        Ok(Office::over(central::open(&file)?))
+        Ok(Office::over(central::open(&self.file()?)?))
     }
 
     /// The same, and makes it where there is none.
     fn open_or_make(self) -> Result<Office, Failure> {
-        let file = match self.central {
-            Some(file) => file,
-            None => {
-                let places = self.places.of_register()?;
-                places.prepare_data()?;
-                central::usual_file(&places.data)
-            }
-        };
-        Ok(Office::over(central::open_or_make(&file)?))
+        Ok(Office::over(central::open_or_make(&self.place()?)?))
     }
 }
 

@@ -129,17 +129,21 @@ impl Findings {
         self.all.iter().map(|it| it.verdict).max().unwrap_or(Verdict::Ok)
     }
 
-    /// A line for each, and what to do below it; then how many there are of each kind.
-    pub fn text(&self) -> String {
+    /// A sentence for each, and what to do below it, within so many columns where somebody sees them; then how many
+    /// there are of each kind.
+    pub fn text(&self, columns: Option<u16>) -> String {
         let width = self.all.iter().map(|it| it.name().chars().count()).max().unwrap_or(0);
+        let indent = width + 8;
+        let room = columns.map_or(usize::MAX, |columns| usize::from(columns).saturating_sub(indent).max(ROOM_MIN));
         let mut text = String::new();
         for finding in &self.all {
-            let (word, name) = (finding.verdict.word(), finding.name());
-            writeln!(text, "{word:<4}  {name:<width$}  {}", plain(&finding.says))
-                .expect("a String takes all that is written to it");
-            if let Some(remedy) = &finding.remedy {
-                writeln!(text, "{:6}{:width$}  -> {}", "", "", plain(remedy))
-                    .expect("a String takes all that is written to it");
+            let head = format!("{:<4}  {:<width$}  ", finding.verdict.word(), finding.name());
+            let remedy = finding.remedy.as_ref().map(|remedy| format!("-> {}", plain(remedy)));
+            let lines = wrapped(&plain(&finding.says), room).into_iter();
+            let lines = lines.chain(remedy.iter().flat_map(|remedy| wrapped(remedy, room)));
+            for (nth, line) in lines.enumerate() {
+                let before = if nth == 0 { &head } else { "" };
+                writeln!(text, "{before:indent$}{line}").expect("a String takes all that is written to it");
             }
         }
         let count = |verdict| self.all.iter().filter(|it| it.verdict == verdict).count();
@@ -162,6 +166,24 @@ impl Findings {
             "checks": self.all.iter().map(one).collect::<Vec<_>>(),
         })
     }
+}
+
+/// Least room for a sentence in a narrow window, in columns.
+const ROOM_MIN: usize = 30;
+
+/// A sentence in lines of so many columns; a longer word has its own.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is always one");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    lines
 }
 
 /// A sentence on one line, whatever stood in what was read.
@@ -189,7 +211,15 @@ WARN  disk         it is slow
 FAIL  printer bar  it is away
                    -> plug it in
 3 checks: 1 OK, 1 WARN, 1 FAIL";
-        assert_eq!(findings.text(), right);
+        assert_eq!(findings.text(None), right);
+        let long = Finding::doubtful("disk", "it is slow, and that is seen whenever somebody pays", "buy a better one");
+        let narrow = Findings { all: vec![long], ..findings.clone() }.text(Some(20));
+        let right = "\
+WARN  disk  it is slow, and that is seen
+            whenever somebody pays
+            -> buy a better one
+1 checks: 0 OK, 1 WARN, 0 FAIL";
+        assert_eq!(narrow, right);
         let json = findings.json();
         assert_eq!(json["verdict"], "fail");
         assert_eq!(json["subject"], "register");

@@ -66,8 +66,7 @@ async fn look_within<C: Central + 'static>(door: &Arc<Door<C>>, limit_ms: u64) -
         });
     }
     timeout(Duration::from_millis(limit_ms), news.changed()).await.ok()?.ok()?;
-    let seen = news.borrow().as_ref().map(|(_, seen)| seen.clone());
-    seen
+    news.borrow().as_ref().map(|(_, seen)| seen.clone())
 }
 
 /// Why a server is not ready, in sentences; none of them tells of a location.
