@@ -5,8 +5,9 @@
 //! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who it
 //! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
-//! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits; `stage` is where a
-//! script plays a register, or a kitchen's box. `central` opens the server's database, `tls` its certificates.
+//! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits, and `supervisor` is
+//! told how they do; `stage` is where a script plays a register, or a kitchen's box. `central` opens the server's
+//! database, `tls` its certificates.
 
 pub mod backups;
 pub mod carrier;
@@ -35,6 +36,7 @@ pub mod scratch;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod stage;
+pub mod supervisor;
 pub mod terminal;
 #[cfg(feature = "server")]
 pub mod tls;

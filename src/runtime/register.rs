@@ -13,6 +13,7 @@ use super::opening::Opening;
 use super::pen::{self, Screen};
 use super::printers::{Patience, PrinterThread, Told};
 use super::stage::{self, Entrance, actor::Actor};
+use super::supervisor::Supervisor;
 use super::terminal::{self, Terminal};
 use super::{Fault, clock, enrolment};
 use crate::app::kitchen::{KitchenApp, KitchenSettings};
@@ -457,6 +458,17 @@ impl Running<'_> {
         next
     }
 
+    /// Whether the store answers.
+    fn lives(&self) -> bool {
+        match self.device.store().reader().last_document_seq() {
+            Ok(_) => true,
+            Err(fault) => {
+                tracing::error!(cause = %fault.source, "a sign of life: the store could not {}", fault.doing);
+                false
+            }
+        }
+    }
+
     /// Takes what came from the terminal, unless it was meant for the onlooker, who is told with a bell.
     fn take_typed(&mut self, input: Input) {
         let now = self.surroundings.now();
@@ -510,6 +522,10 @@ async fn serve(
         Play::Watched(onlooker) => (Surroundings::machine(&opening, &to_loop)?, Some(onlooker)),
         Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
     };
+    let mut supervisor = match surroundings {
+        Surroundings::Machine(_) => Supervisor::found(),
+        Surroundings::Stage(_) => Supervisor::nobody(),
+    };
     let (line, note) = surroundings.line(&opening)?;
     login_notes.extend(note);
     // On a stage it is the script that pulls it.
@@ -552,7 +568,8 @@ async fn serve(
     let mut running =
         Running { device, mode, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
     let taken = Terminal::enter()?;
-    let sold = serve_events(&mut running, &mut signals).await;
+    let sold = serve_events(&mut running, &mut signals, &mut supervisor).await;
+    supervisor.leaves();
     let left = taken.leave();
     running.device.leave(running.surroundings.now());
     let told = running.surroundings.left().await;
@@ -562,7 +579,11 @@ async fn serve(
     Ok(left?)
 }
 
-async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Result<(), Fault> {
+async fn serve_events(
+    running: &mut Running<'_>,
+    signals: &mut Signals,
+    supervisor: &mut Supervisor,
+) -> Result<(), Fault> {
     let mut screen = pen::screen(running.mode).map_err(|source| terminal_fault(&source))?;
     let mut events = listen()?;
     // Asked once more, now that changes are heard: it may have changed since the register was opened.
@@ -571,6 +592,7 @@ async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Resul
     while !running.has_quit {
         let scene = draw(running, &mut screen)?;
         running.surroundings.drew(&*running.device, &scene).await?;
+        supervisor.ready();
         tokio::select! {
             biased;
             event = events.recv() => {
@@ -590,6 +612,8 @@ async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Resul
             }
             Some(answer) = running.answers.recv() => running.take(answer),
             input = running.surroundings.next(running.alarm) => running.take(input?),
+            // Last: when nothing of all that waits any more.
+            () = supervisor.wants_to_hear() => supervisor.answer(running.lives()),
         }
     }
     Ok(())

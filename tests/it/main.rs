@@ -83,6 +83,8 @@ mod standard_task;
 mod stock;
 #[cfg(feature = "register")]
 mod stories;
+#[cfg(all(feature = "register", feature = "server"))]
+mod supervised;
 #[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]

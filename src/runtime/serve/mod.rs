@@ -11,19 +11,21 @@ pub mod limits;
 mod listening;
 mod stall;
 
+use super::supervisor::Supervisor;
 use super::tls::{CertificateFiles, Identity};
 use super::{Fault, carrier, central, clock};
 use crate::server::http::{Door, alone, router};
 use crate::server::{Replica, SqliteCentral, http};
 use connection::Shared;
 use limits::{CERTIFICATE_LOOK_MS, CONNECTIONS, IDLE_MS, STALL_MS};
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_rustls::TlsAcceptor;
 
 /// What a server is started with.
@@ -99,6 +101,7 @@ pub struct Running {
     address: SocketAddr,
     is_tls: bool,
     stop: watch::Sender<Stop>,
+    asks: mpsc::Sender<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -122,6 +125,17 @@ impl Running {
     /// Ends in the middle of whatever it does, as if its line were pulled; what was committed stays.
     pub fn cut(mut self) {
         self.end(Stop::AtOnce);
+    }
+
+    /// Tells a supervisor that this server lives, as often as it wants to hear it: each time the central database was
+    /// asked before, by the threads that also answer requests.
+    async fn reports_to(&self, supervisor: &mut Supervisor) -> Infallible {
+        loop {
+            supervisor.wants_to_hear().await;
+            let (answer, answered) = oneshot::channel();
+            let lives = self.asks.send(answer).await.is_ok() && answered.await.is_ok();
+            supervisor.answer(lives);
+        }
     }
 
     fn end(&mut self, stop: Stop) {
@@ -172,12 +186,13 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let address =
         address.map_err(|source| Fault::io("could not look where the server listens", &source, "try again"))?;
     let (stop, stopping) = watch::channel(Stop::No);
+    let (asks, asked) = mpsc::channel(1);
     let is_tls = identity.is_some();
-    let work = move || run(runtime, listener, Arc::new(door), identity, limits, stopping);
+    let work = move || run(runtime, listener, Arc::new(door), identity, limits, (stopping, asked));
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
     tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
-    Ok(Running { address, is_tls, stop, thread: Some(thread) })
+    Ok(Running { address, is_tls, stop, asks, thread: Some(thread) })
 }
 
 /// Serves until it is told to stop.
@@ -187,16 +202,18 @@ fn run(
     door: Arc<Door<SqliteCentral>>,
     identity: Option<Arc<Identity>>,
     limits: Limits,
-    stopping: watch::Receiver<Stop>,
+    (stopping, asked): (watch::Receiver<Stop>, mpsc::Receiver<oneshot::Sender<()>>),
 ) {
     runtime.block_on(async {
         let tls = identity.as_ref().map(|identity| TlsAcceptor::from(identity.config()));
         let shared = Arc::new(Shared { router: router(Arc::clone(&door)), tls, limits });
         let looking = Arc::clone(&door);
         let around = tokio::spawn(async move { looking.look_around().await });
+        let asking = tokio::spawn(answer_asks(Arc::clone(&door), asked));
         let certificate = identity.map(|identity| tokio::spawn(watch_certificate(identity)));
         listening::accept(listener, shared, stopping, || door.close()).await;
         around.abort();
+        asking.abort();
         if let Some(certificate) = certificate {
             certificate.abort();
         }
@@ -204,6 +221,15 @@ fn run(
     // Not longer: a thread that is with the database ends with the process, and what it did not commit is not there.
     runtime.shutdown_timeout(Duration::from_millis(limits::CUT_MS));
     tracing::info!("the server has stopped");
+}
+
+/// Answers, each time somebody asks, once the central database has.
+async fn answer_asks(door: Arc<Door<SqliteCentral>>, mut asked: mpsc::Receiver<oneshot::Sender<()>>) {
+    while let Some(answer) = asked.recv().await {
+        door.ask_central().await;
+        // Who asked may have been told to stop meanwhile.
+        answer.send(()).ok();
+    }
 }
 
 /// Shows a new certificate when its files changed; a bad one is told, and the old one stays.
@@ -227,14 +253,18 @@ pub fn until_told(running: Running) -> Result<(), Fault> {
     use tokio::signal::unix::{SignalKind, signal};
     let fault = |source| Fault::io("could not listen for signals", &source, "close other programs");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
+    let mut supervisor = Supervisor::found();
     let name = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
+        supervisor.ready();
         Ok::<_, Fault>(tokio::select! {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
+            never = running.reports_to(&mut supervisor) => match never {},
         })
     })?;
+    supervisor.leaves();
     tracing::info!(signal = name, "the server stops");
     running.stop();
     Ok(())
