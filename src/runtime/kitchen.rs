@@ -262,7 +262,7 @@ impl Display {
         supervisor: &mut Supervisor,
     ) -> Result<(), Fault> {
         let mut screen = pen::screen(self.mode).map_err(|source| terminal_fault(&source))?;
-        let mut events = listen()?;
+        let mut events = listen(None)?;
         loop {
             self.draw(&mut screen)?;
             supervisor.ready();

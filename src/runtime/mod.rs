@@ -2,12 +2,12 @@
 //!
 //! Everything that asks the machine for something stands here and only here; nothing here decides anything. Read in
 //! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`,
-//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who it
-//! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
-//! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
-//! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits, and `supervisor` is
-//! told how they do; `stage` is where a script plays a register, or a kitchen's box. `central` opens the server's
-//! database, `tls` its certificates.
+//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who
+//! it is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with
+//! (`terminal`, `touch_panel`, `pen`, `printers`, and `carrier` for calls to the server), and what looks after it
+//! meanwhile (`disk`, `backups`). `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until
+//! somebody quits, and `supervisor` is told how they do; `stage` is where a script plays a register, or a kitchen's
+//! box. `central` opens the server's database, `tls` its certificates.
 
 pub mod backups;
 pub mod carrier;
@@ -40,6 +40,7 @@ pub mod supervisor;
 pub mod terminal;
 #[cfg(feature = "server")]
 pub mod tls;
+pub mod touch_panel;
 
 use std::fmt;
 use std::io;

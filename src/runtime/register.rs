@@ -15,6 +15,7 @@ use super::printers::{Patience, PrinterThread, Told};
 use super::stage::{self, Entrance, actor::Actor};
 use super::supervisor::Supervisor;
 use super::terminal::{self, Terminal};
+use super::touch_panel::TouchPanel;
 use super::{Fault, clock, enrolment};
 use crate::app::kitchen::{KitchenApp, KitchenSettings};
 use crate::app::{App, Device, Effect, Input, NotReady, SECRET_UNUSABLE, Settings};
@@ -425,6 +426,7 @@ struct Running<'a> {
     answers: UnboundedReceiver<Input>,
     control: Control,
     checkpoints: Checkpoints,
+    touch: Option<TouchPanel>,
     alarm: Timestamp,
     has_quit: bool,
 }
@@ -540,6 +542,7 @@ async fn serve(
     let mut signals = hear_all()?;
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
+    let touch = config.touch.clone();
     let (now, dice) = (surroundings.now(), surroundings.entropy()?);
     let device: Box<dyn Device> = match post {
         Post::Register => {
@@ -565,8 +568,18 @@ async fn serve(
             Box::new(KitchenApp::open(store, settings, dice, now)?)
         }
     };
-    let mut running =
-        Running { device, mode, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
+    let mut running = Running {
+        device,
+        mode,
+        onlooker,
+        surroundings,
+        answers,
+        control,
+        checkpoints,
+        touch,
+        alarm: now,
+        has_quit: false,
+    };
     let taken = Terminal::enter()?;
     let sold = serve_events(&mut running, &mut signals, &mut supervisor).await;
     supervisor.leaves();
@@ -585,7 +598,7 @@ async fn serve_events(
     supervisor: &mut Supervisor,
 ) -> Result<(), Fault> {
     let mut screen = pen::screen(running.mode).map_err(|source| terminal_fault(&source))?;
-    let mut events = listen()?;
+    let mut events = listen(running.touch.take())?;
     // Asked once more, now that changes are heard: it may have changed since the register was opened.
     let (columns, rows) = terminal::size()?;
     running.take(Input::Resized { columns, rows });
@@ -619,11 +632,13 @@ async fn serve_events(
     Ok(())
 }
 
-/// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off.
-pub(super) fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
+/// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off. So does a touch
+/// panel beside it.
+pub(super) fn listen(touch: Option<TouchPanel>) -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
     // From here on a change of the window is heard, not only once the thread has begun to read.
     crossterm::event::poll(Duration::ZERO).map_err(|source| terminal_fault(&source))?;
     let (to_loop, events) = unbounded_channel();
+    touch.map(|touch| touch.listen(to_loop.clone())).transpose()?;
     let read = move || {
         loop {
             let event = crossterm::event::read();

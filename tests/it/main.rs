@@ -90,4 +90,6 @@ mod terminal;
 #[cfg(feature = "register")]
 mod touch;
 #[cfg(feature = "register")]
+mod touch_panel;
+#[cfg(feature = "register")]
 mod virtual_printer;
