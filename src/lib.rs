@@ -114,6 +114,7 @@
 //!   `documents!` (`document/documents.rs`), and what its bodies may say in `document/laws.rs`.
 //! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
 //!   No migration is ever edited.
+//! - **A database for the package of the server**: its name in `packaging/build`, where `databases` is read.
 //! - **A room**: its line here, and its rows in `tests/it/walls.rs`.
 //!
 //! # What is deliberately absent today

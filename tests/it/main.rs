@@ -57,10 +57,10 @@ mod kitchen_box;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
-#[cfg(feature = "register")]
-mod older;
 #[cfg(all(feature = "register", feature = "server"))]
 mod netns;
+#[cfg(feature = "register")]
+mod older;
 #[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]
@@ -91,9 +91,13 @@ mod standard_task;
 mod stock;
 #[cfg(feature = "register")]
 mod stories;
+#[cfg(all(feature = "register", feature = "server"))]
+mod supervised;
 #[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]
 mod touch;
+#[cfg(feature = "register")]
+mod touch_panel;
 #[cfg(feature = "register")]
 mod virtual_printer;
