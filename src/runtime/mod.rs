@@ -20,6 +20,7 @@ pub mod demo;
 pub mod demo_server;
 pub mod disk;
 pub mod enrolment;
+mod first_menu;
 mod guarded;
 pub mod key_file;
 pub mod kitchen;
