@@ -28,3 +28,5 @@ pub const KITCHENS_PER_MILLE: (u64, u64) = (300, 100);
 pub const EVENTS_MAX: u64 = 400_000;
 /// Most lines of a trace that a report shows.
 pub const LINES_SHOWN: usize = 120;
+/// After so many findings an evening is over: more of them say nothing more.
+pub const FINDINGS_MAX: usize = 40;

@@ -8,7 +8,9 @@ use super::dice::Dice;
 use super::house::{self, House};
 use super::kitchen::Screen;
 use super::laws::Versions;
-use super::limits::{BUSY_MS, EVENTS_MAX, KITCHENS_PER_MILLE, PEACE_MS, REGISTERS_MAX, TWO_LOCATIONS_PER_MILLE};
+use super::limits::{
+    BUSY_MS, EVENTS_MAX, FINDINGS_MAX, KITCHENS_PER_MILLE, PEACE_MS, REGISTERS_MAX, TWO_LOCATIONS_PER_MILLE,
+};
 use super::machine::{Death, Machine, OPENS};
 use super::network::Way;
 use super::paper::{Hand, Printing};
@@ -301,6 +303,7 @@ impl World {
     pub(super) fn finds(&mut self, what: String) {
         self.say("WRONG", &what);
         self.wrong.push(what);
+        self.is_over |= self.wrong.len() >= FINDINGS_MAX;
     }
 
     pub(super) fn enter(&mut self, after_ms: i64, to: To, event: Event) {

@@ -30,7 +30,7 @@ fn what_was_settled_here_alone_gives_way_to_all_that_the_server_has() {
     order.lines[0].state = LineState::Sent;
     let id = order.order_id.to_string();
     let first = version(None, false, &body_elsewhere(&order, None));
-    let mut more = |name: &str| {
+    let more = |name: &str| {
         let mut other = order.clone();
         other.lines.push(Line { state: LineState::Sent, ..place.line(name, 300) });
         version(Some(&first), false, &body_elsewhere(&other, None))
