@@ -100,6 +100,10 @@
 //! - **A thing a cashier can do**: its variant of [`Command`](domain::Command) and its arm in
 //!   [`decide()`](domain::decide()); the compiler names the rest.
 //! - **A subcommand**: its file in `cli/`, its variant and its arm in `cli/mod.rs`.
+//! - **Something that the doctor looks at**: its file in `runtime/doctor/`, which reads and judges apart, and its line
+//!   in `register` or `server` there; its name stands in `comanda doctor --help`.
+//! - **Something that a server counts**: its field of `server::http`'s `Metrics` and its lines in `metrics/answer.rs`;
+//!   labels come from a fixed list.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
 //! - **A central database**: its folder in `server/central/` with migrations of the same numbers, and its

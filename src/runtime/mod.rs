@@ -5,13 +5,16 @@
 //! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who it
 //! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
-//! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits; `stage` is where a
-//! script plays a register, or a kitchen's box. `central` opens the server's database, `tls` its certificates.
+//! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits; `doctor` looks
+//! whether a box has all that they need; `stage` is where a script plays a register, or a kitchen's box. `central`
+//! opens the server's database, `central_care` copies it, `tls` reads its certificates.
 
 pub mod backups;
 pub mod carrier;
 #[cfg(feature = "server")]
 pub mod central;
+#[cfg(feature = "server")]
+pub mod central_care;
 pub mod clock;
 pub mod config;
 pub mod control;
@@ -19,6 +22,7 @@ pub mod demo;
 #[cfg(feature = "server")]
 pub mod demo_server;
 pub mod disk;
+pub mod doctor;
 pub mod enrolment;
 mod first_menu;
 mod guarded;

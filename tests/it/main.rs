@@ -35,6 +35,8 @@ mod command_line;
 mod console;
 #[cfg(all(feature = "register", feature = "server"))]
 mod demo;
+#[cfg(all(feature = "register", feature = "server"))]
+mod doctor;
 #[cfg(feature = "register")]
 mod enroll;
 #[cfg(all(feature = "register", feature = "server"))]
@@ -58,6 +60,8 @@ mod menus;
 #[cfg(feature = "register")]
 mod older;
 #[cfg(all(feature = "register", feature = "server"))]
+mod netns;
+#[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]
 mod printing_storm;
@@ -71,6 +75,8 @@ mod restored;
 mod reviewed;
 #[cfg(all(feature = "register", feature = "server"))]
 mod serve;
+#[cfg(all(feature = "register", feature = "server"))]
+mod server_backup;
 #[cfg(all(feature = "register", feature = "server"))]
 mod server_command;
 #[cfg(feature = "register")]
