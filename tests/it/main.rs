@@ -57,10 +57,10 @@ mod kitchen_box;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
-#[cfg(feature = "register")]
-mod older;
 #[cfg(all(feature = "register", feature = "server"))]
 mod netns;
+#[cfg(feature = "register")]
+mod older;
 #[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]
