@@ -25,7 +25,7 @@ const LIVE_MS: i64 = 5_000;
 /// How often ages are looked at, in milliseconds.
 const LOOKS_MS: i64 = 5_000;
 /// From where to where a clock may be set without the box taking note of it, in milliseconds.
-const UNNOTICED_MS: std::ops::RangeInclusive<i64> = -1_000..=60_000;
+const UNNOTICED_MS: std::ops::RangeInclusive<i64> = -1_000..=CLOCK_JUMP_MS;
 
 /// Since when a line is on the screen.
 #[derive(Debug, Clone, Copy)]
