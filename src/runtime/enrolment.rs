@@ -15,6 +15,7 @@ use crate::store;
 use crate::sync::LineSettings;
 use crate::sync::limits::REPLY_MS;
 use crate::sync::wire::{Answer, DeviceRole, Enrolled, Request, Secret, Site, Trouble, client};
+use crate::tui::display::Face;
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -111,12 +112,13 @@ pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) 
     Ok(enrolled.secret)
 }
 
-/// The same for a kitchen's screen, which has no name before: the code says for which it was made. Where it has one,
-/// the code must be for that.
+/// The same for a screen that only shows, which has no name before: the code says for which it was made. Where it has
+/// one, the code must be for that. To the server all such screens are of one kind: what they are given only reads.
 ///
 /// # Errors
 /// [`NotEnrolled`]; the secret that was there before stays then.
-pub fn enrol_kitchen(
+pub fn enrol_screen(
+    face: Face,
     places: &Places,
     known: Option<&House>,
     server: &ServerConfig,
@@ -124,13 +126,13 @@ pub fn enrol_kitchen(
 ) -> Result<(House, Secret), NotEnrolled> {
     let enrolled = introduced(places, server, code)?;
     let ours = known.map_or_else(
-        || "a kitchen's screen".to_owned(),
-        |house| format!("kitchen {} of {}", house.register_id, house.location_id),
+        || face.words().to_owned(),
+        |house| format!("{} {} of {}", face.code(), house.register_id, house.location_id),
     );
     let is_it =
         |house: &House| enrolled.location_id == house.location_id && enrolled.name == house.register_id.as_str();
     keep(places, &enrolled, enrolled.role == DeviceRole::Kitchen && known.is_none_or(is_it), ours)?;
-    let house = House::named("Kitchen", enrolled.location_id.as_str(), &enrolled.name);
+    let house = House::named("Screen", enrolled.location_id.as_str(), &enrolled.name);
     Ok((house, enrolled.secret))
 }
 

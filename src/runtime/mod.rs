@@ -5,10 +5,12 @@
 //! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who it
 //! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
-//! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits; `stage` is where a
-//! script plays a register, or a kitchen's box. `central` opens the server's database, `tls` its certificates.
+//! `register`, `beside`, `screen_box` and `serve` are the programs that run until somebody quits: `beside` shows what
+//! `kitchen` and `pickup` read of a register's store, `screen_box` the same on a box of its own. `stage` is where a
+//! script plays a register, or such a box. `central` opens the server's database, `tls` its certificates.
 
 pub mod backups;
+pub mod beside;
 pub mod carrier;
 #[cfg(feature = "server")]
 pub mod central;
@@ -22,16 +24,17 @@ pub mod disk;
 pub mod enrolment;
 mod guarded;
 pub mod key_file;
-pub mod kitchen;
-pub mod kitchen_box;
+mod kitchen;
 pub mod lock;
 pub mod logging;
 pub mod opening;
 pub mod paths;
 pub mod pen;
+mod pickup;
 pub mod printers;
 pub mod register;
 pub mod scratch;
+pub mod screen_box;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod stage;

@@ -10,68 +10,81 @@ use comanda::server::Role;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// Keys as a terminal sends them: F3 and F6.
-const SEND: &str = "\x1bOR";
+pub const SEND: &str = "\x1bOR";
 const VOID: &str = "\x1b[17~";
+/// Ctrl+e.
+const SOLD_OUT: &str = "\x05";
 /// From Send at the register to the kitchen's screen, in CI.
-const QUICK: Duration = Duration::from_secs(1);
+pub const QUICK: Duration = Duration::from_secs(1);
 /// Longer than anything takes that does not hang.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
-/// A box in the kitchen: a home of its own, on which nothing was prepared.
-struct KitchenBox {
-    home: tempfile::TempDir,
-    screen: Option<Till>,
+/// A box with a screen that only shows (`kitchen`, `pickup`): a home on which nothing was prepared.
+pub struct ScreenBox {
+    pub home: Rc<tempfile::TempDir>,
+    face: &'static str,
+    pub screen: Option<Till>,
 }
 
-impl KitchenBox {
-    fn new() -> KitchenBox {
-        KitchenBox { home: tempfile::tempdir().unwrap(), screen: None }
+impl ScreenBox {
+    fn new(face: &'static str) -> ScreenBox {
+        ScreenBox { home: Rc::new(tempfile::tempdir().unwrap()), face, screen: None }
     }
 
     /// A box that its operator enrolled as the house does it: a code there, the code typed here.
-    fn enrolled(name: &str, server: &Server, url: &str) -> KitchenBox {
-        let new = KitchenBox::new();
-        let said =
-            comanda(new.home.path(), &["enroll", "--server", url, "--kitchen"], &code(server, "--kitchen", name));
-        let told = format!("Kitchen {name} of {LOCATION} is enrolled at {url}");
-        assert!(said.code == 0 && said.out.contains(&told), "{}{}", said.out, said.err);
-        new
+    pub fn enrolled(face: &'static str, name: &str, server: &Server, url: &str) -> ScreenBox {
+        ScreenBox::new(face).enrols(name, server, url)
     }
 
-    fn data(&self) -> PathBuf {
-        self.home.path().join(".local/share/comanda-kitchen")
+    /// Another screen on the same box.
+    pub fn beside(&self, face: &'static str, name: &str, server: &Server, url: &str) -> ScreenBox {
+        ScreenBox { home: Rc::clone(&self.home), face, screen: None }.enrols(name, server, url)
+    }
+
+    fn enrols(self, name: &str, server: &Server, url: &str) -> ScreenBox {
+        let face = format!("--{}", self.face);
+        let said = comanda(self.home.path(), &["enroll", "--server", url, &face], &code(server, &face, name));
+        let told = format!("{} {name} of {LOCATION} is enrolled at {url}", self.face);
+        assert!(said.code == 0 && said.out.to_lowercase().contains(&told.to_lowercase()), "{}{}", said.out, said.err);
+        assert!(self.config().exists() && self.data().join("server.secret").exists());
+        self
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join(format!(".local/share/comanda-{}", self.face))
     }
 
     fn config(&self) -> PathBuf {
-        self.home.path().join(".config/comanda-kitchen/comanda.toml")
+        self.home.path().join(format!(".config/comanda-{}/comanda.toml", self.face))
     }
 
-    fn opens(&mut self) -> &Till {
-        self.screen.insert(Till::start(&["kitchen", "--server"], self.home.path(), (80, 22)))
+    pub fn opens(&mut self) -> &Till {
+        self.screen.insert(Till::start(&[self.face, "--server"], self.home.path(), (80, 22)))
     }
 
-    fn screen(&self) -> &Till {
+    pub fn screen(&self) -> &Till {
         self.screen.as_ref().expect("it is open")
     }
 
     /// Waits until all parts are on the screen; answers how long that took.
-    fn shows(&self, parts: &[&str], at_most: Duration) -> Duration {
+    pub fn shows(&self, parts: &[&str], at_most: Duration) -> Duration {
         let began = clock::instant();
         let is_shown = |rows: &[String]| parts.iter().all(|part| rows.iter().any(|row| row.contains(part)));
         self.screen().wait_within(at_most, &parts.join(", "), is_shown);
         began.elapsed()
     }
 
-    fn bells(&self) -> usize {
+    pub fn bells(&self) -> usize {
         self.screen().raw().matches('\x07').count()
     }
 }
 
 /// The one-time code that the server's operator makes.
-fn code(server: &Server, kind: &str, name: &str) -> String {
+pub fn code(server: &Server, kind: &str, name: &str) -> String {
     let central = format!("sqlite:{}", server.central().display());
     let words = ["server", "enroll", "--location", LOCATION, kind, name, "--central", &central];
     let made = Command::new(BINARY).args(words).output().unwrap();
@@ -80,7 +93,7 @@ fn code(server: &Server, kind: &str, name: &str) -> String {
     format!("{}\n", code.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&made.stderr))))
 }
 
-fn sells(register: &mut Register, typed: &str, shown: &str) -> Instant {
+pub fn sells(register: &mut Register, typed: &str, shown: &str) -> Instant {
     let till = register.till();
     till.types(&format!("{typed}\r"));
     till.wait_for_text(shown);
@@ -95,7 +108,7 @@ fn what_a_register_sends_is_on_the_box_in_the_kitchen_within_a_second_whoever_go
     let mut server = Server::open(folder.path());
     let proxy = Proxy::before(server.address, 7);
     let mut register = Register::enrolled("T1", &proxy.url(), &server);
-    let mut kitchen = KitchenBox::enrolled("K1", &server, &proxy.url());
+    let mut kitchen = ScreenBox::enrolled("kitchen", "K1", &server, &proxy.url());
     kitchen.opens();
     kitchen.shows(&["Nothing to make", "LIVE"], PATIENCE);
     register.opens();
@@ -149,6 +162,30 @@ fn what_a_register_sends_is_on_the_box_in_the_kitchen_within_a_second_whoever_go
 }
 
 #[test]
+fn a_box_of_its_own_names_what_is_sold_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::open(folder.path());
+    let central = format!("sqlite:{}", server.central().display());
+    let menu = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/menu.json");
+    let words = ["server", "menu", "import", "--location", LOCATION, menu, "--central", &central];
+    let imported = Command::new(BINARY).args(words).output().unwrap();
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    let url = format!("http://{}", server.address);
+    let mut register = Register::enrolled("T1", &url, &server);
+    let mut kitchen = ScreenBox::enrolled("kitchen", "K1", &server, &url);
+    kitchen.opens();
+    kitchen.shows(&["Nothing to make", "LIVE"], PATIENCE);
+    register.opens();
+    register.says("All changes synced");
+    let till = register.till();
+    till.types(SOLD_OUT);
+    till.wait_for_text("Sold out (86)");
+    till.types("cola\r");
+    till.wait_for_text("Cola is sold out (86)");
+    kitchen.shows(&["86 Cola", "LIVE"], PATIENCE);
+}
+
+#[test]
 fn a_kitchens_token_only_reads() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::open(folder.path());
@@ -196,7 +233,7 @@ fn a_screen_is_enrolled_once_and_says_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::open(folder.path());
     let url = format!("http://{}", server.address);
-    let new = KitchenBox::new();
+    let new = ScreenBox::new("kitchen");
     let home = new.home.path();
     let no_config = "write it with `comanda enroll --server URL --kitchen`";
     let plain = ["enroll", "--server", "http://10.255.255.1", "--kitchen"];

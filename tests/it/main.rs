@@ -55,6 +55,10 @@ mod kitchen_box;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
+#[cfg(feature = "register")]
+mod pickup;
+#[cfg(all(feature = "register", feature = "server"))]
+mod pickup_box;
 #[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]

@@ -187,4 +187,13 @@ warn_min = 3
 late_min = 5
 #[kitchen.stations.bar.order_types.delivery]
 #late_min = 10
+
+# The screens of `comanda pickup`, which read this when they start: what guests are shown, by number alone.
+[pickup]
+# What they fetch by its number: dine_in, takeaway, delivery.
+order_types = ["takeaway"]
+# After how many minutes the number of a paid order leaves READY, though nobody called it served at the pass.
+ready_leaves_min = 15
+# After how many minutes it leaves PREPARING, though nobody said how far it has come.
+paid_leaves_min = 60
 "##;
