@@ -39,8 +39,8 @@
 //!
 //! # The rooms, in reading order
 //!
-//! - [`domain`]: what a restaurant is: money, tax, menu, staff, customer, order, payment, what can go back, what is left
-//!   of an item; commands, refusals, and how they are decided
+//! - [`domain`]: what a restaurant is: money, tax, menu, staff, customer, order, payment, what can go back, what is
+//!   left of an item; commands, refusals, and how they are decided
 //! - [`document`]: domain things as they rest and travel: JSON bodies, revisions and their trees, what becomes of
 //!   versions that quarrel, the menu's exchange format
 //! - [`store`]: the register's one SQLite file: reading, writing, drafts, journal, outbox, spool; check, backup,
@@ -109,8 +109,8 @@
 //! - **A route of the server**: its variants of `sync::wire`'s `Request` and `Answer`, and its operation in
 //!   `assets/openapi.json`; `tests/it/serve/openapi.rs` holds the one against the other.
 //! - **Something to fuzz**: its file in `tests/fuzz/` and its line in `targets.rs` there.
-//! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, and its line in
-//!   `documents!` (`document/documents.rs`).
+//! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, its line in
+//!   `documents!` (`document/documents.rs`), and what its bodies may say in `document/laws.rs`.
 //! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
 //!   No migration is ever edited.
 //! - **A room**: its line here, and its rows in `tests/it/walls.rs`.

@@ -14,8 +14,9 @@ Examples:
   comanda register --data /srv/till --config /srv/till/comanda.toml
   comanda register --term ascii    on a serial terminal that says it is another
 
-Needs a configuration, a store and a manager (comanda init) and a menu
-(comanda menu import). One register at a time may use a data directory.")]
+Needs a configuration, a store and a manager (comanda init) and a menu: the
+first one comes from the server where it is enrolled at one, else from
+`comanda menu import`. One register at a time may use a data directory.")]
 pub(super) struct Args {
     #[command(flatten)]
     term: term::Flags,

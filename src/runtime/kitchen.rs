@@ -1,14 +1,12 @@
 //! What a kitchen's screen beside a register reads, and what the configuration says of it.
 
-use super::beside::{Beside, ORDERS_MAX};
+use super::beside::Beside;
 use super::config::Config;
 use crate::domain::Timestamp;
 use crate::domain::kitchen::KitchenRules;
 use crate::store::{Fault, Reader};
-use crate::tui::kitchen::{Kitchen, Picture};
-
-/// How many orders the foot line names that were finished last.
-const DONE_SHOWN: u32 = 5;
+use crate::tui::display::ORDERS_MAX;
+use crate::tui::kitchen::{DONE_SHOWN, Kitchen, Picture};
 
 impl Beside for Kitchen {
     fn rules(config: Config) -> KitchenRules {

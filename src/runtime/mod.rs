@@ -22,6 +22,7 @@ pub mod demo;
 pub mod demo_server;
 pub mod disk;
 pub mod enrolment;
+mod first_menu;
 mod guarded;
 pub mod key_file;
 mod kitchen;

@@ -1,10 +1,11 @@
 //! Opening a register: configuration, data directory, lock, key and store, in this order, and every reason not to.
 
-use super::Fault;
 use super::config::{self, Config, ConfigError};
 use super::key_file::KeySource;
 use super::lock::Lock;
 use super::paths::Places;
+use super::{Fault, clock, first_menu};
+use crate::app::chores::{self, Chore, Undone};
 use crate::store::{self, Key, OpenFault, Reader, Store};
 
 /// A register's store, open for writing, with all that belongs to it.
@@ -40,8 +41,13 @@ pub enum NotOpened {
     #[error(transparent)]
     Work(#[from] store::Fault),
     /// There is nothing to sell.
-    #[error("this register has no menu: import one with `comanda menu import FILE`")]
+    #[error(
+        "this register has no menu: import one with `comanda menu import FILE`, or enrol it at a server that has one"
+    )]
     NoMenu,
+    /// What its server hands out could not be taken.
+    #[error(transparent)]
+    NotTaken(#[from] Undone),
     /// There is nobody to sell it.
     #[error("this register has no staff: add somebody with `comanda staff add NAME --role manager`")]
     NoStaff,
@@ -79,14 +85,16 @@ pub fn for_writing(places: Places, what: &str) -> Result<Opening, NotOpened> {
     Ok(Opening { places, config, key, store, lock, demo: false })
 }
 
-/// Opens the store for selling: there must be a menu and somebody to sell from it.
+/// Opens the store for selling: there must be somebody to sell, and a menu, or a server that has one.
 ///
 /// # Errors
 /// [`NotOpened`]; nothing was changed then.
 pub fn for_selling(places: Places) -> Result<Opening, NotOpened> {
-    let opening = for_writing(places, "register")?;
+    let mut opening = for_writing(places, "register")?;
     if opening.store.reader().menu_version()?.is_none() {
-        return Err(NotOpened::NoMenu);
+        let menu = first_menu::fetch(&opening.places, &opening.config)?.ok_or(NotOpened::NoMenu)?;
+        let chore = Chore::ImportMenu(Box::new(menu));
+        chores::carry_out(&mut opening.store, &chore, clock::now(), &mut clock::entropy()?)?;
     }
     if opening.store.reader().staff()?.is_empty() {
         return Err(NotOpened::NoStaff);

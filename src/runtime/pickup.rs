@@ -1,10 +1,11 @@
 //! What a guests' screen beside a register reads, and what the configuration says of it.
 
-use super::beside::{Beside, ORDERS_MAX};
+use super::beside::Beside;
 use super::config::Config;
 use crate::domain::Timestamp;
 use crate::domain::pickup::PickupRules;
 use crate::store::{Fault, Reader};
+use crate::tui::display::ORDERS_MAX;
 use crate::tui::pickup::{Pickup, Picture};
 
 impl Beside for Pickup {

@@ -28,6 +28,9 @@ pub const LEAVES_UNCOUNTED: usize = 3;
 pub const BULK_GET_BYTES_MAX: usize = 32_000_000;
 /// After so many bytes a piece of a long answer ends, and goes on its way.
 pub const PIECE_BYTES: usize = 256 * 1024;
+/// Revisions that come many at once are taken so many bytes at a time: read as JSON, with what stands and what is
+/// written, they take some 20 times as much in memory.
+pub const TAKEN_BYTES: usize = 256 * 1024;
 /// How many documents are looked at whole at once by a query: each may be large.
 pub const READ_AT_ONCE: usize = 20;
 /// The highest generation that is taken: far from where documents do not read any more, so that there is room for

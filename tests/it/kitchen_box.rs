@@ -247,7 +247,7 @@ fn a_screen_is_enrolled_once_and_says_what_is_wrong() {
     says(&plain, "X\n", 1, "is plain HTTP");
     let enroll = ["enroll", "--server", &url, "--kitchen"];
     says(&enroll, "K7MQ-2XWD-9RTB-4HVN\n", 1, "this device was not enrolled: the server does not take this code");
-    says(&enroll, &code(&server, "--register", "T7"), 1, "the code is for register T7 of L1, and this is a kitchen's");
+    says(&enroll, &code(&server, "--register", "T7"), 1, "the code is for register T7 of L1, and this is a screen");
     assert!(!new.config().exists() && !new.data().join("server.secret").exists());
     says(&enroll, &code(&server, "--kitchen", "K1"), 0, "Next: `comanda kitchen --server`");
     assert_eq!(mode(&new.data().join("server.secret")), 0o600);

@@ -56,6 +56,8 @@ mod line;
 #[cfg(feature = "register")]
 mod menus;
 #[cfg(feature = "register")]
+mod older;
+#[cfg(feature = "register")]
 mod pickup;
 #[cfg(all(feature = "register", feature = "server"))]
 mod pickup_box;

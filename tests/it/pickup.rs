@@ -43,6 +43,7 @@ fn guests_see_what_they_fetch_and_how_far_it_has_come() {
     assert_eq!(shown(&register), [number(3, Preparing)], "it is the last day that this register knows");
     register.app.handle(register.now, Input::Woke);
     register.types("1111");
+    register.presses(&[Key::Esc, Key::Esc]);
     sends(&mut register, true);
     assert_eq!(shown(&register), [number(1, Preparing)]);
 }

@@ -114,13 +114,13 @@ fn a_guests_screen_is_enrolled_as_a_kitchens_is() {
     says(&["enroll", "--pickup", "--kitchen"], "X\n", 2, "cannot be used with");
     says(&["enroll", "--allow-plain-http", "--server", &url], "X\n", 2, "required");
     let enroll = ["enroll", "--server", &url, "--pickup"];
-    says(&enroll, &code(&server, "--register", "T7"), 1, "the code is for register T7 of L1, and this is a guests'");
+    says(&enroll, &code(&server, "--register", "T7"), 1, "the code is for register T7 of L1, and this is a screen");
     says(&enroll, &code(&server, "--pickup", "P1"), 0, "Next: `comanda pickup --server`");
     says(
         &["enroll", "--pickup"],
         &code(&server, "--pickup", "P2"),
         1,
-        "is for kitchen P2 of L1, and this is pickup P1",
+        "is for kitchen P2 of L1, and this is kitchen P1 of L1",
     );
     std::fs::remove_file(home.join(".local/share/comanda-pickup/server.secret")).unwrap();
     says(&["pickup", "--server"], "", 1, "is not enrolled at its server: `comanda enroll --pickup`");

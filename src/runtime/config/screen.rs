@@ -2,6 +2,7 @@
 //! it (when a ticket hurries, which numbers guests see).
 
 use super::text::ScreenFileText;
+use super::written::{GUESTS, TIMES};
 use super::{Check, Config, ConfigError, Mistake, Mistakes, NAME_MAX, ServerKind, read};
 use crate::domain::House;
 use crate::tui::display::Face;
@@ -51,6 +52,8 @@ pub fn commented_screen(face: Face, house: &House, url: &str, is_plain_allowed: 
         Face::Pickup => PICKUP,
     };
     format!("{SCREEN}{rules}")
+        .replace("{times}", TIMES)
+        .replace("{guests}", GUESTS)
         .replace("{location}", &text(house.location_id.as_str()))
         .replace("{name}", &text(house.register_id.as_str()))
         .replace("{url}", &text(url))
@@ -81,34 +84,12 @@ url = {url}
 const KITCHEN: &str = r##"
 # After how many minutes a ticket says WARN, and LATE. They run from when this screen saw it first.
 [kitchen]
-warn_min = 5
-late_min = 8
-# After how many minutes a ticket of a paid order leaves the screen, though nobody called it served at the pass.
-paid_leaves_min = 60
-
-# Order types that are given other times: dine_in, takeaway, delivery.
-#[kitchen.order_types.delivery]
-#warn_min = 12
-#late_min = 20
-
-# Stations that are given other times, whatever the order type; and an order type at one station.
-[kitchen.stations.bar]
-warn_min = 3
-late_min = 5
-#[kitchen.stations.bar.order_types.delivery]
-#late_min = 10
-"##;
+{times}"##;
 
 const PICKUP: &str = r##"
 # What guests are shown, by number alone.
 [pickup]
-# What they fetch by its number: dine_in, takeaway, delivery.
-order_types = ["takeaway"]
-# After how many minutes the number of a paid order leaves READY, though nobody called it served at the pass.
-ready_leaves_min = 15
-# After how many minutes it leaves PREPARING, though nobody said how far it has come.
-paid_leaves_min = 60
-"##;
+{guests}"##;
 
 #[cfg(test)]
 mod tests {

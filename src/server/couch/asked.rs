@@ -119,6 +119,11 @@ impl<'a> Asked<'a> {
 
     /// The body, which must be JSON.
     pub(super) fn body(&self) -> Result<Value, Problem> {
+        text::json(self.body_text()?, REQUEST_BYTES_MAX, REQUEST_DEPTH_MAX).map_err(bad)
+    }
+
+    /// The body as it came, which is not too much to be read.
+    pub(super) fn body_text(&self) -> Result<&'a [u8], Problem> {
         let bytes = self.http.body();
         if let Some(detail) = text::too_much(bytes) {
             return Err(no(413, "too_large", detail));
@@ -127,7 +132,7 @@ impl<'a> Asked<'a> {
         if kind.starts_with("multipart/") {
             return Err(no(415, "bad_content_type", "Content-Type must be application/json: attachments are not kept"));
         }
-        text::json(bytes, REQUEST_BYTES_MAX, REQUEST_DEPTH_MAX).map_err(bad)
+        Ok(bytes)
     }
 
     /// The body, which must be an object; an empty one counts as one without fields.

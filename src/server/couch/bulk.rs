@@ -8,11 +8,13 @@ use crate::document::limits::DOCUMENT_ID_BYTES_MAX;
 use crate::document::{Database, Revision, Version};
 use crate::domain::Entropy;
 use crate::server::central::{Central, Kept, Place};
-use crate::server::limits::PIECE_BYTES;
+use crate::server::limits::{PIECE_BYTES, TAKEN_BYTES};
 use crate::server::replica::Replica;
-use crate::sync::limits::REQUEST_DOCUMENTS_MAX;
+use crate::sync::limits::{REQUEST_DEPTH_MAX, REQUEST_DOCUMENTS_MAX};
 use crate::sync::wire::{self, Answer, FailedRevision, Problem, Request, text};
 use http::StatusCode;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
@@ -23,20 +25,18 @@ pub(super) async fn docs<C: Central>(
     database: Database,
     dice: &mut Entropy,
 ) -> Told {
-    let mut body = asked.body()?;
-    let Some(Value::Array(documents)) = body.get_mut("docs").map(Value::take) else {
-        return Err(bad("POST body must include `docs` parameter."));
-    };
+    let body = Body::read(asked.body_text()?)?;
+    let documents = body.docs.ok_or_else(|| bad("POST body must include `docs` parameter."))?;
     are_not_too_many(documents.len())?;
-    match body.get("new_edits") {
-        Some(Value::Bool(false)) => return docs_as_they_are(asker, database, documents, dice).await,
+    match body.new_edits {
+        Some(Value::Bool(false)) => return docs_as_they_are(asker, database, &documents, dice).await,
         None | Some(Value::Bool(true)) => {}
         Some(_) => return Err(bad("`new_edits` must be true or false")),
     }
     let mut edits = Vec::with_capacity(documents.len());
     for (nth, document) in documents.into_iter().enumerate() {
         let told = |problem: Problem| Problem { detail: format!("docs[{nth}]: {}", problem.detail), ..problem };
-        let written = Written::read(document).map_err(told)?;
+        let written = read_one(nth, document).and_then(|document| Written::read(document).map_err(told))?;
         let id = written.id.clone().unwrap_or_else(|| fresh_id(dice));
         edits.push(written.editing(id));
     }
@@ -49,17 +49,63 @@ pub(super) async fn docs<C: Central>(
     Ok(told::json(StatusCode::CREATED, &rows.into()))
 }
 
-/// Takes revisions that exist already; only those that are refused are told of. One that does not read is refused by
-/// itself, in the word at which PouchDB goes on with the next: another, or a whole batch that failed, it sends again
-/// for ever. Without an id no row could name it, and CouchDB's 400 it is.
+/// What comes with `_bulk_docs`. Its documents are read when it is their turn.
+#[derive(Debug, Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    docs: Option<Vec<&'a RawValue>>,
+    new_edits: Option<Value>,
+}
+
+impl Body<'_> {
+    fn read(bytes: &[u8]) -> Result<Body<'_>, Problem> {
+        if text::shape(bytes).depth > REQUEST_DEPTH_MAX {
+            return Err(bad(format!("lists and objects nest deeper than {REQUEST_DEPTH_MAX}")));
+        }
+        // A list would be read as the fields in their order.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(bad("Request body must be a JSON object"));
+        }
+        serde_json::from_slice(bytes).map_err(|wrong| bad(format!("the body does not read: {wrong}")))
+    }
+}
+
+fn read_one(nth: usize, document: &RawValue) -> Result<Value, Problem> {
+    serde_json::from_str(document.get()).map_err(|wrong| bad(format!("docs[{nth}]: it is not JSON: {wrong}")))
+}
+
+/// Takes revisions that exist already, some at a time and each time for good, so that many take little memory; only
+/// those that are refused are told of.
 async fn docs_as_they_are<C: Central>(
     asker: &Asker<'_, C>,
     database: Database,
-    documents: Vec<Value>,
+    documents: &[&RawValue],
     dice: &mut Entropy,
 ) -> Told {
-    let (mut read, mut flawed) = (Vec::with_capacity(documents.len()), Vec::new());
-    for (nth, document) in documents.into_iter().enumerate() {
+    let (mut refused, mut taken) = (Vec::new(), 0);
+    loop {
+        let (versions, mut flawed) = some_of(documents, &mut taken)?;
+        let request = Request::BulkDocs { database, documents: versions };
+        let answer = answered(asker, &request, dice).await;
+        refused.append(&mut flawed);
+        match answer {
+            Ok(Answer::Taken { refused: mut more }) => refused.append(&mut more),
+            other => return Ok(wire::server::write(&request, &other)),
+        }
+        if taken == documents.len() {
+            return Ok(wire::server::write(&request, &Ok(Answer::Taken { refused })));
+        }
+    }
+}
+
+/// Reads the next of them. One that does not read is refused by itself, in the word at which PouchDB goes on with the
+/// next: another, or a whole batch that failed, it sends again for ever. Without an id no row could name it, and
+/// CouchDB's 400 it is.
+fn some_of(documents: &[&RawValue], taken: &mut usize) -> Result<(Vec<Version>, Vec<FailedRevision>), Problem> {
+    let (mut read, mut flawed, mut bytes) = (Vec::new(), Vec::new(), 0);
+    while let Some(document) = documents.get(*taken).filter(|_| bytes < TAKEN_BYTES) {
+        bytes += document.get().len();
+        let document = read_one(*taken, document)?;
         let doc_id = document.get("_id").and_then(Value::as_str).map(str::to_owned);
         let doc_id = doc_id.filter(|id| !id.is_empty() && id.len() <= DOCUMENT_ID_BYTES_MAX);
         let revision = document.get("_rev").and_then(Value::as_str).and_then(Revision::read);
@@ -69,15 +115,11 @@ async fn docs_as_they_are<C: Central>(
                 let reason = format!("{}: {}", wrong.place, wrong.what);
                 flawed.push(FailedRevision { doc_id, revision, error: "forbidden".into(), reason });
             }
-            (Err(wrong), None) => return Err(bad(format!("docs[{nth}].{}: {}", wrong.place, wrong.what))),
+            (Err(wrong), None) => return Err(bad(format!("docs[{taken}].{}: {}", wrong.place, wrong.what))),
         }
+        *taken += 1;
     }
-    let request = Request::BulkDocs { database, documents: read };
-    let mut answer = answered(asker, &request, dice).await;
-    if let Ok(Answer::Taken { refused }) = &mut answer {
-        refused.append(&mut flawed);
-    }
-    Ok(wire::server::write(&request, &answer))
+    Ok((read, flawed))
 }
 
 fn are_not_too_many(count: usize) -> Result<(), Problem> {

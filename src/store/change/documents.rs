@@ -83,8 +83,8 @@ impl Tx<'_> {
         Ok(change.grafted)
     }
 
-    /// Takes what came from the server together. Tombstones last: of an order that is not here they do not say whether it
-    /// was pruned.
+    /// Takes what came from the server together. Tombstones last: of an order that is not here they do not say whether
+    /// it was pruned.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.

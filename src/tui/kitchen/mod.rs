@@ -42,6 +42,8 @@ pub fn page() -> Page {
     Page::new("kitchen", HELP, [], KEYS)
 }
 
+/// How many orders the foot line names that were finished last.
+pub const DONE_SHOWN: u32 = 5;
 /// Fewest columns and rows that it can be read with.
 pub const SMALLEST: (u16, u16) = (38, 10);
 /// How long what is new is shown in reverse, in milliseconds.
