@@ -11,6 +11,7 @@ use super::opening::{self, NotOpened};
 use super::paths::Places;
 use super::pen::{self, Screen};
 use super::register::{alarm, hear_all, listen, ring, terminal_fault};
+use super::supervisor::Supervisor;
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::domain::Timestamp;
@@ -205,9 +206,12 @@ async fn show<S: Beside + 'static>(setting: Setting, make: impl FnOnce(Timestamp
         mode: setting.mode,
         answered: None,
         register_runs: false,
+        has_looked: false,
         silent: setting.silent,
     };
-    let shown = watcher.serve(seen, &mut signals).await;
+    let mut supervisor = Supervisor::found();
+    let shown = watcher.serve(seen, &mut signals, &mut supervisor).await;
+    supervisor.leaves();
     let left = taken.leave();
     shown?;
     left
@@ -234,6 +238,8 @@ struct Watcher<S> {
     mode: Mode,
     answered: Option<Instant>,
     register_runs: bool,
+    /// The looking thread said something since the supervisor was told last.
+    has_looked: bool,
     silent: bool,
 }
 
@@ -242,11 +248,13 @@ impl<S: Beside> Watcher<S> {
         &mut self,
         mut seen: UnboundedReceiver<Seen<S::Picture>>,
         signals: &mut super::register::Signals,
+        supervisor: &mut Supervisor,
     ) -> Result<(), Fault> {
         let mut screen = pen::screen(self.mode).map_err(|source| terminal_fault(&source))?;
-        let mut events = listen()?;
+        let mut events = listen(None)?;
         loop {
             self.draw(&mut screen)?;
+            supervisor.ready();
             let mut is_other = false;
             while !is_other {
                 let until_second = 1000 - clock::now().unix_ms.rem_euclid(1000);
@@ -262,6 +270,11 @@ impl<S: Beside> Watcher<S> {
                     _ = signals.next() => return Ok(()),
                     Some(told) = seen.recv() => is_other = self.take(told),
                     () = alarm(until_second.unsigned_abs()) => is_other = true,
+                    // Also a store that is not there was looked for; one that hangs is looked at for ever.
+                    () = supervisor.wants_to_hear(), if self.has_looked => {
+                        self.has_looked = false;
+                        supervisor.answer(true);
+                    }
                 }
             }
         }
@@ -277,6 +290,7 @@ impl<S: Beside> Watcher<S> {
     /// Takes what the looking thread found; true when the screen may look otherwise now.
     fn take(&mut self, seen: Seen<S::Picture>) -> bool {
         let before = self.link();
+        self.has_looked = true;
         let is_other = match seen {
             Seen::Answered { picture, register_runs } => {
                 self.answered = Some(clock::instant());

@@ -2,8 +2,8 @@
 //! screen on the same box, each a process on a directory of its own.
 
 use crate::command_line::comanda;
-use crate::kitchen_box::{PATIENCE, QUICK, ScreenBox, code, sells};
-use crate::premises::{Register, Server};
+use crate::kitchen_box::{PATIENCE, QUICK, bells, sells};
+use crate::premises::{KitchenBox, Register, Server};
 use crate::proxy::Proxy;
 use comanda::tui::large::{Large, SCALES};
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn large(number: &str) -> Vec<String> {
 }
 
 /// Waits until a number stands in the half, in large letters.
-fn calls_out(screen: &ScreenBox, number: &str, is_ready: bool, at_most: Duration) {
+fn calls_out(screen: &KitchenBox, number: &str, is_ready: bool, at_most: Duration) {
     let wanted = large(number);
     let is_shown = |rows: &[String]| {
         let half = |row: &String| -> String {
@@ -42,8 +42,8 @@ fn an_order_is_called_out_on_a_box_that_has_a_kitchens_screen_too() {
     let mut server = Server::open(folder.path());
     let proxy = Proxy::before(server.address, 7);
     let mut register = Register::enrolled("T1", &proxy.url(), &server);
-    let mut pickup = ScreenBox::enrolled("pickup", "P1", &server, &proxy.url());
-    let mut kitchen = pickup.beside("kitchen", "K1", &server, &proxy.url());
+    let mut kitchen = KitchenBox::enrolled("K1", &server, &proxy.url());
+    let mut pickup = kitchen.with_pickup("P1", &server, &proxy.url());
     pickup.opens();
     kitchen.opens();
     pickup.shows(&["PREPARING", "READY", "LIVE"], PATIENCE);
@@ -61,7 +61,7 @@ fn an_order_is_called_out_on_a_box_that_has_a_kitchens_screen_too() {
     sells(&mut register, "2*cola", "2 Cola");
     calls_out(&pickup, "T1-0001", false, QUICK);
     kitchen.shows(&["2x Cola", "T1-0001"], PATIENCE);
-    assert_eq!(pickup.bells(), 0);
+    assert_eq!(bells(&pickup), 0);
     let till = register.till();
     till.wait_for_text("Everything is sent");
     till.types(MORE);
@@ -72,7 +72,7 @@ fn an_order_is_called_out_on_a_box_that_has_a_kitchens_screen_too() {
     till.wait_for_text("preparing  2x Cola");
     till.types("a");
     calls_out(&pickup, "T1-0001", true, QUICK);
-    assert_eq!(pickup.bells(), 1);
+    assert_eq!(bells(&pickup), 1);
 
     // The server dies, and guests are told; what was ready stays, also when the screen is switched off and on.
     server.kill();
@@ -92,7 +92,6 @@ fn an_order_is_called_out_on_a_box_that_has_a_kitchens_screen_too() {
     proxy.has_server_at(server.address);
     pickup.shows(&["LIVE"], PATIENCE);
     pickup.screen().wait_within(PATIENCE, "that it was fetched", |rows| !rows.join("").contains('█'));
-    // It never wrote at the server, nor asked for what it does not show.
     let data = pickup.data();
     assert!(data.ends_with("comanda-pickup") && data.join("store.db").exists());
 }
@@ -114,11 +113,11 @@ fn a_guests_screen_is_enrolled_as_a_kitchens_is() {
     says(&["enroll", "--pickup", "--kitchen"], "X\n", 2, "cannot be used with");
     says(&["enroll", "--allow-plain-http", "--server", &url], "X\n", 2, "required");
     let enroll = ["enroll", "--server", &url, "--pickup"];
-    says(&enroll, &code(&server, "--register", "T7"), 1, "the code is for register T7 of L1, and this is a screen");
-    says(&enroll, &code(&server, "--pickup", "P1"), 0, "Next: `comanda pickup --server`");
+    says(&enroll, &server.code("--register", "T7"), 1, "the code is for register T7 of L1, and this is a screen");
+    says(&enroll, &server.code("--pickup", "P1"), 0, "Next: `comanda pickup --server`");
     says(
         &["enroll", "--pickup"],
-        &code(&server, "--pickup", "P2"),
+        &server.code("--pickup", "P2"),
         1,
         "is for kitchen P2 of L1, and this is kitchen P1 of L1",
     );

@@ -381,6 +381,10 @@ impl<S: OwnBox> Device for DisplayApp<S> {
 
     fn leave(&mut self, _: Timestamp) {}
 
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
     fn register(&self) -> Option<&App> {
         None
     }
