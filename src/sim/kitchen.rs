@@ -8,15 +8,18 @@ use super::limits::{FIRST_SHOWN_MS, TICK_MS};
 use super::machine::{Death, Machine};
 use super::register::key;
 use super::template;
-use crate::app::kitchen::{KitchenApp, KitchenSettings};
+use crate::app::display::{DisplaySettings, KitchenApp};
 use crate::app::{Device, Effect, Input};
 use crate::domain::kitchen::KitchenRules;
+use crate::domain::pickup::PickupRules;
 use crate::domain::{LineId, LocationId, OrderId, Timestamp};
 use crate::store::{Fault, Store};
 use crate::sync::LineSettings;
+use crate::sync::limits::CLOCK_JUMP_MS;
 use crate::sync::wire::Site;
+use crate::tui::display::Link;
 use crate::tui::keys::Key;
-use crate::tui::kitchen::Link;
+use crate::tui::kitchen::Kitchen;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -101,9 +104,15 @@ impl Screen {
             store_id: store.reader().store_id().map_err(read)?,
             epoch: store.reader().epoch().map_err(read)?,
         };
-        let settings =
-            KitchenSettings { line, rules: KitchenRules::default(), station: None, silent: false, size: (100, 30) };
-        let app = KitchenApp::open(store, settings, self.machine.dice.entropy(), now);
+        let settings = DisplaySettings {
+            line,
+            kitchen: KitchenRules::default(),
+            pickup: PickupRules::default(),
+            station: None,
+            silent: false,
+            size: (100, 30),
+        };
+        let app = KitchenApp::open(Kitchen::of_server(None, now), store, settings, self.machine.dice.entropy(), now);
         self.app = Some(app.map_err(|not| not.to_string())?);
         (self.heard_ms, self.looked_ms, self.feeding) = (None, None, BTreeSet::new());
         Ok(self.app.as_mut().map(|app| app.handle(now, Input::Woke)).unwrap_or_default())

@@ -1,7 +1,7 @@
 //! The simulated world: an evening of a restaurant in one thread, from one seed, in virtual time.
 //!
 //! Registers are the real [`App`](crate::app::App) over a real store in a scratch directory, kitchens' screens on boxes
-//! of their own the real [`KitchenApp`](crate::app::kitchen::KitchenApp); keys go in through
+//! of their own the real [`KitchenApp`](crate::app::display::KitchenApp); keys go in through
 //! [`App::handle`](crate::app::App::handle). Everything around them is made up here: a bad evening first, then peace,
 //! then the checkers, one for each promise. Now and then two locations share one central database. Equal seeds give equal
 //! traces. Known-wrong variants of the program ([`planted`]) must be found: the tester is tested.

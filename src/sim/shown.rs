@@ -8,7 +8,7 @@ use crate::app::Device;
 use crate::domain::kitchen::KitchenLine;
 use crate::domain::order::LineModifier;
 use crate::domain::{Line, LineId, LineState, Order, Timestamp};
-use crate::tui::kitchen::Link;
+use crate::tui::display::Link;
 use crate::tui::theme::Mode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

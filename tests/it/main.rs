@@ -61,6 +61,10 @@ mod menus;
 mod netns;
 #[cfg(feature = "register")]
 mod older;
+#[cfg(feature = "register")]
+mod pickup;
+#[cfg(all(feature = "register", feature = "server"))]
+mod pickup_box;
 #[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]

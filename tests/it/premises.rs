@@ -16,6 +16,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The shipped program.
@@ -427,16 +428,26 @@ impl Register {
     }
 }
 
-/// A box in the kitchen: a home of its own, on which nothing was prepared.
+/// A box with a screen that only shows, a kitchen's unless it says otherwise: a home of its own, on which nothing was
+/// prepared.
 pub struct KitchenBox {
-    pub home: tempfile::TempDir,
+    pub home: Rc<tempfile::TempDir>,
+    face: &'static str,
     stands: Vec<String>,
     pub screen: Option<Till>,
 }
 
 impl KitchenBox {
     pub fn new() -> KitchenBox {
-        KitchenBox { home: tempfile::tempdir().unwrap(), stands: HERE.to_vec(), screen: None }
+        let home = Rc::new(tempfile::tempdir().unwrap());
+        KitchenBox { home, face: "kitchen", stands: HERE.to_vec(), screen: None }
+    }
+
+    /// A guests' screen on the same box.
+    #[allow(dead_code, reason = "a bench has kitchens alone")]
+    pub fn with_pickup(&self, name: &str, server: &Server, url: &str) -> KitchenBox {
+        let home = Rc::clone(&self.home);
+        KitchenBox { home, face: "pickup", stands: self.stands.clone(), screen: None }.enrols(name, server, url, &[])
     }
 
     /// A box that its operator enrolled as the house does it: a code there, the code typed here.
@@ -452,29 +463,33 @@ impl KitchenBox {
         url: &str,
         further: &[&str],
     ) -> KitchenBox {
-        let new = KitchenBox { stands: stands.to_vec(), ..KitchenBox::new() };
-        let mut command = program(stands, &["enroll", "--server", url, "--kitchen"]);
-        command.args(further).env_clear().env("HOME", new.home.path());
+        KitchenBox { stands: stands.to_vec(), ..KitchenBox::new() }.enrols(name, server, url, further)
+    }
+
+    fn enrols(self, name: &str, server: &Server, url: &str, further: &[&str]) -> KitchenBox {
+        let face = format!("--{}", self.face);
+        let mut command = program(&self.stands, &["enroll", "--server", url, &face]);
+        command.args(further).env_clear().env("HOME", self.home.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(server.code("--kitchen", name).as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all(server.code(&face, name).as_bytes()).unwrap();
         let ended = child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
-        let told = format!("Kitchen {name} of {LOCATION} is enrolled at {url}");
+        let told = format!("{name} of {LOCATION} is enrolled at {url}");
         assert!(ended.status.success() && said.contains(&told), "{said}");
-        new
+        self
     }
 
     pub fn data(&self) -> PathBuf {
-        self.home.path().join(".local/share/comanda-kitchen")
+        self.home.path().join(format!(".local/share/comanda-{}", self.face))
     }
 
     pub fn config(&self) -> PathBuf {
-        self.home.path().join(".config/comanda-kitchen/comanda.toml")
+        self.home.path().join(format!(".config/comanda-{}/comanda.toml", self.face))
     }
 
     pub fn opens(&mut self) -> &Till {
-        let till = in_terminal(&self.stands, &["kitchen", "--server"], self.home.path(), (80, 22));
+        let till = in_terminal(&self.stands, &[self.face, "--server"], self.home.path(), (80, 22));
         self.screen.insert(till)
     }
 

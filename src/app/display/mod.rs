@@ -1,5 +1,6 @@
-//! A kitchen's screen on a box of its own, whole: it holds a replica of the house's orders in a store of its own, and a
-//! line that only reads. It sells nothing, prints nothing and changes nothing: of a key only the screen hears.
+//! A screen that only shows, on a box of its own, whole (a kitchen's, or the guests'): it holds a replica of the
+//! house's orders in a store of its own, and a line that only reads. It sells nothing, prints nothing and changes
+//! nothing: of a key only the screen hears.
 //!
 //! What it has it shows, whether anybody can be reached or not. `replica` is what the line asks of the store.
 
@@ -10,13 +11,16 @@ use super::limits::{PAGES_FREED_AT_ONCE, PRUNE_LOOK_MS, PRUNE_PAUSE_MS, PRUNED_A
 use super::{App, Effect, Input, NotReady, chores};
 use crate::domain::id::{Entropy, StationId};
 use crate::domain::kitchen::{KitchenRules, KitchenTicket};
+use crate::domain::pickup::PickupRules;
 use crate::domain::planted::{Defect, is_planted};
 use crate::domain::{BusinessDate, Timestamp};
-use crate::store::{Durability, Fault, Pruned, Store};
+use crate::store::{Durability, Fault, Pruned, Reader, Store};
 use crate::sync::limits::CLOCK_JUMP_MS;
 use crate::sync::wire::Site;
-use crate::sync::{Line, LineSettings, LineState, Link as Reach, News};
-use crate::tui::kitchen::{DONE_SHOWN, Kitchen, Link, ORDERS_MAX, Picture, Pressed, READ_AGAIN_MS};
+use crate::sync::{LaneName, Line, LineSettings, LineState, Link as Reach, News};
+use crate::tui::display::{Display, Face, Link, ORDERS_MAX, Pressed, READ_AGAIN_MS};
+use crate::tui::kitchen::{self, DONE_SHOWN, Kitchen};
+use crate::tui::pickup::{self, Pickup};
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::theme::{Mode, Theme};
 use ratatui::buffer::Buffer;
@@ -27,14 +31,16 @@ const CLOCK_BACK_MS: i64 = 1_000;
 /// How long an order is watched of which nothing comes any more, in milliseconds.
 const WATCHED_MS: i64 = 2 * 86_400_000;
 
-/// What a kitchen's screen is opened with.
+/// What such a screen is opened with.
 #[derive(Debug, Clone)]
-pub struct KitchenSettings {
+pub struct DisplaySettings {
     /// The server, and who this screen is to it.
     pub line: LineSettings,
-    /// How the house wants it shown.
-    pub rules: KitchenRules,
-    /// The station to begin with; none = all.
+    /// How the house wants what is to be made shown.
+    pub kitchen: KitchenRules,
+    /// How it wants guests told.
+    pub pickup: PickupRules,
+    /// The station that a kitchen's screen begins with; none = all.
     pub station: Option<StationId>,
     /// No bell.
     pub silent: bool,
@@ -42,16 +48,87 @@ pub struct KitchenSettings {
     pub size: (u16, u16),
 }
 
-/// A kitchen's screen with its replica.
+/// A screen that can stand on a box of its own.
+pub trait OwnBox: Display + Sized {
+    /// Its line, which only reads.
+    fn line(settings: LineSettings) -> Line;
+
+    /// How the house wants it shown.
+    fn rules(settings: &DisplaySettings) -> Self::Rules;
+
+    /// Reads what it shows from a replica, where what was seen is still told by a clock that was set by so many
+    /// milliseconds since.
+    fn read(reader: &Reader, rules: &Self::Rules, now: Timestamp, set_by_ms: i64) -> Result<Self::Picture, Fault>;
+}
+
+impl OwnBox for Kitchen {
+    /// With the menu, which names what is sold out.
+    fn line(settings: LineSettings) -> Line {
+        Line::reading(settings).with_menu()
+    }
+
+    fn rules(settings: &DisplaySettings) -> KitchenRules {
+        settings.kitchen.clone()
+    }
+
+    fn read(reader: &Reader, rules: &KitchenRules, now: Timestamp, set_by_ms: i64) -> Result<kitchen::Picture, Fault> {
+        let mut tickets = reader.tickets_seen(rules, now.plus_millis(-set_by_ms), ORDERS_MAX)?;
+        tickets.iter_mut().for_each(|it| it.sent_at = it.sent_at.plus_millis(set_by_ms));
+        Ok(kitchen::Picture {
+            tickets,
+            done: reader.kitchen_done(DONE_SHOWN)?,
+            rules: rules.clone(),
+            counted: reader.counted()?,
+        })
+    }
+}
+
+impl OwnBox for Pickup {
+    fn line(settings: LineSettings) -> Line {
+        Line::reading(settings)
+    }
+
+    fn rules(settings: &DisplaySettings) -> PickupRules {
+        settings.pickup.clone()
+    }
+
+    fn read(reader: &Reader, rules: &PickupRules, now: Timestamp, set_by_ms: i64) -> Result<pickup::Picture, Fault> {
+        let mut orders = reader.pickup_orders_seen(rules, now.plus_millis(-set_by_ms), ORDERS_MAX)?;
+        orders.iter_mut().for_each(|it| it.since = it.since.plus_millis(set_by_ms));
+        Ok(pickup::Picture { orders })
+    }
+}
+
+/// Opens a screen on its store, and shows what that has.
+///
+/// # Errors
+/// [`NotReady::Store`] when the store cannot be read.
+pub fn open(
+    face: Face,
+    store: Store,
+    settings: DisplaySettings,
+    dice: Entropy,
+    now: Timestamp,
+) -> Result<Box<dyn Device>, NotReady> {
+    Ok(match face {
+        Face::Kitchen => {
+            let screen = Kitchen::of_server(settings.station.clone(), now);
+            Box::new(DisplayApp::open(screen, store, settings, dice, now)?)
+        }
+        Face::Pickup => Box::new(DisplayApp::open(Pickup::of_server(now), store, settings, dice, now)?),
+    })
+}
+
+/// A screen with its replica.
 #[derive(Debug)]
-pub struct KitchenApp {
+pub struct DisplayApp<S: OwnBox> {
     store: Store,
     line: Line,
     /// What stands at its other end.
     site: Site,
     dice: Entropy,
-    screen: Kitchen,
-    rules: KitchenRules,
+    screen: S,
+    rules: S::Rules,
     silent: bool,
     size: (u16, u16),
     /// What the clock showed last.
@@ -72,17 +149,28 @@ pub struct KitchenApp {
     effects: Vec<Effect>,
 }
 
+/// A kitchen's.
+pub type KitchenApp = DisplayApp<Kitchen>;
+
 impl KitchenApp {
+    /// What its screen shows: what is to be made, of all stations, and what was voided a moment ago.
+    pub fn shown(&self) -> &[KitchenTicket] {
+        self.screen.picture().map_or(&[], |picture| &picture.tickets)
+    }
+}
+
+impl<S: OwnBox> DisplayApp<S> {
     /// Opens a screen on its store, and shows what that has.
     ///
     /// # Errors
     /// [`NotReady::Store`] when the store cannot be read.
     pub fn open(
+        screen: S,
         mut store: Store,
-        settings: KitchenSettings,
+        settings: DisplaySettings,
         dice: Entropy,
         now: Timestamp,
-    ) -> Result<KitchenApp, NotReady> {
+    ) -> Result<DisplayApp<S>, NotReady> {
         // This program may be newer than the one that could not read them.
         if !store.reader().unread_documents(1)?.is_empty() {
             store.write(Durability::Draft, |tx| tx.read_again())?;
@@ -90,13 +178,13 @@ impl KitchenApp {
         if is_planted(Defect::KitchenForgets) {
             store.write(Durability::Draft, |tx| tx.watch_no_more(now.plus_millis(WATCHED_MS), ORDERS_MAX))?;
         }
-        let mut app = KitchenApp {
+        let mut app = DisplayApp {
             store,
             site: settings.line.site.clone(),
-            line: Line::reading(settings.line),
+            rules: S::rules(&settings),
+            line: S::line(settings.line),
             dice,
-            screen: Kitchen::of_server(settings.station, now),
-            rules: settings.rules,
+            screen,
             silent: settings.silent,
             size: settings.size,
             clock: now,
@@ -116,11 +204,6 @@ impl KitchenApp {
     /// The screen's file.
     pub fn store(&self) -> &Store {
         &self.store
-    }
-
-    /// What its screen shows: what is to be made, of all stations, and what was voided a moment ago.
-    pub fn shown(&self) -> &[KitchenTicket] {
-        self.screen.picture().map_or(&[], |picture| &picture.tickets)
     }
 
     /// What its screen says of the feed.
@@ -195,7 +278,7 @@ impl KitchenApp {
                 Ok(())
             }
             Input::Chore(_) => {
-                let says = "this is a kitchen's screen, which only reads: do it at a register";
+                let says = "this is a screen, which only reads: do it at a register";
                 self.effects.push(Effect::Answer(Err(says.to_owned())));
                 Ok(())
             }
@@ -245,17 +328,7 @@ impl KitchenApp {
             return Ok(());
         }
         self.unread_since.get_or_insert(now);
-        let reader = self.store.reader();
-        // What was seen is still told by the clock as it was before.
-        let mut tickets = reader.tickets_seen(&self.rules, now.plus_millis(-self.set_by_ms), ORDERS_MAX)?;
-        tickets.iter_mut().for_each(|it| it.sent_at = it.sent_at.plus_millis(self.set_by_ms));
-        let picture = Picture {
-            tickets,
-            done: reader.kitchen_done(DONE_SHOWN)?,
-            rules: self.rules.clone(),
-            // What is sold out is named by the menu, which a replica of the orders has not.
-            counted: Vec::new(),
-        };
+        let picture = S::read(self.store.reader(), &self.rules, now, self.set_by_ms)?;
         (self.read_at, self.unread_since) = (Some(now), None);
         if self.screen.show(picture, now) && !self.silent {
             self.effects.push(Effect::Bell);
@@ -307,7 +380,9 @@ impl KitchenApp {
         if is_planted(Defect::UnheardIsLive) && matches!(state.link, Reach::Online { .. }) {
             return Link::Live;
         }
-        let failing = state.failing.iter().map(|failing| failing.since).chain(self.unread_since).min();
+        // Without the menu only names are lacking.
+        let failing = state.failing.iter().filter(|failing| failing.lane != LaneName::Menu);
+        let failing = failing.map(|failing| failing.since).chain(self.unread_since).min();
         let heard = state.fed_at.map(|at| failing.map_or(at, |since| since.min(at)));
         match (state.link, heard) {
             (Reach::Unknown | Reach::Offline { .. }, _) | (Reach::Online { .. }, None) => Link::Offline,
@@ -333,7 +408,7 @@ impl KitchenApp {
     }
 }
 
-impl Device for KitchenApp {
+impl<S: OwnBox> Device for DisplayApp<S> {
     fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         let kept = self.keep_time(now);
         self.note(kept);
@@ -367,7 +442,7 @@ impl Device for KitchenApp {
     fn leave(&mut self, _: Timestamp) {}
 
     fn store(&self) -> &Store {
-        KitchenApp::store(self)
+        &self.store
     }
 
     fn register(&self) -> Option<&App> {

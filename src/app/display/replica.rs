@@ -1,9 +1,10 @@
-//! What the line asks of a kitchen's store: it takes what is pulled, and notes when it saw it. Nothing here is ever
+//! What the line asks of such a screen's store: it takes what is pulled, and notes when it saw it. Nothing here is ever
 //! told to a server: a line that only reads asks for no such thing, and is answered that there is none.
 
+use crate::app::chores::menu_after;
 use crate::document::{Database, DocumentType, Outcome, Revision, Version, resolve};
 use crate::domain::{OrderId, Timestamp};
-use crate::store::{Durability, Fault, Store, Tx, settled_here};
+use crate::store::{self, Durability, Fault, Store, Tx, settled_here};
 use crate::sync::LocalEnd;
 use crate::sync::local_end::{Lane, LocalChanges, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow, Taken};
 use crate::sync::wire::{MenuChanges, Site};
@@ -21,7 +22,7 @@ pub(super) fn put_caught_up(tx: &Tx<'_>, site: &Site, at: Timestamp) -> Result<(
     tx.put_local_document(CAUGHT_UP, &json!({ "site": site.to_string(), "unix_ms": at.unix_ms }))
 }
 
-/// A kitchen's own end.
+/// The screen's own end.
 pub(super) struct ReplicaEnd<'a> {
     store: &'a mut Store,
     site: &'a Site,
@@ -151,15 +152,32 @@ impl LocalEnd for ReplicaEnd<'_> {
     }
 
     fn menu_mark(&self) -> Result<MenuMark, Fault> {
-        Ok(MenuMark::default())
+        let mark = self.store.reader().menu_mark()?;
+        Ok(MenuMark { cursor: mark.cursor, etag: mark.etag })
     }
 
-    /// What stands on a ticket came with its order.
-    fn take_menu(&mut self, _: Timestamp, _: &MenuChanges) -> Result<Result<(), String>, Fault> {
-        Ok(Ok(()))
+    /// What stands on a ticket came with its order; what is sold out is named by the menu.
+    fn take_menu(&mut self, now: Timestamp, changes: &MenuChanges) -> Result<Result<(), String>, Fault> {
+        let had = self.store.reader().menu()?;
+        let (made, mark) = match menu_after(had.as_ref(), changes) {
+            Ok(made) => {
+                (Ok(made), store::MenuMark { cursor: Some(changes.cursor.clone()), etag: changes.etag.clone() })
+            }
+            // What does not fit on what is here may be good as a whole.
+            Err(flaw) => (Err(flaw), store::MenuMark::default()),
+        };
+        self.store.write(Durability::Draft, |tx| {
+            match &made {
+                Ok(made) if had.as_ref() != Some(made) => drop(tx.put_menu(made, now)?),
+                Ok(_) | Err(_) => {}
+            }
+            tx.set_menu_mark(&mark)
+        })?;
+        self.saw = true;
+        Ok(made.map(drop))
     }
 
-    /// Nobody asks a kitchen for its metrics: what happens stands in its log.
+    /// Nobody asks a screen for its metrics: what happens stands in its log.
     fn log(&mut self, row: &SyncRow) -> Result<(), Fault> {
         if let Some(note) = &row.note {
             tracing::info!(lane = row.lane, success = row.success, note, "a round of the line");
