@@ -98,6 +98,8 @@ pub enum Subject {
     Register,
     /// A kitchen's screen on a box of its own.
     Kitchen,
+    /// A guests' screen on a box of its own.
+    Pickup,
     /// A server.
     Server,
 }
@@ -107,6 +109,7 @@ impl Subject {
         match self {
             Subject::Register => "register",
             Subject::Kitchen => "kitchen",
+            Subject::Pickup => "pickup",
             Subject::Server => "server",
         }
     }

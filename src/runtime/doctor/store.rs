@@ -8,6 +8,7 @@ use crate::runtime::config::BackupConfig;
 use crate::runtime::why;
 use crate::store::care::{self, Glance};
 use crate::store::{Key, OpenFault};
+use crate::tui::display::Face;
 use crate::tui::machine::size;
 use std::path::Path;
 
@@ -18,21 +19,22 @@ pub(super) struct Found {
 }
 
 /// Looks at a store.
-pub(super) fn examine(path: &Path, key: Option<&Key>, is_kitchen: bool) -> Found {
+pub(super) fn examine(path: &Path, key: Option<&Key>, screen: Option<Face>) -> Found {
     let bytes = path.metadata().map_or(0, |about| about.len());
     let glance = care::glance(path, key, bytes <= LOOKED_THROUGH_BYTES);
     let journal = glance.as_ref().ok().and_then(|glance| glance.journal.as_ref().map(|(_, at)| *at));
-    Found { finding: judge(glance, is_kitchen), journal }
+    Found { finding: judge(glance, screen), journal }
 }
 
-fn judge(glance: Result<Glance, OpenFault>, is_kitchen: bool) -> Finding {
+fn judge(glance: Result<Glance, OpenFault>, screen: Option<Face>) -> Finding {
     let glance = match glance {
         Ok(glance) => glance,
-        Err(OpenFault::Missing(path)) if is_kitchen => {
-            let says = format!("there is none at {} yet", path.display());
-            return Finding::doubtful("store", says, "`comanda kitchen --server` makes it, and the server fills it");
-        }
         Err(fault) => {
+            if let (OpenFault::Missing(path), Some(face)) = (&fault, screen) {
+                let says = format!("there is none at {} yet", path.display());
+                let remedy = format!("`comanda {} --server` makes it, and the server fills it", face.code());
+                return Finding::doubtful("store", says, remedy);
+            }
             let remedy = match &fault {
                 OpenFault::Missing(_) => "make one with `comanda init`, or name the right directory with --data",
                 OpenFault::Damaged { .. } | OpenFault::WrongKey(_) | OpenFault::NotAStore(_) => {
@@ -166,7 +168,7 @@ mod tests {
             (Err(OpenFault::KeyNeeded), false, Fail, "no key"),
         ];
         for (glance, is_kitchen, verdict, part) in rows {
-            let found = judge(glance, is_kitchen);
+            let found = judge(glance, is_kitchen.then_some(Face::Kitchen));
             assert!(found.verdict == verdict && found.says.contains(part), "{found:?}");
         }
     }
