@@ -22,16 +22,14 @@ it must), and below it what to do. Ends with 0, or with 1 when anything FAILs.
 Of a register: versions, configuration, data directory, key, store, backup,
 space, disk (how long syncing takes), link, token, clock, zone, terminal, and
 each printer; of a kitchen's or guests' screen the same without backup and
-printers; of a
-server: versions, data, central, keys, certificate, space, disk, link, clock,
-zone. It only reads, also beside a register or server that runs, but for a small
+printers; of a server: versions, data, central, keys, certificate, space, disk,
+link, clock, zone. It only reads, also beside a register or server that runs, but for a small
 file with which it times the disk; printers are asked how they are, and the
 server whether it takes this device's secret. Nothing is printed.
 
 --json writes one object, whose keys stay:
   program, version, subject (register, kitchen, pickup, server), at
-  (RFC 3339),
-  verdict (the worst: ok, warn, fail), checks: a list of
+  (RFC 3339), verdict (the worst: ok, warn, fail), checks: a list of
     check, of (which printer; else null), verdict, says, remedy (or null),
     facts (an object: figures of that check, such as sync_median_us)")]
 pub(super) struct Args {
