@@ -23,9 +23,9 @@ Of a register: versions, configuration, data directory, key, store, backup,
 space, disk (how long syncing takes), link, token, clock, zone, terminal, and
 each printer; of a kitchen's or guests' screen the same without backup and
 printers; of a server: versions, data, central, keys, certificate, space, disk,
-link, clock, zone. It only reads, also beside a register or server that runs, but for a small
-file with which it times the disk; printers are asked how they are, and the
-server whether it takes this device's secret. Nothing is printed.
+link, clock, zone. It only reads, also beside a register or server that runs,
+but for a small file with which it times the disk; printers are asked how they
+are, and the server whether it takes this device's secret. Nothing is printed.
 
 --json writes one object, whose keys stay:
   program, version, subject (register, kitchen, pickup, server), at
