@@ -4,16 +4,18 @@
 
 mod enroll;
 mod menu;
+mod migrate;
 mod registers;
 mod restored;
 
 use super::{Failure, places, say};
 use crate::domain::LocationId;
-use crate::runtime::{central, clock};
+use crate::runtime::central::{self, Named};
+use crate::runtime::{Fault, clock};
 use crate::server::limits::LOCATIONS_TOLD_MAX;
-use crate::server::{Replica, Settings, SqliteCentral, at_once};
+use crate::server::{CentralDatabase, Replica, Settings};
 use crate::sync::wire::Problem;
-use std::path::PathBuf;
+use tokio::runtime::Runtime;
 
 /// Enrols and revokes devices, and changes menus, on the server's database.
 #[derive(Debug, clap::Args)]
@@ -24,15 +26,16 @@ Examples:
   comanda server registers revoke --location L1 T1
   comanda server menu import --location L1 menu.json
   comanda server restored
+  comanda server --central postgres://comanda@db/comanda migrate --check
 
 The database is central.sqlite in the data directory, as `comanda serve` has
-it, or the one that --central names. A server that runs on it need not be
+it, or the one that --central names: a file, or a database of a PostgreSQL
+server (`comanda serve --help` says more). A server that runs on it need not be
 stopped. A location comes to be with its first code or menu. What is done here
 and who came in is kept: `comanda server registers history` tells it.")]
 pub(super) struct Args {
-    /// The central database; central.sqlite in the data directory without it
-    #[arg(long, global = true, value_name = "sqlite:FILE", value_parser = places::central)]
-    central: Option<PathBuf>,
+    #[command(flatten)]
+    central: places::Central,
     #[command(subcommand)]
     command: Command,
 }
@@ -46,16 +49,19 @@ enum Command {
     Registers(registers::Args),
     /// Imports and exports the menu of a location
     Menu(menu::Args),
+    /// Brings the database's tables forward, or says whether that is to be done
+    Migrate(migrate::Args),
     /// Says that the database was put back from a backup
     Restored(restored::Args),
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
-    let database = Database { places, central: args.central };
+    let database = Database { places, central: args.central.named() };
     match args.command {
         Command::Enroll(args) => enroll::run(database, args),
         Command::Registers(args) => registers::run(database, args),
         Command::Menu(args) => menu::run(database, args),
+        Command::Migrate(args) => migrate::run(database, args),
         Command::Restored(args) => restored::run(database, args),
     }
 }
@@ -63,41 +69,55 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
 /// Where the database is.
 struct Database {
     places: places::Flags,
-    central: Option<PathBuf>,
+    central: Option<Named>,
 }
 
 impl Database {
+    fn named(self) -> Result<Named, Failure> {
+        match self.central {
+            Some(named) => Ok(named),
+            None => Ok(Named::file(central::usual_file(&self.places.of_register()?.data))),
+        }
+    }
+
     /// Opens one that is there.
     fn open(self) -> Result<Office, Failure> {
-        let file = match self.central {
-            Some(file) => file,
-            None => central::usual_file(&self.places.of_register()?.data),
-        };
-        Ok(Office::over(central::open(&file)?))
+        let (named, runtime) = (self.named()?, runtime()?);
+        let central = runtime.block_on(named.open())?;
+        Ok(Office::over(central, runtime))
     }
 
     /// The same, and makes it where there is none.
     fn open_or_make(self) -> Result<Office, Failure> {
-        let file = match self.central {
-            Some(file) => file,
-            None => {
-                let places = self.places.of_register()?;
-                places.prepare_data()?;
-                central::usual_file(&places.data)
-            }
-        };
-        Ok(Office::over(central::open_or_make(&file)?))
+        if self.central.is_none() {
+            self.places.clone().of_register()?.prepare_data()?;
+        }
+        let (named, runtime) = (self.named()?, runtime()?);
+        let central = runtime.block_on(named.open_or_make())?;
+        Ok(Office::over(central, runtime))
     }
+}
+
+/// What waits for a database that is not in this process.
+fn runtime() -> Result<Runtime, Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|source| Fault::io("could not get ready to ask the central database", &source, "try again"))
 }
 
 /// The server's decisions, for the operator.
 struct Office {
-    replica: Replica<SqliteCentral>,
+    replica: Replica<CentralDatabase>,
+    runtime: Runtime,
 }
 
 impl Office {
-    fn over(central: SqliteCentral) -> Office {
-        Office { replica: Replica::new(central, Settings::default()) }
+    fn over(central: CentralDatabase, runtime: Runtime) -> Office {
+        Office { replica: Replica::new(central, Settings::default()), runtime }
+    }
+
+    /// Waits for what the server decides.
+    fn decided<T>(&self, deciding: impl Future<Output = Result<T, Problem>>) -> Result<T, Failure> {
+        self.told(self.runtime.block_on(deciding))
     }
 
     /// What the server decided; an operator is also told why the database failed.
@@ -110,12 +130,13 @@ impl Office {
 
     /// Lets every feed begin anew.
     fn renew(&self) -> Result<(), Failure> {
-        let renewed = self.replica.central().renew(&mut clock::entropy()?);
+        let mut dice = clock::entropy()?;
+        let renewed = self.runtime.block_on(self.replica.central().renew(&mut dice));
         renewed.map_err(|fault| Failure::Refused(format!("{fault}; nothing was changed: try again")))
     }
 
     fn knows(&self, location: &LocationId) -> Result<bool, Failure> {
-        self.told(at_once(self.replica.knows_location(location)))
+        self.decided(self.replica.knows_location(location))
     }
 
     /// Says so when nothing is kept of a location.
@@ -124,7 +145,7 @@ impl Office {
             return Ok(());
         }
         // Those that are told are the first few of them.
-        let all = self.told(at_once(self.replica.locations()))?;
+        let all = self.decided(self.replica.locations())?;
         let known = match all.as_slice() {
             [] => "there is none yet: `comanda server enroll` begins one".to_owned(),
             some => {

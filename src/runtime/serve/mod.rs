@@ -14,7 +14,7 @@ mod stall;
 use super::tls::{CertificateFiles, Identity};
 use super::{Fault, carrier, central, clock};
 use crate::server::http::{Door, alone, router};
-use crate::server::{Replica, SqliteCentral, http};
+use crate::server::{CentralDatabase, Replica, http};
 use connection::Shared;
 use limits::{CERTIFICATE_LOOK_MS, CONNECTIONS, IDLE_MS, STALL_MS};
 use std::net::SocketAddr;
@@ -31,8 +31,8 @@ use tokio_rustls::TlsAcceptor;
 pub struct Settings {
     /// Where it listens; port 0 for one that is free.
     pub listen: SocketAddr,
-    /// The SQLite file of the central database, made if it is not there.
-    pub central: PathBuf,
+    /// The central database; a file is made if it is not there.
+    pub central: central::Named,
     /// The file of its signing keys, made if it is not there.
     pub keys: PathBuf,
     /// Its certificate; plain HTTP without.
@@ -68,7 +68,7 @@ impl Settings {
     pub fn of_dir(dir: &Path) -> Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            central: central::usual_file(dir),
+            central: central::Named::file(central::usual_file(dir)),
             keys: dir.join("server.keys"),
             tls: None,
             allow_plain_http: false,
@@ -147,7 +147,7 @@ impl Drop for Running {
 /// spoken where others can listen.
 pub fn start(settings: Settings) -> Result<Running, Fault> {
     carrier::install_tls();
-    let Settings { listen, central: file, keys, tls, allow_plain_http, limits } = settings;
+    let Settings { listen, central: named, keys, tls, allow_plain_http, limits } = settings;
     if tls.is_none() && !allow_plain_http && !listen.ip().to_canonical().is_loopback() {
         let why = "plain HTTP can be read and changed by anybody between";
         let remedy = "give a certificate (--tls-cert, --tls-key), or say --allow-plain-http in a network you trust";
@@ -155,15 +155,16 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     }
     let identity = tls.map(Identity::read).transpose()?;
     let keys = keys::open(&keys)?;
-    let replica = Replica::new(central::open_or_make(&file)?, crate::server::Settings::default());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
+    let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
+    let central = runtime.block_on(named.open_or_make())?;
+    let replica = Replica::new(central, crate::server::Settings::default());
     let dice = || clock::entropy().expect("the kernel gave random bytes before, and does not stop giving them");
     let (alone, large) = alone();
     let door = Door::new(replica, keys, Box::new(clock::now), Box::new(dice), alone, limits.requests.clone());
     let thread = std::thread::Builder::new().name("comanda-large".into()).spawn(|| large.work());
     thread.map_err(|source| Fault::io("could not start the thread for large requests", &source, "try again"))?;
     let door = door.over_tls(identity.is_some());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
-    let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
     let listener = {
         let _inside = runtime.enter();
         listening::listen(listen)?
@@ -176,7 +177,7 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let work = move || run(runtime, listener, Arc::new(door), identity, limits, stopping);
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
-    tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
+    tracing::info!(%address, tls = is_tls, central = %named.address, "the server listens");
     Ok(Running { address, is_tls, stop, thread: Some(thread) })
 }
 
@@ -184,7 +185,7 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
 fn run(
     runtime: Runtime,
     listener: tokio::net::TcpListener,
-    door: Arc<Door<SqliteCentral>>,
+    door: Arc<Door<CentralDatabase>>,
     identity: Option<Arc<Identity>>,
     limits: Limits,
     stopping: watch::Receiver<Stop>,

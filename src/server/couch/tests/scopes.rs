@@ -2,6 +2,10 @@
 
 use super::*;
 
+on_each_central! {
+    a_kitchen_only_reads_and_a_register_does_not_write_the_menu,
+}
+
 /// Every route: `@` stands for the id that is asked for, `#` for a sequence.
 fn routes() -> Vec<(&'static str, Value)> {
     let rev = rev("1-a");
@@ -92,7 +96,6 @@ fn foreign_and_absent_are_one(database: &str, id: &str, nobody: &str) {
     assert_ne!(servers[0]["uuid"], servers[1]["uuid"]);
 }
 
-#[test]
 fn a_kitchen_only_reads_and_a_register_does_not_write_the_menu() {
     let mut world = World::new();
     let rev = world.put("a", json!({}));
