@@ -106,8 +106,8 @@
 //! - **A route of the server**: its variants of `sync::wire`'s `Request` and `Answer`, and its operation in
 //!   `assets/openapi.json`; `tests/it/serve/openapi.rs` holds the one against the other.
 //! - **Something to fuzz**: its file in `tests/fuzz/` and its line in `targets.rs` there.
-//! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, and its line in
-//!   `documents!` (`document/documents.rs`).
+//! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, its line in
+//!   `documents!` (`document/documents.rs`), and what its bodies may say in `document/laws.rs`.
 //! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
 //!   No migration is ever edited.
 //! - **A room**: its line here, and its rows in `tests/it/walls.rs`.

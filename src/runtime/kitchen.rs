@@ -14,7 +14,7 @@ use super::{Fault, clock};
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::{ItemId, StationId, Timestamp};
 use crate::store::{self, Reader};
-use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
+use crate::tui::kitchen::{DONE_SHOWN, Kitchen, Link, ORDERS_MAX, Picture, Pressed, READ_AGAIN_MS};
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::theme::{Mode, Theme};
 use crossterm::event::Event;
@@ -23,17 +23,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Most orders that are looked at.
-const ORDERS_MAX: u32 = 200;
-/// How many orders the foot line names that were finished last.
-const DONE_SHOWN: u32 = 5;
 /// How often the store is asked whether anything changed.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often it is looked whether the register runs and the store is still the same file; also how long a store that
 /// did not open is left alone.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
-/// After how long everything is read again though nothing changed: a void is shown for a while only.
-const READ_AGAIN: Duration = Duration::from_secs(10);
 /// A connection that does not answer for so long is made anew.
 const OPEN_AGAIN: Duration = Duration::from_secs(5);
 
@@ -120,7 +114,7 @@ fn counted(reader: &Reader) -> Result<Vec<(String, i64)>, store::Fault> {
 impl Opened {
     /// Reads what changed, if anything did.
     fn look(&mut self, now: Timestamp) -> Result<Option<Picture>, store::Fault> {
-        let is_due = self.read_at.elapsed() >= READ_AGAIN;
+        let is_due = self.read_at.elapsed() >= Duration::from_millis(READ_AGAIN_MS.unsigned_abs());
         let commits = self.reader.commits()?;
         if commits == self.commits && !is_due {
             return Ok(None);

@@ -148,7 +148,7 @@ impl Surroundings {
             Backups::of(&config.house, to.clone(), places.store_file(), opening.key.clone()).spawn(report(to_loop))
         };
         let backups = config.backup.as_ref().map(copies).transpose()?;
-        let disk = disk::watch(places.data.clone(), report(to_loop))?;
+        let disk = disk::watch(places.data.clone(), config.low_disk_bytes, report(to_loop))?;
         let carrier = config.server.as_ref().map(|server| Carrier::new(server, to_loop.clone()));
         Ok(Surroundings::Machine(Hands { carrier, printers: threads, backups, _disk: disk }))
     }

@@ -2,8 +2,13 @@
 
 /// Longest body of a request that a server reads, in bytes.
 pub const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Longest body of an answer that a register reads, in bytes.
-pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest body of an answer that a register reads, in bytes: one document as large as a server takes, or a menu. It is
+/// read between two keys.
+pub const ANSWER_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Longest answer that brings several documents, or rows of a feed, in bytes: of what is longer, less is asked for.
+pub const ANSWER_BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Longest answer of a few words, in bytes: a checkpoint, a token, or the page of whoever stands in the server's place.
+pub const ANSWER_SHORT_BYTES_MAX: usize = 1024 * 1024;
 /// Most objects in the body of a request: each takes a kilobyte or more when it is read, however short it is.
 pub const REQUEST_OBJECTS_MAX: usize = 200_000;
 /// How deep lists and objects may nest in a request. Answers wrap what requests brought, so theirs is more.
@@ -106,5 +111,6 @@ pub const NEWS_MAX: usize = 200;
 pub const HOLD_MS: i64 = 500;
 /// The longest that lanes of a lower rank wait for those before them when the link returns, in milliseconds.
 pub const STAGE_MS: i64 = 10_000;
-/// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed.
-pub const CLOCK_JUMP_MS: i64 = 600_000;
+/// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed. Whoever has
+/// a line looks at the clock every minute at least.
+pub const CLOCK_JUMP_MS: i64 = 90_000;

@@ -478,7 +478,7 @@ fn rejected() -> (Shop, Till) {
     till.passes(&mut shop, 20_000);
     shop.is_up = true;
     till.passes(&mut shop, 120_000);
-    assert_eq!(till.link(), "✗ Sync error - please check connection (1 need review)");
+    assert_eq!(till.link(), "✗ Sync error - please check connection (1, 1 need review)");
     (shop, till)
 }
 

@@ -62,6 +62,8 @@ mod kitchen_box;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
+#[cfg(feature = "register")]
+mod older;
 #[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]

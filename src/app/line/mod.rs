@@ -9,6 +9,7 @@ mod shouts;
 
 use super::Effect;
 use super::counter::Counter;
+use super::limits::{PAGES_FREED_AT_ONCE, PRUNE_LOOK_MS, PRUNE_PAUSE_MS, PRUNED_AT_ONCE};
 use crate::document::Database;
 use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
@@ -23,19 +24,10 @@ use own_end::{HURRIED_AT_ONCE, OFFERED_AT_ONCE, OwnEnd};
 const CHECKPOINT_AGAIN_MS: i64 = 1_000;
 /// How many days lie between one pruning and the next.
 const PRUNE_EVERY_DAYS: i64 = 7;
-/// How many orders are pruned at once, so that a key that comes meanwhile does not wait.
-const PRUNED_AT_ONCE: u32 = 20;
-/// How many pages of the file are given back with them.
-const PAGES_FREED_AT_ONCE: u32 = 128;
-/// How long it lets keys through between, in milliseconds.
-const PRUNE_PAUSE_MS: i64 = 500;
 /// How long it lets keys through between two steps of offering everything again, in milliseconds.
 const OFFER_PAUSE_MS: i64 = 50;
 /// How long until it is looked at again whether all was offered to the server, in milliseconds.
 const PRUNE_WAITS_MS: i64 = 60_000;
-/// How long until it is looked at again whether it is time to prune, in milliseconds.
-const PRUNE_LOOK_MS: i64 = 3_600_000;
-
 /// For how long a lane fails before the status bar says so, in milliseconds.
 const FAILING_MS: i64 = 30_000;
 

@@ -41,6 +41,7 @@ pub fn commented_default(answers: &Answers) -> String {
     let text = |words: &str| toml::Value::from(words).to_string();
     let models = MODELS.iter().map(|model| model.name).collect::<Vec<_>>().join(", ");
     TEMPLATE
+        .replace("{times}", TIMES)
         .replace("{models}", &models)
         .replace("{code_pages}", &CodePage::ALL.map(CodePage::code).join(", "))
         .replace("{name}", &text(&answers.name))
@@ -171,7 +172,10 @@ bar = "bar"
 # The screens of `comanda kitchen`, which read this when they start.
 [kitchen]
 # After how many minutes a ticket says WARN, and LATE.
-warn_min = 5
+{times}"##;
+
+/// When tickets hurry, as it stands in the configuration of a register and of a kitchen's screen.
+pub(super) const TIMES: &str = r##"warn_min = 5
 late_min = 8
 # After how many minutes a ticket of a paid order leaves the screen, though nobody called it served at the pass.
 paid_leaves_min = 60

@@ -430,7 +430,13 @@ impl Pull {
                     batch.failed(failed, was_single);
                 }
             }
-            (Request::BulkGet { wanted, .. }, Err(Trouble::TooLarge(why))) => batch.halve(wanted, &why),
+            (Request::BulkGet { wanted, .. }, Err(Trouble::TooLarge(why))) => {
+                self.page = (self.page / 2).max(1);
+                batch.halve(wanted, &why);
+            }
+            (Request::OpenRevisions { doc_id, wanted, .. }, Err(Trouble::TooLarge(_))) if wanted.len() > 1 => {
+                batch.one_by_one(doc_id, wanted);
+            }
             (Request::BulkGet { wanted, .. }, Err(Trouble::Rejected(problem)))
                 if matches!(problem.status, 400 | 405) =>
             {
@@ -527,9 +533,17 @@ impl Batch {
         }
     }
 
+    /// Versions of a document that are too much together.
+    fn one_by_one(&mut self, doc_id: &str, wanted: &[Revision]) {
+        self.singly.extend(wanted.iter().map(|revision| (doc_id.to_owned(), vec![revision.clone()])));
+    }
+
     fn halve(&mut self, wanted: &Wanted, why: &str) {
-        if let [(doc_id, _)] = &wanted[..] {
-            self.passed_over.push(format!("{doc_id}: {why}"));
+        if let [(doc_id, revisions)] = &wanted[..] {
+            match &revisions[..] {
+                [] | [_] => self.passed_over.push(format!("{doc_id}: {why}")),
+                many => self.one_by_one(doc_id, many),
+            }
             return;
         }
         let (first, second) = wanted.split_at(wanted.len() / 2);

@@ -177,6 +177,20 @@ fn what_is_too_large_together_is_halved_and_what_is_too_large_alone_is_refused()
 }
 
 #[test]
+fn what_is_too_much_for_one_answer_is_asked_for_in_parts() {
+    let mut world = World::new(2, 6);
+    for nth in 0..40 {
+        world.registers[0].vault.write(&format!("thing_{nth}"), json!("x".repeat(100_000)));
+    }
+    world.registers[0].vault.write("thing_large", json!("x".repeat(3_000_000)));
+    world.advance(120_000);
+    for register in &world.registers {
+        assert_eq!(register.vault.shelf.trees.len(), 41);
+    }
+    assert!(world.registers.iter().all(|it| it.news.iter().all(|news| !matches!(news, News::Failing { .. }))));
+}
+
+#[test]
 fn what_the_server_forbids_is_kept_as_refused_and_holds_up_nothing() {
     let mut world = World::new(1, 7);
     world.server.forbidden.insert("thing_1".into());
