@@ -34,7 +34,7 @@ pub struct Secret {
 }
 
 /// What a central database answers to a query of one text, a row each.
-pub type Rows = Box<dyn Fn(&str) -> Vec<String>>;
+pub type Rows = Box<dyn Fn(&str) -> Vec<String> + Send + Sync>;
 
 /// `comanda serve`, on a port of its own, another one after each start.
 pub struct Server {

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 on_each_central! {
+    a_code_that_is_typed_at_another_device_is_refused_there_and_taken_where_it_belongs,
+    a_device_whose_answer_was_lost_asks_again_and_is_told_the_same,
     somebody_is_let_in_by_a_token_a_secret_or_a_cookie_and_by_nothing_else,
     a_token_ends_with_the_secret_that_it_was_given_for,
     a_code_is_taken_once_and_in_its_time_and_gives_what_a_device_needs,
@@ -133,7 +135,6 @@ fn a_code_is_taken_once_and_in_its_time_and_gives_what_a_device_needs() {
     }
 }
 
-#[test]
 fn a_code_that_is_typed_at_another_device_is_refused_there_and_taken_where_it_belongs() {
     let mut world = World::new();
     let at_register =
@@ -178,7 +179,6 @@ fn a_code_that_is_typed_at_another_device_is_refused_there_and_taken_where_it_be
     assert_eq!(ask(&mut world, &pass, &json!({ "role": "kitchen" }), &mine).0, 201, "it had no name before");
 }
 
-#[test]
 fn a_device_whose_answer_was_lost_asks_again_and_is_told_the_same() {
     let mut world = World::new();
     let (mine, theirs) = ("0f".repeat(32), "1e".repeat(32));

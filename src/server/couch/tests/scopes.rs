@@ -3,6 +3,7 @@
 use super::*;
 
 on_each_central! {
+    a_foreign_id_and_an_absent_one_are_answered_with_the_same_bytes,
     a_kitchen_only_reads_and_a_register_does_not_write_the_menu,
 }
 
@@ -50,7 +51,6 @@ fn routes() -> Vec<(&'static str, Value)> {
     ]
 }
 
-#[test]
 fn a_foreign_id_and_an_absent_one_are_answered_with_the_same_bytes() {
     foreign_and_absent_are_one("orders", "order_of_theirs", "order_of_nobody");
     foreign_and_absent_are_one("customers", "customer_of_theirs", "customer_of_nobody");
