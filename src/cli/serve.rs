@@ -22,14 +22,14 @@ database) and server.keys (what tokens are signed with; a file for this user
 alone). Says on standard output where it listens, once it does. The log goes to
 server.log in the data directory, or to standard error with --log.
 
-Any number of servers may share one PostgreSQL database (postgres://USER@HOST/DB;
-the feature `postgres`): a register may talk to any of them, and one that dies
-takes nothing along. Give all of them one file of --keys, so that a token of the
-one holds at the others. The first to begin makes the tables. The password comes
-from --central-password-file or the systemd credential
-comanda.central-password, never from the address. To another machine TLS is
-spoken and its certificate verified (?sslrootcert=FILE for an authority of your
-own, ?sslmode=disable for none of it); PostgreSQL 13 and newer.
+Any number of servers may share one PostgreSQL database, 13 or newer, where the
+program was built with the feature `postgres`: a register may talk to any of
+them, and one that dies takes nothing along. Give all of them one file of --keys
+(copy the first one's), so that a token of the one holds at the others. The
+first to begin makes the tables. The password comes from the file or the systemd
+credential comanda.central-password, never from the address. To another machine
+TLS is spoken and its certificate verified (?sslrootcert=FILE for an authority
+of your own, ?sslmode=disable for none of it).
 
 After the central database was put back from a backup, say `comanda server
 restored` before this: devices would not notice otherwise.

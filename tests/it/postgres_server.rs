@@ -12,7 +12,7 @@ use std::time::Duration;
 impl House {
     /// Runs a subcommand; gives its exit code and what it said.
     fn call(&self, words: &str) -> (i32, String) {
-        let words = words.replace("CENTRAL", &self.central).replace("DIR", self.folder.path().to_str().unwrap());
+        let words = words.replace("CENTRAL", &self.central);
         let mut command = Command::new(BINARY);
         command.args(words.split(' ')).arg("--data").arg(self.folder.path().join("operator"));
         let ended = command.output().unwrap();

@@ -157,7 +157,15 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let keys = keys::open(&keys)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
     let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
-    let central = runtime.block_on(named.open_or_make())?;
+    // On a thread of its own: whoever starts a server may be waiting inside another runtime.
+    let opening = std::thread::scope(|threads| threads.spawn(|| runtime.block_on(named.open_or_make())).join());
+    let central = match opening.expect("whoever opens a database says what is wrong and does not panic") {
+        Ok(central) => central,
+        Err(fault) => {
+            runtime.shutdown_background();
+            return Err(fault);
+        }
+    };
     let replica = Replica::new(central, crate::server::Settings::default());
     let dice = || clock::entropy().expect("the kernel gave random bytes before, and does not stop giving them");
     let (alone, large) = alone();

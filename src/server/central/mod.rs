@@ -6,8 +6,9 @@
 //!
 //! To add a database: its folder beside `sqlite` with migrations of the same numbers, an implementation of [`Central`],
 //! what `chosen` says at its top, and its module in `on_each_central!` (`conformance`), which tries every rule on it.
-//! Tables and the order of writes are the same in each, the statements its own. The row of the feed is written first, so that the writers of one location and database follow each other and its sequence has no gaps; what
-//! a unique index finds there already counts as [`Committed::Moved`]; what timed out is [`Fault::is_unknown`].
+//! Tables and the order of writes are the same in each, the statements its own. The row of the feed is written first,
+//! so that the writers of one location and database follow each other and its sequence has no gaps; what a unique index
+//! finds there already counts as [`Committed::Moved`]; what timed out is [`Fault::is_unknown`].
 
 mod address;
 mod batch;
