@@ -99,6 +99,10 @@
 //! - **A thing a cashier can do**: its variant of [`Command`](domain::Command) and its arm in
 //!   [`decide()`](domain::decide()); the compiler names the rest.
 //! - **A subcommand**: its file in `cli/`, its variant and its arm in `cli/mod.rs`.
+//! - **Something that the doctor looks at**: its file in `runtime/doctor/`, which reads and judges apart, and its line
+//!   in `register` or `server` there; its name stands in `comanda doctor --help`.
+//! - **Something that a server counts**: its field of `server::http`'s `Metrics` and its lines in `metrics/answer.rs`;
+//!   labels come from a fixed list.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
 //! - **A central database**: its folder in `server/central/` with migrations of the same numbers, its `Central`, what
@@ -110,6 +114,7 @@
 //!   `documents!` (`document/documents.rs`), and what its bodies may say in `document/laws.rs`.
 //! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
 //!   No migration is ever edited.
+//! - **A database for the package of the server**: its name in `packaging/build`, where `databases` is read.
 //! - **A room**: its line here, and its rows in `tests/it/walls.rs`.
 //!
 //! # What is deliberately absent today

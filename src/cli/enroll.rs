@@ -52,7 +52,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let (server, adds) = chosen(&config.server, args.server.as_deref(), &places, false)?;
     places.prepare_data()?;
     if adds.is_some() {
-        is_writable(&places.config)?;
+        try_out(&places.config)?;
     }
     let code = ask::code()?;
     let write = || adds.map_or(Ok(()), |url| config::add_server(&places.config, &url));
@@ -83,7 +83,7 @@ fn kitchen(places: &Places, args: &Args) -> Result<(), Failure> {
     places.prepare_data()?;
     if adds.is_some() {
         places.prepare_config()?;
-        is_writable(&places.config)?;
+        try_out(&places.config)?;
     }
     let code = ask::code()?;
     let write = |house: &House| {
@@ -101,7 +101,7 @@ fn kitchen(places: &Places, args: &Args) -> Result<(), Failure> {
 }
 
 /// Sees that the configuration can be written, before a code is used up for it.
-fn is_writable(config: &Path) -> Result<(), Fault> {
+fn try_out(config: &Path) -> Result<(), Fault> {
     let mut name = config.as_os_str().to_owned();
     name.push(".tried");
     let trial = PathBuf::from(name);

@@ -68,6 +68,15 @@ impl TypedValueParser for Address {
     }
 }
 
+/// Reads where the file of a central database is, for what looks at files alone.
+#[cfg(feature = "server")]
+pub(super) fn central_file(text: &str) -> Result<PathBuf, String> {
+    match CentralAddress::read(text)? {
+        CentralAddress::Sqlite(file) => Ok(file),
+        CentralAddress::Postgres(_) => Err("only the file of a database is looked at: sqlite:FILE".into()),
+    }
+}
+
 impl Flags {
     /// The places of a register.
     pub fn of_register(self) -> Result<Places, Fault> {

@@ -54,9 +54,7 @@ pub fn line_settings(opening: &Opening) -> Result<Option<(LineSettings, Option<F
     let site = site.map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
     let secret = match &server.kind {
         ServerKind::Comanda if opening.demo => own_secret(&opening.places),
-        ServerKind::Comanda => secret(&opening.places),
-        ServerKind::Couch { user: None, .. } => Ok(None),
-        ServerKind::Couch { user: Some(user), password_file, .. } => password(user, password_file.as_deref()).map(Some),
+        ServerKind::Comanda | ServerKind::Couch { .. } => secret_for(&opening.places, server),
     };
     let (secret, fault) = secret.map_or_else(|fault| (None, Some(fault)), |secret| (secret, None));
     let unread = |fault: store::Fault| Fault::new(doing, fault.to_string(), "run `comanda store check`");
@@ -70,6 +68,18 @@ pub fn line_settings(opening: &Opening) -> Result<Option<(LineSettings, Option<F
         epoch: reader.epoch().map_err(unread)?,
     };
     Ok(Some((settings, fault)))
+}
+
+/// What a server is shown by whoever is let in there; none where nobody was enrolled, or nobody need be.
+///
+/// # Errors
+/// A [`Fault`] when it is there and cannot be read or is not kept safe.
+pub(super) fn secret_for(places: &Places, server: &ServerConfig) -> Result<Option<Zeroizing<String>>, Fault> {
+    match &server.kind {
+        ServerKind::Comanda => secret(places),
+        ServerKind::Couch { user: None, .. } => Ok(None),
+        ServerKind::Couch { user: Some(user), password_file, .. } => password(user, password_file.as_deref()).map(Some),
+    }
 }
 
 /// Why a register was not enrolled.

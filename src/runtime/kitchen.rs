@@ -9,6 +9,7 @@ use super::opening::{self, NotOpened};
 use super::paths::Places;
 use super::pen::{self, Screen};
 use super::register::{alarm, hear_all, listen, ring, terminal_fault};
+use super::supervisor::Supervisor;
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::domain::kitchen::KitchenRules;
@@ -213,9 +214,12 @@ async fn show(setting: Setting) -> Result<(), Fault> {
         mode: setting.mode,
         answered: None,
         register_runs: false,
+        has_looked: false,
         silent: setting.silent,
     };
-    let shown = display.serve(seen, &mut signals).await;
+    let mut supervisor = Supervisor::found();
+    let shown = display.serve(seen, &mut signals, &mut supervisor).await;
+    supervisor.leaves();
     let left = taken.leave();
     shown?;
     left
@@ -239,6 +243,8 @@ struct Display {
     mode: Mode,
     answered: Option<Instant>,
     register_runs: bool,
+    /// The looking thread said something since the supervisor was told last.
+    has_looked: bool,
     silent: bool,
 }
 
@@ -247,11 +253,13 @@ impl Display {
         &mut self,
         mut seen: UnboundedReceiver<Seen>,
         signals: &mut super::register::Signals,
+        supervisor: &mut Supervisor,
     ) -> Result<(), Fault> {
         let mut screen = pen::screen(self.mode).map_err(|source| terminal_fault(&source))?;
-        let mut events = listen()?;
+        let mut events = listen(None)?;
         loop {
             self.draw(&mut screen)?;
+            supervisor.ready();
             let mut is_other = false;
             while !is_other {
                 let until_second = 1000 - clock::now().unix_ms.rem_euclid(1000);
@@ -267,6 +275,11 @@ impl Display {
                     _ = signals.next() => return Ok(()),
                     Some(told) = seen.recv() => is_other = self.take(told),
                     () = alarm(until_second.unsigned_abs()) => is_other = true,
+                    // Also a store that is not there was looked for; one that hangs is looked at for ever.
+                    () = supervisor.wants_to_hear(), if self.has_looked => {
+                        self.has_looked = false;
+                        supervisor.answer(true);
+                    }
                 }
             }
         }
@@ -282,6 +295,7 @@ impl Display {
     /// Takes what the looking thread found; true when the screen may look otherwise now.
     fn take(&mut self, seen: Seen) -> bool {
         let before = self.link();
+        self.has_looked = true;
         let is_other = match seen {
             Seen::Answered { picture, register_runs } => {
                 self.answered = Some(clock::instant());

@@ -1,5 +1,8 @@
-//! Servers and registers as they are shipped: each a process on a directory of its own, that can be killed at any
-//! moment and started again; and what their databases hold, told alike.
+//! Servers, registers and kitchens' boxes as they are shipped: each a process on a directory of its own, that can be
+//! killed at any moment and started again; and what their databases hold, told alike.
+//!
+//! Where one stands is a few words that come before the program's own and go into it (`ip netns exec NAME`): none is this
+//! machine with its network.
 
 use crate::pty::Till;
 use comanda::domain::{LineState, LocationId, Order, Payment, RegisterId};
@@ -8,6 +11,7 @@ use comanda::runtime::clock;
 use comanda::runtime::key_file::KeySource;
 use comanda::server::{Replica, Role, Scope};
 use comanda::store::{Key, OrderRow, OrderRowState, Reader};
+use portable_pty::CommandBuilder;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -26,6 +30,25 @@ const MANY: u32 = 100_000;
 /// Longer than a line takes to be whole again after a storm, waits between tries included.
 pub const CALM: Duration = Duration::from_secs(90);
 
+/// This machine, with its network.
+pub const HERE: &[String] = &[];
+
+/// The shipped program with its words, where it is to stand.
+fn program(stands: &[String], words: &[&str]) -> Command {
+    let all: Vec<&str> = stands.iter().map(String::as_str).chain([BINARY]).chain(words.iter().copied()).collect();
+    let mut command = Command::new(all[0]);
+    command.args(&all[1..]);
+    command
+}
+
+/// The same in a terminal.
+fn in_terminal(stands: &[String], words: &[&str], home: &Path, size: (u16, u16)) -> Till {
+    let all: Vec<&str> = stands.iter().map(String::as_str).chain([BINARY]).chain(words.iter().copied()).collect();
+    let mut command = CommandBuilder::new(all[0]);
+    command.args(&all[1..]);
+    Till::run(command, home, size)
+}
+
 /// A name and its secret, as a server has given it.
 #[derive(Debug, Clone)]
 pub struct Secret {
@@ -40,9 +63,10 @@ pub type Rows = Box<dyn Fn(&str) -> Vec<String> + Send + Sync>;
 pub struct Server {
     data: PathBuf,
     central: Named,
-    /// More words of its command line.
-    flags: Vec<String>,
     rows: Rows,
+    stands: Vec<String>,
+    /// Where it listens, and what else it is told of that.
+    listens: Vec<String>,
     child: Option<Child>,
     pub address: SocketAddr,
     pub kills: usize,
@@ -51,6 +75,11 @@ pub struct Server {
 impl Server {
     /// Starts a server on a data directory.
     pub fn open(data: &Path) -> Server {
+        Server::standing(HERE, data, &["127.0.0.1:0"])
+    }
+
+    /// The same elsewhere: the address to listen on, and further words of that.
+    pub fn standing(stands: &[String], data: &Path, listens: &[&str]) -> Server {
         let file = data.join("central.sqlite");
         let asked = file.clone();
         let rows = move |sql: &str| {
@@ -59,13 +88,20 @@ impl Server {
             let mut statement = central.prepare(sql).unwrap();
             statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
         };
-        Server::over(data, Named::file(file), Vec::new(), Box::new(rows))
+        Server::begin(stands, data, listens, Named::file(file), Box::new(rows))
     }
 
-    /// Starts one on a central database that it may share with others.
-    pub fn over(data: &Path, central: Named, flags: Vec<String>, rows: Rows) -> Server {
+    /// One on a central database that it may share with others, with further words.
+    #[allow(dead_code, reason = "only PostgreSQL is shared")]
+    pub fn over(data: &Path, central: Named, words: &[&str], rows: Rows) -> Server {
+        Server::begin(HERE, data, &[&["127.0.0.1:0"], words].concat(), central, rows)
+    }
+
+    fn begin(stands: &[String], data: &Path, listens: &[&str], central: Named, rows: Rows) -> Server {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Server { data: data.to_owned(), central, flags, rows, child: None, address, kills: 0 };
+        let listens = listens.iter().map(|word| (*word).to_owned()).collect();
+        let (data, stands) = (data.to_owned(), stands.to_vec());
+        let mut server = Server { data, central, rows, stands, listens, child: None, address, kills: 0 };
         server.start();
         server
     }
@@ -74,10 +110,9 @@ impl Server {
     pub fn start(&mut self) {
         assert!(self.child.is_none(), "it runs already");
         let errors = std::fs::File::create(self.data.join("stderr.txt")).unwrap();
-        let mut command = Command::new(BINARY);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--token-rate", "0", "--address-rate", "0"]);
+        let mut command = program(&self.stands, &["serve", "--token-rate", "0", "--address-rate", "0", "--listen"]);
         command
-            .args(&self.flags)
+            .args(&self.listens)
             .arg("--data")
             .arg(&self.data)
             .stdin(Stdio::null())
@@ -161,6 +196,16 @@ impl Server {
         lines
     }
 
+    /// The one-time code that its operator makes for a new device, with the end of its line.
+    pub fn code(&self, kind: &str, name: &str) -> String {
+        let central = format!("sqlite:{}", self.central().display());
+        let words = ["server", "enroll", "--location", LOCATION, kind, name, "--central", &central];
+        let made = Command::new(BINARY).args(words).output().unwrap();
+        let said = String::from_utf8(made.stdout).unwrap();
+        let code = said.split_whitespace().find(|word| word.len() == 19 && word.matches('-').count() == 3);
+        format!("{}\n", code.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&made.stderr))))
+    }
+
     /// How many order numbers were given, and the last one.
     pub fn numbers(&self) -> (i64, i64) {
         let number = |sql: &str| (self.rows)(sql)[0].parse().unwrap();
@@ -209,6 +254,7 @@ pub fn ask(address: SocketAddr, method: &str, path: &str, head: &[&str], body: &
 pub struct Register {
     folder: tempfile::TempDir,
     pub name: String,
+    stands: Vec<String>,
     till: Option<Till>,
     /// Numbers of orders of which the screen said that they are sent, and that they are paid.
     pub told_sent: BTreeSet<String>,
@@ -221,7 +267,8 @@ impl Register {
     pub fn made(name: &str, server: &str) -> Register {
         let folder = tempfile::tempdir().unwrap();
         let (told_sent, told_paid) = (BTreeSet::new(), BTreeSet::new());
-        let register = Register { folder, name: name.to_owned(), till: None, told_sent, told_paid, kills: 0 };
+        let (name_of, stands) = (name.to_owned(), HERE.to_vec());
+        let register = Register { folder, name: name_of, stands, till: None, told_sent, told_paid, kills: 0 };
         let init = ["init", "--location", LOCATION, "--register", name, "--manager", "Dara"];
         register.does(&init, &format!("{PIN}\n"));
         let menu = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/menu.json");
@@ -236,6 +283,11 @@ impl Register {
         let register = Register::made(name, &format!("url = \"{url}\""));
         register.keeps("server.secret", &server.lets_register_in(name).secret);
         register
+    }
+
+    /// The same, to stand elsewhere when it is opened.
+    pub fn standing(self, stands: &[String]) -> Register {
+        Register { stands: stands.to_vec(), ..self }
     }
 
     /// Writes a secret beside its store, for its user alone.
@@ -279,7 +331,7 @@ impl Register {
         assert!(self.till.is_none(), "it is open already");
         let words = self.words();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let mut till = Till::start(&words, self.folder.path(), (110, 40));
+        let mut till = in_terminal(&self.stands, &words, self.folder.path(), (110, 40));
         let is_there =
             |rows: &[String]| rows.iter().any(|row| row.contains("Who is there?") || row.contains("F3 Send"));
         let rows = till.wait_for("the first screen", is_there);
@@ -389,6 +441,70 @@ impl Register {
         }
         lines.sort();
         lines
+    }
+}
+
+/// A box in the kitchen: a home of its own, on which nothing was prepared.
+pub struct KitchenBox {
+    pub home: tempfile::TempDir,
+    stands: Vec<String>,
+    pub screen: Option<Till>,
+}
+
+impl KitchenBox {
+    pub fn new() -> KitchenBox {
+        KitchenBox { home: tempfile::tempdir().unwrap(), stands: HERE.to_vec(), screen: None }
+    }
+
+    /// A box that its operator enrolled as the house does it: a code there, the code typed here.
+    pub fn enrolled(name: &str, server: &Server, url: &str) -> KitchenBox {
+        KitchenBox::enrolled_standing(HERE, name, server, url, &[])
+    }
+
+    /// The same elsewhere, with further words to `comanda enroll`.
+    pub fn enrolled_standing(
+        stands: &[String],
+        name: &str,
+        server: &Server,
+        url: &str,
+        further: &[&str],
+    ) -> KitchenBox {
+        let new = KitchenBox { stands: stands.to_vec(), ..KitchenBox::new() };
+        let mut command = program(stands, &["enroll", "--server", url, "--kitchen"]);
+        command.args(further).env_clear().env("HOME", new.home.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(server.code("--kitchen", name).as_bytes()).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
+        let told = format!("Kitchen {name} of {LOCATION} is enrolled at {url}");
+        assert!(ended.status.success() && said.contains(&told), "{said}");
+        new
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join(".local/share/comanda-kitchen")
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.home.path().join(".config/comanda-kitchen/comanda.toml")
+    }
+
+    pub fn opens(&mut self) -> &Till {
+        let till = in_terminal(&self.stands, &["kitchen", "--server"], self.home.path(), (80, 22));
+        self.screen.insert(till)
+    }
+
+    pub fn screen(&self) -> &Till {
+        self.screen.as_ref().expect("it is open")
+    }
+
+    /// Waits until all parts are on the screen; answers how long that took.
+    pub fn shows(&self, parts: &[&str], at_most: Duration) -> Duration {
+        let began = clock::instant();
+        let is_shown = |rows: &[String]| parts.iter().all(|part| rows.iter().any(|row| row.contains(part)));
+        self.screen().wait_within(at_most, &parts.join(", "), is_shown);
+        began.elapsed()
     }
 }
 

@@ -31,9 +31,9 @@ impl House {
         std::fs::create_dir(&data).unwrap();
         let central = Named { address: CentralAddress::read(&self.central).unwrap(), password_file: None };
         let keys = self.folder.path().join("shared.keys").display().to_string();
-        let flags = ["--central", &self.central, "--keys", &keys].map(str::to_owned).to_vec();
+        let words = ["--central", &self.central, "--keys", &keys];
         let postgres = Arc::clone(&self.postgres);
         let rows = move |sql: &str| postgres.ask("house", sql).lines().map(str::to_owned).collect();
-        Server::over(&data, central, flags, Box::new(rows))
+        Server::over(&data, central, &words, Box::new(rows))
     }
 }

@@ -322,6 +322,10 @@ impl Device for KitchenApp {
 
     fn leave(&mut self, _: Timestamp) {}
 
+    fn store(&self) -> &Store {
+        KitchenApp::store(self)
+    }
+
     fn register(&self) -> Option<&App> {
         None
     }

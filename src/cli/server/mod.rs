@@ -2,6 +2,7 @@
 //!
 //! To add one: its file, its variant of `Command`, its arm in `run`. Not here: the server itself.
 
+mod backup;
 mod enroll;
 mod menu;
 mod migrate;
@@ -12,9 +13,11 @@ use super::{Failure, places, say};
 use crate::domain::LocationId;
 use crate::runtime::central::{self, Named};
 use crate::runtime::{Fault, clock};
+use crate::server::central::CentralAddress;
 use crate::server::limits::LOCATIONS_TOLD_MAX;
 use crate::server::{CentralDatabase, Replica, Settings};
 use crate::sync::wire::Problem;
+use std::path::PathBuf;
 use tokio::runtime::Runtime;
 
 /// Enrols and revokes devices, and changes menus, on the server's database.
@@ -25,6 +28,8 @@ Examples:
   comanda server registers list --location L1
   comanda server registers revoke --location L1 T1
   comanda server menu import --location L1 menu.json
+  comanda server backup /media/stick/central.sqlite
+  comanda server restore /media/stick/central.sqlite
   comanda server restored
   comanda server --central postgres://comanda@db/comanda migrate --check
 
@@ -51,6 +56,10 @@ enum Command {
     Menu(menu::Args),
     /// Brings the database's tables forward, or says whether that is to be done
     Migrate(migrate::Args),
+    /// Copies the central database to a new file, also while a server runs on it
+    Backup(backup::BackupArgs),
+    /// Takes a backup as the central database; the one before is kept beside it
+    Restore(backup::RestoreArgs),
     /// Says that the database was put back from a backup
     Restored(restored::Args),
 }
@@ -62,6 +71,8 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
         Command::Registers(args) => registers::run(database, args),
         Command::Menu(args) => menu::run(database, args),
         Command::Migrate(args) => migrate::run(database, args),
+        Command::Backup(args) => backup::backup(database, args),
+        Command::Restore(args) => backup::restore(database, args),
         Command::Restored(args) => restored::run(database, args),
     }
 }
@@ -80,6 +91,33 @@ impl Database {
         }
     }
 
+    /// The file that it is.
+    fn file(self) -> Result<PathBuf, Failure> {
+        let named = self.named()?;
+        match named.address {
+            CentralAddress::Sqlite(file) => Ok(file),
+            CentralAddress::Postgres(address) => {
+                let tools = "copy it, and put it back, with its own tools (pg_dump, pg_restore)";
+                let then = "after it was put back, say `comanda server restored`";
+                Err(Failure::Refused(format!("{address} is no file: {tools}; {then}")))
+            }
+        }
+    }
+
+    /// The file that it is, or will be: its directory is made.
+    fn place(self) -> Result<PathBuf, Failure> {
+        self.prepare()?;
+        self.file()
+    }
+
+    /// Makes the directory where it is when nobody says.
+    fn prepare(&self) -> Result<(), Failure> {
+        if self.central.is_none() {
+            self.places.clone().of_register()?.prepare_data()?;
+        }
+        Ok(())
+    }
+
     /// Opens one that is there.
     fn open(self) -> Result<Office, Failure> {
         let (named, runtime) = (self.named()?, runtime()?);
@@ -89,9 +127,7 @@ impl Database {
 
     /// The same, and makes it where there is none.
     fn open_or_make(self) -> Result<Office, Failure> {
-        if self.central.is_none() {
-            self.places.clone().of_register()?.prepare_data()?;
-        }
+        self.prepare()?;
         let (named, runtime) = (self.named()?, runtime()?);
         let central = runtime.block_on(named.open_or_make())?;
         Ok(Office::over(central, runtime))

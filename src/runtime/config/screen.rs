@@ -36,8 +36,8 @@ pub fn parse_screen(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let kitchen = check.kitchen(&file.kitchen);
     let (printers, routes) = (Vec::new(), BTreeMap::new());
     let server = Some(server);
-    let (backup, panel) = (None, None);
-    check.done(Config { house, key_file, low_disk_bytes, backup, server, panel, printers, routes, kitchen })
+    let (backup, panel, touch) = (None, None, None);
+    check.done(Config { house, key_file, low_disk_bytes, backup, server, panel, touch, printers, routes, kitchen })
 }
 
 /// The configuration that is written when a screen is enrolled.

@@ -123,6 +123,13 @@ low_disk_mib = 200
 [panel]
 #width_mm = 154
 #height_mm = 86
+# On a bare console, where no X11 or Wayland hears the fingers, the register reads the panel itself: its device.
+#touch = "/dev/input/by-path/platform-i2c-event"
+# It is mounted so that its x runs down the picture.
+#touch_swapped = true
+# What it says at the left, right, upper and lower edge of the picture (`evtest` shows it), where that is not what it
+# claims.
+#touch_edges = [0, 4095, 0, 4095]
 
 # One [[printer]] for each printer.
 [[printer]]

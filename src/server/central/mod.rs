@@ -32,7 +32,7 @@ pub use history::{OpenFault, SchemaState};
 pub use kept::Kept;
 #[cfg(feature = "postgres")]
 pub use postgres::{Login, PostgresCentral};
-pub use sqlite::SqliteCentral;
+pub use sqlite::{CareFault, Closely, Contents, Restored, SqliteCentral};
 
 use super::scope::Scope;
 use crate::document::submission::KnownTax;

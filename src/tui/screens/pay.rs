@@ -297,9 +297,12 @@ impl Pay {
         let due = Rect { height: inside.height - keys.max(2), ..inside };
         canvas.region("due", due);
         let words = format!("{} {}", order.local_number, ended.to_uppercase());
-        let first = due.y + due.height.saturating_sub(says.len() as u16 + 2) / 2;
+        let rows = says.len() as u16 + 1;
+        // A blank row between where there is room for one.
+        let gap = 1 + u16::from(rows < due.height);
+        let first = due.y + due.height.saturating_sub(rows + 1) / 2;
         canvas.centre(due.x, first, due.width, &words, theme.strong);
-        for (row, (says, style)) in (first + 2..due.bottom()).zip(says) {
+        for (row, (says, style)) in (first + gap..due.bottom()).zip(says) {
             canvas.centre(due.x, row, due.width, &says, style);
         }
         match canvas.touch {

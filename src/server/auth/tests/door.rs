@@ -215,7 +215,7 @@ fn a_device_whose_answer_was_lost_asks_again_and_is_told_the_same() {
     let (_, waiting) = wait(world.replica.devices(Some(&"L1".into()), later(1))).unwrap();
     assert_eq!(waiting, [], "a code that was typed does not wait to be");
     let enrolled = "COUNT(*) FROM act WHERE what = 'enrolled' AND about = 'register T2'";
-    assert_eq!(world.replica.central().count(&enrolled), 1, "it was enrolled once");
+    assert_eq!(world.replica.central().count(enrolled), 1, "it was enrolled once");
     // What ended since is not begun again.
     wait(world.replica.revoke(&"L1".into(), "T2", later(2))).unwrap();
     assert_eq!(enrol(&mut world, &code, &mine, later(3)).0, 401);

@@ -13,6 +13,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 5, sql: include_str!("migrations/0005_towns.sql") },
 ];
 
+/// The newest schema that this program knows.
+pub(super) fn known() -> u32 {
+    newest(MIGRATIONS)
+}
+
 /// Runs every migration that the file has not had. Of several servers that begin at once, one does it.
 pub(super) fn bring_forward(connection: &mut Connection, database: &str) -> Result<(), OpenFault> {
     let failed = |error: rusqlite::Error| OpenFault::Failed { database: database.into(), why: error.to_string() };
@@ -36,7 +41,7 @@ pub(super) fn state(connection: &Connection, database: &str) -> Result<SchemaSta
     let is_begun = connection.query_row(sql, [], |_| Ok(())).optional().map_err(failed)?.is_some();
     let ran = if is_begun { ran(connection).map_err(failed)? } else { Vec::new() };
     pending(MIGRATIONS, &ran, database)?;
-    Ok(SchemaState { found: ran.last().map_or(0, |it| it.0), known: newest(MIGRATIONS) })
+    Ok(SchemaState { found: ran.last().map_or(0, |it| it.0), known: known() })
 }
 
 fn ran(connection: &Connection) -> Result<Vec<(u32, String)>, rusqlite::Error> {
