@@ -60,8 +60,9 @@
 //!   several registers and kitchens, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
 //!   CouchDB's protocol, and `server::http`, which puts all of it behind addresses; no sockets
-//! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread
-//!   from one seed; checkers for what is promised, and known-wrong variants that must be found
+//! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations, network,
+//!   disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong variants that
+//!   must be found
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows
@@ -119,9 +120,9 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Central databases other than SQLite and PostgreSQL, a server above the one in the shop, kitchens in the simulated
-//! world. Also later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never deleted,
-//! and no order keeps the address that it went to.
+//! Central databases other than SQLite and PostgreSQL, a server above the one in the shop. Also later: shifts with X and
+//! Z reports, discounts, tables, covers and courses; customers are never deleted, and no order keeps the address that it
+//! went to.
 
 #[cfg(feature = "register")]
 pub mod app;

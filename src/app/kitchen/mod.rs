@@ -9,7 +9,8 @@ use super::device::Device;
 use super::limits::{PAGES_FREED_AT_ONCE, PRUNE_LOOK_MS, PRUNE_PAUSE_MS, PRUNED_AT_ONCE};
 use super::{App, Effect, Input, NotReady, chores};
 use crate::domain::id::{Entropy, StationId};
-use crate::domain::kitchen::KitchenRules;
+use crate::domain::kitchen::{KitchenRules, KitchenTicket};
+use crate::domain::planted::{Defect, is_planted};
 use crate::domain::{BusinessDate, Timestamp};
 use crate::store::{Durability, Fault, Pruned, Store};
 use crate::sync::limits::CLOCK_JUMP_MS;
@@ -55,6 +56,10 @@ pub struct KitchenApp {
     size: (u16, u16),
     /// What the clock showed last.
     clock: Timestamp,
+    /// By how much it was set since it was written down with what was seen, in milliseconds.
+    set_by_ms: i64,
+    /// Up to which of the server's times all news was had, as it was written down last.
+    caught_up: Option<Timestamp>,
     /// When everything was read last; none when it must be read.
     read_at: Option<Timestamp>,
     /// Since when it cannot be read.
@@ -82,6 +87,9 @@ impl KitchenApp {
         if !store.reader().unread_documents(1)?.is_empty() {
             store.write(Durability::Draft, |tx| tx.read_again())?;
         }
+        if is_planted(Defect::KitchenForgets) {
+            store.write(Durability::Draft, |tx| tx.watch_no_more(now.plus_millis(WATCHED_MS), ORDERS_MAX))?;
+        }
         let mut app = KitchenApp {
             store,
             site: settings.line.site.clone(),
@@ -92,6 +100,8 @@ impl KitchenApp {
             silent: settings.silent,
             size: settings.size,
             clock: now,
+            set_by_ms: 0,
+            caught_up: None,
             read_at: None,
             unread_since: None,
             prunes_at: now,
@@ -108,15 +118,42 @@ impl KitchenApp {
         &self.store
     }
 
+    /// What its screen shows: what is to be made, of all stations, and what was voided a moment ago.
+    pub fn shown(&self) -> &[KitchenTicket] {
+        self.screen.picture().map_or(&[], |picture| &picture.tickets)
+    }
+
+    /// What its screen says of the feed.
+    pub fn feed(&self, now: Timestamp) -> Link {
+        self.link(&self.line.state(), now)
+    }
+
     /// What was seen is as old as before when somebody, or nobody, sets the clock.
     fn keep_time(&mut self, now: Timestamp) -> Result<(), Fault> {
         let passed = now.millis_since(std::mem::replace(&mut self.clock, now));
-        if (-CLOCK_BACK_MS..=CLOCK_JUMP_MS).contains(&passed) {
+        if !(-CLOCK_BACK_MS..=CLOCK_JUMP_MS).contains(&passed) {
+            tracing::info!(passed, "the clock was set");
+            self.set_by_ms = self.set_by_ms.saturating_add(passed);
+            self.read_at = None;
+        }
+        if self.set_by_ms == 0 {
             return Ok(());
         }
-        tracing::info!(passed, "the clock was set");
-        self.read_at = None;
-        self.store.write(Durability::Draft, |tx| tx.shift_sights(passed))
+        // The clock stays as it was set when the power goes. As long as it cannot be written, it is tried again.
+        let by_ms = self.set_by_ms;
+        self.store.write(Durability::Synced, |tx| tx.shift_sights(by_ms))?;
+        self.set_by_ms = 0;
+        Ok(())
+    }
+
+    /// Writes down up to when all news was had: what comes late after that is no old news, whatever a register's clock
+    /// says of it.
+    fn note_caught_up(&mut self) -> Result<(), Fault> {
+        let told = self.store.reader().server_time()?;
+        let Some(at) = told.filter(|_| told != self.caught_up && self.line.is_caught_up()) else { return Ok(()) };
+        self.store.write(Durability::Draft, |tx| replica::put_caught_up(tx, &self.site, at))?;
+        self.caught_up = told;
+        Ok(())
     }
 
     fn take(&mut self, now: Timestamp, input: Input) -> Result<(), Fault> {
@@ -132,7 +169,7 @@ impl KitchenApp {
                 Ok(())
             }
             Input::Replied { call, reply } => {
-                let mut end = ReplicaEnd::new(&mut self.store);
+                let mut end = ReplicaEnd::new(&mut self.store, &self.site);
                 let fault = self.line.answered(now, &mut end, &mut self.dice, call, reply.0);
                 if end.saw {
                     self.read_at = None;
@@ -170,7 +207,7 @@ impl KitchenApp {
 
     /// Lets the line do what is due.
     fn pump(&mut self, now: Timestamp) -> Result<(), Fault> {
-        let mut end = ReplicaEnd::new(&mut self.store);
+        let mut end = ReplicaEnd::new(&mut self.store, &self.site);
         let (calls, fault) = self.line.step(now, &mut end, &mut self.dice);
         if end.saw {
             self.read_at = None;
@@ -198,7 +235,8 @@ impl KitchenApp {
         if self.store.is_checkpoint_due() {
             self.effects.push(Effect::Checkpoint);
         }
-        fault.map_or(Ok(()), Err)
+        fault.map_or(Ok(()), Err)?;
+        self.note_caught_up()
     }
 
     /// Shows what the store says, when that may have changed.
@@ -208,8 +246,11 @@ impl KitchenApp {
         }
         self.unread_since.get_or_insert(now);
         let reader = self.store.reader();
+        // What was seen is still told by the clock as it was before.
+        let mut tickets = reader.tickets_seen(&self.rules, now.plus_millis(-self.set_by_ms), ORDERS_MAX)?;
+        tickets.iter_mut().for_each(|it| it.sent_at = it.sent_at.plus_millis(self.set_by_ms));
         let picture = Picture {
-            tickets: reader.tickets_seen(&self.rules, now, ORDERS_MAX)?,
+            tickets,
             done: reader.kitchen_done(DONE_SHOWN)?,
             rules: self.rules.clone(),
             // What is sold out is named by the menu, which a replica of the orders has not.
@@ -225,7 +266,7 @@ impl KitchenApp {
     /// Forgets what is over, long ago, as a register does. Never behind a key.
     fn tidy(&mut self, now: Timestamp) -> Result<(), Fault> {
         // It is not put off by a clock that was set back.
-        if (1..=PRUNE_LOOK_MS).contains(&self.prunes_at.millis_since(now)) {
+        if (1..=PRUNE_LOOK_MS).contains(&self.prunes_at.millis_since(now)) || self.set_by_ms != 0 {
             return Ok(());
         }
         self.prunes_at = now.plus_millis(PRUNE_LOOK_MS);
@@ -263,6 +304,9 @@ impl KitchenApp {
 
     /// How the feed stands: it is live while it is heard, and while what it brings is taken and read here.
     fn link(&self, state: &LineState, now: Timestamp) -> Link {
+        if is_planted(Defect::UnheardIsLive) && matches!(state.link, Reach::Online { .. }) {
+            return Link::Live;
+        }
         let failing = state.failing.iter().map(|failing| failing.since).chain(self.unread_since).min();
         let heard = state.fed_at.map(|at| failing.map_or(at, |since| since.min(at)));
         match (state.link, heard) {

@@ -189,6 +189,11 @@ impl Kitchen {
         rings && !is_first
     }
 
+    /// What is shown; none until something was.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref()
+    }
+
     /// Takes a key; `size` is the window's.
     pub fn press(&mut self, now: Timestamp, key: Key, size: (u16, u16)) -> Pressed {
         match key {
