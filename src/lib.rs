@@ -120,9 +120,9 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Central databases other than SQLite and PostgreSQL, a server above the one in the shop. Also later: shifts with X and
-//! Z reports, discounts, tables, covers and courses; customers are never deleted, and no order keeps the address that it
-//! went to.
+//! Central databases other than SQLite and PostgreSQL, a server above the one in the shop. Also later: shifts with X
+//! and Z reports, discounts, tables, covers and courses; customers are never deleted, and no order keeps the address
+//! that it went to.
 
 #[cfg(feature = "register")]
 pub mod app;

@@ -76,7 +76,7 @@ pub const POSTGRES_ANSWER_MS: u64 = 20_000;
 /// After how many seconds of silence it is looked whether PostgreSQL's machine is still there, and how long what was
 /// sent may go without a sign of it.
 pub const POSTGRES_KEEPALIVE_S: u64 = 15;
-/// How often what is read is asked again over another connection when one was lost: more than are kept.
+/// How often what is read is asked when a connection is lost over it, each time over another.
 pub const POSTGRES_READ_TRIES: u32 = 3;
 /// How often a transaction is done anew when another was in its way.
 pub const POSTGRES_AGAIN_TRIES: u32 = 10;
