@@ -1,5 +1,5 @@
-//! The event loop of a register, or of a kitchen's screen on a box of its own: terminal, printers, signals and the one
-//! alarm, in one order, on one thread.
+//! The event loop of a register, or of a screen that only shows on a box of its own: terminal, printers, signals and
+//! the one alarm, in one order, on one thread.
 //!
 //! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer. Clock and
 //! printers are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
@@ -13,15 +13,18 @@ use super::opening::Opening;
 use super::pen::{self, Screen};
 use super::printers::{Patience, PrinterThread, Told};
 use super::stage::{self, Entrance, actor::Actor};
+use super::supervisor::Supervisor;
 use super::terminal::{self, Terminal};
+use super::touch_panel::TouchPanel;
 use super::{Fault, clock, enrolment};
-use crate::app::kitchen::{KitchenApp, KitchenSettings};
+use crate::app::display::{self, DisplaySettings};
 use crate::app::{App, Device, Effect, Input, NotReady, SECRET_UNUSABLE, Settings};
 use crate::domain::id::Entropy;
 use crate::domain::{StationId, Timestamp};
 use crate::printing::Load;
 use crate::store::care::Checkpointer;
 use crate::sync::{Call, LineSettings};
+use crate::tui::display::Face;
 use crate::tui::machine::Watch;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Mode;
@@ -67,9 +70,11 @@ pub trait Onlooker {
 pub enum Post {
     /// A register.
     Register,
-    /// A kitchen's screen, with a replica of its own.
-    Kitchen {
-        /// The station to begin with; none = all.
+    /// A screen that only shows, with a replica of its own.
+    Screen {
+        /// Which.
+        face: Face,
+        /// The station that a kitchen's screen begins with; none = all.
         station: Option<StationId>,
         /// No bell.
         silent: bool,
@@ -424,6 +429,7 @@ struct Running<'a> {
     answers: UnboundedReceiver<Input>,
     control: Control,
     checkpoints: Checkpoints,
+    touch: Option<TouchPanel>,
     alarm: Timestamp,
     has_quit: bool,
 }
@@ -455,6 +461,17 @@ impl Running<'_> {
             }
         }
         next
+    }
+
+    /// Whether the store answers.
+    fn lives(&self) -> bool {
+        match self.device.store().reader().last_document_seq() {
+            Ok(_) => true,
+            Err(fault) => {
+                tracing::error!(cause = %fault.source, "a sign of life: the store could not {}", fault.doing);
+                false
+            }
+        }
     }
 
     /// Takes what came from the terminal, unless it was meant for the onlooker, who is told with a bell.
@@ -510,6 +527,10 @@ async fn serve(
         Play::Watched(onlooker) => (Surroundings::machine(&opening, &to_loop)?, Some(onlooker)),
         Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
     };
+    let mut supervisor = match surroundings {
+        Surroundings::Machine(_) => Supervisor::found(),
+        Surroundings::Stage(_) => Supervisor::nobody(),
+    };
     let (line, note) = surroundings.line(&opening)?;
     login_notes.extend(note);
     // On a stage it is the script that pulls it.
@@ -524,6 +545,7 @@ async fn serve(
     let mut signals = hear_all()?;
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
+    let touch = config.touch.clone();
     let (now, dice) = (surroundings.now(), surroundings.entropy()?);
     let device: Box<dyn Device> = match post {
         Post::Register => {
@@ -542,17 +564,29 @@ async fn serve(
             };
             Box::new(App::open(store, settings, dice, now)?)
         }
-        Post::Kitchen { station, silent } => {
+        Post::Screen { face, station, silent } => {
             let no_server = || Fault::new("could not open the screen", "no server is set up", "write [server]");
             let line = line.ok_or_else(no_server)?;
-            let settings = KitchenSettings { line, rules: config.kitchen, station, silent, size };
-            Box::new(KitchenApp::open(store, settings, dice, now)?)
+            let (kitchen, pickup) = (config.kitchen, config.pickup);
+            let settings = DisplaySettings { line, kitchen, pickup, station, silent, size };
+            display::open(face, store, settings, dice, now)?
         }
     };
-    let mut running =
-        Running { device, mode, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
+    let mut running = Running {
+        device,
+        mode,
+        onlooker,
+        surroundings,
+        answers,
+        control,
+        checkpoints,
+        touch,
+        alarm: now,
+        has_quit: false,
+    };
     let taken = Terminal::enter()?;
-    let sold = serve_events(&mut running, &mut signals).await;
+    let sold = serve_events(&mut running, &mut signals, &mut supervisor).await;
+    supervisor.leaves();
     let left = taken.leave();
     running.device.leave(running.surroundings.now());
     let told = running.surroundings.left().await;
@@ -562,15 +596,20 @@ async fn serve(
     Ok(left?)
 }
 
-async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Result<(), Fault> {
+async fn serve_events(
+    running: &mut Running<'_>,
+    signals: &mut Signals,
+    supervisor: &mut Supervisor,
+) -> Result<(), Fault> {
     let mut screen = pen::screen(running.mode).map_err(|source| terminal_fault(&source))?;
-    let mut events = listen()?;
+    let mut events = listen(running.touch.take())?;
     // Asked once more, now that changes are heard: it may have changed since the register was opened.
     let (columns, rows) = terminal::size()?;
     running.take(Input::Resized { columns, rows });
     while !running.has_quit {
         let scene = draw(running, &mut screen)?;
         running.surroundings.drew(&*running.device, &scene).await?;
+        supervisor.ready();
         tokio::select! {
             biased;
             event = events.recv() => {
@@ -590,16 +629,20 @@ async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Resul
             }
             Some(answer) = running.answers.recv() => running.take(answer),
             input = running.surroundings.next(running.alarm) => running.take(input?),
+            // Last: when nothing of all that waits any more.
+            () = supervisor.wants_to_hear() => supervisor.answer(running.lives()),
         }
     }
     Ok(())
 }
 
-/// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off.
-pub(super) fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
+/// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off. So does a touch
+/// panel beside it.
+pub(super) fn listen(touch: Option<TouchPanel>) -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
     // From here on a change of the window is heard, not only once the thread has begun to read.
     crossterm::event::poll(Duration::ZERO).map_err(|source| terminal_fault(&source))?;
     let (to_loop, events) = unbounded_channel();
+    touch.map(|touch| touch.listen(to_loop.clone())).transpose()?;
     let read = move || {
         loop {
             let event = crossterm::event::read();

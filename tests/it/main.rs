@@ -57,8 +57,14 @@ mod kitchen_box;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
+#[cfg(all(feature = "register", feature = "server"))]
+mod netns;
 #[cfg(feature = "register")]
 mod older;
+#[cfg(feature = "register")]
+mod pickup;
+#[cfg(all(feature = "register", feature = "server"))]
+mod pickup_box;
 #[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]
@@ -89,9 +95,13 @@ mod standard_task;
 mod stock;
 #[cfg(feature = "register")]
 mod stories;
+#[cfg(all(feature = "register", feature = "server"))]
+mod supervised;
 #[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]
 mod touch;
+#[cfg(feature = "register")]
+mod touch_panel;
 #[cfg(feature = "register")]
 mod virtual_printer;

@@ -8,6 +8,8 @@ use crate::runtime::config::{ServerConfig, ServerKind};
 use crate::runtime::paths::Places;
 use crate::runtime::{Fault, carrier, clock, enrolment, why};
 use crate::sync::LineTrouble;
+#[cfg(feature = "server")]
+use crate::sync::limits::ANSWER_SHORT_BYTES_MAX;
 use crate::sync::wire::{Answer, Health, Request, Site, Trouble, client};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::channel;
@@ -35,18 +37,19 @@ pub(super) fn examine(places: &Places, house: &House, server: Option<&ServerConf
 fn ask(server: &ServerConfig, request: &Request, token: Option<&str>) -> Result<Result<Answer, Trouble>, Fault> {
     let doing = "could not ask the server";
     let site: Site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct url under [server]"))?;
-    let answered = carried(server, client::write(request, &site, token))?;
-    Ok(answered.map_err(Trouble::from).and_then(|response| client::read(request, &response)))
+    let answered = carried(server, client::write(request, &site, token), request.answer_bytes_max())?;
+    Ok(answered.map_err(|trouble| trouble.of(request)).and_then(|response| client::read(request, &response)))
 }
 
 /// Carries one request there, and its answer back.
 fn carried(
     server: &ServerConfig,
     request: http::Request<Vec<u8>>,
+    answer_bytes_max: usize,
 ) -> Result<Result<http::Response<Vec<u8>>, LineTrouble>, Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Fault::io("could not ask the server", &source, "close other programs"))?;
-    let answered = runtime.block_on(carrier::once(server, request, ANSWER_MS));
+    let answered = runtime.block_on(carrier::carried(server, request, ANSWER_MS, answer_bytes_max));
     runtime.shutdown_background();
     answered
 }
@@ -63,10 +66,11 @@ pub(super) fn to_server(url: &str, ca_file: Option<&std::path::Path>) -> (Findin
         return (finding, None);
     }
     let ready = http::Request::get(format!("{}/api/v1/health/ready", server.url)).body(Vec::new()).unwrap_or_default();
-    let answered = match carried(&server, ready) {
+    let answered = match carried(&server, ready, ANSWER_SHORT_BYTES_MAX) {
         Ok(Ok(answered)) => answered,
         Ok(Err(trouble)) => {
-            let says = format!("the server lives, and does not say whether it is ready: {}", Trouble::from(trouble));
+            let says =
+                format!("the server lives, and does not say whether it is ready: {}", trouble.of(&Request::Health));
             return (Finding::broken("link", says, "look at its log"), ahead_ms);
         }
         Err(fault) => return (Finding::refused("link", &fault), ahead_ms),

@@ -12,6 +12,7 @@ mod listening;
 mod machine;
 mod stall;
 
+use super::supervisor::Supervisor;
 use super::tls::{CertificateFiles, Identity};
 use super::{Fault, carrier, central, clock};
 use crate::server::http::{Door, alone, operations, router};
@@ -19,6 +20,7 @@ use crate::server::{Replica, SqliteCentral, http};
 use connection::Shared;
 use limits::{CERTIFICATE_LOOK_MS, CONNECTIONS, DRAIN_S, IDLE_MS, STALL_MS, STOP_MS, WATCHING_CONNECTIONS};
 use listening::Leaving;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +29,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_rustls::TlsAcceptor;
 
 /// What a server is started with.
@@ -110,6 +112,7 @@ pub struct Running {
     metrics: Option<SocketAddr>,
     is_tls: bool,
     stop: watch::Sender<Stop>,
+    asks: mpsc::Sender<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -138,6 +141,17 @@ impl Running {
     /// Ends in the middle of whatever it does, as if its line were pulled; what was committed stays.
     pub fn cut(mut self) {
         self.end(Stop::AtOnce);
+    }
+
+    /// Tells a supervisor that this server lives, as often as it wants to hear it: each time the central database was
+    /// asked before, by the threads that also answer requests.
+    async fn reports_to(&self, supervisor: &mut Supervisor) -> Infallible {
+        loop {
+            supervisor.wants_to_hear().await;
+            let (answer, answered) = oneshot::channel();
+            let lives = self.asks.send(answer).await.is_ok() && answered.await.is_ok();
+            supervisor.answer(lives);
+        }
     }
 
     fn end(&mut self, stop: Stop) {
@@ -189,15 +203,16 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let metrics = watching.as_ref().map(address_of).transpose()?;
     let listeners = Listeners { listener, watching };
     let (stop, stopping) = watch::channel(Stop::No);
+    let (asks, asked) = mpsc::channel(1);
     let is_tls = identity.is_some();
-    let work = move || run(runtime, listeners, Arc::new(door), identity, limits, stopping);
+    let work = move || run(runtime, listeners, Arc::new(door), identity, limits, (stopping, asked));
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
     tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
     if let Some(at) = metrics {
         tracing::info!(%at, "whoever watches the server is answered there");
     }
-    Ok(Running { address, metrics, is_tls, stop, thread: Some(thread) })
+    Ok(Running { address, metrics, is_tls, stop, asks, thread: Some(thread) })
 }
 
 fn address_of(listener: &TcpListener) -> Result<SocketAddr, Fault> {
@@ -248,7 +263,7 @@ fn run(
     door: Arc<Door<SqliteCentral>>,
     identity: Option<Arc<Identity>>,
     limits: Limits,
-    stopping: watch::Receiver<Stop>,
+    (stopping, asked): (watch::Receiver<Stop>, mpsc::Receiver<oneshot::Sender<()>>),
 ) {
     runtime.block_on(async {
         let tls = identity.as_ref().map(|identity| TlsAcceptor::from(identity.config()));
@@ -266,6 +281,7 @@ fn run(
         });
         let looking = Arc::clone(&door);
         let around = tokio::spawn(async move { looking.look_around().await });
+        let asking = tokio::spawn(answer_asks(Arc::clone(&door), asked));
         let certificate = identity.map(|identity| tokio::spawn(watch_certificate(identity)));
         listening::accept(listeners.listener, shared, stopping, leaving, Stops(Some(&door))).await;
         stop_watching.send_replace(Stop::AtOnce);
@@ -275,6 +291,7 @@ fn run(
             tracing::error!("those who watch the server were not answered to its end");
         }
         around.abort();
+        asking.abort();
         if let Some(certificate) = certificate {
             certificate.abort();
         }
@@ -282,6 +299,15 @@ fn run(
     // Not longer: a thread that is with the database ends with the process, and what it did not commit is not there.
     runtime.shutdown_timeout(Duration::from_millis(limits::CUT_MS));
     tracing::info!("the server has stopped");
+}
+
+/// Answers, each time somebody asks, once the central database has.
+async fn answer_asks(door: Arc<Door<SqliteCentral>>, mut asked: mpsc::Receiver<oneshot::Sender<()>>) {
+    while let Some(answer) = asked.recv().await {
+        door.ask_central().await;
+        // Who asked may have been told to stop meanwhile.
+        answer.send(()).ok();
+    }
 }
 
 /// Shows a new certificate when its files changed; a bad one is told, and the old one stays.
@@ -323,12 +349,16 @@ impl Signals {
 
     /// Waits for one of them, and returns when the server has stopped.
     pub fn end(mut self, running: Running) {
+        let mut supervisor = Supervisor::found();
         let name = self.runtime.block_on(async {
+            supervisor.ready();
             tokio::select! {
                 _ = self.terminate.recv() => "SIGTERM",
                 _ = self.interrupt.recv() => "SIGINT",
+                never = running.reports_to(&mut supervisor) => match never {},
             }
         });
+        supervisor.leaves();
         tracing::info!(signal = name, "the server stops");
         running.stop();
     }

@@ -239,6 +239,14 @@ impl<C: Central> Door<C> {
         self.closing.subscribe()
     }
 
+    /// Asks the central database something small, in its turn, and returns when it has answered. That it failed is an
+    /// answer, and logged: it may be on another machine, and come back.
+    pub async fn ask_central(&self) {
+        if let Err(fault) = self.work(|| self.replica.central().locations(1)).await {
+            tracing::error!(doing = fault.doing, why = %fault.why, "the database failed");
+        }
+    }
+
     /// Looks from time to time whether another process changed what a feed waits for. Never ends by itself.
     pub async fn look_around(&self) {
         let mut every = tokio::time::interval(Duration::from_millis(POLL_MS));
