@@ -89,10 +89,6 @@ fn look(house: &House<'_>, central: &mut CentralBox, counts: &mut Counts) -> Res
         let Some(app) = &kitchen.app else { continue };
         let reader = app.store().reader();
         let mut found = equal_leaves(reader, &BTreeSet::new(), Database::Orders, &orders, &bodies)?;
-        // What a server told that was set back since, nobody else may have heard; a kitchen cannot give it back.
-        if registers.iter().any(|register| register.server_was_set_back) {
-            found.clear();
-        }
         found.extend(shown::kitchen(kitchen, &read, house.handed, house.at_ms, counts));
         found.extend(only_reads(kitchen, &bodies, central, *now)?);
         wrong.extend(found.into_iter().map(|what| format!("{}: {what}", kitchen.machine.title)));
