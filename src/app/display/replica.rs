@@ -57,8 +57,8 @@ fn settle(tx: &Tx<'_>, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
     match resolve(of, &tx.live_leaves(doc_id)?) {
         Some(Outcome::Settled(settled)) => {
             tx.put_resolution(doc_id, &settled, now)?;
-            // Registers may settle it otherwise, for they may know more by then: when the server goes on, all that it has
-            // is taken in place of what is here.
+            // Registers may settle it otherwise, for they may know more by then: when the server goes on, all that it
+            // has is taken in place of what is here.
             tx.put_local_document(&settled_here(doc_id), &json!({}))?;
             // Registers write the same, and the server has it from them; else this box would never forget the order.
             let ended = settled.tombstones.iter().map(|it| it.revision.clone());

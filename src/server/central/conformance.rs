@@ -33,9 +33,10 @@ pub(crate) fn on(kind: Kind, rule: fn()) {
 // To add a database: its module here.
 /// Makes a test of each of these rules for each central database.
 macro_rules! on_each_central {
-    ($($rule:ident),+ $(,)?) => {
+    ($($(#[$when:meta])* $rule:ident),+ $(,)?) => {
         mod on_sqlite {
-            $(#[test]
+            $($(#[$when])*
+            #[test]
             fn $rule() {
                 use crate::server::central::conformance::{Kind, on};
                 on(Kind::Sqlite, super::$rule);
@@ -43,7 +44,8 @@ macro_rules! on_each_central {
         }
         #[cfg(feature = "postgres")]
         mod on_postgres {
-            $(#[test]
+            $($(#[$when])*
+            #[test]
             fn $rule() {
                 use crate::server::central::conformance::{Kind, on};
                 on(Kind::Postgres, super::$rule);

@@ -20,6 +20,7 @@ on_each_central! {
     numbers_that_nobody_could_have_been_given_are_not_kept,
     only_who_may_write_submits,
     customers_stand_in_the_books_as_their_documents_do,
+    #[cfg(feature = "sim")]
     without_idempotency_an_order_is_doubled,
 }
 
