@@ -4,7 +4,8 @@
 //! measured. `cargo test` runs it too, with a handful of orders, so that it goes on working.
 //!
 //! To leave sections out, name those that are wanted: `cargo bench --bench comanda -- keys idle`. `--quick` does with
-//! few orders and short waits; `--seconds 600` makes the evening of `house` longer than its two minutes. `syncs` counts SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
+//! few orders and short waits; `--seconds 600` makes the evening of `house` longer than its two minutes. `syncs` counts
+//! SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
 //! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB, `line`
 //! what goes over the line beside it (with `node`, `premises`, `proxy` and `pty` of tests/it), `house` a whole house on a
 //! busy evening; `sections` is what is measured.
