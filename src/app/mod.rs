@@ -111,6 +111,7 @@ pub enum Input {
 }
 
 /// Everything that a register asks of the world.
+#[allow(clippy::large_enum_variant, reason = "a few are made at a time, and done at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Hand these bytes to a printer.

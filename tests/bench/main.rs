@@ -21,6 +21,10 @@ mod machine;
 mod node;
 #[path = "../pouchdb/place.rs"]
 mod place;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests, which have more use for it")]
+#[path = "../postgres/mod.rs"]
+mod postgres;
 #[cfg(feature = "server")]
 #[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
 #[path = "../it/premises.rs"]
@@ -34,6 +38,10 @@ mod proxy;
 #[path = "../it/pty.rs"]
 mod pty;
 mod sections;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
+#[path = "../it/shared_central.rs"]
+mod shared_central;
 mod syncs;
 mod table;
 mod terminal;

@@ -10,8 +10,9 @@ use super::device::Device;
 use super::limits::{PAGES_FREED_AT_ONCE, PRUNE_LOOK_MS, PRUNE_PAUSE_MS, PRUNED_AT_ONCE};
 use super::{App, Effect, Input, NotReady, chores};
 use crate::domain::id::{Entropy, StationId};
-use crate::domain::kitchen::KitchenRules;
+use crate::domain::kitchen::{KitchenRules, KitchenTicket};
 use crate::domain::pickup::PickupRules;
+use crate::domain::planted::{Defect, is_planted};
 use crate::domain::{BusinessDate, Timestamp};
 use crate::store::{Durability, Fault, Pruned, Reader, Store};
 use crate::sync::limits::CLOCK_JUMP_MS;
@@ -48,15 +49,16 @@ pub struct DisplaySettings {
 }
 
 /// A screen that can stand on a box of its own.
-trait OwnBox: Display + Sized {
+pub trait OwnBox: Display + Sized {
     /// Its line, which only reads.
     fn line(settings: LineSettings) -> Line;
 
     /// How the house wants it shown.
     fn rules(settings: &DisplaySettings) -> Self::Rules;
 
-    /// Reads what it shows from a replica.
-    fn read(reader: &Reader, rules: &Self::Rules, now: Timestamp) -> Result<Self::Picture, Fault>;
+    /// Reads what it shows from a replica, where what was seen is still told by a clock that was set by so many
+    /// milliseconds since.
+    fn read(reader: &Reader, rules: &Self::Rules, now: Timestamp, set_by_ms: i64) -> Result<Self::Picture, Fault>;
 }
 
 impl OwnBox for Kitchen {
@@ -69,9 +71,11 @@ impl OwnBox for Kitchen {
         settings.kitchen.clone()
     }
 
-    fn read(reader: &Reader, rules: &KitchenRules, now: Timestamp) -> Result<kitchen::Picture, Fault> {
+    fn read(reader: &Reader, rules: &KitchenRules, now: Timestamp, set_by_ms: i64) -> Result<kitchen::Picture, Fault> {
+        let mut tickets = reader.tickets_seen(rules, now.plus_millis(-set_by_ms), ORDERS_MAX)?;
+        tickets.iter_mut().for_each(|it| it.sent_at = it.sent_at.plus_millis(set_by_ms));
         Ok(kitchen::Picture {
-            tickets: reader.tickets_seen(rules, now, ORDERS_MAX)?,
+            tickets,
             done: reader.kitchen_done(DONE_SHOWN)?,
             rules: rules.clone(),
             counted: reader.counted()?,
@@ -88,8 +92,10 @@ impl OwnBox for Pickup {
         settings.pickup.clone()
     }
 
-    fn read(reader: &Reader, rules: &PickupRules, now: Timestamp) -> Result<pickup::Picture, Fault> {
-        Ok(pickup::Picture { orders: reader.pickup_orders_seen(rules, now, ORDERS_MAX)? })
+    fn read(reader: &Reader, rules: &PickupRules, now: Timestamp, set_by_ms: i64) -> Result<pickup::Picture, Fault> {
+        let mut orders = reader.pickup_orders_seen(rules, now.plus_millis(-set_by_ms), ORDERS_MAX)?;
+        orders.iter_mut().for_each(|it| it.since = it.since.plus_millis(set_by_ms));
+        Ok(pickup::Picture { orders })
     }
 }
 
@@ -115,7 +121,7 @@ pub fn open(
 
 /// A screen with its replica.
 #[derive(Debug)]
-struct DisplayApp<S: OwnBox> {
+pub struct DisplayApp<S: OwnBox> {
     store: Store,
     line: Line,
     /// What stands at its other end.
@@ -127,6 +133,10 @@ struct DisplayApp<S: OwnBox> {
     size: (u16, u16),
     /// What the clock showed last.
     clock: Timestamp,
+    /// By how much it was set since it was written down with what was seen, in milliseconds.
+    set_by_ms: i64,
+    /// Up to which of the server's times all news was had, as it was written down last.
+    caught_up: Option<Timestamp>,
     /// When everything was read last; none when it must be read.
     read_at: Option<Timestamp>,
     /// Since when it cannot be read.
@@ -139,8 +149,22 @@ struct DisplayApp<S: OwnBox> {
     effects: Vec<Effect>,
 }
 
+/// A kitchen's.
+pub type KitchenApp = DisplayApp<Kitchen>;
+
+impl KitchenApp {
+    /// What its screen shows: what is to be made, of all stations, and what was voided a moment ago.
+    pub fn shown(&self) -> &[KitchenTicket] {
+        self.screen.picture().map_or(&[], |picture| &picture.tickets)
+    }
+}
+
 impl<S: OwnBox> DisplayApp<S> {
-    fn open(
+    /// Opens a screen on its store, and shows what that has.
+    ///
+    /// # Errors
+    /// [`NotReady::Store`] when the store cannot be read.
+    pub fn open(
         screen: S,
         mut store: Store,
         settings: DisplaySettings,
@@ -150,6 +174,9 @@ impl<S: OwnBox> DisplayApp<S> {
         // This program may be newer than the one that could not read them.
         if !store.reader().unread_documents(1)?.is_empty() {
             store.write(Durability::Draft, |tx| tx.read_again())?;
+        }
+        if is_planted(Defect::KitchenForgets) {
+            store.write(Durability::Draft, |tx| tx.watch_no_more(now.plus_millis(WATCHED_MS), ORDERS_MAX))?;
         }
         let mut app = DisplayApp {
             store,
@@ -161,6 +188,8 @@ impl<S: OwnBox> DisplayApp<S> {
             silent: settings.silent,
             size: settings.size,
             clock: now,
+            set_by_ms: 0,
+            caught_up: None,
             read_at: None,
             unread_since: None,
             prunes_at: now,
@@ -172,15 +201,42 @@ impl<S: OwnBox> DisplayApp<S> {
         Ok(app)
     }
 
+    /// The screen's file.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What its screen says of the feed.
+    pub fn feed(&self, now: Timestamp) -> Link {
+        self.link(&self.line.state(), now)
+    }
+
     /// What was seen is as old as before when somebody, or nobody, sets the clock.
     fn keep_time(&mut self, now: Timestamp) -> Result<(), Fault> {
         let passed = now.millis_since(std::mem::replace(&mut self.clock, now));
-        if (-CLOCK_BACK_MS..=CLOCK_JUMP_MS).contains(&passed) {
+        if !(-CLOCK_BACK_MS..=CLOCK_JUMP_MS).contains(&passed) {
+            tracing::info!(passed, "the clock was set");
+            self.set_by_ms = self.set_by_ms.saturating_add(passed);
+            self.read_at = None;
+        }
+        if self.set_by_ms == 0 {
             return Ok(());
         }
-        tracing::info!(passed, "the clock was set");
-        self.read_at = None;
-        self.store.write(Durability::Draft, |tx| tx.shift_sights(passed))
+        // The clock stays as it was set when the power goes. As long as it cannot be written, it is tried again.
+        let by_ms = self.set_by_ms;
+        self.store.write(Durability::Synced, |tx| tx.shift_sights(by_ms))?;
+        self.set_by_ms = 0;
+        Ok(())
+    }
+
+    /// Writes down up to when all news was had: what comes late after that is no old news, whatever a register's clock
+    /// says of it.
+    fn note_caught_up(&mut self) -> Result<(), Fault> {
+        let told = self.store.reader().server_time()?;
+        let Some(at) = told.filter(|_| told != self.caught_up && self.line.is_caught_up()) else { return Ok(()) };
+        self.store.write(Durability::Draft, |tx| replica::put_caught_up(tx, &self.site, at))?;
+        self.caught_up = told;
+        Ok(())
     }
 
     fn take(&mut self, now: Timestamp, input: Input) -> Result<(), Fault> {
@@ -196,7 +252,7 @@ impl<S: OwnBox> DisplayApp<S> {
                 Ok(())
             }
             Input::Replied { call, reply } => {
-                let mut end = ReplicaEnd::new(&mut self.store);
+                let mut end = ReplicaEnd::new(&mut self.store, &self.site);
                 let fault = self.line.answered(now, &mut end, &mut self.dice, call, reply.0);
                 if end.saw {
                     self.read_at = None;
@@ -234,7 +290,7 @@ impl<S: OwnBox> DisplayApp<S> {
 
     /// Lets the line do what is due.
     fn pump(&mut self, now: Timestamp) -> Result<(), Fault> {
-        let mut end = ReplicaEnd::new(&mut self.store);
+        let mut end = ReplicaEnd::new(&mut self.store, &self.site);
         let (calls, fault) = self.line.step(now, &mut end, &mut self.dice);
         if end.saw {
             self.read_at = None;
@@ -262,7 +318,8 @@ impl<S: OwnBox> DisplayApp<S> {
         if self.store.is_checkpoint_due() {
             self.effects.push(Effect::Checkpoint);
         }
-        fault.map_or(Ok(()), Err)
+        fault.map_or(Ok(()), Err)?;
+        self.note_caught_up()
     }
 
     /// Shows what the store says, when that may have changed.
@@ -271,7 +328,7 @@ impl<S: OwnBox> DisplayApp<S> {
             return Ok(());
         }
         self.unread_since.get_or_insert(now);
-        let picture = S::read(self.store.reader(), &self.rules, now)?;
+        let picture = S::read(self.store.reader(), &self.rules, now, self.set_by_ms)?;
         (self.read_at, self.unread_since) = (Some(now), None);
         if self.screen.show(picture, now) && !self.silent {
             self.effects.push(Effect::Bell);
@@ -282,7 +339,7 @@ impl<S: OwnBox> DisplayApp<S> {
     /// Forgets what is over, long ago, as a register does. Never behind a key.
     fn tidy(&mut self, now: Timestamp) -> Result<(), Fault> {
         // It is not put off by a clock that was set back.
-        if (1..=PRUNE_LOOK_MS).contains(&self.prunes_at.millis_since(now)) {
+        if (1..=PRUNE_LOOK_MS).contains(&self.prunes_at.millis_since(now)) || self.set_by_ms != 0 {
             return Ok(());
         }
         self.prunes_at = now.plus_millis(PRUNE_LOOK_MS);
@@ -320,6 +377,9 @@ impl<S: OwnBox> DisplayApp<S> {
 
     /// How the feed stands: it is live while it is heard, and while what it brings is taken and read here.
     fn link(&self, state: &LineState, now: Timestamp) -> Link {
+        if is_planted(Defect::UnheardIsLive) && matches!(state.link, Reach::Online { .. }) {
+            return Link::Live;
+        }
         // Without the menu only names are lacking.
         let failing = state.failing.iter().filter(|failing| failing.lane != LaneName::Menu);
         let failing = failing.map(|failing| failing.since).chain(self.unread_since).min();

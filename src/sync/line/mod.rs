@@ -301,6 +301,15 @@ impl Line {
         }
     }
 
+    /// Whether every feed that is pulled was read to its end, and is waited at for more.
+    pub fn is_caught_up(&self) -> bool {
+        self.monitor.is_online()
+            && self
+                .lanes
+                .iter()
+                .all(|lane| if let Machine::Pull(pull) = &lane.machine { pull.is_caught_up() } else { true })
+    }
+
     /// What happened since it was last asked, the oldest first.
     pub fn take_news(&mut self) -> Vec<News> {
         std::mem::take(&mut self.news)

@@ -116,6 +116,11 @@ impl Kitchen {
     pub fn of_server(station: Option<StationId>, now: Timestamp) -> Kitchen {
         Kitchen { source: Source::Server, ..Kitchen::new(station, now) }
     }
+
+    /// What is shown; none until something was.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref()
+    }
 }
 
 impl Display for Kitchen {
