@@ -17,7 +17,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The shipped program.
@@ -448,7 +448,7 @@ impl Register {
 /// A box with a screen that only shows, a kitchen's unless it says otherwise: a home of its own, on which nothing was
 /// prepared.
 pub struct KitchenBox {
-    pub home: Rc<tempfile::TempDir>,
+    pub home: Arc<tempfile::TempDir>,
     face: &'static str,
     stands: Vec<String>,
     pub screen: Option<Till>,
@@ -456,14 +456,14 @@ pub struct KitchenBox {
 
 impl KitchenBox {
     pub fn new() -> KitchenBox {
-        let home = Rc::new(tempfile::tempdir().unwrap());
+        let home = Arc::new(tempfile::tempdir().unwrap());
         KitchenBox { home, face: "kitchen", stands: HERE.to_vec(), screen: None }
     }
 
     /// A guests' screen on the same box.
     #[allow(dead_code, reason = "a bench has kitchens alone")]
     pub fn with_pickup(&self, name: &str, server: &Server, url: &str) -> KitchenBox {
-        let home = Rc::clone(&self.home);
+        let home = Arc::clone(&self.home);
         KitchenBox { home, face: "pickup", stands: self.stands.clone(), screen: None }.enrols(name, server, url, &[])
     }
 
