@@ -6,9 +6,12 @@
 //! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
 //! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
 //! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits; `stage` is where a
-//! script plays a register, or a kitchen's box. `central` opens the server's database, `tls` its certificates.
+//! script plays a register, or a kitchen's box. `central` opens the server's database, `cache` reaches what it
+//! shares with other servers, `tls` reads its certificates.
 
 pub mod backups;
+#[cfg(feature = "server")]
+pub mod cache;
 pub mod carrier;
 #[cfg(feature = "server")]
 pub mod central;

@@ -69,6 +69,9 @@ pub struct Scale {
     /// What goes over the line beside PouchDB.
     #[cfg(feature = "server")]
     pub line: super::line::Scale,
+    /// What a cache brings.
+    #[cfg(feature = "redis")]
+    pub cache: super::cache::Scale,
 }
 
 impl Scale {
@@ -82,6 +85,8 @@ impl Scale {
         documents: super::documents::Scale::FULL,
         #[cfg(feature = "server")]
         line: super::line::Scale::FULL,
+        #[cfg(feature = "redis")]
+        cache: super::cache::Scale::FULL,
     };
     pub const QUICK: Scale = Scale {
         years: &[0, 50, 100],
@@ -93,6 +98,8 @@ impl Scale {
         documents: super::documents::Scale::QUICK,
         #[cfg(feature = "server")]
         line: super::line::Scale::QUICK,
+        #[cfg(feature = "redis")]
+        cache: super::cache::Scale::QUICK,
     };
 }
 
@@ -124,6 +131,10 @@ pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
     ("accepts", "orders that the server accepts, beside bare inserts", |scale| super::line::accepts(&scale.line)),
     #[cfg(feature = "server")]
     ("meanwhile", "keys while orders are pulled", |scale| super::line::meanwhile(&scale.line)),
+    #[cfg(feature = "redis")]
+    ("cache", "what servers share by Redis, and what would gain nothing by it", |scale| {
+        super::cache::measure(&scale.cache)
+    }),
 ];
 
 /// What stores are called in the table.

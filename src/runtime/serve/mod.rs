@@ -12,7 +12,8 @@ mod listening;
 mod stall;
 
 use super::tls::{CertificateFiles, Identity};
-use super::{Fault, carrier, central, clock};
+use super::{Fault, cache, carrier, central, clock};
+use crate::server::cache::Cache;
 use crate::server::http::{Door, alone, router};
 use crate::server::{Replica, SqliteCentral, http};
 use connection::Shared;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub central: PathBuf,
     /// The file of its signing keys, made if it is not there.
     pub keys: PathBuf,
+    /// The cache that it shares with other servers, if it does.
+    pub cache: Option<cache::Named>,
     /// Its certificate; plain HTTP without.
     pub tls: Option<CertificateFiles>,
     /// Plain HTTP is spoken also where others can listen.
@@ -70,6 +73,7 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             central: central::usual_file(dir),
             keys: dir.join("server.keys"),
+            cache: None,
             tls: None,
             allow_plain_http: false,
             limits: Limits::default(),
@@ -98,6 +102,7 @@ async fn stopped(stop: &mut watch::Receiver<Stop>) {
 pub struct Running {
     address: SocketAddr,
     is_tls: bool,
+    cache: Arc<Cache>,
     stop: watch::Sender<Stop>,
     thread: Option<JoinHandle<()>>,
 }
@@ -112,6 +117,11 @@ impl Running {
     pub fn url(&self) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
+    }
+
+    /// What it keeps in mind, and how often that was of use.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
     }
 
     /// Accepts nothing more, lets answers under way finish within some seconds, and returns when it has ended.
@@ -143,11 +153,11 @@ impl Drop for Running {
 /// Starts a server, and returns when it listens.
 ///
 /// # Errors
-/// A [`Fault`] when the address, the database, the keys or the certificate cannot be used, or when plain HTTP would be
-/// spoken where others can listen.
+/// A [`Fault`] when the address, the database, the keys, the certificate or the cache's password cannot be used, or when
+/// plain HTTP would be spoken where others can listen. A cache that is away is none.
 pub fn start(settings: Settings) -> Result<Running, Fault> {
     carrier::install_tls();
-    let Settings { listen, central: file, keys, tls, allow_plain_http, limits } = settings;
+    let Settings { listen, central: file, keys, cache, tls, allow_plain_http, limits } = settings;
     if tls.is_none() && !allow_plain_http && !listen.ip().to_canonical().is_loopback() {
         let why = "plain HTTP can be read and changed by anybody between";
         let remedy = "give a certificate (--tls-cert, --tls-key), or say --allow-plain-http in a network you trust";
@@ -162,6 +172,14 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let thread = std::thread::Builder::new().name("comanda-large".into()).spawn(|| large.work());
     thread.map_err(|source| Fault::io("could not start the thread for large requests", &source, "try again"))?;
     let door = door.over_tls(identity.is_some());
+    let (door, keeper) = match cache {
+        None => (door, None),
+        Some(named) => {
+            let (shared, keeper) = named.ready(door.cache().channel())?;
+            (door.sharing(shared), Some(keeper))
+        }
+    };
+    let cache = Arc::clone(door.cache());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
     let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
     let listener = {
@@ -173,18 +191,18 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
         address.map_err(|source| Fault::io("could not look where the server listens", &source, "try again"))?;
     let (stop, stopping) = watch::channel(Stop::No);
     let is_tls = identity.is_some();
-    let work = move || run(runtime, listener, Arc::new(door), identity, limits, stopping);
+    let work = move || run(runtime, listener, (Arc::new(door), keeper), identity, limits, stopping);
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
     tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
-    Ok(Running { address, is_tls, stop, thread: Some(thread) })
+    Ok(Running { address, is_tls, cache, stop, thread: Some(thread) })
 }
 
 /// Serves until it is told to stop.
 fn run(
     runtime: Runtime,
     listener: tokio::net::TcpListener,
-    door: Arc<Door<SqliteCentral>>,
+    (door, keeper): (Arc<Door<SqliteCentral>>, Option<cache::Keeper>),
     identity: Option<Arc<Identity>>,
     limits: Limits,
     stopping: watch::Receiver<Stop>,
@@ -194,9 +212,15 @@ fn run(
         let shared = Arc::new(Shared { router: router(Arc::clone(&door)), tls, limits });
         let looking = Arc::clone(&door);
         let around = tokio::spawn(async move { looking.look_around().await });
+        let sharing = keeper.map(|keeper| {
+            let (hearing, counting) = (Arc::clone(&door), Arc::clone(&door));
+            let keeping = tokio::spawn(async move { keeper.keep(|message| hearing.hear(message)).await });
+            [keeping, tokio::spawn(async move { counting.tell_counts().await })]
+        });
         let certificate = identity.map(|identity| tokio::spawn(watch_certificate(identity)));
         listening::accept(listener, shared, stopping, || door.close()).await;
         around.abort();
+        sharing.iter().flatten().for_each(|task| task.abort());
         if let Some(certificate) = certificate {
             certificate.abort();
         }

@@ -3,7 +3,7 @@
 //! Read in this order: `limits` (every number), `door` (what all requests share), `router` (which address goes where),
 //! `asking` (a request's body, read within bounds), `bodies` (how many are in memory at once), `alone` (large ones, one
 //! after the other), `answering` (doors, then CouchDB's side, then ours), `writing` (answers that are still being
-//! written), `long` (those that are not made whole), `feeds` (`_changes`, held open), `seats` (how many of them),
+//! written), `long` (those that are not made whole), `menus` (which are made once for many), `feeds` (`_changes`, held open), `seats` (how many of them),
 //! `hints` (who wakes them), `rate` (who asks too much), `refusals` (what the log says of those), `openapi` (what is
 //! said about it).
 //!
@@ -20,6 +20,7 @@ mod feeds;
 mod hints;
 pub mod limits;
 mod long;
+mod menus;
 mod openapi;
 mod rate;
 mod refusals;
