@@ -100,6 +100,10 @@
 //! - **A thing a cashier can do**: its variant of [`Command`](domain::Command) and its arm in
 //!   [`decide()`](domain::decide()); the compiler names the rest.
 //! - **A subcommand**: its file in `cli/`, its variant and its arm in `cli/mod.rs`.
+//! - **Something that the doctor looks at**: its file in `runtime/doctor/`, which reads and judges apart, and its line
+//!   in `register` or `server` there; its name stands in `comanda doctor --help`.
+//! - **Something that a server counts**: its field of `server::http`'s `Metrics` and its lines in `metrics/answer.rs`;
+//!   labels come from a fixed list.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
 //! - **A central database**: its folder in `server/central/` with migrations of the same numbers, and its
@@ -108,10 +112,11 @@
 //! - **A route of the server**: its variants of `sync::wire`'s `Request` and `Answer`, and its operation in
 //!   `assets/openapi.json`; `tests/it/serve/openapi.rs` holds the one against the other.
 //! - **Something to fuzz**: its file in `tests/fuzz/` and its line in `targets.rs` there.
-//! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, and its line in
-//!   `documents!` (`document/documents.rs`).
+//! - **A synced document type**: its file with `to_body`, `from_body` and `resolve`, its `mod`, its line in
+//!   `documents!` (`document/documents.rs`), and what its bodies may say in `document/laws.rs`.
 //! - **A change of the store's schema**: the next file in `store/migrations/` and its line in `store/schema.rs`.
 //!   No migration is ever edited.
+//! - **A database for the package of the server**: its name in `packaging/build`, where `databases` is read.
 //! - **A room**: its line here, and its rows in `tests/it/walls.rs`.
 //!
 //! # What is deliberately absent today

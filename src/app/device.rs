@@ -2,6 +2,7 @@
 
 use super::{App, Effect, Input};
 use crate::domain::Timestamp;
+use crate::store::Store;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Mode;
 use ratatui::buffer::Buffer;
@@ -22,6 +23,9 @@ pub trait Device {
 
     /// Notes that the program leaves in peace.
     fn leave(&mut self, now: Timestamp);
+
+    /// Its file.
+    fn store(&self) -> &Store;
 
     /// The register that it is, if it is one.
     fn register(&self) -> Option<&App>;
@@ -46,6 +50,10 @@ impl Device for App {
 
     fn leave(&mut self, now: Timestamp) {
         App::leave(self, now);
+    }
+
+    fn store(&self) -> &Store {
+        App::store(self)
     }
 
     fn register(&self) -> Option<&App> {

@@ -14,6 +14,7 @@ pub mod chores;
 mod counter;
 mod device;
 pub mod kitchen;
+mod limits;
 mod line;
 mod review;
 mod selling;
@@ -173,6 +174,11 @@ pub enum NotReady {
 /// How many screens may follow one another on one key, before it is a mistake of ours.
 const STEPS_MAX: u32 = 8;
 
+/// How long keys are let through between two steps of reading the customers of an older store, in milliseconds.
+const CUSTOMERS_PAUSE_MS: i64 = 20;
+/// How long until they are read again after that failed, in milliseconds.
+const CUSTOMERS_AGAIN_MS: i64 = 60_000;
+
 /// A register.
 #[derive(Debug)]
 pub struct App {
@@ -186,6 +192,8 @@ pub struct App {
     stack: Vec<AnyScreen>,
     last_action: Timestamp,
     effects: Vec<Effect>,
+    /// When more customers of an older store are read, so that they are found.
+    reads_customers_at: Option<Timestamp>,
 }
 
 impl App {
@@ -208,6 +216,7 @@ impl App {
             stack: vec![OrderEntry::default().into()],
             last_action: now,
             effects: Vec::new(),
+            reads_customers_at: None,
         };
         app.spool.recover(&mut app.counter, now)?;
         app.resume_session(now)?;
@@ -216,9 +225,7 @@ impl App {
         if !app.counter.store.reader().unread_documents(1)?.is_empty() {
             app.counter.store.write(Durability::Draft, |tx| tx.read_again())?;
         }
-        if app.counter.store.reader().has_unread_customers()? {
-            while app.counter.store.write(Durability::Draft, |tx| tx.read_customers(CUSTOMERS_READ_AT_ONCE))? {}
-        }
+        app.reads_customers_at = app.counter.store.reader().has_unread_customers()?.then_some(now);
         app.counter.refresh()?;
         app.counter.tell_others()?;
         app.counter.status.link.last_success = app.counter.store.reader().sync_metrics()?.last_successful_sync;
@@ -274,6 +281,8 @@ impl App {
                 self.lock_when_idle(now);
                 let tidied = self.uplink.tidy(&mut self.counter, now);
                 self.tell_failure(tidied);
+                let read = self.read_customers(now);
+                self.tell_failure(read);
             }
         }
         let pumped = self.spool.pump(&mut self.counter, now, &mut self.effects);
@@ -302,7 +311,10 @@ impl App {
 
     /// Whether nothing is under way that ends by itself: no key half read, no job at a printer.
     pub fn is_settled(&self) -> bool {
-        self.keymap.waits_until().is_none() && self.spool.is_settled() && self.uplink.is_settled()
+        self.keymap.waits_until().is_none()
+            && self.spool.is_settled()
+            && self.uplink.is_settled()
+            && self.reads_customers_at.is_none()
     }
 
     /// Whether a printer has a job in hand: leaving waits a moment for it, and for nothing else.
@@ -354,6 +366,24 @@ impl App {
         };
         let then = top.update(&desk, action);
         self.follow(now, then, STEPS_MAX);
+    }
+
+    /// Reads some customers of an older store, so that they are found: never behind a key, and with room for keys
+    /// between.
+    fn read_customers(&mut self, now: Timestamp) -> Result<(), store::Fault> {
+        // A pause that is longer than any was made before the clock was set back, and is over.
+        let is_due = |at: &Timestamp| *at <= now || *at > now.plus_millis(CUSTOMERS_AGAIN_MS);
+        if !self.reads_customers_at.as_ref().is_some_and(is_due) {
+            return Ok(());
+        }
+        // When it fails, it is tried again.
+        self.reads_customers_at = Some(now.plus_millis(CUSTOMERS_AGAIN_MS));
+        let is_more = self.counter.store.write(Durability::Draft, |tx| tx.read_customers(CUSTOMERS_READ_AT_ONCE))?;
+        self.reads_customers_at = is_more.then(|| now.plus_millis(CUSTOMERS_PAUSE_MS));
+        if self.counter.store.is_checkpoint_due() {
+            self.effects.push(Effect::Checkpoint);
+        }
+        Ok(())
     }
 
     /// Pulls the demonstration's plug, or puts it back, on whatever screen that is asked for.
@@ -572,7 +602,8 @@ impl App {
         let locked = self.counter.locked_ms(now).map(|left| now.plus_millis((left - 1).rem_euclid(1_000) + 1));
         let is_watched = self.counter.staff.is_some() && self.stack.last().is_some_and(AnyScreen::ticks);
         let second = is_watched.then(|| now.plus_millis(1_000 - now.unix_ms.rem_euclid(1_000)));
-        let waits = [self.keymap.waits_until(), self.spool.waits_until(), self.uplink.wakes_at(), idle, locked, second];
+        let (spool, line, customers) = (self.spool.waits_until(), self.uplink.wakes_at(), self.reads_customers_at);
+        let waits = [self.keymap.waits_until(), spool, line, idle, locked, second, customers];
         waits.into_iter().flatten().fold(minute, Timestamp::min).max(now.plus_millis(1))
     }
 }

@@ -127,6 +127,7 @@ fn subject(tx: &Tx<'_>, command: &Command, hand: &Hand) -> Result<Subject, Fault
         | Command::Send
         | Command::Hold
         | Command::Pay { .. }
+        | Command::NoteCharge { .. }
         | Command::VoidLine { .. }
         | Command::VoidOrder { .. }
         | Command::SetPortions { .. }

@@ -2,12 +2,13 @@
 
 use super::{Failure, ask, places, say};
 use crate::app::chores::Chore;
+use crate::domain::House;
 use crate::runtime::config::{self, ServerConfig, ServerKind};
 use crate::runtime::paths::Places;
 use crate::runtime::{Fault, control, enrolment};
 use crate::sync::wire::Secret;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Makes this register, or this kitchen's screen, known to its server, with a one-time code.
 #[derive(Debug, clap::Args)]
@@ -22,7 +23,8 @@ The server's operator makes the code: comanda server enroll. It is asked for;
 where standard input is not a terminal it is read as one line from there. What
 the server gives for it is kept in the data directory, for this user alone.
 When the line broke meanwhile, the same code is typed again, within ten
-minutes. A register that was revoked, or is on another box now, is enrolled
+minutes. A code that was made for another device is refused there, and not
+used up. A register that was revoked, or is on another box now, is enrolled
 again; while it is open it works with its new secret at once. A systemd
 credential that is named comanda.server-secret counts only where nothing is kept
 in the data directory.
@@ -49,11 +51,12 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let config = config::load(&places.config)?;
     let (server, adds) = chosen(&config.server, args.server.as_deref(), &places, false)?;
     places.prepare_data()?;
-    let code = ask::code()?;
-    let secret = enrolment::enrol(&places, &config.house, &server, &code)?;
-    if let Some(url) = adds {
-        config::add_server(&places.config, &url)?;
+    if adds.is_some() {
+        try_out(&places.config)?;
     }
+    let code = ask::code()?;
+    let write = || adds.map_or(Ok(()), |url| config::add_server(&places.config, &url));
+    let secret = enrolment::enrol(&places, &config.house, &server, &code, write)?;
     let (register, url) = (&config.house.register_id, &server.url);
     say(&format!("{register} is enrolled at {url}."))?;
     hand_over(&places, url, secret, "comanda register")
@@ -78,13 +81,18 @@ fn kitchen(places: &Places, args: &Args) -> Result<(), Failure> {
     let known = config.as_ref().and_then(|config| config.server.clone());
     let (server, adds) = chosen(&known, args.server.as_deref(), places, args.allow_plain_http)?;
     places.prepare_data()?;
-    let code = ask::code()?;
-    let (house, secret) =
-        enrolment::enrol_kitchen(places, config.as_ref().map(|config| &config.house), &server, &code)?;
-    if let Some(url) = adds {
-        let text = config::commented_screen(&house, &url, args.allow_plain_http);
+    if adds.is_some() {
         places.prepare_config()?;
-        write(&places.config, &text)?;
+        try_out(&places.config)?;
+    }
+    let code = ask::code()?;
+    let write = |house: &House| {
+        let Some(url) = &adds else { return Ok(()) };
+        write(&places.config, &config::commented_screen(house, url, args.allow_plain_http))
+    };
+    let known = config.as_ref().map(|config| &config.house);
+    let (house, secret) = enrolment::enrol_kitchen(places, known, &server, &code, write)?;
+    if adds.is_some() {
         config::load_screen(&places.config)?;
     }
     let (name, location, url) = (&house.register_id, &house.location_id, &server.url);
@@ -92,14 +100,32 @@ fn kitchen(places: &Places, args: &Args) -> Result<(), Failure> {
     hand_over(places, url, secret, "comanda kitchen --server")
 }
 
+/// Sees that the configuration can be written, before a code is used up for it.
+fn try_out(config: &Path) -> Result<(), Fault> {
+    let mut name = config.as_os_str().to_owned();
+    name.push(".tried");
+    let trial = PathBuf::from(name);
+    let tried = std::fs::File::create(&trial).and_then(|_| std::fs::remove_file(&trial));
+    tried.map_err(|source| {
+        let doing = format!("the configuration {} could not be written, and nothing was changed", config.display());
+        Fault::io(doing, &source, "see that its directory belongs to this user")
+    })
+}
+
 fn write(file: &Path, text: &str) -> Result<(), Fault> {
-    let made = std::fs::File::create_new(file).and_then(|mut made| {
-        made.write_all(text.as_bytes())?;
-        made.sync_all()
+    let written = std::fs::File::create_new(file).and_then(|mut made| {
+        let whole = made.write_all(text.as_bytes()).and_then(|()| made.sync_all());
+        // Half of one would be in the way of the next.
+        if whole.is_err() {
+            std::fs::remove_file(file).ok();
+        }
+        whole
     });
-    made.map_err(|source| {
-        let doing = format!("the screen is enrolled, but its configuration {} could not be written", file.display());
-        Fault::io(doing, &source, "see that its directory belongs to this user, and enrol it again")
+    written.map_err(|source| {
+        let doing = format!("the server took the code, but {} could not be written", file.display());
+        let remedy = "see that there is room and that its directory belongs to this user, then type the same code \
+                      again within 10 minutes";
+        Fault::io(doing, &source, remedy)
     })
 }
 

@@ -6,6 +6,7 @@
 mod ask;
 mod completions;
 mod demo;
+mod doctor;
 mod enroll;
 mod help;
 mod init;
@@ -84,6 +85,8 @@ enum Command {
     Menu(menu::Args),
     /// Lists printers and prints test pages
     Printers(printers::Args),
+    /// Looks whether this box has all that it needs, and says what to do where not
+    Doctor(doctor::Args),
     /// Checks, saves and restores the register's store
     Store(store::Args),
     /// Runs the sync server
@@ -162,6 +165,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Staff(args) => staff::run(cli.places, args).map(done),
         Command::Menu(args) => menu::run(cli.places, args).map(done),
         Command::Printers(args) => printers::run(cli.places, args).map(done),
+        Command::Doctor(args) => doctor::run(cli.places, args),
         Command::Store(args) => store::run(cli.places, args).map(done),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(cli.places, args).map(done),

@@ -1,7 +1,7 @@
 //! A customer as a document. What a former body holds beyond our own fields is kept.
 
 #[cfg(test)]
-mod resolve_tests;
+pub(super) mod resolve_tests;
 
 use super::BadDocument;
 use super::fields::Fields;

@@ -13,6 +13,8 @@ pub mod customer;
 mod documents;
 mod fields;
 mod history;
+#[cfg(test)]
+mod laws;
 pub mod limits;
 pub mod menu;
 pub mod merge;

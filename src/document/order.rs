@@ -4,13 +4,14 @@
 
 mod resolve;
 #[cfg(test)]
-mod resolve_tests;
+pub(super) mod resolve_tests;
 
 pub use resolve::resolve;
 
 use super::BadDocument;
 use super::fields::Fields;
 use super::limits::{LINE_MODIFIERS_MAX, ORDER_LINES_MAX, ORDER_SUM_MAX};
+use super::merge::stamps::next_counter;
 use crate::domain::limits::{MODIFIER_QUANTITY_MAX, PRICE_MAX, QUANTITY_MAX};
 use crate::domain::order::{Header, LineModifier, OrderStatus, Qualifier, Totals};
 use crate::domain::payment::any_stands;
@@ -254,8 +255,7 @@ pub(super) fn stamped(
         return json!({});
     }
     let mut stamps = former.get("stamps").and_then(Value::as_object).cloned().unwrap_or_default();
-    let counter = |stamp: &Value| stamp.get(0).and_then(Value::as_u64).unwrap_or(0);
-    let next = stamps.values().map(counter).max().unwrap_or(0).saturating_add(1);
+    let next = next_counter(&stamps);
     let differs = |name: &&str| former.get(*name).unwrap_or(&Value::Null) != &body[*name];
     for name in things.iter().filter(|names| names.iter().any(differs)).copied().flatten() {
         stamps.insert((*name).into(), json!([next, edited_by]));

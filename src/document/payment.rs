@@ -100,6 +100,11 @@ pub fn from_body(body: &Value) -> Result<Payment, BadDocument> {
     })
 }
 
+/// Which register took a payment, where its body says so.
+pub fn taker(body: &Value) -> Option<RegisterId> {
+    body.get("register_id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(RegisterId::from)
+}
+
 fn read_amendment(fields: &Fields) -> Result<Option<Amendment>, BadDocument> {
     let payment_of = |name| fields.word(name, PaymentId::read);
     let kind = match (fields.holds("kind"), fields.holds("refund_of")) {

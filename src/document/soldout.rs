@@ -7,7 +7,7 @@
 use super::BadDocument;
 use super::canonical::canonical;
 use super::fields::Fields;
-use super::merge::stamps::{greatest, greatest_writer, last_said, latest};
+use super::merge::stamps::{greatest, greatest_writer, last_said, latest, next_counter};
 use super::merge::{self, Verdict};
 use crate::domain::id::Seller;
 use crate::domain::limits::PORTIONS_MAX;
@@ -62,8 +62,7 @@ pub fn to_body(tally: &Tally, context: &TallyContext, former: Option<&Value>) ->
     let mut stamps = former.get("stamps").and_then(Value::as_object).cloned().unwrap_or_default();
     // Stamped from the first on: two registers may begin to count at once.
     if former.get("mark") != body.get("mark") {
-        let counter = |stamp: &Value| stamp.get(0).and_then(Value::as_u64).unwrap_or(0);
-        let next = stamps.values().map(counter).max().unwrap_or(0).saturating_add(1);
+        let next = next_counter(&stamps);
         stamps.insert("mark".into(), json!([next, context.edited_by]));
     }
     body.insert("stamps".into(), stamps.into());
@@ -135,4 +134,4 @@ pub fn add_up(bodies: &[&Value]) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

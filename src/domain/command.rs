@@ -126,6 +126,16 @@ pub enum Command {
         /// What the card terminal printed.
         reference: Option<String>,
     },
+    /// Notes what a card terminal took for the order in hand while another register was paid for it: more than is owed,
+    /// or all of it a second time. What is too much can be given back.
+    NoteCharge {
+        /// How much it took, tip not included.
+        amount: Money,
+        /// How much more for the staff.
+        tip: Money,
+        /// What it printed.
+        reference: Option<String>,
+    },
     /// Takes a sent line back, or some of it.
     VoidLine {
         /// Which line.
@@ -242,7 +252,8 @@ impl Command {
     pub fn is_synced(&self) -> bool {
         match self {
             Command::Send | Command::Pay { .. } | Command::VoidLine { .. } | Command::VoidOrder { .. } => true,
-            Command::Refund { .. } | Command::CorrectTender { .. } | Command::Mend { .. } => true,
+            Command::NoteCharge { .. } | Command::Refund { .. } | Command::CorrectTender { .. } => true,
+            Command::Mend { .. } => true,
             Command::AddItem { .. }
             | Command::AddAgain
             | Command::ChangeQuantity { .. }

@@ -19,6 +19,9 @@ pub struct Customer {
     pub updated_at: Timestamp,
 }
 
+/// What is said of a delivery that nobody could bring anywhere.
+pub const NO_ADDRESS: &str = "no address yet";
+
 /// What a customer is called, and how they are reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contact {
@@ -47,9 +50,9 @@ impl Contact {
         all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 
-    /// Whether somebody could bring something there.
-    pub fn has_address(&self) -> bool {
-        self.address.is_some() || self.city.is_some()
+    /// Where deliveries go, line by line; none when nobody could bring anything there.
+    pub fn address_lines(&self) -> Vec<&str> {
+        self.address.iter().chain(&self.city).map(String::as_str).collect()
     }
 
     /// The words by which it is found: those of the name, folded as items' names are, and the digits of the phone from

@@ -2,7 +2,7 @@
 
 use super::id::{CustomerId, ItemId, LineId, LocalNumber, ModifierId, OrderId, RegisterId, StationId};
 use super::money::Money;
-use super::payment::Payment;
+use super::payment::{Payment, any_stands};
 use super::tax::{LineTax, TaxSum};
 use super::time::{BusinessDate, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -340,6 +340,11 @@ impl Order {
     /// What is still to be paid; negative when too much was paid (a line was voided after a payment).
     pub fn balance(&self, paid: &[Payment]) -> Money {
         self.totals().total - paid.iter().map(Payment::settles).sum()
+    }
+
+    /// Whether money was taken for it and nothing of it is still to be paid.
+    pub fn is_paid(&self, paid: &[Payment]) -> bool {
+        any_stands(paid) && self.balance(paid) <= Money::ZERO
     }
 
     /// The status that follows from its lines: the least advanced live line, as long as no mark says otherwise.

@@ -104,7 +104,12 @@ pub fn left(paid: &[Payment]) -> Vec<Part> {
 /// What was paid beyond the bill, by registers that did not know of each other, and was not given back.
 pub fn surplus(order: &Order, paid: &[Payment]) -> Money {
     let went_back: Money = paid.iter().filter(|it| it.is_refund()).map(Payment::of_the_bill).sum();
-    (went_back - order.balance(paid)).max(Money::ZERO)
+    surplus_of(order.balance(paid), -went_back)
+}
+
+/// The same, of what is still to be paid and what was refunded, both as lists show them.
+pub fn surplus_of(balance: Money, refunded: Money) -> Money {
+    (-balance - refunded).max(Money::ZERO)
 }
 
 /// For how many of a line money went back.

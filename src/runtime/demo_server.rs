@@ -52,7 +52,7 @@ pub fn start(opening: &mut Opening) -> Result<Running, NotStarted> {
     let running = serve::start(settings)?;
     let server = ServerConfig::comanda(&running.url());
     if let Some(code) = code {
-        enrolment::enrol(&opening.places, &opening.config.house, &server, &code)?;
+        enrolment::enrol(&opening.places, &opening.config.house, &server, &code, || Ok(()))?;
     }
     opening.config.server = Some(server);
     Ok(running)

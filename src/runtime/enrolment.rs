@@ -13,8 +13,7 @@ use crate::app::NOT_ENROLLED;
 use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
-use crate::sync::limits::REPLY_MS;
-use crate::sync::wire::{Answer, DeviceRole, Enrolled, Request, Secret, Site, Trouble, client};
+use crate::sync::wire::{ANOTHER_DEVICE, Answer, Claim, DeviceRole, Enrolled, Request, Secret, Site, Trouble};
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -55,9 +54,7 @@ pub fn line_settings(opening: &Opening) -> Result<Option<(LineSettings, Option<F
     let site = site.map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
     let secret = match &server.kind {
         ServerKind::Comanda if opening.demo => own_secret(&opening.places),
-        ServerKind::Comanda => secret(&opening.places),
-        ServerKind::Couch { user: None, .. } => Ok(None),
-        ServerKind::Couch { user: Some(user), password_file, .. } => password(user, password_file.as_deref()).map(Some),
+        ServerKind::Comanda | ServerKind::Couch { .. } => secret_for(&opening.places, server),
     };
     let (secret, fault) = secret.map_or_else(|fault| (None, Some(fault)), |secret| (secret, None));
     let unread = |fault: store::Fault| Fault::new(doing, fault.to_string(), "run `comanda store check`");
@@ -71,6 +68,18 @@ pub fn line_settings(opening: &Opening) -> Result<Option<(LineSettings, Option<F
         epoch: reader.epoch().map_err(unread)?,
     };
     Ok(Some((settings, fault)))
+}
+
+/// What a server is shown by whoever is let in there; none where nobody was enrolled, or nobody need be.
+///
+/// # Errors
+/// A [`Fault`] when it is there and cannot be read or is not kept safe.
+pub(super) fn secret_for(places: &Places, server: &ServerConfig) -> Result<Option<Zeroizing<String>>, Fault> {
+    match &server.kind {
+        ServerKind::Comanda => secret(places),
+        ServerKind::Couch { user: None, .. } => Ok(None),
+        ServerKind::Couch { user: Some(user), password_file, .. } => password(user, password_file.as_deref()).map(Some),
+    }
 }
 
 /// Why a register was not enrolled.
@@ -99,20 +108,34 @@ pub enum NotEnrolled {
 /// answers with it: the one that is proposed, which is on the disk before it is sent. When the answer is lost, whoever
 /// types the same code again proposes the same secret, and is told the same.
 ///
+/// `write` writes down what else must be kept of it, before the secret is: when that fails, the same code can be typed
+/// again.
+///
 /// # Errors
 /// [`NotEnrolled`]; the secret that was there before stays then.
-pub fn enrol(places: &Places, house: &House, server: &ServerConfig, code: &str) -> Result<Secret, NotEnrolled> {
-    let enrolled = introduced(places, server, code)?;
+pub fn enrol(
+    places: &Places,
+    house: &House,
+    server: &ServerConfig,
+    code: &str,
+    write: impl FnOnce() -> Result<(), Fault>,
+) -> Result<Secret, NotEnrolled> {
+    let claim = Claim {
+        role: DeviceRole::Register,
+        location_id: Some(house.location_id.clone()),
+        name: Some(house.register_id.to_string()),
+    };
+    let enrolled = introduced(places, server, code, claim)?;
     let ours = format!("register {} of {}", house.register_id, house.location_id);
     let is_ours = enrolled.role == DeviceRole::Register
         && enrolled.location_id == house.location_id
         && enrolled.name == house.register_id.as_str();
-    keep(places, &enrolled, is_ours, ours)?;
+    keep(places, &enrolled, is_ours, ours, write)?;
     Ok(enrolled.secret)
 }
 
 /// The same for a kitchen's screen, which has no name before: the code says for which it was made. Where it has one,
-/// the code must be for that.
+/// the code must be for that. `write` writes down what it is called.
 ///
 /// # Errors
 /// [`NotEnrolled`]; the secret that was there before stays then.
@@ -121,43 +144,57 @@ pub fn enrol_kitchen(
     known: Option<&House>,
     server: &ServerConfig,
     code: &str,
+    write: impl FnOnce(&House) -> Result<(), Fault>,
 ) -> Result<(House, Secret), NotEnrolled> {
-    let enrolled = introduced(places, server, code)?;
+    let claim = Claim {
+        role: DeviceRole::Kitchen,
+        location_id: known.map(|house| house.location_id.clone()),
+        name: known.map(|house| house.register_id.to_string()),
+    };
+    let enrolled = introduced(places, server, code, claim)?;
     let ours = known.map_or_else(
         || "a kitchen's screen".to_owned(),
         |house| format!("kitchen {} of {}", house.register_id, house.location_id),
     );
     let is_it =
         |house: &House| enrolled.location_id == house.location_id && enrolled.name == house.register_id.as_str();
-    keep(places, &enrolled, enrolled.role == DeviceRole::Kitchen && known.is_none_or(is_it), ours)?;
+    let is_ours = enrolled.role == DeviceRole::Kitchen && known.is_none_or(is_it);
     let house = House::named("Kitchen", enrolled.location_id.as_str(), &enrolled.name);
+    keep(places, &enrolled, is_ours, ours, || write(&house))?;
     Ok((house, enrolled.secret))
 }
 
-/// Keeps the secret that somebody was given, if it was meant for us.
-fn keep(places: &Places, enrolled: &Enrolled, is_ours: bool, ours: String) -> Result<(), NotEnrolled> {
+/// Keeps the secret that somebody was given, if it was meant for us, once what else must be kept of it is written.
+fn keep(
+    places: &Places,
+    enrolled: &Enrolled,
+    is_ours: bool,
+    ours: String,
+    write: impl FnOnce() -> Result<(), Fault>,
+) -> Result<(), NotEnrolled> {
     if !is_ours {
         let location = shown(enrolled.location_id.as_str());
         let theirs = format!("{} {} of {location}", enrolled.role.code(), shown(&enrolled.name));
         forget_proposed(places)?;
         return Err(NotEnrolled::Another { theirs, ours });
     }
+    // What was proposed stays until all is kept: the same code brings the same secret for a while.
+    write()?;
     SECRET.replace(&places.server_secret_file(), enrolled.secret.as_bytes())?;
     Ok(forget_proposed(places)?)
 }
 
 /// Shows a server a one-time code, and hears for whom it was made.
-fn introduced(places: &Places, server: &ServerConfig, code: &str) -> Result<Enrolled, NotEnrolled> {
+fn introduced(places: &Places, server: &ServerConfig, code: &str, claim: Claim) -> Result<Enrolled, NotEnrolled> {
     let doing = "could not enrol at the server";
     let site = server.site().map_err(|bad| Fault::new(doing, bad.to_string(), "correct url under [server]"))?;
     let proposed = proposed(places)?;
-    let request = Request::Enrol { code: code.into(), secret: Some(proposed.as_str().into()) };
-    let written = client::write(&request, &site, None);
+    let secret = Some(proposed.as_str().into());
+    let request = Request::Enrol { code: code.into(), secret, device: Some(claim) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
-    let answered = runtime.block_on(carrier::once(server, written, REPLY_MS))?;
+    let read = runtime.block_on(carrier::once(server, &request, &site, None))?;
     runtime.shutdown_background();
-    let read = answered.map_err(Trouble::from).and_then(|response| client::read(&request, &response));
     match read {
         Ok(Answer::Enrolled(enrolled)) => Ok(enrolled),
         Ok(_) => Err(NotEnrolled::Server("the server answered something else: try again".to_owned())),
@@ -203,6 +240,9 @@ fn forget_proposed(places: &Places) -> Result<(), Fault> {
 fn told(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unauthorized(says) => format!("the server does not take this code ({says}): ask for another"),
+        Trouble::Rejected(problem) if problem.code == ANOTHER_DEVICE => {
+            format!("{}: type it there, and ask for one that is made for this device", problem.detail)
+        }
         Trouble::Rejected(problem) => format!("the server says no ({}): ask for another code", problem.detail),
         Trouble::Line(why) => format!("the server cannot be reached: {why}: try the same code again within 10 minutes"),
         Trouble::Busy { .. } => format!("{trouble}: try again in a minute"),

@@ -6,8 +6,7 @@ use super::paths::Places;
 use super::{Fault, carrier, enrolment};
 use crate::document::menu::{Update, updated};
 use crate::domain::menu::Menu;
-use crate::sync::limits::REPLY_MS;
-use crate::sync::wire::{Answer, MenuChanges, Request, Site, Trouble, client};
+use crate::sync::wire::{Answer, MenuChanges, Request, Site};
 
 /// Fetches the menu of this register's server; none where no server is set up that has menus, or none knows this
 /// register yet. Waits for two answers, each as long as every other call does.
@@ -29,8 +28,7 @@ pub(super) fn fetch(places: &Places, config: &Config) -> Result<Option<Menu>, Fa
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Fault::io(doing, &source, "close other programs"))?;
     let ask = |request: &Request, site: &Site, token: Option<&str>| -> Result<Answer, Fault> {
-        let answered = runtime.block_on(carrier::once(server, client::write(request, site, token), REPLY_MS))?;
-        let read = answered.map_err(Trouble::from).and_then(|response| client::read(request, &response));
+        let read = runtime.block_on(carrier::once(server, request, site, token))?;
         read.map_err(|trouble| fault(trouble.to_string()))
     };
     let other = || fault("it answered something else".to_owned());

@@ -9,12 +9,13 @@ use super::opening::{self, NotOpened};
 use super::paths::Places;
 use super::pen::{self, Screen};
 use super::register::{alarm, hear_all, listen, ring, terminal_fault};
+use super::supervisor::Supervisor;
 use super::terminal::{self, Terminal};
 use super::{Fault, clock};
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::{ItemId, StationId, Timestamp};
 use crate::store::{self, Reader};
-use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
+use crate::tui::kitchen::{DONE_SHOWN, Kitchen, Link, ORDERS_MAX, Picture, Pressed, READ_AGAIN_MS};
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::theme::{Mode, Theme};
 use crossterm::event::Event;
@@ -23,17 +24,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Most orders that are looked at.
-const ORDERS_MAX: u32 = 200;
-/// How many orders the foot line names that were finished last.
-const DONE_SHOWN: u32 = 5;
 /// How often the store is asked whether anything changed.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often it is looked whether the register runs and the store is still the same file; also how long a store that
 /// did not open is left alone.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
-/// After how long everything is read again though nothing changed: a void is shown for a while only.
-const READ_AGAIN: Duration = Duration::from_secs(10);
 /// A connection that does not answer for so long is made anew.
 const OPEN_AGAIN: Duration = Duration::from_secs(5);
 
@@ -120,7 +115,7 @@ fn counted(reader: &Reader) -> Result<Vec<(String, i64)>, store::Fault> {
 impl Opened {
     /// Reads what changed, if anything did.
     fn look(&mut self, now: Timestamp) -> Result<Option<Picture>, store::Fault> {
-        let is_due = self.read_at.elapsed() >= READ_AGAIN;
+        let is_due = self.read_at.elapsed() >= Duration::from_millis(READ_AGAIN_MS.unsigned_abs());
         let commits = self.reader.commits()?;
         if commits == self.commits && !is_due {
             return Ok(None);
@@ -219,9 +214,12 @@ async fn show(setting: Setting) -> Result<(), Fault> {
         mode: setting.mode,
         answered: None,
         register_runs: false,
+        has_looked: false,
         silent: setting.silent,
     };
-    let shown = display.serve(seen, &mut signals).await;
+    let mut supervisor = Supervisor::found();
+    let shown = display.serve(seen, &mut signals, &mut supervisor).await;
+    supervisor.leaves();
     let left = taken.leave();
     shown?;
     left
@@ -245,6 +243,8 @@ struct Display {
     mode: Mode,
     answered: Option<Instant>,
     register_runs: bool,
+    /// The looking thread said something since the supervisor was told last.
+    has_looked: bool,
     silent: bool,
 }
 
@@ -253,11 +253,13 @@ impl Display {
         &mut self,
         mut seen: UnboundedReceiver<Seen>,
         signals: &mut super::register::Signals,
+        supervisor: &mut Supervisor,
     ) -> Result<(), Fault> {
         let mut screen = pen::screen(self.mode).map_err(|source| terminal_fault(&source))?;
-        let mut events = listen()?;
+        let mut events = listen(None)?;
         loop {
             self.draw(&mut screen)?;
+            supervisor.ready();
             let mut is_other = false;
             while !is_other {
                 let until_second = 1000 - clock::now().unix_ms.rem_euclid(1000);
@@ -273,6 +275,11 @@ impl Display {
                     _ = signals.next() => return Ok(()),
                     Some(told) = seen.recv() => is_other = self.take(told),
                     () = alarm(until_second.unsigned_abs()) => is_other = true,
+                    // Also a store that is not there was looked for; one that hangs is looked at for ever.
+                    () = supervisor.wants_to_hear(), if self.has_looked => {
+                        self.has_looked = false;
+                        supervisor.answer(true);
+                    }
                 }
             }
         }
@@ -288,6 +295,7 @@ impl Display {
     /// Takes what the looking thread found; true when the screen may look otherwise now.
     fn take(&mut self, seen: Seen) -> bool {
         let before = self.link();
+        self.has_looked = true;
         let is_other = match seen {
             Seen::Answered { picture, register_runs } => {
                 self.answered = Some(clock::instant());

@@ -2,12 +2,13 @@
 //!
 //! Everything that asks the machine for something stands here and only here; nothing here decides anything. Read in
 //! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`,
-//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who it
-//! is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with (`terminal`,
-//! `pen`, `printers`, and `carrier` for calls to the server), and what looks after it meanwhile (`disk`, `backups`).
-//! `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until somebody quits; `stage` is where a
-//! script plays a register, or a kitchen's box. `central` opens the server's database, `cache` reaches what it
-//! shares with other servers, `tls` reads its certificates.
+//! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who
+//! it is to its server, `first_menu` brings the menu of that, `demo` and `demo_server` are for one that needs nothing),
+//! what it then works with (`terminal`, `touch_panel`, `pen`, `printers`, and `carrier` for calls to the server), and
+//! what looks after it meanwhile (`disk`, `backups`). `register`, `kitchen`, `kitchen_box` and `serve` are the programs
+//! that run until somebody quits, and `supervisor` is told how they do; `doctor` looks whether a box has all that they
+//! need; `stage` is where a script plays a register, or a kitchen's box. `central` opens the server's database,
+//! `central_care` copies it, `cache` reaches what it shares with other servers, `tls` reads its certificates.
 
 pub mod backups;
 #[cfg(feature = "server")]
@@ -15,6 +16,8 @@ pub mod cache;
 pub mod carrier;
 #[cfg(feature = "server")]
 pub mod central;
+#[cfg(feature = "server")]
+pub mod central_care;
 pub mod clock;
 pub mod config;
 pub mod control;
@@ -22,6 +25,7 @@ pub mod demo;
 #[cfg(feature = "server")]
 pub mod demo_server;
 pub mod disk;
+pub mod doctor;
 pub mod enrolment;
 mod first_menu;
 mod guarded;
@@ -39,9 +43,11 @@ pub mod scratch;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod stage;
+pub mod supervisor;
 pub mod terminal;
 #[cfg(feature = "server")]
 pub mod tls;
+pub mod touch_panel;
 
 use std::fmt;
 use std::io;

@@ -13,7 +13,9 @@ use super::opening::Opening;
 use super::pen::{self, Screen};
 use super::printers::{Patience, PrinterThread, Told};
 use super::stage::{self, Entrance, actor::Actor};
+use super::supervisor::Supervisor;
 use super::terminal::{self, Terminal};
+use super::touch_panel::TouchPanel;
 use super::{Fault, clock, enrolment};
 use crate::app::kitchen::{KitchenApp, KitchenSettings};
 use crate::app::{App, Device, Effect, Input, NotReady, SECRET_UNUSABLE, Settings};
@@ -148,7 +150,7 @@ impl Surroundings {
             Backups::of(&config.house, to.clone(), places.store_file(), opening.key.clone()).spawn(report(to_loop))
         };
         let backups = config.backup.as_ref().map(copies).transpose()?;
-        let disk = disk::watch(places.data.clone(), report(to_loop))?;
+        let disk = disk::watch(places.data.clone(), config.low_disk_bytes, report(to_loop))?;
         let carrier = config.server.as_ref().map(|server| Carrier::new(server, to_loop.clone()));
         Ok(Surroundings::Machine(Hands { carrier, printers: threads, backups, _disk: disk }))
     }
@@ -424,6 +426,7 @@ struct Running<'a> {
     answers: UnboundedReceiver<Input>,
     control: Control,
     checkpoints: Checkpoints,
+    touch: Option<TouchPanel>,
     alarm: Timestamp,
     has_quit: bool,
 }
@@ -455,6 +458,17 @@ impl Running<'_> {
             }
         }
         next
+    }
+
+    /// Whether the store answers.
+    fn lives(&self) -> bool {
+        match self.device.store().reader().last_document_seq() {
+            Ok(_) => true,
+            Err(fault) => {
+                tracing::error!(cause = %fault.source, "a sign of life: the store could not {}", fault.doing);
+                false
+            }
+        }
     }
 
     /// Takes what came from the terminal, unless it was meant for the onlooker, who is told with a bell.
@@ -510,6 +524,10 @@ async fn serve(
         Play::Watched(onlooker) => (Surroundings::machine(&opening, &to_loop)?, Some(onlooker)),
         Play::OnStage(entrance) => (Surroundings::Stage(Box::new(Actor::enter(*entrance)?)), None),
     };
+    let mut supervisor = match surroundings {
+        Surroundings::Machine(_) => Supervisor::found(),
+        Surroundings::Stage(_) => Supervisor::nobody(),
+    };
     let (line, note) = surroundings.line(&opening)?;
     login_notes.extend(note);
     // On a stage it is the script that pulls it.
@@ -524,6 +542,7 @@ async fn serve(
     let mut signals = hear_all()?;
     let size = terminal::size()?;
     let Opening { config, store, lock: _held_to_the_end, .. } = opening;
+    let touch = config.touch.clone();
     let (now, dice) = (surroundings.now(), surroundings.entropy()?);
     let device: Box<dyn Device> = match post {
         Post::Register => {
@@ -549,10 +568,21 @@ async fn serve(
             Box::new(KitchenApp::open(store, settings, dice, now)?)
         }
     };
-    let mut running =
-        Running { device, mode, onlooker, surroundings, answers, control, checkpoints, alarm: now, has_quit: false };
+    let mut running = Running {
+        device,
+        mode,
+        onlooker,
+        surroundings,
+        answers,
+        control,
+        checkpoints,
+        touch,
+        alarm: now,
+        has_quit: false,
+    };
     let taken = Terminal::enter()?;
-    let sold = serve_events(&mut running, &mut signals).await;
+    let sold = serve_events(&mut running, &mut signals, &mut supervisor).await;
+    supervisor.leaves();
     let left = taken.leave();
     running.device.leave(running.surroundings.now());
     let told = running.surroundings.left().await;
@@ -562,15 +592,20 @@ async fn serve(
     Ok(left?)
 }
 
-async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Result<(), Fault> {
+async fn serve_events(
+    running: &mut Running<'_>,
+    signals: &mut Signals,
+    supervisor: &mut Supervisor,
+) -> Result<(), Fault> {
     let mut screen = pen::screen(running.mode).map_err(|source| terminal_fault(&source))?;
-    let mut events = listen()?;
+    let mut events = listen(running.touch.take())?;
     // Asked once more, now that changes are heard: it may have changed since the register was opened.
     let (columns, rows) = terminal::size()?;
     running.take(Input::Resized { columns, rows });
     while !running.has_quit {
         let scene = draw(running, &mut screen)?;
         running.surroundings.drew(&*running.device, &scene).await?;
+        supervisor.ready();
         tokio::select! {
             biased;
             event = events.recv() => {
@@ -590,16 +625,20 @@ async fn serve_events(running: &mut Running<'_>, signals: &mut Signals) -> Resul
             }
             Some(answer) = running.answers.recv() => running.take(answer),
             input = running.surroundings.next(running.alarm) => running.take(input?),
+            // Last: when nothing of all that waits any more.
+            () = supervisor.wants_to_hear() => supervisor.answer(running.lives()),
         }
     }
     Ok(())
 }
 
-/// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off.
-pub(super) fn listen() -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
+/// Reads the terminal on a thread of its own, which ends with the process: a read cannot be called off. So does a touch
+/// panel beside it.
+pub(super) fn listen(touch: Option<TouchPanel>) -> Result<UnboundedReceiver<io::Result<Event>>, Fault> {
     // From here on a change of the window is heard, not only once the thread has begun to read.
     crossterm::event::poll(Duration::ZERO).map_err(|source| terminal_fault(&source))?;
     let (to_loop, events) = unbounded_channel();
+    touch.map(|touch| touch.listen(to_loop.clone())).transpose()?;
     let read = move || {
         loop {
             let event = crossterm::event::read();

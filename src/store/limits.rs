@@ -47,5 +47,5 @@ pub const LINES_SEEN_MAX: u32 = 2_000;
 pub const CUSTOMERS_MAX: u32 = 100;
 /// How many words are read to find them: several of one customer may begin alike.
 pub const CUSTOMER_WORDS_READ: u32 = 400;
-/// How many customers of an older schema are read in one transaction.
-pub const CUSTOMERS_READ_AT_ONCE: u32 = 500;
+/// How many customers of an older schema are read in one transaction, for which a key may wait.
+pub const CUSTOMERS_READ_AT_ONCE: u32 = 100;

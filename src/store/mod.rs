@@ -23,6 +23,8 @@ mod change;
 mod draft;
 mod tx;
 
+pub use connect::engine;
+
 pub mod care;
 pub mod pin;
 

@@ -2,8 +2,13 @@
 
 /// Longest body of a request that a server reads, in bytes.
 pub const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Longest body of an answer that a register reads, in bytes.
-pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest body of an answer that a register reads, in bytes: one document as large as a server takes, or a menu. It is
+/// read between two keys.
+pub const ANSWER_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Longest answer that brings several documents, or rows of a feed, in bytes: of what is longer, less is asked for.
+pub const ANSWER_BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Longest answer of a few words, in bytes: a checkpoint, a token, or the page of whoever stands in the server's place.
+pub const ANSWER_SHORT_BYTES_MAX: usize = 1024 * 1024;
 /// Most objects in the body of a request: each takes a kilobyte or more when it is read, however short it is.
 pub const REQUEST_OBJECTS_MAX: usize = 200_000;
 /// How deep lists and objects may nest in a request. Answers wrap what requests brought, so theirs is more.
@@ -53,7 +58,8 @@ pub const FEED_GRACE_MS: u32 = 10_000;
 pub const FEED_POLL_MS: i64 = 5_000;
 /// Every lane runs at least so often while there is a link, in milliseconds.
 pub const ROUND_MS: i64 = 60_000;
-/// How long a checkpoint may lag when nothing was sent, in milliseconds.
+/// How long the server's checkpoint may lag when nothing was sent, in milliseconds; a feed that is waited for is not
+/// interrupted for it.
 pub const CHECKPOINT_LAG_MS: i64 = 5_000;
 /// After so many rows of the feed that brought nothing new a pull notes its checkpoint all the same.
 pub const UNNOTED_ROWS_MAX: usize = 500;
@@ -85,6 +91,9 @@ pub const RETRIES_UNTIL_REVIEW: u32 = 3;
 pub const PRESENCE_LOOK_MS: i64 = 4_000;
 /// How often it says so itself, in milliseconds: with every third look.
 pub const PRESENCE_TELL_MS: i64 = 12_000;
+/// How long an order stays in hand that was only just sent before others are told, and how long it may take until they
+/// are told that one is put aside, in milliseconds: with [`PRESENCE_LOOK_MS`], others see it within 5 s.
+pub const PRESENCE_SETTLES_MS: i64 = 1_000;
 /// How long what a register said holds for whoever heard it, unless it says so again, in milliseconds.
 pub const PRESENCE_LASTS_MS: i64 = 25_000;
 /// How long an exchange about it may take, in milliseconds.
@@ -106,5 +115,6 @@ pub const NEWS_MAX: usize = 200;
 pub const HOLD_MS: i64 = 500;
 /// The longest that lanes of a lower rank wait for those before them when the link returns, in milliseconds.
 pub const STAGE_MS: i64 = 10_000;
-/// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed.
-pub const CLOCK_JUMP_MS: i64 = 600_000;
+/// A clock that shows more than this later than a moment ago was set, in milliseconds: no time has passed. Whoever has
+/// a line looks at the clock every minute at least.
+pub const CLOCK_JUMP_MS: i64 = 90_000;

@@ -90,6 +90,12 @@ impl LinkStatus {
             (many, _) => format!("{many} need review"),
         };
         let beside = if review.is_empty() { String::new() } else { format!(", {review}") };
+        // What waits is said of an error too, as long as anything does.
+        let waits = match (unsent, review.as_str()) {
+            (0, "") => String::new(),
+            (0, _) => format!(" ({review})"),
+            _ => format!(" ({unsent}{beside})"),
+        };
         let says = match (self.link, told) {
             (Link::LocalOnly, _) => String::new(),
             (Link::Synced, Told::Word) => "Synced".to_owned(),
@@ -97,10 +103,8 @@ impl LinkStatus {
             (Link::Syncing, _) => format!("Syncing... ({unsent}{beside})"),
             (Link::Offline, Told::Word) => format!("Offline ({unsent}{beside})"),
             (Link::Offline, _) => format!("Offline - changes will sync when online ({unsent}{beside})"),
-            (Link::Failing, Told::Word) if review.is_empty() => "Sync error".to_owned(),
-            (Link::Failing, Told::Word) => format!("Sync error ({review})"),
-            (Link::Failing, _) if review.is_empty() => "Sync error - please check connection".to_owned(),
-            (Link::Failing, _) => format!("Sync error - please check connection ({review})"),
+            (Link::Failing, Told::Word) => format!("Sync error{waits}"),
+            (Link::Failing, _) => format!("Sync error - please check connection{waits}"),
         };
         let ages = if told == Told::Whole { self.ages(now) } else { String::new() };
         format!(" {sign} {says}{ages} ")
@@ -198,6 +202,18 @@ mod tests {
                 None,
                 4,
                 [
+                    " ✗ Sync error - please check connection (1, 4 need review) ",
+                    " ✗ Sync error - please check connection (1, 4 need review) ",
+                    " ✗ Sync error (1, 4 review) ",
+                ],
+            ),
+            (
+                Failing,
+                0,
+                None,
+                None,
+                4,
+                [
                     " ✗ Sync error - please check connection (4 need review) ",
                     " ✗ Sync error - please check connection (4 need review) ",
                     " ✗ Sync error (4 review) ",
@@ -205,7 +221,19 @@ mod tests {
             ),
             (
                 Failing,
-                1,
+                37,
+                Some(5),
+                None,
+                0,
+                [
+                    " ✗ Sync error - please check connection (37) · oldest 5m ",
+                    " ✗ Sync error - please check connection (37) ",
+                    " ✗ Sync error (37) ",
+                ],
+            ),
+            (
+                Failing,
+                0,
                 None,
                 None,
                 0,

@@ -72,6 +72,9 @@ pub struct Scale {
     /// What a cache brings.
     #[cfg(feature = "redis")]
     pub cache: super::cache::Scale,
+    /// A house and its evening.
+    #[cfg(feature = "server")]
+    pub house: super::house::Scale,
 }
 
 impl Scale {
@@ -87,6 +90,8 @@ impl Scale {
         line: super::line::Scale::FULL,
         #[cfg(feature = "redis")]
         cache: super::cache::Scale::FULL,
+        #[cfg(feature = "server")]
+        house: super::house::Scale::FULL,
     };
     pub const QUICK: Scale = Scale {
         years: &[0, 50, 100],
@@ -100,7 +105,21 @@ impl Scale {
         line: super::line::Scale::QUICK,
         #[cfg(feature = "redis")]
         cache: super::cache::Scale::QUICK,
+        #[cfg(feature = "server")]
+        house: super::house::Scale::QUICK,
     };
+}
+
+impl Scale {
+    /// Makes the house's evening so long.
+    pub fn takes_seconds(&mut self, seconds: u64) {
+        #[cfg(feature = "server")]
+        {
+            self.house.seconds = seconds;
+        }
+        #[cfg(not(feature = "server"))]
+        let _ = seconds;
+    }
 }
 
 pub type Measured = Result<Vec<Figure>, Box<dyn Error>>;
@@ -131,6 +150,10 @@ pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
     ("accepts", "orders that the server accepts, beside bare inserts", |scale| super::line::accepts(&scale.line)),
     #[cfg(feature = "server")]
     ("meanwhile", "keys while orders are pulled", |scale| super::line::meanwhile(&scale.line)),
+    #[cfg(feature = "server")]
+    ("house", "registers and kitchens on one server, selling a busy evening", |scale| {
+        super::house::evening(&scale.house)
+    }),
     #[cfg(feature = "redis")]
     ("cache", "what servers share by Redis, and what would gain nothing by it", |scale| {
         super::cache::measure(&scale.cache)

@@ -16,7 +16,7 @@ fn asked(word: &str) -> Option<Request> {
     Some(match word {
         "health" => Request::Health,
         "token" => Request::Token { register_id: "T1".into(), secret: "s".into() },
-        "enrol" => Request::Enrol { code: "k7mq".into(), secret: None },
+        "enrol" => Request::Enrol { code: "k7mq".into(), secret: None, device: None },
         "order" => Request::SubmitOrder { body },
         "payment" => Request::SubmitPayment { body },
         "menu" => Request::Menu { since: Some("7".into()), etag: Some("\"tag\"".into()) },

@@ -5,7 +5,6 @@ use crate::peer::{Asked, Certificate, Peer, Play, answer, nobody};
 use comanda::app::{Input, Reply};
 use comanda::runtime::carrier::Carrier;
 use comanda::runtime::config::{ProxyConfig, ServerConfig};
-use comanda::sync::limits::ANSWER_BYTES_MAX;
 use comanda::sync::{Call, LineTrouble};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,6 +15,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// Longer than anything takes that does not hang, in milliseconds.
 const PATIENCE_MS: u32 = 20_000;
+
+/// Longest answer that these calls read, in bytes.
+const MOST: usize = 100_000;
 
 /// A carrier, and what it hands to the loop.
 struct Line {
@@ -31,7 +33,8 @@ impl Line {
 
     fn calls(&mut self, id: u64, url: &str, reply_within_ms: u32) {
         let request = http::Request::get(format!("{url}/api/v1/health?a=b%2Fc")).header("authorization", "Bearer hush");
-        self.carrier.carry(Call { id, request: request.body(Vec::new()).unwrap(), reply_within_ms });
+        let request = request.body(Vec::new()).unwrap();
+        self.carrier.carry(Call { id, request, reply_within_ms, answer_bytes_max: MOST });
     }
 
     async fn hears(&mut self) -> (u64, Result<(u16, String), LineTrouble>) {
@@ -98,14 +101,12 @@ fn an_answer_comes_whole_or_is_told_as_what_it_was() {
         (Box::new(move || Play::Hold(raw("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}"))), 200, Err("TimedOut")),
         // Too long: told by its head, or found out.
         (
-            Box::new(|| {
-                Play::Hold(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", ANSWER_BYTES_MAX + 1).into())
-            }),
+            Box::new(|| Play::Hold(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", MOST + 1).into())),
             PATIENCE_MS,
             Err("TooLarge"),
         ),
         (
-            Box::new(move || Play::Pour(raw(&format!("{chunked}4000001\r\n")), ANSWER_BYTES_MAX + 1)),
+            Box::new(move || Play::Pour(raw(&format!("{chunked}{:x}\r\n", MOST + 1)), MOST + 1)),
             PATIENCE_MS,
             Err("TooLarge"),
         ),
@@ -164,7 +165,8 @@ fn a_pulled_plug_loses_every_call_at_once_and_one_that_is_back_carries_again() {
     let is_lost = |told: &Result<(u16, String), LineTrouble>| matches!(told, Err(LineTrouble::Unreachable(_)));
     wait(async {
         let slow = http::Request::get(format!("{}/", peer.url())).header("x-slow", "1").body(Vec::new()).unwrap();
-        line.carrier.carry(Call { id: 7, request: slow, reply_within_ms: PATIENCE_MS });
+        let slow = Call { id: 7, request: slow, reply_within_ms: PATIENCE_MS, answer_bytes_max: MOST };
+        line.carrier.carry(slow);
         line.calls(8, &peer.url(), PATIENCE_MS);
         let (call, reply) = line.hears().await;
         assert_eq!((call, reply.is_ok()), (8, true));

@@ -194,6 +194,12 @@ impl Cashier {
         self.now = self.now.plus_millis(PATIENCE_MS);
     }
 
+    /// So many milliseconds later the alarm rings.
+    pub fn wakes(&mut self, after_ms: i64) {
+        self.now = self.now.plus_millis(after_ms);
+        self.take(Input::Woke);
+    }
+
     /// Taps what bears this label.
     pub fn taps(&mut self, label: &str) {
         let (_, scene) = self.looks();

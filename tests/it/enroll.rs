@@ -177,6 +177,70 @@ fn a_code_that_does_not_fit_enrols_nobody() {
     assert!(said.code == 1 && said.err.contains("unclosed table"), "{}", said.err);
 }
 
+/// The server's answer to a kitchen's screen.
+fn given_to_kitchen(asked: &Asked) -> Play {
+    let secret = secret_of(asked);
+    let body = format!(r#"{{"location_id":"L1","role":"kitchen","name":"K1","secret":"{secret}"}}"#);
+    answer("201 Created", "application/json", &body)
+}
+
+#[test]
+fn a_code_is_not_lost_where_a_configuration_cannot_be_written() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join(".config/comanda-kitchen/comanda.toml");
+    let secret = home.path().join(".local/share/comanda-kitchen/server.secret");
+    let enroll = |url: &str| comanda(home.path(), &["enroll", "--server", url, "--kitchen"], "K7MQ\n");
+    // A file in the place of the directory: it is seen before anybody is asked.
+    std::fs::create_dir(home.path().join(".config")).unwrap();
+    std::fs::write(config.parent().unwrap(), "").unwrap();
+    let peer = Peer::start(given_to_kitchen);
+    let said = enroll(&peer.url());
+    assert!(said.code == 1 && said.err.contains("a part of the path is not a directory"), "{}", said.err);
+    assert!(peer.asked().is_empty() && !secret.exists(), "the code was not shown");
+    std::fs::remove_file(config.parent().unwrap()).unwrap();
+    // Something takes its place while the server is asked: the same code is typed again, and the secret is the same.
+    let (place, first) = (config.clone(), std::sync::atomic::AtomicBool::new(true));
+    let peer = Peer::start(move |asked| {
+        if first.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            std::fs::create_dir(&place).unwrap();
+        }
+        given_to_kitchen(asked)
+    });
+    let said = enroll(&peer.url());
+    let told = "then type the same code again within 10 minutes";
+    assert!(
+        said.code == 1 && said.err.contains("the server took the code, but") && said.err.contains(told),
+        "{}",
+        said.err
+    );
+    assert!(!secret.exists(), "it is kept once all is");
+    std::fs::remove_dir(&config).unwrap();
+    let said = enroll(&peer.url());
+    assert!(said.code == 0 && said.out.contains("Kitchen K1 of L1 is enrolled at"), "{}{}", said.out, said.err);
+    let asked = peer.asked();
+    assert_eq!(secret_of(&asked[0]), secret_of(&asked[1]));
+    assert_eq!(std::fs::read_to_string(&secret).unwrap().trim_end(), secret_of(&asked[1]));
+    assert!(std::fs::read_to_string(&config).unwrap().contains("name = \"K1\""));
+}
+
+#[test]
+fn a_register_says_for_whom_it_asks_so_that_no_code_of_another_is_used_up() {
+    let home = home();
+    let peer = Peer::start(|_| {
+        let detail = "the code is for register T2 of L1, and this is register T1 of L1; it is not used up";
+        let body = format!(r#"{{"type":"/problems/another_device","title":"x","status":409,"detail":"{detail}"}}"#);
+        answer("409 Conflict", "application/problem+json", &body)
+    });
+    let said = comanda(home.path(), &["enroll", "--server", &peer.url()], "K7MQ\n");
+    let told =
+        "this is register T1 of L1; it is not used up: type it there, and ask for one that is made for this device";
+    assert!(said.code == 1 && said.err.contains(told), "{}", said.err);
+    let body: Value = serde_json::from_str(&peer.asked()[0].body).unwrap();
+    let of = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    assert_eq!([of("role"), of("location_id"), of("register_id")], ["register", "L1", "T1"]);
+    assert!(!secret(home.path()).exists());
+}
+
 /// Opens the register, with a server in its configuration.
 fn register(home: &Path, server: &str) -> Till {
     let text = std::fs::read_to_string(config(home)).unwrap();

@@ -35,6 +35,8 @@ mod command_line;
 mod console;
 #[cfg(all(feature = "register", feature = "server"))]
 mod demo;
+#[cfg(all(feature = "register", feature = "server"))]
+mod doctor;
 #[cfg(feature = "register")]
 mod enroll;
 #[cfg(all(feature = "register", feature = "server"))]
@@ -56,6 +58,10 @@ mod line;
 #[cfg(feature = "register")]
 mod menus;
 #[cfg(all(feature = "register", feature = "server"))]
+mod netns;
+#[cfg(feature = "register")]
+mod older;
+#[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]
 mod printing_storm;
@@ -72,6 +78,8 @@ mod reviewed;
 #[cfg(all(feature = "register", feature = "server"))]
 mod serve;
 #[cfg(all(feature = "register", feature = "server"))]
+mod server_backup;
+#[cfg(all(feature = "register", feature = "server"))]
 mod server_command;
 #[cfg(feature = "register")]
 mod shown;
@@ -85,9 +93,13 @@ mod standard_task;
 mod stock;
 #[cfg(feature = "register")]
 mod stories;
+#[cfg(all(feature = "register", feature = "server"))]
+mod supervised;
 #[cfg(feature = "register")]
 mod terminal;
 #[cfg(feature = "register")]
 mod touch;
+#[cfg(feature = "register")]
+mod touch_panel;
 #[cfg(feature = "register")]
 mod virtual_printer;

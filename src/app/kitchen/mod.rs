@@ -6,37 +6,23 @@
 mod replica;
 
 use super::device::Device;
+use super::limits::{PAGES_FREED_AT_ONCE, PRUNE_LOOK_MS, PRUNE_PAUSE_MS, PRUNED_AT_ONCE};
 use super::{App, Effect, Input, NotReady, chores};
 use crate::domain::id::{Entropy, StationId};
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::{BusinessDate, Timestamp};
 use crate::store::{Durability, Fault, Pruned, Store};
+use crate::sync::limits::CLOCK_JUMP_MS;
 use crate::sync::wire::Site;
 use crate::sync::{Line, LineSettings, LineState, Link as Reach, News};
-use crate::tui::kitchen::{Kitchen, Link, Picture, Pressed};
+use crate::tui::kitchen::{DONE_SHOWN, Kitchen, Link, ORDERS_MAX, Picture, Pressed, READ_AGAIN_MS};
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::theme::{Mode, Theme};
 use ratatui::buffer::Buffer;
 use replica::ReplicaEnd;
 
-/// Most orders that are shown.
-const ORDERS_MAX: u32 = 200;
-/// How many orders can be looked at again that were finished last.
-const DONE_SHOWN: u32 = 5;
-/// After how long everything is read again though nothing changed, in milliseconds: a void is shown for a while only.
-const READ_AGAIN_MS: i64 = 10_000;
-/// A clock that shows so much more than at the last input was set, in milliseconds: there is one every second.
-const CLOCK_JUMP_MS: i64 = 60_000;
-/// A clock that shows so much less was set, too, in milliseconds.
+/// A clock that shows so much less than at the last input was set, in milliseconds; for more see [`CLOCK_JUMP_MS`].
 const CLOCK_BACK_MS: i64 = 1_000;
-/// How often it is looked for what can be forgotten, in milliseconds.
-const PRUNE_LOOK_MS: i64 = 3_600_000;
-/// How long until more is forgotten, in milliseconds.
-const PRUNE_PAUSE_MS: i64 = 1_000;
-/// How many orders are forgotten at once.
-const PRUNED_AT_ONCE: u32 = 20;
-/// How many pages of the file are given back with them.
-const PAGES_FREED_AT_ONCE: u32 = 128;
 /// How long an order is watched of which nothing comes any more, in milliseconds.
 const WATCHED_MS: i64 = 2 * 86_400_000;
 
@@ -335,6 +321,10 @@ impl Device for KitchenApp {
     }
 
     fn leave(&mut self, _: Timestamp) {}
+
+    fn store(&self) -> &Store {
+        KitchenApp::store(self)
+    }
 
     fn register(&self) -> Option<&App> {
         None

@@ -9,9 +9,10 @@ mod shouts;
 
 use super::Effect;
 use super::counter::Counter;
+use super::limits::{PAGES_FREED_AT_ONCE, PRUNE_LOOK_MS, PRUNE_PAUSE_MS, PRUNED_AT_ONCE};
 use crate::document::Database;
-use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
+use crate::domain::{OrderId, Timestamp};
 use crate::store::{self, Durability, Fault};
 use crate::sync::wire::{Secret, Site};
 use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
@@ -23,19 +24,10 @@ use own_end::{HURRIED_AT_ONCE, OFFERED_AT_ONCE, OwnEnd};
 const CHECKPOINT_AGAIN_MS: i64 = 1_000;
 /// How many days lie between one pruning and the next.
 const PRUNE_EVERY_DAYS: i64 = 7;
-/// How many orders are pruned at once, so that a key that comes meanwhile does not wait.
-const PRUNED_AT_ONCE: u32 = 20;
-/// How many pages of the file are given back with them.
-const PAGES_FREED_AT_ONCE: u32 = 128;
-/// How long it lets keys through between, in milliseconds.
-const PRUNE_PAUSE_MS: i64 = 500;
 /// How long it lets keys through between two steps of offering everything again, in milliseconds.
 const OFFER_PAUSE_MS: i64 = 50;
 /// How long until it is looked at again whether all was offered to the server, in milliseconds.
 const PRUNE_WAITS_MS: i64 = 60_000;
-/// How long until it is looked at again whether it is time to prune, in milliseconds.
-const PRUNE_LOOK_MS: i64 = 3_600_000;
-
 /// For how long a lane fails before the status bar says so, in milliseconds.
 const FAILING_MS: i64 = 30_000;
 
@@ -87,6 +79,8 @@ pub(super) struct Uplink {
     fault: Option<String>,
     /// Somebody pulled the plug.
     is_unplugged: bool,
+    /// The order that was in hand and not sent yet when the line was last looked at.
+    draft: Option<OrderId>,
 }
 
 impl Uplink {
@@ -274,7 +268,10 @@ impl Uplink {
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
         let Some(line) = &mut self.line else { return Ok(()) };
-        line.opens(counter.open_order().map(|order_id| order_id.to_string()).as_deref());
+        let open = counter.open_order();
+        let is_new = open.is_some() && open == self.draft;
+        self.draft = counter.draft();
+        line.opens(now, open.map(|order_id| order_id.to_string()).as_deref(), is_new);
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let (calls, fault) = line.step(now, &mut own, dice);
         if own.offers {

@@ -1,6 +1,5 @@
-//! The table of merges of customers, and the laws that hold for all of them.
+//! The table of merges of customers, and customers of any kind for the laws (`laws`).
 
-use super::super::canonical::canonical;
 use super::super::merge::Verdict;
 use super::super::order::SERVER;
 use super::{from_body, resolve};
@@ -96,7 +95,7 @@ fn any_field(name: &'static str, values: &[Value]) -> BoxedStrategy<(&'static st
     (value, stamp).prop_map(move |(value, stamp)| (name, value, stamp)).boxed()
 }
 
-fn any_customer() -> impl Strategy<Value = Value> {
+pub(in crate::document) fn any_customer() -> impl Strategy<Value = Value> {
     let texts = |all: &[&str]| all.iter().map(|it| json!(it)).collect::<Vec<_>>();
     let fields = vec![
         any_field("name", &texts(&["Ana", "Zoë", ""])),
@@ -121,46 +120,4 @@ fn any_customer() -> impl Strategy<Value = Value> {
         }
         body
     })
-}
-
-fn text(bodies: &[&Value]) -> String {
-    canonical(&merged(bodies))
-}
-
-proptest! {
-    // No file of failures: a failure becomes a row above.
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
-
-    #[test]
-    fn merging_obeys_its_laws(bodies in prop::collection::vec(any_customer(), 2..=5), seed in any::<u64>()) {
-        let all: Vec<&Value> = bodies.iter().collect();
-        let result = merged(&all);
-        let at_once = canonical(&result);
-        // In any order.
-        let mut turned = all.clone();
-        turned.rotate_left(usize::try_from(seed % 5).unwrap() % all.len());
-        prop_assert_eq!(&text(&turned), &at_once);
-        turned.reverse();
-        prop_assert_eq!(&text(&turned), &at_once);
-        // In any grouping: two are merged, then two of what there is, until one is left.
-        let mut left: Vec<Value> = turned.into_iter().cloned().collect();
-        let mut dice = seed;
-        while left.len() > 1 {
-            let one = left.swap_remove(usize::try_from(dice % 7).unwrap() % left.len());
-            let other = left.swap_remove(usize::try_from(dice / 7 % 7).unwrap() % left.len());
-            left.push(merged(&[&one, &other]));
-            dice = dice.rotate_right(11);
-        }
-        prop_assert_eq!(&canonical(&left[0]), &at_once);
-        // Twice, and with what is in it already.
-        prop_assert_eq!(&text(&[&result]), &at_once);
-        prop_assert_eq!(&text(&[&result, &result]), &at_once);
-        prop_assert_eq!(&text(&[&result, all[0]]), &at_once);
-        // Nothing that a stranger wrote is lost.
-        for body in &bodies {
-            for name in body.as_object().unwrap().keys().filter(|name| name.starts_with("kept_")) {
-                prop_assert_eq!(&result[name], &body[name]);
-            }
-        }
-    }
 }

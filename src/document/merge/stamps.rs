@@ -34,6 +34,12 @@ impl Stamp {
     }
 }
 
+/// The counter of what is said next by whoever has seen these stamps: one more than the greatest.
+pub(in super::super) fn next_counter(stamps: &Map<String, Value>) -> u64 {
+    let counter = |stamp: &Value| stamp.get(0).and_then(Value::as_u64).unwrap_or(0);
+    stamps.values().map(counter).max().unwrap_or(0).saturating_add(1)
+}
+
 /// How much a value says, whoever said it: something more than nothing, else the greater canonical JSON.
 ///
 /// An absent field says less than null.

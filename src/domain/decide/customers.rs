@@ -4,7 +4,7 @@
 
 use super::entry::changed;
 use super::{Decision, Facts, Write, text};
-use crate::domain::customer::{Contact, Customer, is_phone};
+use crate::domain::customer::{Contact, Customer, NO_ADDRESS, is_phone};
 use crate::domain::id::{CustomerId, Entropy};
 use crate::domain::journal::Entry;
 use crate::domain::limits::TEXT_CHARS_MAX;
@@ -48,15 +48,17 @@ fn attached(
 ) -> Result<Decision, Refusal> {
     order.header.customer_id = Some(customer.customer_id);
     order.header.customer_name = name_of(customer);
-    let is_missing = order.header.order_type == OrderType::Delivery && !customer.contact.has_address();
+    let is_missing = order.header.order_type == OrderType::Delivery && customer.contact.address_lines().is_empty();
     let said = format!("{} is {}'s", order.local_number, customer.contact.name);
-    let said = if is_missing { format!("{said}: {NO_ADDRESS}") } else { said };
+    let said = if is_missing { format!("{said}: {}", no_address()) } else { said };
     let entry = entry.with("customer_id", customer.customer_id.to_string());
     Ok(changed(facts, order, fresh, facts.cursor, entry)?.saying(said))
 }
 
-/// What is said of a delivery that nobody could bring anywhere.
-pub(super) const NO_ADDRESS: &str = "no address yet (Ctrl+k)";
+/// What is said of a delivery that nobody could bring anywhere, and what to do about it.
+pub(super) fn no_address() -> String {
+    format!("{NO_ADDRESS} (Ctrl+k)")
+}
 
 /// The name as an order may have it: another program may have written anything.
 fn name_of(customer: &Customer) -> Option<String> {
@@ -118,8 +120,8 @@ fn checked(known: &Contact, from: &Contact, to: &Contact) -> Result<Contact, Ref
 pub(super) fn delivery(facts: &Facts, header: &Header) -> Option<Delivery> {
     let is_whose = |customer: &&Customer| header.customer_id == Some(customer.customer_id);
     let customer = facts.customer.filter(|_| header.order_type == OrderType::Delivery).filter(is_whose)?;
-    let Contact { name: _, phone, address, city, note } = &customer.contact;
-    let address: Vec<String> = address.iter().chain(city).cloned().collect();
-    let delivery = Delivery { address, phone: phone.clone(), note: note.clone() };
+    let contact = &customer.contact;
+    let address = contact.address_lines().into_iter().map(str::to_owned).collect();
+    let delivery = Delivery { address, phone: contact.phone.clone(), note: contact.note.clone() };
     (delivery != Delivery::default()).then_some(delivery)
 }

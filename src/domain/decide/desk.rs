@@ -19,7 +19,14 @@ pub(super) fn hold(facts: &Facts) -> Result<Decision, Refusal> {
         let writes = vec![Write::DropDraft(order.order_id), nothing_in_hand];
         return Ok(Decision::new(writes, facts.entry("drop_empty", order)));
     }
-    let said = format!("{} put aside: F2 brings it back", order.local_number);
+    let number = &order.local_number;
+    let said = if order.cancelled {
+        format!("{number} was cancelled")
+    } else if facts.is_paid(order) {
+        format!("{number} is paid: F2, Tab shows it")
+    } else {
+        format!("{number} put aside: F2 brings it back")
+    };
     Ok(Decision::new(vec![nothing_in_hand], facts.entry("hold", order)).saying(said))
 }
 

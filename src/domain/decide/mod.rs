@@ -25,7 +25,7 @@ use super::id::{Entropy, ItemId, LineId, LocalNumber, OrderId};
 use super::journal::Entry;
 use super::menu::Menu;
 use super::order::{Header, Order, OrderType};
-use super::payment::{Payment, any_stands};
+use super::payment::{Payment, Tender};
 use super::refusal::Refusal;
 use super::review::{Matter, MatterKind, Settlement};
 use super::slip::{Destination, Slip};
@@ -181,6 +181,11 @@ pub fn decide(facts: &Facts, command: &Command, entropy: &mut Entropy) -> Result
                 till::Offered { tender: *tender, tendered: *tendered, tip: *tip, reference: reference.as_deref() };
             till::pay(facts, &offered, entropy)
         }
+        Command::NoteCharge { amount, tip, reference } => {
+            let tender = Tender::Card;
+            let charged = till::Offered { tender, tendered: *amount, tip: *tip, reference: reference.as_deref() };
+            till::note_charge(facts, &charged, entropy)
+        }
         Command::VoidLine { line, quantity, reason } => stations::void_line(facts, *line, *quantity, reason, entropy),
         Command::VoidOrder { reason } => stations::void_order(facts, reason),
         Command::Advance { lines, to, .. } => advance::advance(facts, lines, *to),
@@ -233,7 +238,7 @@ impl Facts<'_> {
     }
 
     fn is_paid(&self, order: &Order) -> bool {
-        any_stands(self.paid) && order.balance(self.paid).0 <= 0
+        order.is_paid(self.paid)
     }
 
     /// The order in hand to write on, or a fresh one; `true` when it is fresh.

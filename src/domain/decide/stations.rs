@@ -1,6 +1,6 @@
 //! Send, and voids of what was sent: what each station is told.
 
-use super::customers::{NO_ADDRESS, delivery};
+use super::customers::{delivery, no_address};
 use super::entry::{by_station, change_quantity, part_of};
 use super::{Decision, Facts, Write, reason, stock};
 use crate::domain::id::{Entropy, LineId, StationId};
@@ -28,7 +28,7 @@ pub(super) fn send(facts: &Facts) -> Result<Decision, Refusal> {
     };
     let is_brought = order.header.order_type == OrderType::Delivery;
     let has_address = delivery(facts, &order.header).is_some_and(|it| !it.address.is_empty());
-    let said = if is_brought && !has_address { format!("{said}: {NO_ADDRESS}") } else { said };
+    let said = if is_brought && !has_address { format!("{said}: {}", no_address()) } else { said };
     Ok(Decision::new(writes, entry).saying(said))
 }
 

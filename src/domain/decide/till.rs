@@ -28,23 +28,8 @@ pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Re
         return Err(Refusal::NothingToPay);
     }
     let payment = payment(facts, order, offered, entropy)?;
-    let (order, sending) = match stations::sent(facts, order)? {
-        Some((sent, writes)) => (sent, writes),
-        None => (order.clone(), vec![Write::DropDraft(order.order_id)]),
-    };
-    let mut paid = facts.paid.to_vec();
-    paid.push(payment.clone());
+    let Booked { order, paid, mut writes, entry } = booked(facts, "pay", order, &payment)?;
     let left = order.balance(&paid);
-    // The drawer first: it opens while the rest is printed. The payment stands behind its order, in the outbox too.
-    let mut writes = match payment.tender {
-        Tender::Cash => vec![Write::Print { to: Destination::Register, slip: Slip::DrawerKick }],
-        Tender::Card => Vec::new(),
-    };
-    writes.extend(sending);
-    writes.push(Write::Payment(payment.clone()));
-    let entry = facts.entry("pay", &order).with("payment_id", payment.payment_id.to_string());
-    let entry = entry.with("tender", payment.tender.code()).with("amount", payment.amount).with("tip", payment.tip);
-    let entry = entry.with("rounding", payment.rounding).with("change", payment.change).with("left", left);
     let digits = |amount| facts.menu.currency().digits(amount);
     if left > Money::ZERO {
         writes.push(Write::Desk { order: Some(order.order_id), cursor: facts.cursor });
@@ -54,6 +39,62 @@ pub(super) fn pay(facts: &Facts, offered: &Offered, entropy: &mut Entropy) -> Re
     writes.extend(closing(facts, &order, &paid));
     let said = format!("{} paid, change {}", order.local_number, digits(payment.change));
     Ok(Decision::new(writes, entry).saying(said))
+}
+
+/// Books what a card terminal took though no more was owed, or less: the guest has paid it, and it can be given back.
+pub(super) fn note_charge(facts: &Facts, charged: &Offered, entropy: &mut Entropy) -> Result<Decision, Refusal> {
+    let order = facts.order.ok_or(Refusal::NoOrder)?;
+    let owed = order.balance(facts.paid);
+    if charged.tendered <= owed {
+        return pay(facts, charged, entropy);
+    }
+    if order.cancelled {
+        return Err(Refusal::OrderCancelled(order.local_number.to_string()));
+    }
+    if order.lines.is_empty() {
+        return Err(Refusal::NothingToPay);
+    }
+    if charged.tendered <= Money::ZERO {
+        return Err(Refusal::BadAmount);
+    }
+    let payment = taken(facts, order, charged, (charged.tendered, Money::ZERO), entropy)?;
+    let Booked { order, paid: _, mut writes, entry } = booked(facts, "note_charge", order, &payment)?;
+    // Who was paid first printed the receipt.
+    writes.extend([Write::LastPaid(order.order_id), Write::Desk { order: None, cursor: None }]);
+    let said = format!("Noted. {} was paid too much: F2, Tab, F5 gives it back", order.local_number);
+    Ok(Decision::new(writes, entry).saying(said))
+}
+
+/// A payment with its order, as they are written.
+struct Booked {
+    /// All of it sent.
+    order: Order,
+    /// Its payments, with this one.
+    paid: Vec<Payment>,
+    writes: Vec<Write>,
+    entry: Entry,
+}
+
+/// What is written of a payment, whatever comes after it: what was not sent is sent with it.
+fn booked(facts: &Facts, kind: &'static str, order: &Order, payment: &Payment) -> Result<Booked, Refusal> {
+    let (order, sending) = match stations::sent(facts, order)? {
+        Some((sent, writes)) => (sent, writes),
+        None => (order.clone(), vec![Write::DropDraft(order.order_id)]),
+    };
+    let mut paid = facts.paid.to_vec();
+    paid.push(payment.clone());
+    // The drawer first: it opens while the rest is printed. The payment stands behind its order, in the outbox too.
+    let mut writes = match payment.tender {
+        Tender::Cash => vec![Write::Print { to: Destination::Register, slip: Slip::DrawerKick }],
+        Tender::Card => Vec::new(),
+    };
+    writes.extend(sending);
+    writes.push(Write::Payment(payment.clone()));
+    let entry = facts.entry(kind, &order).with("payment_id", payment.payment_id.to_string());
+    let entry = entry.with("tender", payment.tender.code()).with("amount", payment.amount).with("tip", payment.tip);
+    let entry = entry.with("rounding", payment.rounding).with("change", payment.change);
+    let entry = entry.with("left", order.balance(&paid));
+    Ok(Booked { order, paid, writes, entry })
 }
 
 /// What follows when nothing is left to pay: the receipt, and an empty desk for the next guest.
@@ -69,10 +110,6 @@ pub(super) fn closing(facts: &Facts, order: &Order, paid: &[Payment]) -> Vec<Wri
 fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entropy) -> Result<Payment, Refusal> {
     let balance = order.balance(facts.paid);
     let step = facts.cash_step();
-    let bounded = |amount: Money| (0..=TOTAL_MAX).contains(&amount.0);
-    if !bounded(offered.tendered) || !bounded(offered.tip) {
-        return Err(Refusal::BadAmount);
-    }
     let due = match offered.tender {
         Tender::Cash => cash_due(balance, step),
         Tender::Card => balance,
@@ -86,6 +123,22 @@ fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entrop
     // Who gives what the bill says has paid it, also where cash would be rounded up.
     let settles_all = offered.tendered >= due.min(balance);
     let amount = offered.tendered.min(due);
+    let rounding = if settles_all { amount - balance } else { Money::ZERO };
+    taken(facts, order, offered, (amount, rounding), entropy)
+}
+
+/// A payment of what stays in the house, and of what rounding added.
+fn taken(
+    facts: &Facts,
+    order: &Order,
+    offered: &Offered,
+    (amount, rounding): (Money, Money),
+    entropy: &mut Entropy,
+) -> Result<Payment, Refusal> {
+    let bounded = |amount: Money| (0..=TOTAL_MAX).contains(&amount.0);
+    if !bounded(offered.tendered) || !bounded(offered.tip) {
+        return Err(Refusal::BadAmount);
+    }
     Ok(Payment {
         payment_id: PaymentId::fresh(facts.now, entropy),
         order_id: order.order_id,
@@ -94,7 +147,7 @@ fn payment(facts: &Facts, order: &Order, offered: &Offered, entropy: &mut Entrop
         tendered: offered.tendered,
         change: offered.tendered - amount,
         tip: offered.tip,
-        rounding: if settles_all { amount - balance } else { Money::ZERO },
+        rounding,
         reference: text("A reference", offered.reference)?,
         created_at: facts.now,
         amends: None,

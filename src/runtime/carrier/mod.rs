@@ -10,7 +10,8 @@ mod trouble;
 use super::config::ServerConfig;
 use super::{Fault, enrolment};
 use crate::app::{Input, Reply};
-use crate::sync::limits::ANSWER_BYTES_MAX;
+use crate::sync::limits::REPLY_MS;
+use crate::sync::wire::{self, Answer, Site, Trouble};
 use crate::sync::{Call, LineTrouble};
 use http::{Request, Response, header};
 use std::collections::BTreeMap;
@@ -71,7 +72,7 @@ impl Carrier {
     /// Carries a call; it is answered with [`Input::Replied`], once.
     pub fn carry(&mut self, call: Call) {
         self.flights.retain(|_, flight| !flight.is_finished());
-        let Call { id, request, reply_within_ms } = call;
+        let Call { id, request, reply_within_ms, answer_bytes_max } = call;
         if self.is_unplugged {
             return self.lose(id, UNPLUGGED);
         }
@@ -82,7 +83,7 @@ impl Carrier {
         let request = whole(request, &self.base);
         let to_loop = self.to_loop.clone();
         let flight = tokio::spawn(async move {
-            let reply = Reply(exchange(&client, request, reply_within_ms).await);
+            let reply = Reply(exchange(&client, request, reply_within_ms, answer_bytes_max).await);
             // Nobody listens any more only when the register has left.
             to_loop.send(Input::Replied { call: id, reply }).ok();
         });
@@ -119,13 +120,26 @@ fn whole(mut request: Request<Vec<u8>>, base: &str) -> Request<Vec<u8>> {
     request
 }
 
-/// Asks a server one thing.
+/// Asks a server one thing, and reads what it answers.
 pub(super) async fn once(
+    server: &ServerConfig,
+    asked: &wire::Request,
+    site: &Site,
+    token: Option<&str>,
+) -> Result<Result<Answer, Trouble>, Fault> {
+    let written = wire::client::write(asked, site, token);
+    let answered = carried(server, written, REPLY_MS, asked.answer_bytes_max()).await?;
+    Ok(answered.map_err(|trouble| trouble.of(asked)).and_then(|response| wire::client::read(asked, &response)))
+}
+
+/// Carries one request to a server, and its answer back.
+pub(super) async fn carried(
     server: &ServerConfig,
     request: Request<Vec<u8>>,
     reply_within_ms: u32,
+    answer_bytes_max: usize,
 ) -> Result<Result<Response<Vec<u8>>, LineTrouble>, Fault> {
-    Ok(exchange(&client(server)?, request, reply_within_ms).await)
+    Ok(exchange(&client(server)?, request, reply_within_ms, answer_bytes_max).await)
 }
 
 /// What speaks HTTP to a server.
@@ -156,27 +170,32 @@ fn client(server: &ServerConfig) -> Result<reqwest::Client, Fault> {
     })
 }
 
-/// Sends a request and reads its whole answer, within the time that somebody waits for it.
+/// Sends a request and reads its whole answer, within the time that somebody waits for it, and up to so many bytes.
 async fn exchange(
     client: &reqwest::Client,
     request: Request<Vec<u8>>,
     reply_within_ms: u32,
+    answer_bytes_max: usize,
 ) -> Result<Response<Vec<u8>>, LineTrouble> {
     let limit = Duration::from_millis(u64::from(reply_within_ms));
-    let answered = tokio::time::timeout(limit, asked(client, request)).await;
+    let answered = tokio::time::timeout(limit, asked(client, request, answer_bytes_max)).await;
     answered.unwrap_or(Err(LineTrouble::TimedOut))
 }
 
-async fn asked(client: &reqwest::Client, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, LineTrouble> {
+async fn asked(
+    client: &reqwest::Client,
+    request: Request<Vec<u8>>,
+    answer_bytes_max: usize,
+) -> Result<Response<Vec<u8>>, LineTrouble> {
     let request = reqwest::Request::try_from(request).map_err(trouble::before)?;
     let mut answer = client.execute(request).await.map_err(trouble::before)?;
     let told = answer.headers().get(header::CONTENT_LENGTH).and_then(|told| told.to_str().ok()?.parse::<usize>().ok());
-    if told.is_some_and(|bytes| bytes > ANSWER_BYTES_MAX) {
+    if told.is_some_and(|bytes| bytes > answer_bytes_max) {
         return Err(LineTrouble::TooLarge);
     }
     let mut body = Vec::with_capacity(told.unwrap_or(0).min(ROOM_BYTES));
     while let Some(part) = answer.chunk().await.map_err(trouble::within)? {
-        if body.len() + part.len() > ANSWER_BYTES_MAX {
+        if body.len() + part.len() > answer_bytes_max {
             return Err(LineTrouble::TooLarge);
         }
         body.extend_from_slice(&part);

@@ -17,6 +17,7 @@ pub use written::{Answers, commented_default};
 
 use super::Fault;
 use super::printers::Device;
+use super::touch_panel::TouchPanel;
 use crate::domain::house::{House, ReceiptRule};
 use crate::domain::id::StationId;
 use crate::domain::kitchen::KitchenRules;
@@ -63,6 +64,8 @@ pub struct Config {
     pub server: Option<ServerConfig>,
     /// What the touch panel measures, if there is one.
     pub panel: Option<Panel>,
+    /// Its device, where the register reads it itself.
+    pub touch: Option<TouchPanel>,
     /// The printers, in the order of the file.
     pub printers: Vec<PrinterConfig>,
     /// Which printer serves which paper, by name.
@@ -86,6 +89,7 @@ impl Config {
             backup: None,
             server: None,
             panel: None,
+            touch: None,
             printers: written::usual_printers(),
             routes: written::usual_routes(),
             kitchen: KitchenRules::default(),
@@ -242,11 +246,11 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let low_disk_bytes = check.low_disk(&file.store.low_disk_mib);
     let backup = file.backup.as_ref().map(|text| check.backup(text, folder));
     let server = file.server.as_ref().map(|text| check.server(text, folder));
-    let panel = check.panel(&file.panel);
+    let (panel, touch) = (check.panel(&file.panel), check.touch(&file.panel));
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
     let kitchen = check.kitchen(&file.kitchen);
-    check.done(Config { house, key_file, low_disk_bytes, backup, server, panel, printers, routes, kitchen })
+    check.done(Config { house, key_file, low_disk_bytes, backup, server, panel, touch, printers, routes, kitchen })
 }
 
 /// Collects mistakes on a walk over the file.
@@ -380,6 +384,22 @@ impl Check<'_> {
             (Some(_), Some(_)) | (None, None) => {}
         }
         Panel::of(width_mm?, height_mm?)
+    }
+
+    fn touch(&mut self, text: &PanelText) -> Option<TouchPanel> {
+        if let Some(edges) = &text.touch_edges {
+            let [left, right, top, bottom] = edges.get_ref();
+            self.unless(left != right && top != bottom, edges, || {
+                "touch_edges are what the panel says at the left, right, upper and lower edge: opposite ones differ"
+                    .into()
+            });
+        }
+        let path = text.touch.as_ref()?;
+        self.unless(path.get_ref().is_absolute(), path, || {
+            "touch is the panel's device, such as /dev/input/by-path/platform-i2c-event".into()
+        });
+        let edges = text.touch_edges.as_ref().map(|edges| *edges.get_ref());
+        Some(TouchPanel { path: path.get_ref().clone(), is_swapped: text.touch_swapped, edges })
     }
 
     fn panel_side(&mut self, key: &str, side: &Option<Spanned<i64>>) -> Option<u16> {

@@ -1,6 +1,7 @@
 //! The configuration of a kitchen's screen on a box of its own: who it is, its server, and when a ticket hurries.
 
 use super::text::ScreenFileText;
+use super::written::TIMES;
 use super::{Check, Config, ConfigError, Mistake, Mistakes, NAME_MAX, ServerKind, read};
 use crate::domain::House;
 use std::collections::BTreeMap;
@@ -35,14 +36,15 @@ pub fn parse_screen(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let kitchen = check.kitchen(&file.kitchen);
     let (printers, routes) = (Vec::new(), BTreeMap::new());
     let server = Some(server);
-    let (backup, panel) = (None, None);
-    check.done(Config { house, key_file, low_disk_bytes, backup, server, panel, printers, routes, kitchen })
+    let (backup, panel, touch) = (None, None, None);
+    check.done(Config { house, key_file, low_disk_bytes, backup, server, panel, touch, printers, routes, kitchen })
 }
 
 /// The configuration that is written when a screen is enrolled.
 pub fn commented_screen(house: &House, url: &str, is_plain_allowed: bool) -> String {
     let text = |words: &str| toml::Value::from(words).to_string();
     SCREEN
+        .replace("{times}", TIMES)
         .replace("{location}", &text(house.location_id.as_str()))
         .replace("{name}", &text(house.register_id.as_str()))
         .replace("{url}", &text(url))
@@ -71,23 +73,7 @@ url = {url}
 
 # After how many minutes a ticket says WARN, and LATE. They run from when this screen saw it first.
 [kitchen]
-warn_min = 5
-late_min = 8
-# After how many minutes a ticket of a paid order leaves the screen, though nobody called it served at the pass.
-paid_leaves_min = 60
-
-# Order types that are given other times: dine_in, takeaway, delivery.
-#[kitchen.order_types.delivery]
-#warn_min = 12
-#late_min = 20
-
-# Stations that are given other times, whatever the order type; and an order type at one station.
-[kitchen.stations.bar]
-warn_min = 3
-late_min = 5
-#[kitchen.stations.bar.order_types.delivery]
-#late_min = 10
-"##;
+{times}"##;
 
 #[cfg(test)]
 mod tests {

@@ -93,8 +93,10 @@ impl ServerConfig {
 /// # Errors
 /// A [`Fault`] when it cannot be written; the file is as it was then.
 pub fn add_server(config: &Path, url: &str) -> Result<(), Fault> {
-    let doing = format!("the register is enrolled, but its configuration {} could not be written", config.display());
-    let remedy = format!("write `url = {}` under [server] into it", toml::Value::from(url));
+    let doing = format!("the server took the code, but the configuration {} could not be written", config.display());
+    let url_line = toml::Value::from(url);
+    let remedy =
+        format!("write `url = {url_line}` under [server] into it, then type the same code again within 10 minutes");
     let fault = |source: io::Error| Fault::new(&doing, why(&source), &remedy);
     let text = std::fs::read_to_string(config).map_err(fault)?;
     let new = beside(config, ".new");

@@ -33,11 +33,14 @@ fn every_key_that_init_leaves_out_may_be_set_as_its_comment_shows() {
         None => format!("{line}\n"),
     };
     let all: String = text.lines().map(set).collect();
-    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 29);
+    assert_eq!(text.lines().filter(|line| set(line).trim_end() != *line).count(), 32);
     let config = parse(&all, Path::new("/etc/comanda")).unwrap();
     assert_eq!(config.key_file, Some("/etc/comanda/store.key".into()));
     assert_eq!(config.house.cash_step, Some(5));
     assert_eq!(config.panel, Panel::of(154, 86));
+    let touch = config.touch.unwrap();
+    assert_eq!(touch.path, Path::new("/dev/input/by-path/platform-i2c-event"));
+    assert_eq!((touch.is_swapped, touch.edges), (true, Some([0, 4095, 0, 4095])));
     assert!(config.server.unwrap().proxy().unwrap().login.is_some());
     let backup = config.backup.unwrap();
     assert_eq!(backup.directory, Path::new("/media/backup"));
@@ -80,6 +83,15 @@ fn a_panel_has_two_sides_of_a_panels_length() {
         ("width_mm = 49\nheight_mm = 86", format!("7:12: width_mm {sides}")),
         ("width_mm = 154\nheight_mm = -86", format!("8:13: height_mm {sides}")),
         ("width_mm = 154\nheight_mm = 99999", format!("8:13: height_mm {sides}")),
+        (
+            "touch = 'event0'",
+            "7:9: touch is the panel's device, such as /dev/input/by-path/platform-i2c-event".to_owned(),
+        ),
+        (
+            "touch = '/dev/input/event0'\ntouch_edges = [7, 7, 0, 9]",
+            "8:15: touch_edges are what the panel says at the left, right, upper and lower edge: opposite ones differ"
+                .to_owned(),
+        ),
     ] {
         assert_eq!(told(&panel(text)), [says], "{text}");
     }

@@ -100,6 +100,10 @@ pub(super) struct ServerText {
 pub(super) struct PanelText {
     pub width_mm: Option<Spanned<i64>>,
     pub height_mm: Option<Spanned<i64>>,
+    pub touch: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    pub touch_swapped: bool,
+    pub touch_edges: Option<Spanned<[i32; 4]>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -41,6 +41,7 @@ pub fn commented_default(answers: &Answers) -> String {
     let text = |words: &str| toml::Value::from(words).to_string();
     let models = MODELS.iter().map(|model| model.name).collect::<Vec<_>>().join(", ");
     TEMPLATE
+        .replace("{times}", TIMES)
         .replace("{models}", &models)
         .replace("{code_pages}", &CodePage::ALL.map(CodePage::code).join(", "))
         .replace("{name}", &text(&answers.name))
@@ -122,6 +123,13 @@ low_disk_mib = 200
 [panel]
 #width_mm = 154
 #height_mm = 86
+# On a bare console, where no X11 or Wayland hears the fingers, the register reads the panel itself: its device.
+#touch = "/dev/input/by-path/platform-i2c-event"
+# It is mounted so that its x runs down the picture.
+#touch_swapped = true
+# What it says at the left, right, upper and lower edge of the picture (`evtest` shows it), where that is not what it
+# claims.
+#touch_edges = [0, 4095, 0, 4095]
 
 # One [[printer]] for each printer.
 [[printer]]
@@ -171,7 +179,10 @@ bar = "bar"
 # The screens of `comanda kitchen`, which read this when they start.
 [kitchen]
 # After how many minutes a ticket says WARN, and LATE.
-warn_min = 5
+{times}"##;
+
+/// When tickets hurry, as it stands in the configuration of a register and of a kitchen's screen.
+pub(super) const TIMES: &str = r##"warn_min = 5
 late_min = 8
 # After how many minutes a ticket of a paid order leaves the screen, though nobody called it served at the pass.
 paid_leaves_min = 60

@@ -152,7 +152,7 @@ mod tests {
     fn what_goes_over_a_stage_comes_out_as_it_was() {
         let request = http::Request::builder().method("POST").uri("/sync/orders/_revs_diff?a=%22b%22");
         let request = request.header("authorization", "Bearer x").body(b"{\"\xc3\xa9\":1}".to_vec()).unwrap();
-        let call = Call { id: 7, request, reply_within_ms: 2_000 };
+        let call = Call { id: 7, request, reply_within_ms: 2_000, answer_bytes_max: 9 };
         let written = serde_json::to_string(&CarriedCall::from(&call)).unwrap();
         let read: CarriedCall = serde_json::from_str(&written).unwrap();
         let asked = read.request().unwrap();

@@ -6,7 +6,7 @@ use crate::domain::{Entropy, Timestamp};
 use crate::server::central::Central;
 use crate::server::limits::{DOOR_BYTES_MAX, WRONG_CODES_MAX};
 use crate::server::replica::{Replica, problem};
-use crate::sync::wire::{Answer, Problem, Request, server};
+use crate::sync::wire::{Answer, Claim, Problem, Request, server};
 use http::{HeaderValue, Response, header};
 
 /// From where somebody asks, for counting wrong tries: an address without its port. Whoever carries requests puts it
@@ -76,8 +76,9 @@ async fn api<C: Central>(
     };
     let answered = if let Request::Token { register_id, secret } = &request {
         token(replica, keys, &counted("token", asked.extensions().get()), register_id, secret, now).await
-    } else if let Request::Enrol { code, secret } = &request {
-        enrol(replica, keys, &counted("enroll", asked.extensions().get()), (code, secret.as_deref()), now, dice).await
+    } else if let Request::Enrol { code, secret, device } = &request {
+        let typed = (&**code, secret.as_deref(), device.as_ref());
+        enrol(replica, keys, &counted("enroll", asked.extensions().get()), typed, now, dice).await
     } else {
         Err(NotLetIn::No(problem::bad("this is not asked at the door")))
     };
@@ -103,10 +104,13 @@ async fn enrol<C: Central>(
     replica: &Replica<C>,
     keys: &Keys,
     from: &str,
-    (code, proposed): (&str, Option<&str>),
+    (code, proposed, claim): (&str, Option<&str>, Option<&Claim>),
     now: Timestamp,
     dice: &mut Entropy,
 ) -> Result<Answer, NotLetIn> {
+    if let Some(claim) = claim {
+        replica.fits(code, claim, now).await?;
+    }
     // The right code is taken whatever others tried from the same address.
     let redeemed = replica.redeem(code, proposed, now, dice).await;
     if redeemed.as_ref().is_err_and(|problem| problem.status == 401) {

@@ -1,5 +1,5 @@
-//! What a location's menu comes to, as it is written into an answer: for a version of the menu and what the asker has of
-//! it already, always the same. Whoever asks first has it made, the others wait for that.
+//! What a location's menu comes to, as it is written into an answer: for a version of the menu and what the asker has
+//! of it already, always the same. Whoever asks first has it made, the others wait for that.
 
 use super::limits::{MENUS_KEPT, MENUS_KEPT_BYTES, SHARED_BYTES_MAX, SHARED_MS};
 use super::{Cache, add};

@@ -7,10 +7,10 @@
 //! for menus and who hears what is told (`http`).
 //!
 //! Three things are not cached, because nothing would be gained. **The answer to an order that is submitted again** is
-//! the database's: it holds only as long as the database was not put back from a backup, so that the database would have
-//! to be asked about that, which costs as much as the answer itself. **Whether a device is still let in** is asked of
-//! the database with every request, so that a secret that was taken back ends at once everywhere; to remember that it
-//! was let in would let it in longer. **Which version of a menu is the newest** is one row of the database: no cache
+//! the database's: it holds only as long as the database was not put back from a backup, so that the database would
+//! have to be asked about that, which costs as much as the answer itself. **Whether a device is still let in** is asked
+//! of the database with every request, so that a secret that was taken back ends at once everywhere; to remember that
+//! it was let in would let it in longer. **Which version of a menu is the newest** is one row of the database: no cache
 //! says it quicker, and a wrong one would keep a register from the new prices. `cargo bench --bench comanda -- cache`
 //! measures all of it.
 

@@ -5,8 +5,8 @@ use std::pin::Pin;
 /// A cache that several server processes have in common. No verb fails, and none holds anybody up: what is not known in
 /// time is not known.
 pub trait Shared: Send + Sync {
-    /// What is kept under a name, as somebody kept it; none when there is nothing, or it was not said in time. Something
-    /// empty is what cannot be what was kept.
+    /// What is kept under a name, as somebody kept it; none when there is nothing, or it was not said in time.
+    /// Something empty is what cannot be what was kept.
     fn fetch<'a>(&'a self, name: &'a str) -> Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send + 'a>>;
     /// Keeps something for so many milliseconds. It may get lost.
     fn keep(&self, name: String, bytes: Vec<u8>, ms: u64);

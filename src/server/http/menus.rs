@@ -1,5 +1,5 @@
-//! Menus, made once for all who ask for the same. The database is asked each time which version is the newest; what that
-//! comes to is kept in mind.
+//! Menus, made once for all who ask for the same. The database is asked each time which version is the newest; what
+//! that comes to is kept in mind.
 
 use super::asking::no;
 use super::door::Door;

@@ -12,7 +12,7 @@ use crate::server::limits::{
     SEEN_EVERY_MS,
 };
 use crate::server::scope::{Role, Scope};
-use crate::sync::wire::{DeviceRole, Enrolled, Problem, Secret};
+use crate::sync::wire::{Claim, DeviceRole, Enrolled, Problem, Secret};
 use sha2::{Digest, Sha256};
 
 /// A code that was made.
@@ -149,17 +149,38 @@ impl<C: Central> Replica<C> {
             Redeemed::NameTaken => Err(problem::conflict(
                 "a device that does something else was enrolled under this name meanwhile: ask the operator",
             )),
-            Redeemed::Device(Device { scope, name, .. }) => Ok(Enrolled {
-                role: match scope.role {
-                    Role::Register(_) => DeviceRole::Register,
-                    Role::Kitchen => DeviceRole::Kitchen,
-                    Role::Admin => DeviceRole::Admin,
-                },
-                location_id: scope.location_id,
-                name,
-                secret: secret.into(),
-            }),
+            Redeemed::Device(Device { scope, name, .. }) => {
+                Ok(Enrolled { role: role_of(&scope.role), location_id: scope.location_id, name, secret: secret.into() })
+            }
         }
+    }
+
+    /// Looks whether a code was made for the device that shows it, without using it up. What is no code that waits to
+    /// be typed fits everybody: [`Replica::redeem`] says what is wrong with it.
+    ///
+    /// # Errors
+    /// [`Problem`] 409 when it was made for another device, and when the database fails.
+    pub async fn fits(&self, typed: &str, claim: &Claim, now: Timestamp) -> Result<(), Problem> {
+        let Some(code) = code::read(typed) else { return Ok(()) };
+        let code_digest = digest(&code);
+        let waiting =
+            self.central.invitations(None, now, DEVICES_LISTED_MAX).await.map_err(|fault| self.broken(fault))?;
+        let Some(made) = waiting.into_iter().find(|it| it.code_digest == code_digest) else { return Ok(()) };
+        let (role, location_id) = (role_of(&made.scope.role), &made.scope.location_id);
+        let is_it = claim.role == role
+            && claim.location_id.as_ref().is_none_or(|it| it == location_id)
+            && claim.name.as_ref().is_none_or(|it| *it == made.name);
+        if is_it {
+            return Ok(());
+        }
+        let theirs = format!("{} {} of {location_id}", role.code(), made.name);
+        let ours = match (&claim.name, &claim.location_id) {
+            (Some(name), Some(location_id)) => format!("{} {name} of {location_id}", claim.role.code()),
+            (Some(name), None) => format!("{} {name}", claim.role.code()),
+            (None, _) if claim.role == DeviceRole::Kitchen => "a kitchen's screen".to_owned(),
+            (None, _) => format!("a device that is {}", claim.role.code()),
+        };
+        Err(problem::another_device(format!("the code is for {theirs}, and this is {ours}; it is not used up")))
     }
 
     /// Takes a device's secret back, and a code that was made for it; false when there was neither.
@@ -223,6 +244,14 @@ fn is_let_in(device: Device) -> Result<Device, Problem> {
         Some(_) => Err(problem::unauthorized(
             "the secret of this device was taken back: it is let in again when it is enrolled anew",
         )),
+    }
+}
+
+fn role_of(role: &Role) -> DeviceRole {
+    match role {
+        Role::Register(_) => DeviceRole::Register,
+        Role::Kitchen => DeviceRole::Kitchen,
+        Role::Admin => DeviceRole::Admin,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::document::BadDocument;
 use crate::server::central::Fault;
-use crate::sync::wire::Problem;
+use crate::sync::wire::{ANOTHER_DEVICE, Problem};
 
 fn problem(status: u16, code: &str, detail: impl Into<String>) -> Problem {
     Problem { status, code: code.into(), detail: detail.into(), field: None }
@@ -41,6 +41,11 @@ pub(in crate::server) fn wrong_method(detail: impl Into<String>) -> Problem {
 /// It was edited meanwhile.
 pub(in crate::server) fn conflict(detail: impl Into<String>) -> Problem {
     problem(409, "conflict", detail)
+}
+
+/// A code was typed at a device for which it was not made.
+pub(in crate::server) fn another_device(detail: impl Into<String>) -> Problem {
+    problem(409, ANOTHER_DEVICE, detail)
 }
 
 /// It is too much at once.

@@ -36,14 +36,16 @@ impl Tx<'_> {
         Ok(is_news)
     }
 
-    /// The clock of this box was set by so many milliseconds: what was seen is as old as before.
+    /// The clock of this box was set by so many milliseconds: what was seen of the orders that are watched is as old as
+    /// before. What is not watched any more is not shown, however old it is.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be written.
     pub fn shift_sights(&self, by_ms: i64) -> Result<(), Fault> {
         let doing = "set what the kitchen saw by its clock";
         self.run(doing, "UPDATE watch SET last_at = last_at + ?1", [by_ms])?;
-        let sql = "UPDATE sight SET seen_at = seen_at + ?1, voided_at = voided_at + ?1";
+        let sql = "UPDATE sight SET seen_at = seen_at + ?1, voided_at = voided_at + ?1
+                   WHERE order_id IN (SELECT order_id FROM watch)";
         self.run(doing, sql, [by_ms]).map(|_| ())
     }
 
@@ -132,6 +134,9 @@ mod tests {
         assert_eq!(forget(&mut store, minute(0)), 0);
         assert_eq!(forget(&mut store, minute(1)), 1);
         assert!(!see(&mut store, &order, false, minute(1)), "what was seen once is never new again");
+        let seen = |store: &Store| store.reader().sights(order.order_id).unwrap()[0].seen_at.unix_ms;
+        store.write(Durability::Draft, |tx| tx.shift_sights(60_000)).unwrap();
+        assert_eq!(seen(&store), minute(0).unix_ms, "a clock that is set moves what is watched alone");
     }
 
     #[test]

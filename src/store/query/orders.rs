@@ -2,7 +2,8 @@
 
 use super::columns::{business_date, instant, instant_or_none, json, parsed, value};
 use crate::document;
-use crate::domain::{BusinessDate, LocalNumber, Money, Order, OrderId, OrderType, Payment, Timestamp};
+use crate::domain::refund::surplus_of;
+use crate::domain::{BusinessDate, LocalNumber, Money, Order, OrderId, OrderType, Payment, RegisterId, Timestamp};
 use crate::store::draft::Step;
 use crate::store::fault::{Cause, Unreadable};
 use crate::store::limits::ROWS_MAX;
@@ -98,7 +99,7 @@ pub struct OrderRow {
 impl OrderRow {
     /// What was paid for it beyond its total, by registers that did not know of each other, and not given back.
     pub fn surplus(&self) -> Money {
-        (-self.balance - self.refunded).max(Money::ZERO)
+        surplus_of(self.balance, self.refunded)
     }
 }
 
@@ -202,6 +203,25 @@ impl Reader {
             let body: Value = json(&doc_id, &body)?;
             document::payment::from_body(&body).map_err(|bad| Unreadable::new(doc_id, bad).into())
         })
+    }
+
+    /// The registers that took money for an order, or gave it back, each once, in the order of their first payment.
+    ///
+    /// # Errors
+    /// [`Fault`] when they cannot be read.
+    pub fn takers(&self, order_id: OrderId) -> Result<Vec<RegisterId>, Fault> {
+        let sql = "SELECT doc_id, body FROM document WHERE of_order = ?1 ORDER BY seq LIMIT ?2";
+        let all = self.all("read who took payments", sql, (order_id.to_string(), ROWS_MAX), |row| {
+            let (doc_id, body): (String, String) = (value(row, "doc_id")?, value(row, "body")?);
+            Ok(document::payment::taker(&json(&doc_id, &body)?))
+        })?;
+        let mut takers: Vec<RegisterId> = Vec::new();
+        for taker in all.into_iter().flatten() {
+            if !takers.contains(&taker) {
+                takers.push(taker);
+            }
+        }
+        Ok(takers)
     }
 
     /// Orders that are neither paid nor cancelled, those never sent included: the newest `limit`, the newest last.

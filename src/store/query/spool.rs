@@ -108,6 +108,16 @@ impl Reader {
         self.only("count the receipts", sql, [order_id.to_string()], |row| value(row, "queued"))
     }
 
+    /// The receipt of an order that was queued last.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn newest_receipt(&self, order_id: OrderId) -> Result<Option<PrintJob>, Fault> {
+        let sql =
+            jobs!("WHERE order_id = ?1 AND JSON_EXTRACT(slip, '$.slip') = 'receipt' ORDER BY job_id DESC LIMIT 1");
+        self.first("read the receipt", sql, [order_id.to_string()], read)
+    }
+
     /// How many slips of a refund (the first payment of it) were queued so far.
     ///
     /// # Errors

@@ -55,6 +55,8 @@ fn every_question_has_an_index() {
     reader.spool_wanting(10).unwrap();
     reader.spool_failed("bar").unwrap();
     reader.receipts_queued(id).unwrap();
+    reader.newest_receipt(id).unwrap();
+    reader.takers(id).unwrap();
     reader.refund_slips_queued(id, payment.payment_id).unwrap();
     reader.boot_id().unwrap();
     reader.orders_making(10).unwrap();

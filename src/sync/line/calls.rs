@@ -44,7 +44,8 @@ impl Line {
         };
         self.last_call += 1;
         let written = client::write(&request, &self.settings.site, token.as_deref());
-        calls.push(Call { id: self.last_call, request: written, reply_within_ms });
+        let answer_bytes_max = request.answer_bytes_max();
+        calls.push(Call { id: self.last_call, request: written, reply_within_ms, answer_bytes_max });
         Flight { call: self.last_call, request, deadline: self.tick + i64::from(reply_within_ms), token }
     }
 
@@ -100,7 +101,7 @@ impl Line {
         reply: Result<Response<Vec<u8>>, LineTrouble>,
         hands: &mut Hands<'_, L>,
     ) -> Result<Answer, Trouble> {
-        let response = reply.map_err(Trouble::from)?;
+        let response = reply.map_err(|trouble| trouble.of(&flight.request))?;
         let outcome = client::read(&flight.request, &response);
         let told = match &outcome {
             Ok(Answer::Healthy(health)) => Some(health.now),

@@ -197,11 +197,13 @@ impl Line {
         }
     }
 
-    /// Says which order is in hand here, by its document: others are told so as long as it is.
-    pub fn opens(&mut self, order: Option<&str>) {
+    /// Says which order is in hand here, by its document: others are told so as long as it is. One that `is_new` was
+    /// entered here and is only just sent: nobody else can have it open yet.
+    pub fn opens(&mut self, now: Timestamp, order: Option<&str>, is_new: bool) {
+        self.observe(now);
         for lane in &mut self.lanes {
             if let Machine::Presence(machine) = &mut lane.machine
-                && machine.opens(order)
+                && machine.opens(order, is_new, self.tick)
             {
                 lane.look_at = self.tick;
             }

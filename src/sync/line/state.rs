@@ -3,8 +3,7 @@
 use super::LaneName;
 use crate::domain::Timestamp;
 use crate::sync::Link;
-use crate::sync::limits::ANSWER_BYTES_MAX;
-use crate::sync::wire::Trouble;
+use crate::sync::wire::{Request, Trouble};
 use std::fmt;
 
 /// A call to be carried out. It may fail, come back late, twice or never.
@@ -16,12 +15,14 @@ pub struct Call {
     pub request: http::Request<Vec<u8>>,
     /// After so many milliseconds nobody waits for the answer any more.
     pub reply_within_ms: u32,
+    /// Of an answer that is longer nothing is read, in bytes.
+    pub answer_bytes_max: usize,
 }
 
 /// For logs: without what it carries, which may be a secret.
 impl fmt::Debug for Call {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Call { id, request, reply_within_ms } = self;
+        let Call { id, request, reply_within_ms, .. } = self;
         write!(out, "Call({id}: {} {}, {reply_within_ms} ms)", request.method(), request.uri())
     }
 }
@@ -44,17 +45,19 @@ pub enum LineTrouble {
     TimedOut,
     /// Only a part of the answer came back.
     CutOff(String),
-    /// The answer is longer than [`ANSWER_BYTES_MAX`].
+    /// The answer is longer than [`Call::answer_bytes_max`].
     TooLarge,
 }
 
-impl From<LineTrouble> for Trouble {
-    fn from(trouble: LineTrouble) -> Trouble {
-        match trouble {
+impl LineTrouble {
+    /// What it means for whoever asked that.
+    pub fn of(self, request: &Request) -> Trouble {
+        let most = request.answer_bytes_max();
+        match self {
             LineTrouble::Unreachable(why) => Trouble::Line(why),
             LineTrouble::TimedOut => Trouble::Line("no answer in time".into()),
             LineTrouble::CutOff(why) => Trouble::Line(format!("the answer was cut off: {why}")),
-            LineTrouble::TooLarge => Trouble::TooLarge(format!("its answer is longer than {ANSWER_BYTES_MAX} bytes")),
+            LineTrouble::TooLarge => Trouble::TooLarge(format!("its answer is longer than {most} bytes")),
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use super::super::LocalEnd;
 use super::super::limits::{
-    FAILURES_UNTIL_PASSED_OVER, FEED_BEAT_MS, FEED_POLL_MS, FEED_WAIT_MS, OPEN_REVISIONS_MAX, PAGE_ROWS, ROUND_MS,
-    SERVER_WORD_BYTES_MAX, UNNOTED_ROWS_MAX,
+    CHECKPOINT_LAG_MS, FAILURES_UNTIL_PASSED_OVER, FEED_BEAT_MS, FEED_POLL_MS, FEED_WAIT_MS, OPEN_REVISIONS_MAX,
+    PAGE_ROWS, ROUND_MS, SERVER_WORD_BYTES_MAX, UNNOTED_ROWS_MAX,
 };
 use super::super::local_end::{Pulled, Taken};
 use super::super::step::{Desk, Step};
@@ -48,8 +48,9 @@ struct Run {
     since: Option<String>,
     /// What the server's checkpoint says: its session and sequence.
     noted: Option<(String, Value)>,
-    /// The server's checkpoint has to follow ours.
-    is_behind: bool,
+    /// The tick at which the server's checkpoint has to follow ours. It takes its time: to write it costs the server as
+    /// much as an order does, and where it lags, rows that are known are read once more.
+    note_at: Option<i64>,
     /// Rows that brought nothing new since the checkpoint moved.
     unnoted: usize,
     /// The last page was not full: there is no more at the moment.
@@ -168,7 +169,7 @@ impl Pull {
                 return Ok(Step::Ask(Request::GetLocal { database, id: self.id.clone() }));
             }
         };
-        if run.is_behind {
+        if run.note_at.is_some_and(|at| at <= desk.tick) {
             let seq = run.since.clone().map_or(Value::Null, Value::from);
             let mut body = run.session.checkpoint(&seq, desk.now);
             if let Some(rev) = &run.rev {
@@ -226,7 +227,7 @@ impl Pull {
                 if let (Some(run), Request::PutLocal { body, .. }) = (&mut self.run, asked) {
                     run.noted = pair(Checkpoint::read(body).as_ref());
                     run.rev = Some(next_rev(run.rev.as_deref()));
-                    run.is_behind = false;
+                    run.note_at = None;
                     run.contests = 0;
                 }
                 Ok(Step::Again)
@@ -234,7 +235,7 @@ impl Pull {
             // Who may only read keeps the checkpoint here alone.
             (Phase::Noting, Err(Trouble::Rejected(problem))) if problem.status == 403 => {
                 if let Some(run) = &mut self.run {
-                    run.is_behind = false;
+                    run.note_at = None;
                 }
                 Ok(Step::Again)
             }
@@ -280,7 +281,7 @@ impl Pull {
             rev,
             since,
             noted,
-            is_behind: false,
+            note_at: None,
             unnoted: 0,
             is_at_end: false,
             contests: 0,
@@ -402,7 +403,8 @@ impl Pull {
                 run.session.deeds = did;
                 return Err(fault);
             }
-            Ok(Taken::Whole) => run.is_behind = !self.is_reading,
+            Ok(Taken::Whole) if self.is_reading => {}
+            Ok(Taken::Whole) => drop(run.note_at.get_or_insert(desk.tick + CHECKPOINT_LAG_MS)),
             Ok(Taken::Partial) => run.begins_anew(desk),
         }
         run.unnoted = 0;
@@ -430,7 +432,13 @@ impl Pull {
                     batch.failed(failed, was_single);
                 }
             }
-            (Request::BulkGet { wanted, .. }, Err(Trouble::TooLarge(why))) => batch.halve(wanted, &why),
+            (Request::BulkGet { wanted, .. }, Err(Trouble::TooLarge(why))) => {
+                self.page = (self.page / 2).max(1);
+                batch.halve(wanted, &why);
+            }
+            (Request::OpenRevisions { doc_id, wanted, .. }, Err(Trouble::TooLarge(_))) if wanted.len() > 1 => {
+                batch.one_by_one(doc_id, wanted);
+            }
             (Request::BulkGet { wanted, .. }, Err(Trouble::Rejected(problem)))
                 if matches!(problem.status, 400 | 405) =>
             {
@@ -527,9 +535,17 @@ impl Batch {
         }
     }
 
+    /// Versions of a document that are too much together.
+    fn one_by_one(&mut self, doc_id: &str, wanted: &[Revision]) {
+        self.singly.extend(wanted.iter().map(|revision| (doc_id.to_owned(), vec![revision.clone()])));
+    }
+
     fn halve(&mut self, wanted: &Wanted, why: &str) {
-        if let [(doc_id, _)] = &wanted[..] {
-            self.passed_over.push(format!("{doc_id}: {why}"));
+        if let [(doc_id, revisions)] = &wanted[..] {
+            match &revisions[..] {
+                [] | [_] => self.passed_over.push(format!("{doc_id}: {why}")),
+                many => self.one_by_one(doc_id, many),
+            }
             return;
         }
         let (first, second) = wanted.split_at(wanted.len() / 2);

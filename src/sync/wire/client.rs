@@ -5,7 +5,7 @@ use super::text::{Said, encoded, http_date, json, object, quoted, sentence, text
 use super::{Answer, Health, Problem, Request, Site, Trouble, couch, rest};
 use crate::document::Revision;
 use crate::domain::Timestamp;
-use crate::sync::limits::{ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX, BACKOFF_LONGEST_MS, SERVER_WORD_BYTES_MAX};
+use crate::sync::limits::{ANSWER_DEPTH_MAX, ANSWER_SHORT_BYTES_MAX, BACKOFF_LONGEST_MS, SERVER_WORD_BYTES_MAX};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -44,8 +44,9 @@ fn line(request: &Request, site: &Site) -> (Method, String, Option<Value>) {
             let body = json!({ "register_id": register_id, "secret": &**secret });
             post(site.address("/api/v1/auth/token"), body)
         }
-        Request::Enrol { code, secret } => {
-            let mut body = json!({ "code": &**code });
+        Request::Enrol { code, secret, device } => {
+            let mut body = device.as_ref().map_or_else(|| json!({}), rest::write_claim);
+            body["code"] = (**code).into();
             if let Some(secret) = secret {
                 body["secret"] = (**secret).into();
             }
@@ -112,11 +113,11 @@ pub fn read(request: &Request, response: &Response<Vec<u8>>) -> Result<Answer, T
     if !status.is_success() {
         return refused(request, response);
     }
-    if response.body().len() > ANSWER_BYTES_MAX {
-        let many = response.body().len();
-        return Err(Trouble::TooLarge(format!("its answer has {many} bytes, more than {ANSWER_BYTES_MAX}")));
+    let most = request.answer_bytes_max();
+    if response.body().len() > most {
+        return Err(Trouble::TooLarge(format!("its answer has {} bytes, more than {most}", response.body().len())));
     }
-    let body = json(response.body(), ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX).map_err(Trouble::NotOurs)?;
+    let body = json(response.body(), most, ANSWER_DEPTH_MAX).map_err(Trouble::NotOurs)?;
     answer(request, &body, response).map_err(Trouble::NotOurs)
 }
 
@@ -262,7 +263,7 @@ fn refused(request: &Request, response: &Response<Vec<u8>>) -> Result<Answer, Tr
 /// A server's own words for its no; none when something else said it.
 fn problem(request: &Request, response: &Response<Vec<u8>>) -> Option<Problem> {
     let status = response.status().as_u16();
-    let body = json(response.body(), ANSWER_BYTES_MAX, ANSWER_DEPTH_MAX).ok()?;
+    let body = json(response.body(), ANSWER_SHORT_BYTES_MAX, ANSWER_DEPTH_MAX).ok()?;
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/problem+json") {
         return rest::read_problem(&body, status).ok();
@@ -291,4 +292,32 @@ fn retry_after_ms(response: &Response<Vec<u8>>) -> Option<u64> {
     }
     let wait = http_date(told)?.millis_since(server_time(response)?);
     Some(u64::try_from(wait).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Database;
+
+    #[test]
+    fn an_answer_that_is_longer_than_what_was_asked_for_needs_is_not_read() {
+        let many = ANSWER_SHORT_BYTES_MAX + 1;
+        let response = || Response::builder().header(header::CONTENT_TYPE, "application/json");
+        let long = response().body(vec![b' '; many]).expect("it is an answer");
+        let database = Database::Orders;
+        let changes = Request::Changes { database, since: None, limit: 1, wait_ms: None };
+        let rows = [
+            (Request::Health, false),
+            (Request::GetLocal { database, id: "a".into() }, false),
+            (changes, true),
+            (Request::Menu { since: None, etag: None }, true),
+            (Request::SubmitOrder { body: json!({}) }, true),
+        ];
+        for (request, is_read) in rows {
+            let told = read(&request, &long).unwrap_err();
+            assert_eq!(!matches!(told, Trouble::TooLarge(_)), is_read, "{request:?}: {told}");
+        }
+        let told = read(&Request::Health, &long).unwrap_err().to_string();
+        assert_eq!(told, "the server finds it too large: its answer has 1048577 bytes, more than 1048576");
+    }
 }

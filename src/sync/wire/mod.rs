@@ -18,6 +18,7 @@ pub use site::{BadSite, Site};
 
 use crate::document::{Database, Missing, Revision, Version};
 use crate::domain::{LocationId, Timestamp};
+use crate::sync::limits::{ANSWER_BATCH_BYTES_MAX, ANSWER_BYTES_MAX, ANSWER_SHORT_BYTES_MAX};
 use serde_json::Value;
 use std::fmt;
 use std::ops::Deref;
@@ -41,6 +42,8 @@ pub enum Request {
         /// The secret that the device proposes for itself, 64 hex digits: whoever asks again with the same one is told
         /// the same. None has the server make one.
         secret: Option<Secret>,
+        /// What the device is, as far as it knows: a code that was made for another is not used up.
+        device: Option<Claim>,
     },
     /// `POST /api/v1/orders/create`: accept an order. The body is frozen; `_original_order_id` makes it safe to repeat.
     SubmitOrder {
@@ -235,6 +238,20 @@ pub struct Enrolled {
     pub secret: Secret,
 }
 
+/// The [`Problem::code`] of a code that was made for another device than the one at which it was typed.
+pub const ANOTHER_DEVICE: &str = "another_device";
+
+/// What a device says of itself before it is enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What it does.
+    pub role: DeviceRole,
+    /// Of which restaurant it is, where it knows.
+    pub location_id: Option<LocationId>,
+    /// What it is called there, where it knows.
+    pub name: Option<String>,
+}
+
 /// What a device may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceRole {
@@ -406,6 +423,27 @@ pub enum Trouble {
 }
 
 impl Request {
+    /// Longest body of an answer to it that is read, in bytes.
+    pub fn answer_bytes_max(&self) -> usize {
+        match self {
+            Request::SubmitOrder { .. }
+            | Request::SubmitPayment { .. }
+            | Request::Menu { .. }
+            | Request::OpenRevisions { .. } => ANSWER_BYTES_MAX,
+            Request::BulkGet { wanted, .. } if wanted.len() == 1 => ANSWER_BYTES_MAX,
+            Request::Changes { .. } | Request::RevsDiff { .. } | Request::BulkGet { .. } | Request::BulkDocs { .. } => {
+                ANSWER_BATCH_BYTES_MAX
+            }
+            Request::Health
+            | Request::Token { .. }
+            | Request::Enrol { .. }
+            | Request::Information { .. }
+            | Request::GetLocal { .. }
+            | Request::PutLocal { .. }
+            | Request::EnsureFullCommit { .. } => ANSWER_SHORT_BYTES_MAX,
+        }
+    }
+
     /// The database that it is about; none for what is not replication.
     pub fn database(&self) -> Option<Database> {
         match self {

@@ -1,7 +1,7 @@
 //! The shapes of `/api/v1`, read and written.
 
 use super::text::{Said, list, object, sentence, text, word};
-use super::{DeviceRole, Enrolled, Health, MenuChanges, OrderAccepted, PaymentAccepted, Problem};
+use super::{Claim, DeviceRole, Enrolled, Health, MenuChanges, OrderAccepted, PaymentAccepted, Problem};
 use crate::document::Version;
 use crate::domain::{LocationId, Timestamp};
 use crate::sync::limits::WORD_BYTES_MAX;
@@ -52,8 +52,19 @@ pub(super) fn read_enrolled(body: &Value) -> Said<Enrolled> {
     Ok(Enrolled { location_id: LocationId(told("location_id")?), role, name, secret: told("secret")?.into() })
 }
 
+pub(super) fn write_claim(claim: &Claim) -> Value {
+    let mut body = json!({ "role": claim.role.code() });
+    if let Some(location_id) = &claim.location_id {
+        body["location_id"] = location_id.as_str().into();
+    }
+    if let Some(name) = &claim.name {
+        body[name_field(claim.role)] = name.as_str().into();
+    }
+    body
+}
+
 /// Where the name of a device stands.
-fn name_field(role: DeviceRole) -> &'static str {
+pub(super) fn name_field(role: DeviceRole) -> &'static str {
     match role {
         DeviceRole::Register => "register_id",
         DeviceRole::Kitchen | DeviceRole::Admin => "name",

@@ -2,9 +2,9 @@
 //! [`Problem`] that says where.
 
 use super::text::{Said, decoded, json, object, query, revision, text, too_much};
-use super::{Answer, FailedRevision, Problem, Request, Secret, couch, rest};
+use super::{Answer, Claim, DeviceRole, FailedRevision, Problem, Request, Secret, couch, rest};
 use crate::document::{Database, Revision};
-use crate::domain::Timestamp;
+use crate::domain::{LocationId, Timestamp};
 use crate::sync::limits::{
     ADDRESS_BYTES_MAX, CHANGES_ROWS_MAX, REQUEST_BYTES_MAX, REQUEST_DEPTH_MAX, REQUEST_DOCUMENTS_MAX,
     REQUEST_REVISIONS_MAX, WAIT_MS_MAX, WORD_BYTES_MAX,
@@ -104,9 +104,18 @@ fn api(asked: &http::Request<Vec<u8>>, rest: &[&str], query: &Query) -> Result<R
         ["auth", "enroll"] => {
             only(asked, Method::POST)?;
             let body = body(asked)?;
-            let is_proposed = body.get("secret").is_some_and(|it| !it.is_null());
-            let secret = is_proposed.then(|| word(&body, "secret")).transpose()?.map(Secret::from);
-            Ok(Request::Enrol { code: word(&body, "code")?.into(), secret })
+            let given = |name: &str| body.get(name).filter(|it| !it.is_null()).map(|_| word(&body, name)).transpose();
+            let claim = |role: String| {
+                let unknown = || bad("`role` is none of register, kitchen, admin".to_owned());
+                let role = DeviceRole::from_code(&role).ok_or_else(unknown)?;
+                let location_id = given("location_id")?.map(LocationId);
+                Ok::<_, Problem>(Claim { role, location_id, name: given(rest::name_field(role))? })
+            };
+            Ok(Request::Enrol {
+                code: word(&body, "code")?.into(),
+                secret: given("secret")?.map(Secret::from),
+                device: given("role")?.map(claim).transpose()?,
+            })
         }
         ["orders", "create"] => {
             only(asked, Method::POST)?;

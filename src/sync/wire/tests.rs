@@ -493,6 +493,8 @@ fn failures() -> impl Strategy<Value = Vec<FailedRevision>> {
 fn requests() -> impl Strategy<Value = Request> {
     let database = prop_oneof![Just(Database::Orders), Just(Database::Customers), Just(Database::Audit)];
     let cursor = || proptest::option::of(words());
+    let location_id = || Some("L1".into());
+    let claim = move |name: String| Claim { role: DeviceRole::Kitchen, location_id: location_id(), name: Some(name) };
     (database, words(), cursor(), by_document(), proptest::collection::vec(versions(), 0..4), 0_usize..11).prop_map(
         |(database, id, since, listed, documents, kind)| match kind {
             0 => Request::Token { register_id: id, secret: "s".into() },
@@ -504,7 +506,11 @@ fn requests() -> impl Strategy<Value = Request> {
             6 => Request::RevsDiff { database, offered: listed },
             7 => Request::BulkGet { database, wanted: listed },
             8 => Request::OpenRevisions { database, doc_id: id, wanted: Vec::new() },
-            9 => Request::Enrol { code: id.as_str().into(), secret: since.map(Into::into) },
+            9 => Request::Enrol {
+                code: id.as_str().into(),
+                device: since.clone().map(claim),
+                secret: since.map(Into::into),
+            },
             _ => Request::BulkDocs { database, documents },
         },
     )
@@ -587,7 +593,7 @@ proptest! {
 }
 
 fn enrol() -> Request {
-    Request::Enrol { code: "K7MQ".into(), secret: None }
+    Request::Enrol { code: "K7MQ".into(), secret: None, device: None }
 }
 
 fn enrolled(role: DeviceRole) -> Enrolled {
@@ -623,7 +629,7 @@ fn what_a_device_is_told_when_it_comes_in_is_read_or_told_to_be_wrong() {
 #[test]
 fn neither_codes_nor_secrets_nor_tokens_show() {
     let shown = [
-        format!("{:?}", Request::Enrol { code: "hush".into(), secret: Some("hush".into()) }),
+        format!("{:?}", Request::Enrol { code: "hush".into(), secret: Some("hush".into()), device: None }),
         format!("{:?}", Request::Token { register_id: "T1".into(), secret: "hush".into() }),
         format!("{:?}", Answer::Token { token: "hush".into(), expires_in_s: 900 }),
         format!("{:?}", Answer::Enrolled(enrolled(DeviceRole::Register))),

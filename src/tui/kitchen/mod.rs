@@ -41,6 +41,12 @@ pub fn page() -> Page {
     Page::new("kitchen", HELP, [], KEYS)
 }
 
+/// Most orders that are looked at.
+pub const ORDERS_MAX: u32 = 200;
+/// How many orders the foot line names that were finished last.
+pub const DONE_SHOWN: u32 = 5;
+/// After how long a picture is read again though nothing changed, in milliseconds: a void is shown for a while only.
+pub const READ_AGAIN_MS: i64 = 10_000;
 /// Fewest columns and rows that it can be read with.
 pub const SMALLEST: (u16, u16) = (38, 10);
 /// How long what is new is shown in reverse, in milliseconds.

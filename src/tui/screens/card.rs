@@ -1,5 +1,6 @@
 //! A card on a stand-alone terminal: the amount, the tip, and what the terminal printed.
 
+use super::pay::meanwhile;
 use super::{Paid, Pay};
 use crate::domain::command::Command;
 use crate::domain::limits::TEXT_CHARS_MAX;
@@ -18,11 +19,13 @@ pub struct Card {
     tip: String,
     reference: String,
     in_reference: bool,
+    /// It was noted as too much.
+    is_noted: bool,
 }
 
 impl Card {
     pub(super) fn of(amount: Money) -> Card {
-        Card { amount, tip: String::new(), reference: String::new(), in_reference: false }
+        Card { amount, tip: String::new(), reference: String::new(), in_reference: false, is_noted: false }
     }
 
     fn field(&mut self) -> &mut String {
@@ -35,6 +38,7 @@ impl Screen for Card {
     const HELP: &'static [&'static str] = &[
         "Let the guest pay on the card terminal first. Then type the tip, Enter, the terminal's reference, Enter.",
         "Tip and reference may stay empty. The register talks to no terminal: it notes what you say.",
+        "When another register was paid meanwhile, what the terminal took is noted as too much: F2, Tab, F5 gives it back.",
     ];
     const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
         ("text", "the tip; the reference"),
@@ -44,7 +48,11 @@ impl Screen for Card {
     const IS_DIALOG: bool = true;
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
-        let enter = if self.in_reference { "Paid" } else { "Reference" };
+        let enter = match meanwhile(desk, self.amount) {
+            _ if !self.in_reference => "Reference",
+            Some(_) => "Note it",
+            None => "Paid",
+        };
         typing_keys(desk, vec![(Key::Enter, enter), (Key::Tab, "Other field"), (Key::Esc, "Cancel")])
     }
 
@@ -55,7 +63,7 @@ impl Screen for Card {
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
         match action {
-            Action::Press(Key::Esc) => return Then::Become(Pay::reopened(desk.now).into()),
+            Action::Press(Key::Esc) => return Then::Become(Pay::reopened(desk, self.amount).into()),
             Action::Press(Key::Tab | Key::BackTab | Key::Up | Key::Down) => self.in_reference = !self.in_reference,
             Action::Row(nth) => self.in_reference = nth == 1,
             Action::Press(Key::Backspace) => drop(self.field().pop()),
@@ -72,6 +80,10 @@ impl Screen for Card {
                     return Then::Say(format!("`{}` is no tip: digits, with a point before the decimals", self.tip));
                 };
                 let reference = Some(self.reference.clone());
+                self.is_noted = meanwhile(desk, self.amount).is_some();
+                if self.is_noted {
+                    return Then::Do(Command::NoteCharge { amount: self.amount, tip, reference });
+                }
                 return Then::Do(Command::Pay { tender: Tender::Card, tendered: self.amount, tip, reference });
             }
             Action::Press(_) | Action::Cell(_) | Action::Page(_) | Action::Offer(_) => {}
@@ -81,13 +93,15 @@ impl Screen for Card {
 
     fn done(&mut self, desk: &Desk) -> Then {
         match desk.hand.order {
-            Some(_) => Then::Become(Pay::opened(desk.now).into()),
+            Some(_) => Then::Become(Pay::opened(desk).into()),
+            None if self.is_noted => Then::Close,
             None => Then::Become(Paid.into()),
         }
     }
 
     fn view(&self, desk: &Desk, canvas: &mut Canvas, area: Rect) {
-        let title = format!("Card: {}", desk.menu.currency().with_symbol(self.amount));
+        let meanwhile = meanwhile(desk, self.amount).map(|it| format!(", {it} meanwhile")).unwrap_or_default();
+        let title = format!("Card: {}{meanwhile}", desk.menu.currency().with_symbol(self.amount));
         let fields = [("Tip", self.tip.as_str()), ("Reference", self.reference.as_str())];
         let typing = if self.in_reference { Typing::Text } else { Typing::Amount };
         if form(canvas, area, &title, &fields, usize::from(self.in_reference), typing) {

@@ -212,8 +212,8 @@ fn columns(name: &str, phone: &str, rest: &str) -> String {
 fn view_row(canvas: &mut Canvas, spot: Rect, customer: &Customer, is_own: bool, style: ratatui::style::Style) {
     let contact = &customer.contact;
     let line = middle(spot);
-    let address: Vec<&str> = contact.address.iter().chain(&contact.city).map(String::as_str).collect();
-    let text = columns(&contact.name, contact.phone.as_deref().unwrap_or("-"), &address.join(", "));
+    let address = contact.address_lines().join(", ");
+    let text = columns(&contact.name, contact.phone.as_deref().unwrap_or("-"), &address);
     canvas.text(spot.x, line, spot.width.saturating_sub(1), &text, style);
     // Whose the order in hand is.
     canvas.text(spot.x, line, 1, if is_own { "*" } else { " " }, style);

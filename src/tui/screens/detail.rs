@@ -91,7 +91,7 @@ impl Detail {
 
     /// A void is of the order in hand, so it is taken in hand first.
     fn void(&mut self, desk: &Desk, order: &Order, paid: &[Payment]) -> Then {
-        if any_stands(paid) && order.balance(paid) <= Money::ZERO {
+        if order.is_paid(paid) {
             return Then::Say(format!("{} is paid: give its money back instead (F5)", order.local_number));
         }
         if desk.hand.order.as_ref().is_some_and(|it| it.order_id == order.order_id) {
@@ -123,7 +123,7 @@ impl Screen for Detail {
 
     fn keys(&self, desk: &Desk) -> Vec<FootKey> {
         let Ok((order, paid)) = self.read(desk) else { return vec![(Key::Esc, "Back")] };
-        let is_paid = any_stands(&paid) && order.balance(&paid) <= Money::ZERO;
+        let is_paid = order.is_paid(&paid);
         let on_refund = rows(&order, &paid).get(self.chosen).is_some_and(|row| row.refund.is_some());
         let all = [
             (true, Key::Esc, "Back"),

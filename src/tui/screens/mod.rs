@@ -117,7 +117,7 @@ screens! {
     price::Price,
     note::Note,
     order_type::TypeChoice,
-    customer::Customer,
+    name_and_time::NameAndTime,
     customers::Customers,
     customer_form::CustomerForm,
     void::Void,

@@ -1,6 +1,6 @@
 //! What is not needed with every order.
 
-use super::{Customer, Customers, Help, NoSale, Pass, Printers, SoldOut, Sync, ThisRegister, TypeChoice, Void};
+use super::{Customers, Help, NameAndTime, NoSale, Pass, Printers, SoldOut, Sync, ThisRegister, TypeChoice, Void};
 use crate::domain::command::Command;
 use crate::tui::keys::Key;
 use crate::tui::scene::Canvas;
@@ -55,7 +55,7 @@ impl Screen for More {
             Some(&"Last receipt") => Then::Do(Command::PrintReceipt { order: None }),
             Some(&"Void whole order") if desk.hand.order.is_some() => Then::Become(Void::of_order().into()),
             Some(&"Void whole order") => Then::Say("There is no order in hand".into()),
-            Some(&"Name and time") => Then::Become(Customer::on(desk).into()),
+            Some(&"Name and time") => Then::Become(NameAndTime::on(desk).into()),
             Some(&"Printers") => Then::Become(Printers::default().into()),
             Some(&"Lock") => Then::Errand(Errand::Lock),
             Some(&"Help") => Then::Become(Help::index(desk).into()),

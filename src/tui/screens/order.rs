@@ -7,7 +7,9 @@
 mod areas;
 mod pane;
 
-use super::{CUSTOMERS_KEY, Customer, Customers, Modifiers, More, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void};
+use super::{
+    CUSTOMERS_KEY, Customers, Modifiers, More, NameAndTime, Note, Orders, Pay, Price, SoldOut, TypeChoice, Void,
+};
 use crate::domain::command::{Command, Pick};
 use crate::domain::id::{CategoryId, LineId};
 use crate::domain::menu::{Item, Modifier};
@@ -206,7 +208,7 @@ impl OrderEntry {
             Key::F(2) => return Then::Open(Orders::default().into()),
             Key::F(3) => return Then::Do(Command::Send),
             Key::F(4) if desk.hand.order.as_ref().is_some_and(|order| order.live().next().is_some()) => {
-                return Then::Open(Pay::opened(desk.now).into());
+                return Then::Open(Pay::opened(desk).into());
             }
             Key::F(4) => return Then::Say("There is nothing to pay yet: add an item first".into()),
             Key::F(5) => return Then::Open(TypeChoice.into()),
@@ -649,6 +651,6 @@ fn view_tab(canvas: &mut Canvas, spot: Rect, name: &str, is_chosen: bool) {
 pub(super) fn after_type(desk: &Desk, order_type: OrderType) -> Then {
     match order_type {
         OrderType::DineIn => Then::Close,
-        OrderType::Takeaway | OrderType::Delivery => Then::Become(Customer::on(desk).into()),
+        OrderType::Takeaway | OrderType::Delivery => Then::Become(NameAndTime::on(desk).into()),
     }
 }

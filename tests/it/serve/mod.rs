@@ -13,6 +13,7 @@ mod revoked;
 #[cfg(feature = "redis")]
 mod shared;
 mod tls;
+mod watched;
 
 use comanda::domain::{LocationId, Timestamp};
 use comanda::runtime::serve::{self, Running, Settings};

@@ -25,6 +25,7 @@ fn kind(command: &Command) -> Option<&'static str> {
         Command::Hold => Some("hold"),
         Command::Recall { .. } => Some("recall"),
         Command::Pay { .. } => Some("pay"),
+        Command::NoteCharge { .. } => Some("note_charge"),
         Command::VoidLine { .. } => Some("void_line"),
         Command::VoidOrder { .. } => Some("void_order"),
         Command::Advance { .. } => Some("advance"),
@@ -75,6 +76,8 @@ const EVENING: &[(&str, &str)] = &[
     ("on-sale soup", "item_id"),
     ("add 1 soup", "item_id quantity unit_price line_id"),
     ("void-order left", "reason amount"),
+    ("add 1 soup", "item_id quantity unit_price line_id"),
+    ("charged 600", "payment_id tender amount tip rounding change left"),
     ("doubt 1 rejected", ""),
     ("resubmit 1 rejected", "document kind"),
     ("doubt 1 flawed", ""),
@@ -111,7 +114,7 @@ fn every_command_but_the_cursors_is_a_fact_of_its_name() {
     }
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen.len(), 31, "every command has a row: {seen:?}");
+    assert_eq!(seen.len(), 32, "every command has a row: {seen:?}");
 }
 
 #[test]

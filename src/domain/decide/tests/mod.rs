@@ -114,10 +114,20 @@ impl Shop {
             ["receipts", "always"] => self.house.receipt = ReceiptRule::Always,
             ["doubt", order, kind] => self.matters.push(self.matter(order, kind)),
             ["elsewhere", order, amount] => {
-                let paid = self.payments.iter().rfind(|it| it.order_id == self.order_named(order)).unwrap().clone();
-                let payment_id = PaymentId::fresh(self.now, &mut self.entropy);
                 let amount = Money(amount.parse().unwrap());
-                self.payments.push(Payment { payment_id, amount, tendered: amount, change: Money::ZERO, ..paid });
+                self.payments.push(Payment {
+                    payment_id: PaymentId::fresh(self.now, &mut self.entropy),
+                    order_id: self.order_named(order),
+                    tender: Tender::Cash,
+                    amount,
+                    tendered: amount,
+                    change: Money::ZERO,
+                    tip: Money::ZERO,
+                    rounding: Money::ZERO,
+                    reference: None,
+                    created_at: self.now,
+                    amends: None,
+                });
             }
             ["menu", change @ ..] => self.menu = fixtures::menu_but(change),
             _ => return self.carry_out(&self.command(&words)).map(Some),
@@ -133,7 +143,7 @@ impl Shop {
     /// customer NAME · guest NAME / PHONE / STREET / TOWN / NOTE · edit CUSTOMER / NAME / PHONE / STREET / TOWN / NOTE
     /// attach CUSTOMER · detach · remove LINE · undo · select LINE · send · hold · recall ORDER · void LINE of N REASON
     /// advance LINE STATE · void-order REASON · no-sale REASON · left ITEM COUNT · on-sale ITEM
-    /// cash AMOUNT TIP · card AMOUNT TIP · receipt [ORDER]
+    /// cash AMOUNT TIP · card AMOUNT TIP · charged AMOUNT TIP · receipt [ORDER]
     /// refund ORDER WHAT [from PAYMENT] [seen COUNT] why REASON    WHAT is `all`, `AMOUNT` or `LINExN LINExN ...`
     /// correct ORDER PAYMENT TENDER TIP why REASON · slip ORDER PAYMENT · tickets ORDER [STATION]
     /// elsewhere ORDER AMOUNT (another register took that, too)
@@ -196,6 +206,11 @@ impl Shop {
                 tendered: money(tendered),
                 tip: tip.first().map_or(Money::ZERO, |tip| money(tip)),
                 reference: None,
+            },
+            ["charged", amount, tip @ ..] => Command::NoteCharge {
+                amount: money(amount),
+                tip: tip.first().map_or(Money::ZERO, |tip| money(tip)),
+                reference: Some("slip 7".to_owned()),
             },
             ["refund", order, rest @ ..] => self.refund(order, rest),
             ["correct", order, payment, to, tip, "why", reason @ ..] => Command::CorrectTender {

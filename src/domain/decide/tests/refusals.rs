@@ -328,4 +328,7 @@ fn a_paid_or_cancelled_order_takes_nothing_more() {
             assert_eq!(shop.step(command), Err(refused.clone()), "{ending}: {command}");
         }
     }
+    let mut shop = Shop::after("as manager; add 1 soup; send; void-order left");
+    shop.in_hand = shop.opened.first().copied();
+    assert_eq!(shop.step("charged 500"), Err(Refusal::OrderCancelled("T1-0001".into())));
 }

@@ -56,6 +56,53 @@ fn money_is_taken_and_change_is_given() {
 }
 
 #[test]
+fn what_a_card_terminal_took_while_another_register_was_paid_is_noted_and_can_go_back() {
+    let told = |shop: &Shop, decision: &Decision| {
+        let order = shop.order(shop.opened[0]).unwrap();
+        let surplus = crate::domain::refund::surplus(&order, &shop.paid_for(shop.opened[0]));
+        let said = decision.said.as_deref().unwrap_or("");
+        format!("{} too much, {} / {said}", surplus.0, if shop.in_hand.is_some() { "in hand" } else { "put aside" })
+    };
+    let noted = "Noted. T1-0001 was paid too much: F2, Tab, F5 gives it back";
+    let noted_of = |surplus: &str| format!("{surplus} too much, put aside / {noted}");
+    // rule, steps, what is paid too much, whether the order is still in hand / what the cashier is told
+    check(
+        told,
+        &[
+            ("all of it twice", "add 2 soup; send; elsewhere 1 1000; charged 1000", &noted_of("1000")),
+            ("with a tip", "add 2 soup; send; elsewhere 1 1000; charged 1000 50", &noted_of("1000")),
+            ("some was paid elsewhere", "add 2 soup; send; elsewhere 1 400; charged 1000", &noted_of("400")),
+            (
+                "what was not sent is sent",
+                "add 1 soup; send; add 1 soup; elsewhere 1 900; charged 1000",
+                &noted_of("900"),
+            ),
+            (
+                "what is owed is simply paid",
+                "add 2 soup; send; charged 1000",
+                "0 too much, put aside / T1-0001 paid, change 0.00",
+            ),
+            (
+                "and so is a part",
+                "add 2 soup; send; elsewhere 1 400; charged 500",
+                "0 too much, in hand / Card 5.00 taken, 1.00 left to pay",
+            ),
+        ],
+    );
+    // rule, steps, what the house says
+    for (steps, refused) in [
+        ("charged 500", Refusal::NoOrder),
+        ("add 1 soup; send; elsewhere 1 500; charged 0", Refusal::OrderPaid("T1-0001".into())),
+        ("add 1 soup; send; elsewhere 1 900; charged 0", Refusal::BadAmount),
+        ("add 1 soup; remove 1; charged 500", Refusal::NothingToPay),
+        ("add 1 soup; charged 999999999999", Refusal::BadAmount),
+    ] {
+        let (before, last) = steps.rsplit_once("; ").unwrap_or(("", steps));
+        assert_eq!(Shop::after(before).step(last).err(), Some(refused), "{steps}");
+    }
+}
+
+#[test]
 fn cash_is_rounded_and_a_card_is_not() {
     // rule, steps, payments
     check(

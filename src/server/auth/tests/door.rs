@@ -121,6 +121,51 @@ fn a_code_is_taken_once_and_in_its_time_and_gives_what_a_device_needs() {
 }
 
 #[test]
+fn a_code_that_is_typed_at_another_device_is_refused_there_and_taken_where_it_belongs() {
+    let mut world = World::new();
+    let at_register =
+        |location: &str, name: &str| json!({ "role": "register", "location_id": location, "register_id": name });
+    let (mine, theirs) = ("0f".repeat(32), "1e".repeat(32));
+    let code = world.code(&register("L1", "T2"), "");
+    let pass = world.code(&scope("L1", Role::Kitchen), "pass");
+    // the code, what asks, its status, a part of what is told
+    let rows = [
+        (
+            &code,
+            at_register("L1", "T1"),
+            409,
+            "the code is for register T2 of L1, and this is register T1 of L1; it is",
+        ),
+        (&code, at_register("L2", "T2"), 409, "and this is register T2 of L2; it is not used up"),
+        (
+            &code,
+            json!({ "role": "kitchen" }),
+            409,
+            "the code is for register T2 of L1, and this is a kitchen's screen;",
+        ),
+        (&code, json!({ "role": "cook" }), 400, "`role` is none of register, kitchen, admin"),
+        (&code, json!({ "role": "register", "register_id": ["T2"] }), 400, "`register_id` must be text"),
+        (&pass, at_register("L1", "T1"), 409, "the code is for kitchen pass of L1, and this is register T1 of L1;"),
+        (&pass, json!({ "role": "kitchen", "location_id": "L1", "name": "bar" }), 409, "this is kitchen bar of L1;"),
+        (&"K7MQ".to_owned(), at_register("L1", "T1"), 401, NO_CODE),
+    ];
+    let ask = |world: &mut World, code: &str, device: &serde_json::Value, secret: &str| {
+        let mut body = device.clone();
+        (body["code"], body["secret"]) = (code.into(), secret.into());
+        world.post("/api/v1/auth/enroll", &body.to_string(), now())
+    };
+    for (code, device, status, part) in rows {
+        let (was, told) = ask(&mut world, code, &device, &theirs);
+        assert!(was == status && told["detail"].as_str().unwrap().contains(part), "{device}: {was} {told}");
+        assert_eq!(was == 409, told["type"] == "/problems/another_device", "{told}");
+    }
+    let right = at_register("L1", "T2");
+    assert_eq!(ask(&mut world, &code, &right, &mine).0, 201, "nobody had used it up");
+    assert_eq!(ask(&mut world, &code, &right, &mine).0, 201, "its answer was lost");
+    assert_eq!(ask(&mut world, &pass, &json!({ "role": "kitchen" }), &mine).0, 201, "it had no name before");
+}
+
+#[test]
 fn a_device_whose_answer_was_lost_asks_again_and_is_told_the_same() {
     let mut world = World::new();
     let (mine, theirs) = ("0f".repeat(32), "1e".repeat(32));

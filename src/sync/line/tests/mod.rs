@@ -177,6 +177,20 @@ fn what_is_too_large_together_is_halved_and_what_is_too_large_alone_is_refused()
 }
 
 #[test]
+fn what_is_too_much_for_one_answer_is_asked_for_in_parts() {
+    let mut world = World::new(2, 6);
+    for nth in 0..40 {
+        world.registers[0].vault.write(&format!("thing_{nth}"), json!("x".repeat(100_000)));
+    }
+    world.registers[0].vault.write("thing_large", json!("x".repeat(3_000_000)));
+    world.advance(120_000);
+    for register in &world.registers {
+        assert_eq!(register.vault.shelf.trees.len(), 41);
+    }
+    assert!(world.registers.iter().all(|it| it.news.iter().all(|news| !matches!(news, News::Failing { .. }))));
+}
+
+#[test]
 fn what_the_server_forbids_is_kept_as_refused_and_holds_up_nothing() {
     let mut world = World::new(1, 7);
     world.server.forbidden.insert("thing_1".into());
@@ -404,6 +418,30 @@ fn an_idle_register_asks_no_more_however_often_something_changed() {
     // theirs, five long polls.
     assert!(calm <= 10 * 28, "{calm} calls in ten minutes");
     assert!(after <= calm + 10, "{calm} calls in ten minutes, then {after}");
+}
+
+#[test]
+fn a_busy_evening_does_not_make_the_server_write_a_checkpoint_for_every_change_and_register() {
+    let mut world = World::new(4, 41);
+    world.advance(MINUTE);
+    let is_note = |line: &&String| line.starts_with("PUT ") && line.contains("/_local/");
+    let notes = |world: &World| world.server.asked.iter().filter(is_note).count();
+    let before = notes(&world);
+    for nth in 0..40 {
+        order(&mut world, 0, &format!("thing_{nth}"));
+        world.advance(500);
+    }
+    // Who writes notes that with each order, everybody else every five seconds.
+    let written = notes(&world) - before;
+    assert!((4..=40 + 4 * 2 * 4).contains(&written), "{written}, and 160 if every register noted every order");
+    world.advance(MINUTE);
+    assert!((0..40).all(|nth| is_everywhere(&world, &format!("thing_{nth}"))));
+    // Who starts again reads on from where the others are.
+    let asked = world.server.asked.len();
+    world.restart(1, settings(1));
+    world.advance(5_000);
+    let fetches = world.server.asked[asked..].iter().filter(|line| line.contains("_bulk_get")).count();
+    assert_eq!(fetches, 0, "{:?}", &world.server.asked[asked..]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The order as it stands at the left of order entry: its name, its lines with the cursor in sight, its sums.
 
-use crate::domain::Contact;
+use crate::domain::customer::NO_ADDRESS;
 use crate::domain::order::{Line, LineState, OrderType};
 use crate::tui::scene::Canvas;
 use crate::tui::widgets::scrolled;
@@ -111,9 +111,8 @@ fn header_rows(desk: &Desk, order: &crate::domain::Order, rows: &mut Vec<Row>) {
     }
     if header.order_type == OrderType::Delivery {
         let customer = header.customer_id.and_then(|id| desk.reader.customer(id).ok().flatten());
-        let contact = customer.map(|it| it.contact).filter(Contact::has_address);
-        let lines = contact.map(|it| it.address.into_iter().chain(it.city).collect::<Vec<_>>().join(", "));
-        rows.push(Row::said(lines.map_or_else(|| " ! no address yet".to_owned(), |lines| format!(" {lines}"))));
+        let lines = customer.map(|it| it.contact.address_lines().join(", ")).filter(|lines| !lines.is_empty());
+        rows.push(Row::said(lines.map_or_else(|| format!(" ! {NO_ADDRESS}"), |lines| format!(" {lines}"))));
     }
     rows.extend(header.kitchen_notes.iter().map(|note| Row::said(format!(" ! {note}"))));
 }

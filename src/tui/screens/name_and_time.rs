@@ -14,19 +14,19 @@ use ratatui::layout::Rect;
 
 /// A name and a time; either may stay empty.
 #[derive(Debug)]
-pub struct Customer {
+pub struct NameAndTime {
     name: String,
     time: String,
     in_time: bool,
     known: Option<Timestamp>,
 }
 
-impl Customer {
+impl NameAndTime {
     /// What is known of the order in hand already: mending one thing must not wipe out the other.
-    pub(super) fn on(desk: &Desk) -> Customer {
+    pub(super) fn on(desk: &Desk) -> NameAndTime {
         let header = desk.hand.order.as_ref().map(|order| &order.header);
         let known = header.and_then(|header| header.due_at);
-        Customer {
+        NameAndTime {
             name: header.and_then(|header| header.customer_name.clone()).unwrap_or_default(),
             time: known.map(Timestamp::clock).unwrap_or_default(),
             in_time: false,
@@ -39,7 +39,7 @@ impl Customer {
     }
 }
 
-impl Screen for Customer {
+impl Screen for NameAndTime {
     const NAME: &'static str = "customer";
     const HELP: &'static [&'static str] = &[
         "Type the name, Enter, the time (19:30 or 1930), Enter. Either may stay empty; +20 is in 20 minutes.",
@@ -59,9 +59,9 @@ impl Screen for Customer {
         typing_keys(desk, keys)
     }
 
-    fn examples(desk: &Desk) -> Vec<Customer> {
-        let customer = Customer::on(desk);
-        vec![Customer { in_time: true, ..Customer::on(desk) }, customer]
+    fn examples(desk: &Desk) -> Vec<NameAndTime> {
+        let customer = NameAndTime::on(desk);
+        vec![NameAndTime { in_time: true, ..NameAndTime::on(desk) }, customer]
     }
 
     fn update(&mut self, desk: &Desk, action: Action) -> Then {
