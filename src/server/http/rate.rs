@@ -133,7 +133,7 @@ mod tests {
             elsewhere.count("a", at(0)).unwrap();
         }
         assert_eq!(elsewhere.counted_here(), [("a", 10)]);
-        assert_eq!(elsewhere.counted_here(), [], "each is told once");
+        assert!(elsewhere.counted_here().is_empty(), "each is told once");
         here.counted_elsewhere("a", 4, at(0));
         for nth in 0..6 {
             assert_eq!(here.count("a", at(0)), Ok(()), "{nth}: what is left of five seconds");
@@ -145,7 +145,7 @@ mod tests {
         (0..24).for_each(|_| fast.count("a", at(0)).unwrap());
         (0..25).for_each(|_| fast.count("b", at(0)).unwrap());
         assert_eq!(fast.counted_here(), [("b", 25)], "a tenth of what may be asked in that time");
-        assert_eq!(fast.counted_here(), []);
+        assert!(fast.counted_here().is_empty());
         let none = Rate::new(0);
         none.counted_elsewhere("a", 1, at(0));
         assert_eq!((none.count("a", at(0)), none.counted_here()), (Ok(()), Vec::new()), "0 counts nothing");
