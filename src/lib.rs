@@ -16,8 +16,8 @@
 //!    ```
 //!
 //!    [`store`] and `server::central` hold the only SQL, [`runtime`] alone asks the machine for anything. What is
-//!    heavy (SQLite, the terminal, tokio) stands behind the features `register` and `server`: the pure rooms build
-//!    without it.
+//!    heavy (SQLite, the terminal, tokio) stands behind the features `register` and `server`, PostgreSQL behind
+//!    `postgres`: the pure rooms build without it.
 //! 2. **Purity.** [`domain`], [`document`], [`sync`] and [`printing`] have no clock, dice, disk, wire, thread or log:
 //!    `now` and [`Entropy`](domain::id::Entropy) are arguments. `.clippy.toml` bans the functions that would cheat.
 //! 3. **One door.** Whatever a cashier does is a [`Command`](domain::Command). The pure function
@@ -52,17 +52,18 @@
 //! - [`tui`]: what the cashier sees and presses: keys, fingers, screens, the status bar, what each terminal can show,
 //!   the manual
 //! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided. `app::line`
-//!   joins the machines of [`sync`] to the store; `app::kitchen` is a kitchen's screen on a box of its own, with a
-//!   replica that only reads
+//!   joins the machines of [`sync`] to the store; `app::display` is a screen that only shows (the kitchen's, the
+//!   guests') on a box of its own, with a replica that only reads
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, calls to
 //!   the server, the server's own sockets, the event loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
-//!   several registers and kitchens, a network and a server where it says so; written from a live session
+//!   several registers and screens, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
 //!   CouchDB's protocol, a cache that is never needed, and `server::http`, which puts all of it behind addresses; no
 //!   sockets
-//! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread
-//!   from one seed; checkers for what is promised, and known-wrong variants that must be found
+//! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations, network,
+//!   disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong variants that
+//!   must be found
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows
@@ -93,6 +94,9 @@
 //!
 //! - **A screen**: its file in `tui/screens/`, its line in `screens!` ([`tui::screens`]), and its `examples`, of which
 //!   help learns its keys. What answers to a tap goes through `tui::widgets`; `tests/it/touch.rs` is led to it.
+//! - **A screen that only shows**: its folder in `tui/` with its [`Display`](tui::display::Display), its variant of
+//!   [`Face`](tui::display::Face), what it reads beside a register (`runtime`) and of a replica (`app::display`), its
+//!   file in `cli/`, and its rows of `VIEW_ONLY` in `tests/it/walls.rs`.
 //! - **A character that terminals lack**: its row in `SIGNS` (`tui/glyphs.rs`); a letter with an accent: its row in
 //!   `domain/letters.rs`.
 //! - **A printer model**: its row in [`printing::MODELS`].
@@ -106,8 +110,8 @@
 //!   labels come from a fixed list.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
-//! - **A central database**: its folder in `server/central/` with migrations of the same numbers, and its
-//!   `Central`.
+//! - **A central database**: its folder in `server/central/` with migrations of the same numbers, its `Central`, what
+//!   `central/chosen.rs` says at its top, and its module in `central/conformance.rs`, which tries every rule on it.
 //! - **Something that servers share**: its verb in `server/cache/`, sealed there, and what is true without it.
 //! - **A route of the server**: its variants of `sync::wire`'s `Request` and `Answer`, and its operation in
 //!   `assets/openapi.json`; `tests/it/serve/openapi.rs` holds the one against the other.
@@ -121,9 +125,9 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Central databases other than SQLite, a server above the one in the shop, kitchens in the simulated world. Also
-//! later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never deleted, and no order
-//! keeps the address that it went to.
+//! Central databases other than SQLite and PostgreSQL, a server above the one in the shop, guests' screens in the
+//! simulated world. Also later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never
+//! deleted, and no order keeps the address that it went to.
 
 #[cfg(feature = "register")]
 pub mod app;

@@ -3,6 +3,7 @@
 use super::{Failure, places, say};
 use crate::runtime::doctor::{self, Findings, Verdict};
 use crate::runtime::terminal;
+use crate::tui::display::Face;
 use std::process::ExitCode;
 
 /// Looks whether this box has all that it needs, and says what to do where not.
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 #[command(after_help = "\
 Examples:
   comanda doctor
-  comanda doctor --kitchen
+  comanda doctor --kitchen         or --pickup
   comanda doctor --json
   comanda doctor --server --tls-cert server.pem --tls-key server.key --url https://pos.example
 
@@ -19,14 +20,14 @@ it must), and below it what to do. Ends with 0, or with 1 when anything FAILs.
 
 Of a register: versions, configuration, data directory, key, store, backup,
 space, disk (how long syncing takes), link, token, clock, zone, terminal, and
-each printer; of a kitchen's screen the same without backup and printers; of a
-server: versions, data, central, keys, certificate, space, disk, link, clock,
+each printer; of a screen that only shows the same without backup and printers;
+of a server: versions, data, central, keys, certificate, space, disk, link, clock,
 zone. It only reads, also beside a register or server that runs, but for a small
 file with which it times the disk; printers are asked how they are, and the
 server whether it takes this device's secret. Nothing is printed.
 
 --json writes one object, whose keys stay:
-  program, version, subject (register, kitchen, server), at (RFC 3339),
+  program, version, subject (register, kitchen, pickup, server), at (RFC 3339),
   verdict (the worst: ok, warn, fail), checks: a list of
     check, of (which printer; else null), verdict, says, remedy (or null),
     facts (an object: figures of that check, such as sync_median_us)")]
@@ -34,9 +35,12 @@ pub(super) struct Args {
     /// Looks at a kitchen's screen on a box of its own
     #[arg(long)]
     kitchen: bool,
+    /// Looks at a guests' screen on a box of its own
+    #[arg(long, conflicts_with = "kitchen")]
+    pickup: bool,
     /// Looks at the box of a server
     #[cfg(feature = "server")]
-    #[arg(long, conflicts_with = "kitchen")]
+    #[arg(long, conflicts_with_all = ["kitchen", "pickup"])]
     server: bool,
     #[cfg(feature = "server")]
     #[command(flatten)]
@@ -51,7 +55,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 struct OfServer {
     /// The server's central database; central.sqlite in the data directory without it
-    #[arg(long, value_name = "sqlite:FILE", requires = "server", value_parser = places::central)]
+    #[arg(long, value_name = "sqlite:FILE", requires = "server", value_parser = places::central_file)]
     central: Option<std::path::PathBuf>,
     /// The server's certificate with its chain (PEM)
     #[arg(long, value_name = "FILE", requires = "server", requires = "tls_key")]
@@ -92,6 +96,11 @@ fn findings(places: places::Flags, args: Args) -> Result<Findings, Failure> {
             certificate.map(|(certificate, key)| crate::runtime::tls::CertificateFiles { certificate, key });
         return Ok(doctor::examine_server(&doctor::Server { data, central, certificate, url, ca_file }));
     }
-    let places = if args.kitchen { places.of_kitchen()? } else { places.of_register()? };
-    Ok(doctor::examine(&places, args.kitchen))
+    let face = match (args.kitchen, args.pickup) {
+        (true, _) => Some(Face::Kitchen),
+        (false, true) => Some(Face::Pickup),
+        (false, false) => None,
+    };
+    let places = face.map_or_else(|| places.clone().of_register(), |face| places.clone().of_screen(face))?;
+    Ok(doctor::examine(&places, face))
 }

@@ -31,6 +31,7 @@ pub mod pin;
 #[cfg(test)]
 mod fixtures;
 
+pub use change::documents::settled_here;
 pub use change::outbox::AcceptedOrder;
 pub use change::prune::Pruned;
 pub use fault::{Cause, Fault, Unreadable};

@@ -24,6 +24,10 @@ mod machine;
 mod node;
 #[path = "../pouchdb/place.rs"]
 mod place;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests, which have more use for it")]
+#[path = "../postgres/mod.rs"]
+mod postgres;
 #[cfg(feature = "server")]
 #[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
 #[path = "../it/premises.rs"]
@@ -41,6 +45,10 @@ mod pty;
 #[path = "../it/redis.rs"]
 mod redis;
 mod sections;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
+#[path = "../it/shared_central.rs"]
+mod shared_central;
 mod syncs;
 mod table;
 mod terminal;

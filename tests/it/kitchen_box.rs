@@ -2,27 +2,30 @@
 //! process on a directory of its own.
 
 use crate::command_line::comanda;
-use crate::premises::{KitchenBox, LOCATION, Register, Server, ask};
+use crate::premises::{BINARY, KitchenBox, LOCATION, Register, Server, ask};
 use crate::proxy::Proxy;
 use comanda::runtime::clock;
 use comanda::server::Role;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Keys as a terminal sends them: F3 and F6.
-const SEND: &str = "\x1bOR";
+pub const SEND: &str = "\x1bOR";
 const VOID: &str = "\x1b[17~";
+/// Ctrl+e.
+const SOLD_OUT: &str = "\x05";
 /// From Send at the register to the kitchen's screen, in CI.
-const QUICK: Duration = Duration::from_secs(1);
+pub const QUICK: Duration = Duration::from_secs(1);
 /// Longer than anything takes that does not hang.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
-fn bells(kitchen: &KitchenBox) -> usize {
+pub fn bells(kitchen: &KitchenBox) -> usize {
     kitchen.screen().raw().matches('\x07').count()
 }
 
-fn sells(register: &mut Register, typed: &str, shown: &str) -> Instant {
+pub fn sells(register: &mut Register, typed: &str, shown: &str) -> Instant {
     let till = register.till();
     till.types(&format!("{typed}\r"));
     till.wait_for_text(shown);
@@ -91,6 +94,30 @@ fn what_a_register_sends_is_on_the_box_in_the_kitchen_within_a_second_whoever_go
 }
 
 #[test]
+fn a_box_of_its_own_names_what_is_sold_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::open(folder.path());
+    let central = format!("sqlite:{}", server.central().display());
+    let menu = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/menu.json");
+    let words = ["server", "menu", "import", "--location", LOCATION, menu, "--central", &central];
+    let imported = Command::new(BINARY).args(words).output().unwrap();
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    let url = format!("http://{}", server.address);
+    let mut register = Register::enrolled("T1", &url, &server);
+    let mut kitchen = KitchenBox::enrolled("K1", &server, &url);
+    kitchen.opens();
+    kitchen.shows(&["Nothing to make", "LIVE"], PATIENCE);
+    register.opens();
+    register.says("All changes synced");
+    let till = register.till();
+    till.types(SOLD_OUT);
+    till.wait_for_text("Sold out (86)");
+    till.types("cola\r");
+    till.wait_for_text("Cola is sold out (86)");
+    kitchen.shows(&["86 Cola", "LIVE"], PATIENCE);
+}
+
+#[test]
 fn a_kitchens_token_only_reads() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::open(folder.path());
@@ -152,7 +179,7 @@ fn a_screen_is_enrolled_once_and_says_what_is_wrong() {
     says(&plain, "X\n", 1, "is plain HTTP");
     let enroll = ["enroll", "--server", &url, "--kitchen"];
     says(&enroll, "K7MQ-2XWD-9RTB-4HVN\n", 1, "this device was not enrolled: the server does not take this code");
-    says(&enroll, &server.code("--register", "T7"), 1, "the code is for register T7 of L1, and this is a kitchen's");
+    says(&enroll, &server.code("--register", "T7"), 1, "the code is for register T7 of L1, and this is a screen");
     assert!(!new.config().exists() && !new.data().join("server.secret").exists());
     says(&enroll, &server.code("--kitchen", "K1"), 0, "Next: `comanda kitchen --server`");
     assert_eq!(mode(&new.data().join("server.secret")), 0o600);

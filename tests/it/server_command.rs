@@ -192,7 +192,7 @@ fn what_is_wrong_is_told_and_changes_nothing() {
         ("menu export --location L1", 1, "it does not exist"),
         (&format!("backup {none}"), 1, "there is no central database at"),
         (&format!("restore {none}"), 1, "there is no central database at"),
-        ("enroll --location L1", 2, "<--register <REGISTER>|--kitchen <NAME>|--admin <NAME>>"),
+        ("enroll --location L1", 2, "<--register <REGISTER>|--kitchen <NAME>|--pickup <NAME>|--admin <NAME>>"),
         ("enroll --register T1", 2, "--location"),
         ("enroll --location L1 --register T1 --kitchen pass", 2, "cannot be used with"),
         ("enroll --location L1 --register T1 --expires 24", 2, "a number with m, h or d behind it, and at most 30d"),

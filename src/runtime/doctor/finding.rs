@@ -2,6 +2,7 @@
 
 use crate::domain::Timestamp;
 use crate::runtime::Fault;
+use crate::tui::display::Face;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
@@ -96,8 +97,8 @@ impl Finding {
 pub enum Subject {
     /// A register.
     Register,
-    /// A kitchen's screen on a box of its own.
-    Kitchen,
+    /// A screen that only shows, on a box of its own.
+    Screen(Face),
     /// A server.
     Server,
 }
@@ -106,7 +107,7 @@ impl Subject {
     fn code(self) -> &'static str {
         match self {
             Subject::Register => "register",
-            Subject::Kitchen => "kitchen",
+            Subject::Screen(face) => face.code(),
             Subject::Server => "server",
         }
     }
@@ -142,7 +143,7 @@ impl Findings {
             let lines = wrapped(&plain(&finding.says), room).into_iter();
             let lines = lines.chain(remedy.iter().flat_map(|remedy| wrapped(remedy, room)));
             for (nth, line) in lines.enumerate() {
-                let before = if nth == 0 { &head } else { "" };
+                let before = if nth == 0 { head.as_str() } else { "" };
                 writeln!(text, "{before:indent$}{line}").expect("a String takes all that is written to it");
             }
         }

@@ -1,4 +1,4 @@
-//! A register, or a kitchen's screen on a box of its own: everything that it needs, in the order in which one mends it.
+//! A register, or a screen that only shows on a box of its own: everything that it needs, in the order in which one mends it.
 //! What cannot be looked at, as something before it is broken, is left out where that was told already.
 
 use super::clock::{self, Clock};
@@ -10,29 +10,35 @@ use crate::runtime::config::{self, Config, ConfigError};
 use crate::runtime::lock::Lock;
 use crate::runtime::paths::Places;
 use crate::store::Reader;
+use crate::tui::display::Face;
 use crate::tui::machine::Watch;
 
-/// Examines it.
-pub fn examine(places: &Places, is_kitchen: bool) -> Findings {
-    let subject = if is_kitchen { Subject::Kitchen } else { Subject::Register };
-    let loaded = if is_kitchen { config::load_screen(&places.config) } else { config::load(&places.config) };
-    let makes = if is_kitchen { "run `comanda enroll --kitchen`" } else { "run `comanda init`" };
-    let mut all = vec![machine::versions(), configuration(&loaded, places, makes)];
+/// Examines it; a register, where it is not said which screen it is.
+pub fn examine(places: &Places, face: Option<Face>) -> Findings {
+    let (subject, loaded, makes) = match face {
+        None => (Subject::Register, config::load(&places.config), "run `comanda init`".to_owned()),
+        Some(face) => {
+            let loaded = config::load_screen(face, &places.config);
+            (Subject::Screen(face), loaded, format!("run `comanda enroll --{}`", face.code()))
+        }
+    };
+    let mut all = vec![machine::versions(), configuration(&loaded, places, &makes)];
     let config = loaded.ok();
-    all.push(machine::data(&places.data, makes));
+    all.push(machine::data(&places.data, &makes));
     let key_file = config.as_ref().and_then(|config| config.key_file.clone());
     let (finding, key) = keys::store_key(key_file.unwrap_or_else(|| places.usual_key_file()));
-    // A kitchen's screen makes its key when it opens first.
-    all.push(if is_kitchen && key.is_none() && !places.usual_key_file().exists() {
-        Finding::doubtful("key", "there is none yet", "`comanda kitchen --server` makes it")
-    } else {
-        finding
+    all.push(match face {
+        // A screen makes its key when it opens first.
+        Some(face) if key.is_none() && !places.usual_key_file().exists() => {
+            Finding::doubtful("key", "there is none yet", format!("`comanda {} --server` makes it", face.code()))
+        }
+        Some(_) | None => finding,
     });
     let is_open = Lock::is_held(&places.data);
     let file = places.store_file();
-    let looked = store::examine(&file, key.as_ref(), is_kitchen);
+    let looked = store::examine(&file, key.as_ref(), face);
     all.push(looked.finding);
-    if let (Some(config), Some(key), false) = (&config, &key, is_kitchen) {
+    if let (Some(config), Some(key), None) = (&config, &key, face) {
         all.push(store::backups(&config.house, config.backup.as_ref(), (&file, key), (now(), is_open)));
     }
     let low_bytes = config.as_ref().map_or(Watch::default().low_disk_bytes, |config| config.low_disk_bytes);
@@ -49,7 +55,7 @@ pub fn examine(places: &Places, is_kitchen: bool) -> Findings {
     all.push(clock::judge(&clock));
     all.push(clock::judge_zone(clock::zone_name().as_deref(), now().offset_min));
     all.push(terminal::examine());
-    if let (Some(config), false) = (&config, is_kitchen) {
+    if let (Some(config), None) = (&config, face) {
         let reader = Reader::open(&file, key.as_ref()).ok();
         all.extend(printers::examine(&config.printers, &places.paper_dir(), reader.as_ref(), is_open));
     }

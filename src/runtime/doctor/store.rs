@@ -8,6 +8,7 @@ use crate::runtime::config::BackupConfig;
 use crate::runtime::why;
 use crate::store::care::{self, Glance};
 use crate::store::{Key, OpenFault};
+use crate::tui::display::Face;
 use crate::tui::machine::size;
 use std::path::Path;
 
@@ -18,21 +19,22 @@ pub(super) struct Found {
 }
 
 /// Looks at a store.
-pub(super) fn examine(path: &Path, key: Option<&Key>, is_kitchen: bool) -> Found {
+pub(super) fn examine(path: &Path, key: Option<&Key>, face: Option<Face>) -> Found {
     let bytes = path.metadata().map_or(0, |about| about.len());
     let glance = care::glance(path, key, bytes <= LOOKED_THROUGH_BYTES);
     let journal = glance.as_ref().ok().and_then(|glance| glance.journal.as_ref().map(|(_, at)| *at));
-    Found { finding: judge(glance, is_kitchen), journal }
+    Found { finding: judge(glance, face), journal }
 }
 
-fn judge(glance: Result<Glance, OpenFault>, is_kitchen: bool) -> Finding {
-    let glance = match glance {
-        Ok(glance) => glance,
-        Err(OpenFault::Missing(path)) if is_kitchen => {
+fn judge(glance: Result<Glance, OpenFault>, face: Option<Face>) -> Finding {
+    let glance = match (glance, face) {
+        (Ok(glance), _) => glance,
+        (Err(OpenFault::Missing(path)), Some(face)) => {
             let says = format!("there is none at {} yet", path.display());
-            return Finding::doubtful("store", says, "`comanda kitchen --server` makes it, and the server fills it");
+            let makes = format!("`comanda {} --server` makes it, and the server fills it", face.code());
+            return Finding::doubtful("store", says, makes);
         }
-        Err(fault) => {
+        (Err(fault), _) => {
             let remedy = match &fault {
                 OpenFault::Missing(_) => "make one with `comanda init`, or name the right directory with --data",
                 OpenFault::Damaged { .. } | OpenFault::WrongKey(_) | OpenFault::NotAStore(_) => {
@@ -153,20 +155,20 @@ mod tests {
         };
         let missing = || OpenFault::Missing("/x/store.db".into());
         let flaws = vec![Problem::Structure("row 3 is missing from index x".into())];
-        // what was seen, a kitchen's, verdict, part of what is said
+        // what was seen, at which screen, verdict, part of what is said
         let rows = [
-            (Ok(well()), false, Well, "1M, 3 documents, 5 rows in its journal, schema 9; it is sound"),
-            (Ok(Glance { schema: 8, ..well() }), false, Warn, "this program has schema 9"),
-            (Ok(Glance { log_bytes: LOG_LONG_BYTES + 1, ..well() }), false, Warn, "its log has grown to 64M"),
-            (Ok(Glance { is_whole: false, ..well() }), false, Well, "comanda store check"),
-            (Ok(Glance { flaws, ..well() }), false, Fail, "its structure is damaged"),
-            (Ok(Glance { journal: None, ..well() }), false, Well, "0 rows in its journal"),
-            (Err(missing()), false, Fail, "there is no store at /x/store.db"),
-            (Err(missing()), true, Warn, "yet"),
-            (Err(OpenFault::KeyNeeded), false, Fail, "no key"),
+            (Ok(well()), None, Well, "1M, 3 documents, 5 rows in its journal, schema 9; it is sound"),
+            (Ok(Glance { schema: 8, ..well() }), None, Warn, "this program has schema 9"),
+            (Ok(Glance { log_bytes: LOG_LONG_BYTES + 1, ..well() }), None, Warn, "its log has grown to 64M"),
+            (Ok(Glance { is_whole: false, ..well() }), None, Well, "comanda store check"),
+            (Ok(Glance { flaws, ..well() }), None, Fail, "its structure is damaged"),
+            (Ok(Glance { journal: None, ..well() }), None, Well, "0 rows in its journal"),
+            (Err(missing()), None, Fail, "there is no store at /x/store.db"),
+            (Err(missing()), Some(Face::Kitchen), Warn, "yet"),
+            (Err(OpenFault::KeyNeeded), None, Fail, "no key"),
         ];
-        for (glance, is_kitchen, verdict, part) in rows {
-            let found = judge(glance, is_kitchen);
+        for (glance, face, verdict, part) in rows {
+            let found = judge(glance, face);
             assert!(found.verdict == verdict && found.says.contains(part), "{found:?}");
         }
     }

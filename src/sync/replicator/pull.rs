@@ -127,6 +127,11 @@ impl Pull {
         }
     }
 
+    /// It was at the end of the feed, and waits there for more.
+    pub fn is_caught_up(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.is_at_end) && matches!(self.phase, Phase::Reading { .. })
+    }
+
     /// How long the server may keep the feed back, in milliseconds.
     fn wait_ms(&self) -> u32 {
         if self.is_reading { FEED_BEAT_MS } else { FEED_WAIT_MS }

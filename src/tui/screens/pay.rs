@@ -162,8 +162,8 @@ impl Screen for Pay {
         "Less than what is owed is a part: the rest stays to be paid, in cash or by card.",
         "Card asks for the tip and what the card terminal printed; an amount typed before it goes on the card.",
         "What was not sent is sent with the first payment.",
-        "When another register is paid for it meanwhile this says so, and Enter leaves. Where a card terminal had taken the \
-         money here already, F5 notes it: it can be given back.",
+        "When another register is paid for it meanwhile this says so, and Enter leaves.",
+        "Where a card terminal had taken the money here already, F5 notes it: it can be given back.",
     ];
     const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
         ("0-9", "an amount; a point before the decimals"),

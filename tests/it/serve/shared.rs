@@ -6,7 +6,7 @@ use super::{House, let_pass, order, order_id, value};
 use crate::redis::RedisServer;
 use comanda::domain::LocationId;
 use comanda::runtime::cache::{Address, Named};
-use comanda::runtime::clock;
+use comanda::runtime::{central, clock};
 use comanda::server::at_once;
 use comanda::server::cache::Counts;
 use serde_json::Value;
@@ -24,7 +24,7 @@ fn sharing(redis: &RedisServer) -> House {
 /// Another server of the same house: the same database, the same keys, the same cache.
 fn another(of: &House, redis: Option<&RedisServer>) -> House {
     House::with(|settings| {
-        settings.central = of.dir.path().join("central.sqlite");
+        settings.central = central::Named::file(of.dir.path().join("central.sqlite"));
         settings.keys = of.dir.path().join("server.keys");
         settings.cache = redis.map(RedisServer::named);
     })
@@ -309,7 +309,7 @@ async fn who_asks_too_much_asks_too_much_of_all_servers() {
     let slow = |of: Option<&House>| {
         House::with(|settings| {
             if let Some(of) = of {
-                settings.central = of.dir.path().join("central.sqlite");
+                settings.central = central::Named::file(of.dir.path().join("central.sqlite"));
                 settings.keys = of.dir.path().join("server.keys");
             }
             settings.cache = Some(redis.named());

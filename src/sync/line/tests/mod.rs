@@ -545,6 +545,22 @@ fn a_line_that_only_reads_asks_for_orders_and_its_feed_beats() {
 }
 
 #[test]
+fn a_line_that_only_reads_asks_for_the_menu_where_it_is_wanted_and_keeps_no_order_waiting_for_it() {
+    let mut world = World::new(2, 24);
+    world.restart(1, settings(1));
+    world.registers[1].line = Line::reading(settings(1)).with_menu();
+    world.server.asked.clear();
+    world.advance(1);
+    let asked = |world: &World, what: &str| world.server.asked.iter().position(|line| line.contains(what));
+    world.advance(5_000);
+    let (feed, menu) = (asked(&world, "_changes"), asked(&world, "/menu/sync"));
+    assert!(feed.is_some() && menu.is_some(), "{:?}", world.server.asked);
+    order(&mut world, 0, "thing_1");
+    world.advance(2_000);
+    assert!(is_everywhere(&world, "thing_1"));
+}
+
+#[test]
 fn a_register_that_starts_again_goes_on_where_it_was() {
     let mut world = World::new(2, 18);
     for nth in 0..3 {
