@@ -61,9 +61,9 @@
 //! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
 //!   CouchDB's protocol, a cache that is never needed, and `server::http`, which puts all of it behind addresses; no
 //!   sockets
-//! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations, network,
-//!   disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong variants that
-//!   must be found
+//! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations,
+//!   network, disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong
+//!   variants that must be found
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows

@@ -1,10 +1,10 @@
 //! Redis (6 and newer) as the cache that servers share.
 //!
 //! One task keeps up one line to it and does all that changes something there; requests only ask over the line while it
-//! stands, and wait [`REPLY_MS`] at most. The first that waits in vain takes the line down, so that no other does: until
-//! the task has another line that answers, nobody waits at all. So there is no second try: the truth is the second try.
-//! The line speaks RESP3, so that what other servers tell comes over it as well, and it is pinged, so that one that
-//! froze is mostly found before a request is.
+//! stands, and wait [`REPLY_MS`] at most. The first that waits in vain takes the line down, so that no other does:
+//! until the task has another line that answers, nobody waits at all. So there is no second try: the truth is the
+//! second try. The line speaks RESP3, so that what other servers tell comes over it as well, and it is pinged, so that
+//! one that froze is mostly found before a request is.
 
 use super::Address;
 use crate::runtime::{Fault, clock};

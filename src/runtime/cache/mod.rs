@@ -113,7 +113,7 @@ impl Named {
         let password = self.password()?;
         let is_plain = !self.address.is_tls && !is_this_machine(&self.address.host);
         if password.is_some() && is_plain {
-            tracing::warn!(cache = %self.address, "the password of the cache goes over a line without TLS: say rediss://");
+            tracing::warn!(cache = %self.address, "the cache's password goes over a line without TLS: say rediss://");
         }
         line::ready(&self.address, password, channel)
     }
