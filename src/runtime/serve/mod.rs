@@ -183,8 +183,9 @@ impl Drop for Running {
 
 /// Starts a server, and returns when it listens.
 ///
-/// # Errors A [`Fault`] when the address, the database, the keys, the certificate or the cache's password cannot be
-/// used, or when plain HTTP would be spoken where others can listen. A cache that is away is none.
+/// # Errors
+/// A [`Fault`] when the address, the database, the keys, the certificate or the cache's password cannot be used, or
+/// when plain HTTP would be spoken where others can listen. A cache that is away is none.
 pub fn start(settings: Settings) -> Result<Running, Fault> {
     carrier::install_tls();
     let Settings { listen, central: named, keys, cache, tls, allow_plain_http, metrics, limits } = settings;
