@@ -33,9 +33,9 @@ const PING_MS: u64 = 1_000;
 const PAUSE_MS: u64 = 250;
 /// The longest of these pauses, in milliseconds.
 const PAUSE_MS_MAX: u64 = 4_000;
-/// How many changes wait to be made at most. Those that keep something large count as [`LARGE`].
+/// How many changes wait to be made at most, besides those that keep something.
 const WAITING_MAX: usize = 256;
-/// How many large things wait to be kept at most.
+/// How many things wait to be kept at most: each may be large.
 const LARGE_WAITING_MAX: usize = 8;
 /// Bytes that come with a code before them: see `server::cache::seal`.
 const CODE_BYTES: usize = 32;
