@@ -83,12 +83,13 @@ impl LocalEnd for ReplicaEnd<'_> {
     fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Fault> {
         let reader = self.store.reader();
         let mut missing = reader.missing(offered)?;
-        for (doc_id, revisions) in &mut missing {
-            let all = offered.iter().find(|(offered, _)| offered == doc_id).map(|(_, all)| all);
-            if let Some(all) = all.filter(|all| all.len() > revisions.len())
-                && reader.local_document(&settled_here(doc_id))?.is_some()
-            {
-                revisions.clone_from(all);
+        for (doc_id, all) in offered {
+            let Some(tree) = reader.tree(doc_id)? else { continue };
+            // What the server goes on with may all be known here, and what was settled here be no part of it.
+            let is_ours = tree.leaves().iter().any(|leaf| !all.contains(&leaf.revision));
+            if is_ours && reader.local_document(&settled_here(doc_id))?.is_some() {
+                missing.retain(|(other, _)| other != doc_id);
+                missing.push((doc_id.clone(), all.clone()));
             }
         }
         Ok(missing)
