@@ -71,7 +71,8 @@ impl House {
         at_once(replica.enrol(&register, "T1", SECRET, clock::now())).map_err(|it| it.detail)?;
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/menus/large.json"))?;
         let large: Menu = menu::read(&text).map_err(|flaws| format!("{flaws:?}"))?;
-        let imported = replica.import_menu(&scope(Role::Admin), &large, clock::now(), &mut clock::entropy()?);
+        let (admin, mut dice) = (scope(Role::Admin), clock::entropy()?);
+        let imported = replica.import_menu(&admin, &large, clock::now(), &mut dice);
         at_once(imported).map_err(|it| it.detail)?;
         let asked = json!({ "register_id": "T1", "secret": SECRET });
         let answer = house.ask(&server, Method::POST, "/api/v1/auth/token", Some(&asked))?;

@@ -6,7 +6,6 @@ use comanda::runtime::paths::environment;
 use redis::{Cmd, Connection, FromRedisValue};
 use rustix::process::{Pid, Signal, kill_process};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -47,11 +46,6 @@ impl RedisServer {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
         Some(RedisServer { dir: tempfile::tempdir().unwrap(), port, flags, child: None })
-    }
-
-    /// Its directory.
-    pub fn dir(&self) -> &Path {
-        self.dir.path()
     }
 
     /// Starts it where it was; returns when it listens.
@@ -110,12 +104,6 @@ impl RedisServer {
     pub fn visit(&self) -> Visitor {
         let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap();
         Visitor(client.get_connection().unwrap())
-    }
-
-    /// What it wrote to its log.
-    #[allow(dead_code, reason = "for who looks why it did not start")]
-    pub fn log(&self) -> PathBuf {
-        self.dir.path().join("out.txt")
     }
 }
 

@@ -6,13 +6,13 @@
 //! and in the shared one), `told` (what processes tell each other). Not here: how Redis is reached (runtime), who asks
 //! for menus and who hears what is told (`http`).
 //!
-//! Three things are not cached, because nothing would be gained. **The answer to an order that is submitted again** is
-//! the database's: it holds only as long as the database was not put back from a backup, so that the database would
-//! have to be asked about that, which costs as much as the answer itself. **Whether a device is still let in** is asked
-//! of the database with every request, so that a secret that was taken back ends at once everywhere; to remember that
-//! it was let in would let it in longer. **Which version of a menu is the newest** is one row of the database: no cache
-//! says it quicker, and a wrong one would keep a register from the new prices. `cargo bench --bench comanda -- cache`
-//! measures all of it.
+//! Three things are not cached, because little or nothing would be gained. **The answer to an order that is submitted
+//! again** is the database's: it holds only as long as the database was not put back from a backup, about which the
+//! database would have to be asked each time all the same; one that is wrong would lose an order, and a twentieth of
+//! the request is all that could be saved. **Whether a device is still let in** is asked of the database with every
+//! request, so that a secret that was taken back ends at once everywhere; to remember that it was let in would let it
+//! in longer. **Which version of a menu is the newest** is one row of the database: no cache says it quicker, and a
+//! wrong one would keep a register from the new prices. `cargo bench --bench comanda -- cache` measures all of it.
 
 pub mod limits;
 mod menus;
