@@ -59,7 +59,8 @@
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
 //!   several registers and screens, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
-//!   CouchDB's protocol, and `server::http`, which puts all of it behind addresses; no sockets
+//!   CouchDB's protocol, a cache that is never needed, and `server::http`, which puts all of it behind addresses; no
+//!   sockets
 //! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations,
 //!   network, disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong
 //!   variants that must be found
@@ -111,6 +112,7 @@
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
 //! - **A central database**: its folder in `server/central/` with migrations of the same numbers, its `Central`, what
 //!   `central/chosen.rs` says at its top, and its module in `central/conformance.rs`, which tries every rule on it.
+//! - **Something that servers share**: its verb in `server/cache/`, sealed there, and what is true without it.
 //! - **A route of the server**: its variants of `sync::wire`'s `Request` and `Answer`, and its operation in
 //!   `assets/openapi.json`; `tests/it/serve/openapi.rs` holds the one against the other.
 //! - **Something to fuzz**: its file in `tests/fuzz/` and its line in `targets.rs` there.

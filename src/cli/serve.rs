@@ -1,9 +1,11 @@
 //! `comanda serve`: the sync server.
 
 use super::{Failure, places, say};
-use crate::runtime::logging;
 use crate::runtime::serve::{self, Settings};
 use crate::runtime::tls::CertificateFiles;
+use crate::runtime::{cache, logging};
+use clap::builder::TypedValueParser;
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -15,6 +17,7 @@ Examples:
   comanda serve --listen 0.0.0.0:7070 --tls-cert server.pem --tls-key server.key
   comanda serve --listen 0.0.0.0:7070 --allow-plain-http    in a network you trust
   comanda serve --data /srv/comanda --central sqlite:/srv/comanda/central.sqlite --log
+  comanda serve --data /srv/comanda --cache redis://127.0.0.1:6379
   comanda serve --central postgres://comanda@db/comanda --keys /srv/comanda.keys
   comanda serve --metrics-listen 127.0.0.1:7071 --log --log-format json
 
@@ -34,6 +37,16 @@ of your own, ?sslmode=disable for none of it).
 
 After the central database was put back from a backup, say `comanda server
 restored` before this: devices would not notice otherwise.
+
+Servers of one central database may share a cache: Redis 6 or newer (--cache
+redis://HOST:PORT, rediss:// over TLS; the feature `redis`). Then a change is
+told from server to server at once and not within a second, a menu is made once
+for all of them, and a device that asks too much has asked too much everywhere.
+Nothing is kept there alone: where it is away, slow, empty or wrong, the server
+asks its database, and nobody waits for it longer than a fifth of a second. What
+comes from there is sealed with the newest key of server.keys: give all servers
+the same. Its password comes from --cache-password-file or from the systemd
+credential comanda.cache-password, never from the address.
 
 /api/v1/health says that it lives, and asks nobody; /api/v1/health/ready says
 whether the database answers and the disk has room (200, or 503 and why not).
@@ -57,6 +70,8 @@ pub(super) struct Args {
     /// The file of the keys that tokens are signed with; server.keys in the data directory without it
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
+    #[command(flatten)]
+    cache: Cache,
     /// The server's certificate with its chain (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -91,6 +106,44 @@ pub(super) struct Args {
     /// Requests of one address in a second, in the long run; 0 for no limit
     #[arg(long, value_name = "COUNT", default_value_t = crate::server::http::limits::PEER_REQUESTS_PER_S)]
     address_rate: u32,
+}
+
+/// What it shares with other servers.
+#[derive(Debug, Clone, clap::Args)]
+struct Cache {
+    /// A cache that servers of one central database share; all goes on without it
+    #[arg(long, value_name = "redis://HOST:PORT", value_parser = CacheAddress)]
+    cache: Option<cache::Address>,
+    /// The file of the cache's password, for this user alone
+    #[arg(long, value_name = "FILE", requires = "cache")]
+    cache_password_file: Option<PathBuf>,
+}
+
+impl Cache {
+    fn named(self) -> Option<cache::Named> {
+        let password_file = self.cache_password_file;
+        self.cache.map(|address| cache::Named { address, password_file })
+    }
+}
+
+/// Reads where a cache is. What is wrong with it is told without it: a password may stand in it.
+#[derive(Debug, Clone, Copy)]
+struct CacheAddress;
+
+impl TypedValueParser for CacheAddress {
+    type Value = cache::Address;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        text: &OsStr,
+    ) -> Result<cache::Address, clap::Error> {
+        let read = text.to_str().ok_or_else(|| "the address of a cache is text".to_owned());
+        read.and_then(cache::Address::read).map_err(|why| {
+            clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("--cache: {why}\n")).with_cmd(command)
+        })
+    }
 }
 
 /// How the log is written.
@@ -138,6 +191,7 @@ fn settings(data: &std::path::Path, args: Args) -> Settings {
     if let Some(central) = args.central.named() {
         settings.central = central;
     }
+    settings.cache = args.cache.named();
     if let Some(keys) = args.keys {
         settings.keys = keys;
     }

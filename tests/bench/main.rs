@@ -5,11 +5,13 @@
 //!
 //! To leave sections out, name those that are wanted: `cargo bench --bench comanda -- keys idle`. `--quick` does with
 //! few orders and short waits; `--seconds 600` makes the evening of `house` longer than its two minutes. `syncs` counts
-//! SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
-//! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB, `line`
-//! what goes over the line beside it (with `node`, `premises`, `proxy` and `pty` of tests/it), `house` a whole house on a
-//! busy evening; `sections` is what is measured.
+//! SQLite's syncs, `machine` asks the kernel, `year` makes a full store, `till` is a register in this process,
+//! `terminal` the built program, `documents` writing beside PouchDB, `line` what goes over the line beside it (with
+//! `node`, `premises`, `proxy` and `pty` of tests/it), `house` a whole house on a busy evening, `cache` what Redis
+//! brings (with `redis` of tests/it); `sections` is what is measured.
 
+#[cfg(feature = "redis")]
+mod cache;
 mod documents;
 #[cfg(feature = "server")]
 mod house;
@@ -38,6 +40,10 @@ mod proxy;
 #[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
 #[path = "../it/pty.rs"]
 mod pty;
+#[cfg(feature = "redis")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
+#[path = "../it/redis.rs"]
+mod redis;
 mod sections;
 #[cfg(feature = "postgres")]
 #[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]

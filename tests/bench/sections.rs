@@ -69,6 +69,9 @@ pub struct Scale {
     /// What goes over the line beside PouchDB.
     #[cfg(feature = "server")]
     pub line: super::line::Scale,
+    /// What a cache brings.
+    #[cfg(feature = "redis")]
+    pub cache: super::cache::Scale,
     /// A house and its evening.
     #[cfg(feature = "server")]
     pub house: super::house::Scale,
@@ -85,6 +88,8 @@ impl Scale {
         documents: super::documents::Scale::FULL,
         #[cfg(feature = "server")]
         line: super::line::Scale::FULL,
+        #[cfg(feature = "redis")]
+        cache: super::cache::Scale::FULL,
         #[cfg(feature = "server")]
         house: super::house::Scale::FULL,
     };
@@ -98,6 +103,8 @@ impl Scale {
         documents: super::documents::Scale::QUICK,
         #[cfg(feature = "server")]
         line: super::line::Scale::QUICK,
+        #[cfg(feature = "redis")]
+        cache: super::cache::Scale::QUICK,
         #[cfg(feature = "server")]
         house: super::house::Scale::QUICK,
     };
@@ -146,6 +153,10 @@ pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
     #[cfg(feature = "server")]
     ("house", "registers and kitchens on one server, selling a busy evening", |scale| {
         super::house::evening(&scale.house)
+    }),
+    #[cfg(feature = "redis")]
+    ("cache", "what servers share by Redis, and what would gain nothing by it", |scale| {
+        super::cache::measure(&scale.cache)
     }),
 ];
 

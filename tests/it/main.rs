@@ -80,6 +80,8 @@ mod printing_storm;
 mod pulled;
 #[cfg(feature = "register")]
 mod recovery;
+#[cfg(all(feature = "register", feature = "redis"))]
+mod redis;
 #[cfg(feature = "register")]
 mod restored;
 #[cfg(feature = "register")]

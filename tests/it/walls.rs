@@ -157,6 +157,34 @@ const MUST_NOT_NAME: &[Ban] = &[
         why: "the CouchDB protocol is requests and answers: whoever has sockets and a clock carries them",
     },
     Ban {
+        room: "server/cache",
+        names: &[
+            "rusqlite",
+            "ratatui",
+            "crossterm",
+            "clap",
+            "toml",
+            "argon2",
+            "getrandom",
+            "tokio::fs",
+            "tokio::net",
+            "tokio::process",
+            "tokio::signal",
+            "tokio::time",
+            "std::env",
+            "std::fs",
+            "std::net::TcpListener",
+            "std::net::TcpStream",
+            "std::net::UdpSocket",
+            "std::thread",
+            "std::process",
+            "std::time::SystemTime",
+            "std::time::Instant",
+        ],
+        except: &[],
+        why: "the cache is names, seals and what is kept in mind: the line to a shared one is the runtime's",
+    },
+    Ban {
         room: "server/http",
         names: &[
             "rusqlite",
@@ -240,6 +268,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("tokio_postgres", &["server/central/postgres/"]),
     ("deadpool_postgres", &["server/central/postgres/"]),
     ("reqwest", &["runtime/"]),
+    ("redis", &["runtime/cache/"]),
 ];
 
 /// What shows the kitchen its work, and guests their numbers: it holds a reader, and has no words for a command, a write

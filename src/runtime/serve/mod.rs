@@ -14,7 +14,8 @@ mod stall;
 
 use super::supervisor::Supervisor;
 use super::tls::{CertificateFiles, Identity};
-use super::{Fault, carrier, central, clock};
+use super::{Fault, cache, carrier, central, clock};
+use crate::server::cache::Cache;
 use crate::server::central::CentralAddress;
 use crate::server::http::{Door, alone, operations, router};
 use crate::server::{CentralDatabase, Replica, http};
@@ -42,6 +43,8 @@ pub struct Settings {
     pub central: central::Named,
     /// The file of its signing keys, made if it is not there.
     pub keys: PathBuf,
+    /// The cache that it shares with other servers, if it does.
+    pub cache: Option<cache::Named>,
     /// Its certificate; plain HTTP without.
     pub tls: Option<CertificateFiles>,
     /// Plain HTTP is spoken also where others can listen.
@@ -82,6 +85,7 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             central: central::Named::file(central::usual_file(dir)),
             keys: dir.join("server.keys"),
+            cache: None,
             tls: None,
             allow_plain_http: false,
             metrics: None,
@@ -112,6 +116,7 @@ pub struct Running {
     address: SocketAddr,
     metrics: Option<SocketAddr>,
     is_tls: bool,
+    cache: Arc<Cache>,
     stop: watch::Sender<Stop>,
     asks: mpsc::Sender<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -132,6 +137,11 @@ impl Running {
     pub fn url(&self) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
+    }
+
+    /// What it keeps in mind, and how often that was of use.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
     }
 
     /// Accepts nothing more, lets answers under way finish within some seconds, and returns when it has ended.
@@ -174,11 +184,11 @@ impl Drop for Running {
 /// Starts a server, and returns when it listens.
 ///
 /// # Errors
-/// A [`Fault`] when the address, the database, the keys or the certificate cannot be used, or when plain HTTP would be
-/// spoken where others can listen.
+/// A [`Fault`] when the address, the database, the keys, the certificate or the cache's password cannot be used, or
+/// when plain HTTP would be spoken where others can listen. A cache that is away is none.
 pub fn start(settings: Settings) -> Result<Running, Fault> {
     carrier::install_tls();
-    let Settings { listen, central: named, keys, tls, allow_plain_http, metrics, limits } = settings;
+    let Settings { listen, central: named, keys, cache, tls, allow_plain_http, metrics, limits } = settings;
     if tls.is_none() && !allow_plain_http && !listen.ip().to_canonical().is_loopback() {
         let why = "plain HTTP can be read and changed by anybody between";
         let remedy = "give a certificate (--tls-cert, --tls-key), or say --allow-plain-http in a network you trust";
@@ -205,6 +215,14 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     thread.map_err(|source| Fault::io("could not start the thread for large requests", &source, "try again"))?;
     let machine = machine::of(directory_of(&named), clock::now().unix_ms);
     let door = door.over_tls(identity.is_some()).on(machine);
+    let (door, keeper) = match cache {
+        None => (door, None),
+        Some(named) => {
+            let (shared, keeper) = named.ready(door.cache().channel())?;
+            (door.sharing(shared), Some(keeper))
+        }
+    };
+    let cache = Arc::clone(door.cache());
     let (listener, watching) = {
         let _inside = runtime.enter();
         (listening::listen(listen)?, metrics.map(listening::listen).transpose()?)
@@ -215,14 +233,14 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let (stop, stopping) = watch::channel(Stop::No);
     let (asks, asked) = mpsc::channel(1);
     let is_tls = identity.is_some();
-    let work = move || run(runtime, listeners, Arc::new(door), identity, limits, (stopping, asked));
+    let work = move || run(runtime, listeners, (Arc::new(door), keeper), identity, limits, (stopping, asked));
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
     tracing::info!(%address, tls = is_tls, central = %named.address, "the server listens");
     if let Some(at) = metrics {
         tracing::info!(%at, "whoever watches the server is answered there");
     }
-    Ok(Running { address, metrics, is_tls, stop, asks, thread: Some(thread) })
+    Ok(Running { address, metrics, is_tls, cache, stop, asks, thread: Some(thread) })
 }
 
 fn address_of(listener: &TcpListener) -> Result<SocketAddr, Fault> {
@@ -276,7 +294,7 @@ pub(super) fn look_at_keys(file: &Path) -> Result<Option<usize>, Fault> {
 fn run(
     runtime: Runtime,
     listeners: Listeners,
-    door: Arc<Door<CentralDatabase>>,
+    (door, keeper): (Arc<Door<CentralDatabase>>, Option<cache::Keeper>),
     identity: Option<Arc<Identity>>,
     limits: Limits,
     (stopping, asked): (watch::Receiver<Stop>, mpsc::Receiver<oneshot::Sender<()>>),
@@ -297,6 +315,11 @@ fn run(
         });
         let looking = Arc::clone(&door);
         let around = tokio::spawn(async move { looking.look_around().await });
+        let sharing = keeper.map(|keeper| {
+            let (hearing, counting) = (Arc::clone(&door), Arc::clone(&door));
+            let keeping = tokio::spawn(async move { keeper.keep(|message| hearing.hear(message)).await });
+            [keeping, tokio::spawn(async move { counting.tell_counts().await })]
+        });
         let asking = tokio::spawn(answer_asks(Arc::clone(&door), asked));
         let certificate = identity.map(|identity| tokio::spawn(watch_certificate(identity)));
         listening::accept(listeners.listener, shared, stopping, leaving, Stops(Some(&door))).await;
@@ -307,6 +330,7 @@ fn run(
             tracing::error!("those who watch the server were not answered to its end");
         }
         around.abort();
+        sharing.iter().flatten().for_each(|task| task.abort());
         asking.abort();
         if let Some(certificate) = certificate {
             certificate.abort();

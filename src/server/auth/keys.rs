@@ -29,6 +29,8 @@ pub struct Keys {
     /// The first one signs, all of them check.
     keys: Vec<Key>,
     tries: Mutex<Tries>,
+    /// Seals what is shared with other servers that have the same key.
+    shared: [u8; 32],
 }
 
 struct Key {
@@ -107,7 +109,13 @@ impl Keys {
             };
             keys.push(Key { kid: kid(bytes), signs, checks });
         }
-        Ok(Keys { keys, tries: Mutex::new(Tries::default()) })
+        let shared = Sha256::new().chain_update(b"comanda shared ").chain_update(&newest_first[0]).finalize().into();
+        Ok(Keys { keys, tries: Mutex::new(Tries::default()), shared })
+    }
+
+    /// The key with which servers seal what they share: another one than tokens are signed with, made from the newest.
+    pub(in crate::server) fn shared(&self) -> [u8; 32] {
+        self.shared
     }
 
     /// Writes a token for somebody who came in by a secret, and says for how many seconds it holds.

@@ -6,6 +6,7 @@ use super::door::Door;
 use super::feeds;
 use super::limits::{ALONE_BYTES, FEED_BODY_BYTES_MAX};
 use super::long;
+use super::menus;
 use super::metrics::Limited;
 use super::refusals::{Say, beginning};
 use super::router::Peer;
@@ -173,6 +174,9 @@ async fn let_in<C: Central + 'static>(
     asked: http::Request<Vec<u8>>,
 ) -> Result<Response, No> {
     let lasts_s = auth::lasts_s(&door.keys, asked.headers(), door.now());
+    if menus::is_asked(&asked) {
+        return Ok(menus::hand_out(door, &bearer.scope, &asked).await?);
+    }
     let answered = if asked.body().len() > ALONE_BYTES {
         let by = bearer.clone();
         let answered = door.work_alone(async move |door| ask(&door, &by, &asked).await).await;

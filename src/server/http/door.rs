@@ -12,7 +12,9 @@ use super::refusals::Refusals;
 use super::seats::Seats;
 use crate::domain::{Entropy, Timestamp};
 use crate::server::auth::Keys;
-use crate::server::central::{Central, Fault};
+use crate::server::cache::limits::{COUNTED_AT_ONCE, COUNTED_EVERY_MS};
+use crate::server::cache::{Cache, Shared, Told};
+use crate::server::central::{Central, Fault, Place};
 use crate::server::replica::{Done, Replica};
 use crate::sync::limits::REQUEST_BYTES_MAX;
 use std::net::IpAddr;
@@ -80,6 +82,7 @@ pub struct Door<C> {
     /// Requests come over TLS.
     pub(super) is_tls: bool,
     pub(super) hints: Arc<Hints>,
+    pub(super) cache: Arc<Cache>,
     pub(super) peers: Rate<IpAddr>,
     pub(super) tokens: Rate<String>,
     pub(super) refusals: Refusals,
@@ -104,6 +107,12 @@ impl<C: Central> Door<C> {
     pub fn new(replica: Replica<C>, keys: Keys, clock: Clock, dice: Dice, alone: Alone, limits: Limits) -> Door<C> {
         let hints = Arc::new(Hints::default());
         let heard = Arc::clone(&hints);
+        let cache = Arc::new(Cache::new(keys.shared(), &mut dice()));
+        let telling = Arc::clone(&cache);
+        let changed = move |place: &Place| {
+            heard.wake(place);
+            telling.tell(&Told::Changed(place.clone()));
+        };
         let metrics = Arc::new(Metrics::default());
         let counting = Arc::clone(&metrics);
         let watched = move || -> Done {
@@ -112,13 +121,14 @@ impl<C: Central> Door<C> {
         };
         let ids = format!("{:08x}", u32::from_be_bytes(dice().bytes()));
         Door {
-            replica: replica.telling(move |place| heard.wake(place)).watched(watched),
+            replica: replica.telling(changed).watched(watched),
             keys,
             refusals: Refusals::new(clock()),
             seats: Seats::default(),
             clock,
             dice,
             hints,
+            cache,
             peers: Rate::new(limits.peer_requests_per_s),
             tokens: Rate::new(limits.token_requests_per_s),
             bodies: Bodies::new(limits.body_room_ms),
@@ -166,6 +176,46 @@ impl<C: Central> Door<C> {
     pub fn over_tls(mut self, is_tls: bool) -> Door<C> {
         self.is_tls = is_tls;
         self
+    }
+
+    /// The same where several servers have a cache in common: [`Door::hear`] is to be called with what comes over
+    /// [`Cache::channel`], and [`Door::tell_counts`] to be run.
+    pub fn sharing(self, shared: Box<dyn Shared>) -> Door<C> {
+        self.cache.share(shared);
+        self
+    }
+
+    /// What is kept in mind.
+    pub fn cache(&self) -> &Arc<Cache> {
+        &self.cache
+    }
+
+    /// Takes note of what another server told.
+    pub fn hear(&self, message: &[u8]) {
+        match self.cache.hear(message) {
+            None => {}
+            Some(Told::Changed(place)) => self.hints.wake(&place),
+            Some(Told::Counted { peers, tokens }) => {
+                let now = self.now();
+                peers.into_iter().for_each(|(who, count)| self.peers.counted_elsewhere(who, count, now));
+                tokens.into_iter().for_each(|(who, count)| self.tokens.counted_elsewhere(who, count, now));
+            }
+        }
+    }
+
+    /// Tells other servers from time to time who asked much here. Never ends by itself.
+    pub async fn tell_counts(&self) {
+        let mut every = tokio::time::interval(Duration::from_millis(COUNTED_EVERY_MS));
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            every.tick().await;
+            for peers in self.peers.counted_here().chunks(COUNTED_AT_ONCE) {
+                self.cache.tell(&Told::Counted { peers: peers.to_vec(), tokens: Vec::new() });
+            }
+            for tokens in self.tokens.counted_here().chunks(COUNTED_AT_ONCE) {
+                self.cache.tell(&Told::Counted { peers: Vec::new(), tokens: tokens.to_vec() });
+            }
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {

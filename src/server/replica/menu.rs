@@ -23,24 +23,60 @@ pub struct ImportedMenu {
     pub removed: usize,
 }
 
+/// What somebody who asks for a menu lacks of it: always the same, for a version and what he has of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::server) struct Lacking {
+    place: Place,
+    /// The last change of the version that is the newest.
+    newest: u64,
+    /// The version.
+    pub cursor: String,
+    /// Up to where he has it; 0 for nothing.
+    pub since: u64,
+}
+
+impl Lacking {
+    /// The answer's `ETag`.
+    pub(in crate::server) fn etag(&self) -> String {
+        format!("\"{}\"", self.cursor)
+    }
+}
+
 impl<C: Central> Replica<C> {
     pub(super) async fn menu(&self, scope: &Scope, since: Option<&str>, etag: Option<&str>) -> Result<Answer, Problem> {
+        match self.lacking_menu(scope, since, etag).await? {
+            None => Ok(Answer::MenuUnchanged),
+            Some(lacking) => self.menu_of(&lacking).await.map(Answer::Menu),
+        }
+    }
+
+    /// What somebody lacks of his location's menu as it stands now; none where he has all of it.
+    pub(in crate::server) async fn lacking_menu(
+        &self,
+        scope: &Scope,
+        since: Option<&str>,
+        etag: Option<&str>,
+    ) -> Result<Option<Lacking>, Problem> {
         let place = place(scope, Database::Menu);
         let standing = self.central.standing(&place).await.map_err(|fault| self.broken(fault))?;
         let cursor = sequence::write(standing.newest, &standing, &place);
-        let tag = format!("\"{cursor}\"");
-        if etag == Some(tag.as_str()) && since.is_none_or(|since| since == cursor) {
-            return Ok(Answer::MenuUnchanged);
-        }
-        let mut answer = MenuChanges { cursor, etag: Some(tag), ..MenuChanges::default() };
-        if standing.newest == 0 {
-            // There is no menu here: whoever has one keeps it.
-            return Ok(Answer::Menu(answer));
-        }
+        let is_current = since.is_none_or(|since| since == cursor);
         // A cursor that is unknown, or a time: all of it.
         let since = since.and_then(|since| sequence::read(Some(since), &standing, &place)).map_or(0, |it| it.number());
-        answer.full = since == 0;
-        for kept in self.changed_since(&place, since, standing.newest).await? {
+        let lacking = Lacking { place, newest: standing.newest, cursor, since };
+        Ok(if is_current && etag == Some(lacking.etag().as_str()) { None } else { Some(lacking) })
+    }
+
+    /// What is lacking, as the database has it.
+    pub(in crate::server) async fn menu_of(&self, lacking: &Lacking) -> Result<MenuChanges, Problem> {
+        let Lacking { place, newest, cursor, since } = lacking;
+        let mut answer = MenuChanges { cursor: cursor.clone(), etag: Some(lacking.etag()), ..MenuChanges::default() };
+        if *newest == 0 {
+            // There is no menu here: whoever has one keeps it.
+            return Ok(answer);
+        }
+        answer.full = *since == 0;
+        for kept in self.changed_since(place, *since, *newest).await? {
             let Some(of) = DocumentType::of_id(&kept.doc_id) else { continue };
             let Some(body) = kept.live_body().cloned() else {
                 if !answer.full {
@@ -61,7 +97,7 @@ impl<C: Central> Replica<C> {
                 | DocumentType::Conflict => {}
             }
         }
-        Ok(Answer::Menu(answer))
+        Ok(answer)
     }
 
     /// Documents that changed after one sequence and not after another, whole.

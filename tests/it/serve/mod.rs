@@ -10,6 +10,8 @@ mod memory;
 mod openapi;
 mod rest;
 mod revoked;
+#[cfg(feature = "redis")]
+mod shared;
 mod tls;
 mod watched;
 

@@ -9,7 +9,7 @@ use reqwest::{Certificate, Client};
 use std::path::Path;
 
 /// An authority of the house, as a restaurant without a name on the Internet has it, and a certificate from it.
-fn certified(dir: &Path) -> (CertificateFiles, Certificate) {
+pub(super) fn certified(dir: &Path) -> (CertificateFiles, Authority) {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -19,7 +19,18 @@ fn certified(dir: &Path) -> (CertificateFiles, Certificate) {
     let files = CertificateFiles { certificate: dir.join("server.pem"), key: dir.join("server.key") };
     std::fs::write(&files.certificate, certificate.pem()).unwrap();
     std::fs::write(&files.key, key.serialize_pem()).unwrap();
-    (files, Certificate::from_pem(authority.pem().as_bytes()).unwrap())
+    (files, Authority { pem: authority.pem() })
+}
+
+/// An authority, as it is written down.
+pub(super) struct Authority {
+    pub(super) pem: String,
+}
+
+impl Authority {
+    fn certificate(&self) -> Certificate {
+        Certificate::from_pem(self.pem.as_bytes()).unwrap()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,7 +39,7 @@ async fn tls_is_spoken_with_whoever_knows_the_authority() {
     let (files, authority) = certified(folder.path());
     let house = House::with(|settings| settings.tls = Some(files));
     assert!(house.url("/").starts_with("https://127.0.0.1:"));
-    let knows = Client::builder().tls_certs_only([authority]).build().unwrap();
+    let knows = Client::builder().tls_certs_only([authority.certificate()]).build().unwrap();
     let answer = knows.get(house.url("/api/v1/health")).send().await.unwrap();
     assert_eq!(value(answer).await["server"], "comanda");
     let by_name = house.url("/api/v1/health").replace("127.0.0.1", "localhost");

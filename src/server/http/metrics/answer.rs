@@ -27,6 +27,7 @@ pub(in crate::server::http) async fn metrics<C: Central + 'static>(State(door): 
     let mut all = Exposition::default();
     all.gauge("comanda_build_info", "Which program this is.").say(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     door.metrics().tell(&mut all);
+    super::cached::tell(&door.cache().counts(), &mut all);
     all.gauge("comanda_feeds_held", "Feeds of changes that are held open.").say(&[], door.seats.count());
     all.gauge("comanda_central_up", "1 when the central database answered just now.")
         .say(&[], u8::from(heard.is_some()));

@@ -2,9 +2,11 @@
 //! labels. Nothing here names a customer, an order or a device; locations are named in one gauge alone.
 //!
 //! Read in this order: `family` (what an address counts as), `histogram` (how long things take), `exposition` (the text
-//! that Prometheus reads), `answer` (all of it at one moment). Who may read it, whoever has the sockets decides.
+//! that Prometheus reads), `cached` (what the cache was good for), `answer` (all of it at one moment). Who may read it,
+//! whoever has the sockets decides.
 
 mod answer;
+mod cached;
 mod exposition;
 mod family;
 mod histogram;
