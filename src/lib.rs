@@ -52,16 +52,17 @@
 //! - [`tui`]: what the cashier sees and presses: keys, fingers, screens, the status bar, what each terminal can show,
 //!   the manual
 //! - [`app`]: one register, whole: every input in one order, answered with effects; nothing is decided. `app::line`
-//!   joins the machines of [`sync`] to the store; `app::kitchen` is a kitchen's screen on a box of its own, with a
-//!   replica that only reads
+//!   joins the machines of [`sync`] to the store; `app::display` is a screen that only shows (the kitchen's, the
+//!   guests') on a box of its own, with a replica that only reads
 //! - [`runtime`]: the hands: clock, dice, places, keys, the lock, the terminal, printers, backups, signals, calls to
 //!   the server, the server's own sockets, the event loop; and the stage on which a script plays the shipped binary
 //! - [`script`]: key scripts: what a tester writes, played under a virtual clock on the app or on the binary, with
-//!   several registers and kitchens, a network and a server where it says so; written from a live session
+//!   several registers and screens, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
 //!   CouchDB's protocol, and `server::http`, which puts all of it behind addresses; no sockets
-//! - `sim`: the simulated world (feature `sim`): registers, a server, network, disk, paper and guests in one thread
-//!   from one seed; checkers for what is promised, and known-wrong variants that must be found
+//! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations, network,
+//!   disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong variants that
+//!   must be found
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows
@@ -92,6 +93,9 @@
 //!
 //! - **A screen**: its file in `tui/screens/`, its line in `screens!` ([`tui::screens`]), and its `examples`, of which
 //!   help learns its keys. What answers to a tap goes through `tui::widgets`; `tests/it/touch.rs` is led to it.
+//! - **A screen that only shows**: its folder in `tui/` with its [`Display`](tui::display::Display), its variant of
+//!   [`Face`](tui::display::Face), what it reads beside a register (`runtime`) and of a replica (`app::display`), its
+//!   file in `cli/`, and its rows of `VIEW_ONLY` in `tests/it/walls.rs`.
 //! - **A character that terminals lack**: its row in `SIGNS` (`tui/glyphs.rs`); a letter with an accent: its row in
 //!   `domain/letters.rs`.
 //! - **A printer model**: its row in [`printing::MODELS`].
@@ -99,6 +103,10 @@
 //! - **A thing a cashier can do**: its variant of [`Command`](domain::Command) and its arm in
 //!   [`decide()`](domain::decide()); the compiler names the rest.
 //! - **A subcommand**: its file in `cli/`, its variant and its arm in `cli/mod.rs`.
+//! - **Something that the doctor looks at**: its file in `runtime/doctor/`, which reads and judges apart, and its line
+//!   in `register` or `server` there; its name stands in `comanda doctor --help`.
+//! - **Something that a server counts**: its field of `server::http`'s `Metrics` and its lines in `metrics/answer.rs`;
+//!   labels come from a fixed list.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
 //! - **A central database**: its folder in `server/central/` with migrations of the same numbers, and its
@@ -115,7 +123,7 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Central databases other than SQLite, a server above the one in the shop, kitchens in the simulated world. Also
+//! Central databases other than SQLite, a server above the one in the shop, guests' screens in the simulated world. Also
 //! later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never deleted, and no order
 //! keeps the address that it went to.
 

@@ -1,6 +1,7 @@
 //! Chores: changes to a store that come from the command line, to a running register or to a closed one alike.
 
 use super::review;
+use crate::document::menu;
 use crate::domain::id::{Entropy, StaffId};
 use crate::domain::journal::Entry;
 use crate::domain::limits::TEXT_CHARS_MAX;
@@ -8,7 +9,7 @@ use crate::domain::slip::{PrinterTest, Slip};
 use crate::domain::staff::{Lockout, Role, Staff};
 use crate::domain::{Menu, Timestamp};
 use crate::store::{Durability, Fault, MenuMark, Reader, Store, Tx};
-use crate::sync::wire::Secret;
+use crate::sync::wire::{MenuChanges, Secret};
 
 /// One chore. PINs come hashed: see [`crate::store::hash_pin`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +118,15 @@ pub(super) fn take_into_use(tx: &Tx<'_>, menu: &Menu, now: Timestamp, kind: &'st
     let version = tx.put_menu(menu, now)?;
     tx.append(now, None, &Entry::new(kind, None).with("version", version).with("items", items))?;
     Ok(version)
+}
+
+/// The menu that is sold from after what a server says has changed on it, or the first thing that is wrong with that.
+pub(super) fn menu_after(menu: Option<&Menu>, changes: &MenuChanges) -> Result<Menu, String> {
+    let lists = [&changes.categories, &changes.items, &changes.modifier_groups, &changes.modifiers, &changes.taxes];
+    let bodies = lists.into_iter().flatten().collect();
+    let update = menu::Update { full: changes.full, bodies, deleted: &changes.deleted };
+    menu::updated(menu, &update)
+        .map_err(|flaws| flaws.first().map_or_else(String::new, |flaw| format!("{}: {}", flaw.place, flaw.what)))
 }
 
 fn hire(

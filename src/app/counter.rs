@@ -78,6 +78,12 @@ impl Counter {
         self.hand.order.as_ref().map(|order| order.order_id)
     }
 
+    /// The order in hand of which nothing was sent yet.
+    pub fn draft(&self) -> Option<OrderId> {
+        let is_draft = self.hand.sent_header.is_none();
+        self.hand.order.as_ref().filter(|_| is_draft).map(|order| order.order_id)
+    }
+
     /// Reads again what a transaction may have changed.
     pub fn refresh(&mut self) -> Result<(), Fault> {
         let reader = self.store.reader();

@@ -7,7 +7,7 @@ use crate::tui::scene::Scene;
 use crate::tui::theme::Mode;
 use ratatui::buffer::Buffer;
 
-/// What stands at a terminal: a register, or a kitchen's screen on a box of its own.
+/// What stands at a terminal: a register, or a screen that only shows on a box of its own.
 pub trait Device {
     /// Takes one input and says what to do; never fails.
     fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect>;

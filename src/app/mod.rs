@@ -1,5 +1,5 @@
 //! One register, whole: [`App::handle`] takes every input in one order and answers with effects; [`App::view`] draws.
-//! `kitchen` is a kitchen's screen on a box of its own, whole, with the same inputs; whoever holds either holds a
+//! `display` is a screen that only shows on a box of its own, whole, with the same inputs; whoever holds either holds a
 //! [`Device`].
 //!
 //! It decides nothing: commands are the domain's, presses the screens', jobs the spooler's. It reads facts, asks, and
@@ -13,7 +13,7 @@
 pub mod chores;
 mod counter;
 mod device;
-pub mod kitchen;
+pub mod display;
 mod limits;
 mod line;
 mod review;
@@ -111,6 +111,7 @@ pub enum Input {
 }
 
 /// Everything that a register asks of the world.
+#[allow(clippy::large_enum_variant, reason = "a few are made at a time, and done at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Hand these bytes to a printer.

@@ -4,6 +4,7 @@ use super::counter::Counter;
 use super::{Effect, Settings};
 use crate::domain::Timestamp;
 use crate::domain::journal::Entry;
+use crate::domain::planted::{Defect, is_planted};
 use crate::domain::slip::{Destination, JobState, PrintJob, Slip};
 use crate::printing::substitutes::{Health, may_move, stand_in};
 use crate::printing::{Drawer, JobChange, Load, Marks, Outcome, Printer, Step, Trouble, encode, layout, spooler};
@@ -237,7 +238,8 @@ impl Spool {
         let marks = match &job.slip {
             Slip::Ticket(ticket) => {
                 let own = self.settings.routes.get(&Destination::Station(ticket.station.clone()));
-                if own == Some(&printer.name) { marks } else { marks.for_station(ticket.station.as_str()) }
+                let is_its_own = own == Some(&printer.name) || is_planted(Defect::SubstituteUnmarked);
+                if is_its_own { marks } else { marks.for_station(ticket.station.as_str()) }
             }
             Slip::Receipt(_) | Slip::Refund(_) | Slip::DrawerKick | Slip::Test(_) => marks,
         };

@@ -61,9 +61,9 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     for printer in &mut opening.config.printers {
         printer.substitute = entrance.props.substitutes.get(printer.name()).cloned();
     }
-    let post = match entrance.props.is_kitchen {
-        true => Post::Kitchen { station: None, silent: false },
-        false => Post::Register,
+    let post = match entrance.props.screen {
+        Some(face) => Post::Screen { face, station: None, silent: false },
+        None => Post::Register,
     };
     Ok(crate::runtime::register::run(
         opening,

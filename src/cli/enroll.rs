@@ -1,4 +1,4 @@
-//! `comanda enroll`: makes the register, or a kitchen's screen, known to its server, once.
+//! `comanda enroll`: makes the register, or a screen that only shows, known to its server, once.
 
 use super::{Failure, ask, places, say};
 use crate::app::chores::Chore;
@@ -7,10 +7,11 @@ use crate::runtime::config::{self, ServerConfig, ServerKind};
 use crate::runtime::paths::Places;
 use crate::runtime::{Fault, control, enrolment};
 use crate::sync::wire::Secret;
+use crate::tui::display::Face;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Makes this register, or this kitchen's screen, known to its server, with a one-time code.
+/// Makes this register, or this screen, known to its server, with a one-time code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -18,6 +19,7 @@ Examples:
   comanda enroll --server https://pos.example    and writes it there
   comanda enroll < code.txt
   comanda enroll --server https://pos.example --kitchen   a kitchen's screen
+  comanda enroll --server https://pos.example --pickup    a guests' screen
 
 The server's operator makes the code: comanda server enroll. It is asked for;
 where standard input is not a terminal it is read as one line from there. What
@@ -29,30 +31,36 @@ again; while it is open it works with its new secret at once. A systemd
 credential that is named comanda.server-secret counts only where nothing is kept
 in the data directory.
 
-A kitchen's screen on a box of its own needs no other preparation: what the code
-was made for is written into its configuration, where there is none.")]
+A kitchen's or a guests' screen on a box of its own needs no other preparation:
+what the code was made for is written into its configuration, where there is
+none. Each has places of its own, so that both can stand on one box, each with
+a code and a name of its own.")]
 pub(super) struct Args {
     /// Where the server is; it is written into the configuration when that names none
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// This is a kitchen's screen on a box of its own (comanda kitchen --server)
-    #[arg(long)]
+    #[arg(long, group = "screen")]
     kitchen: bool,
-    /// Lets its new configuration allow plain HTTP: only on a network that is yours alone
-    #[arg(long, requires = "kitchen", requires = "server")]
+    /// This is a guests' screen on a box of its own (comanda pickup --server)
+    #[arg(long, group = "screen")]
+    pickup: bool,
+    /// Lets the new configuration of such a screen allow plain HTTP: only on a network that is yours alone
+    #[arg(long, requires = "screen", requires = "server")]
     allow_plain_http: bool,
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
-    if args.kitchen {
-        return kitchen(&places.of_kitchen()?, &args);
+    let faces = [(args.kitchen, Face::Kitchen), (args.pickup, Face::Pickup)];
+    if let Some((_, face)) = faces.into_iter().find(|(is_it, _)| *is_it) {
+        return screen(face, &places.of_screen(face)?, &args);
     }
     let places = places.of_register()?;
     let config = config::load(&places.config)?;
     let (server, adds) = chosen(&config.server, args.server.as_deref(), &places, false)?;
     places.prepare_data()?;
     if adds.is_some() {
-        is_writable(&places.config)?;
+        try_out(&places.config)?;
     }
     let code = ask::code()?;
     let write = || adds.map_or(Ok(()), |url| config::add_server(&places.config, &url));
@@ -74,34 +82,38 @@ fn hand_over(places: &Places, url: &str, secret: Secret, next: &str) -> Result<(
     }
 }
 
-/// Enrols a kitchen's screen; what the server calls it is written down where there is no configuration yet.
-fn kitchen(places: &Places, args: &Args) -> Result<(), Failure> {
+/// Enrols a screen; what the server calls it is written down where there is no configuration yet.
+fn screen(face: Face, places: &Places, args: &Args) -> Result<(), Failure> {
     let is_new = matches!(places.config.try_exists(), Ok(false));
-    let config = if is_new { None } else { Some(config::load_screen(&places.config)?) };
+    let config = if is_new { None } else { Some(config::load_screen(face, &places.config)?) };
     let known = config.as_ref().and_then(|config| config.server.clone());
     let (server, adds) = chosen(&known, args.server.as_deref(), places, args.allow_plain_http)?;
     places.prepare_data()?;
     if adds.is_some() {
         places.prepare_config()?;
-        is_writable(&places.config)?;
+        try_out(&places.config)?;
     }
     let code = ask::code()?;
     let write = |house: &House| {
         let Some(url) = &adds else { return Ok(()) };
-        write(&places.config, &config::commented_screen(house, url, args.allow_plain_http))
+        write(&places.config, &config::commented_screen(face, house, url, args.allow_plain_http))
     };
     let known = config.as_ref().map(|config| &config.house);
-    let (house, secret) = enrolment::enrol_kitchen(places, known, &server, &code, write)?;
+    let (house, secret) = enrolment::enrol_screen(face, places, known, &server, &code, write)?;
     if adds.is_some() {
-        config::load_screen(&places.config)?;
+        config::load_screen(face, &places.config)?;
     }
     let (name, location, url) = (&house.register_id, &house.location_id, &server.url);
-    say(&format!("Kitchen {name} of {location} is enrolled at {url}."))?;
-    hand_over(places, url, secret, "comanda kitchen --server")
+    let kind = match face {
+        Face::Kitchen => "Kitchen",
+        Face::Pickup => "Pickup",
+    };
+    say(&format!("{kind} {name} of {location} is enrolled at {url}."))?;
+    hand_over(places, url, secret, &format!("comanda {} --server", face.code()))
 }
 
 /// Sees that the configuration can be written, before a code is used up for it.
-fn is_writable(config: &Path) -> Result<(), Fault> {
+fn try_out(config: &Path) -> Result<(), Fault> {
     let mut name = config.as_os_str().to_owned();
     name.push(".tried");
     let trial = PathBuf::from(name);

@@ -6,7 +6,7 @@ use crate::runtime::config::{Answers, commented_default};
 use crate::script::in_process::on_a_register;
 use crate::script::{REFERENCE, did_you_mean};
 use crate::tui::manual::{self, Page};
-use crate::tui::{kitchen, screens};
+use crate::tui::{kitchen, pickup, screens};
 
 /// How wide pages of screens are written, in characters.
 const PAGE_CHARS: usize = 80;
@@ -72,12 +72,12 @@ fn of_subcommand(words: &[&str]) -> Option<String> {
 }
 
 fn screen_names() -> impl Iterator<Item = &'static str> {
-    screens::NAMES.iter().copied().chain([kitchen::page().name])
+    screens::NAMES.iter().copied().chain([kitchen::page().name, pickup::page().name])
 }
 
 fn pages() -> Result<Vec<Page>, Failure> {
     let mut pages = on_a_register(screens::pages)?;
-    pages.push(kitchen::page());
+    pages.extend([kitchen::page(), pickup::page()]);
     Ok(pages)
 }
 
@@ -231,6 +231,8 @@ mod tests {
             ("kitchen", "The screen `kitchen`"),
             ("keys", "The screen `modifiers`"),
             ("keys", "The screen `kitchen`"),
+            ("pickup", "Usage: comanda pickup"),
+            ("pickup", "The screen `pickup`"),
             ("scripts", "Scenario \"offline lunch\""),
             ("config", "[[printer]]"),
         ];

@@ -2,9 +2,10 @@
 
 use super::{Failure, places, term};
 use crate::domain::StationId;
-use crate::runtime::kitchen::{self, Setting};
-use crate::runtime::kitchen_box;
 use crate::runtime::paths::Places;
+use crate::runtime::{beside, screen_box};
+use crate::tui::display::Face;
+use crate::tui::kitchen::Kitchen;
 
 /// Shows what the kitchen must make; changes nothing.
 #[derive(Debug, clap::Args)]
@@ -45,9 +46,10 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let station = args.station.as_deref().map(StationId::from);
     let (silent, mode) = (args.silent, args.term.mode());
     if let Some(server) = args.server {
-        let places = places.of_kitchen()?;
-        return Ok(kitchen_box::run(kitchen_box::Setting { places, server, station, silent, mode })?);
+        let (face, places) = (Face::Kitchen, places.of_screen(Face::Kitchen)?);
+        return Ok(screen_box::run(screen_box::Setting { face, places, server, station, silent, mode })?);
     }
     let places = if args.demo { Places::of_demo(places.data)? } else { places.of_register()? };
-    Ok(kitchen::run(Setting { places, demo: args.demo, station, silent, mode })?)
+    let setting = beside::Setting { places, demo: args.demo, silent, mode };
+    Ok(beside::run(setting, |now| Kitchen::new(station, now))?)
 }

@@ -6,12 +6,14 @@
 mod ask;
 mod completions;
 mod demo;
+mod doctor;
 mod enroll;
 mod help;
 mod init;
 mod kitchen;
 mod man;
 mod menu;
+mod pickup;
 mod places;
 mod printers;
 mod record;
@@ -74,9 +76,11 @@ enum Command {
     Register(register::Args),
     /// Shows what the kitchen must make
     Kitchen(kitchen::Args),
+    /// Shows guests which orders are ready, by number
+    Pickup(pickup::Args),
     /// Makes a new register: configuration, key, store and its first manager
     Init(init::Args),
-    /// Makes this register, or this kitchen's screen, known to its server, with a one-time code
+    /// Makes this register, or this screen, known to its server, with a one-time code
     Enroll(enroll::Args),
     /// Adds, lists and removes the people who sell
     Staff(staff::Args),
@@ -84,6 +88,8 @@ enum Command {
     Menu(menu::Args),
     /// Lists printers and prints test pages
     Printers(printers::Args),
+    /// Looks whether this box has all that it needs, and says what to do where not
+    Doctor(doctor::Args),
     /// Checks, saves and restores the register's store
     Store(store::Args),
     /// Runs the sync server
@@ -125,7 +131,7 @@ enum Failure {
     #[error(transparent)]
     Ended(#[from] runtime::register::Ended),
     #[error(transparent)]
-    NotShown(#[from] runtime::kitchen_box::NotShown),
+    NotShown(#[from] runtime::screen_box::NotShown),
     #[error(transparent)]
     Store(#[from] crate::store::Fault),
     #[error(transparent)]
@@ -157,11 +163,13 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Demo(args) => demo::run(cli.places, args).map(done),
         Command::Register(args) => register::run(cli.places, args).map(done),
         Command::Kitchen(args) => kitchen::run(cli.places, args).map(done),
+        Command::Pickup(args) => pickup::run(cli.places, args).map(done),
         Command::Init(args) => init::run(cli.places, args).map(done),
         Command::Enroll(args) => enroll::run(cli.places, args).map(done),
         Command::Staff(args) => staff::run(cli.places, args).map(done),
         Command::Menu(args) => menu::run(cli.places, args).map(done),
         Command::Printers(args) => printers::run(cli.places, args).map(done),
+        Command::Doctor(args) => doctor::run(cli.places, args),
         Command::Store(args) => store::run(cli.places, args).map(done),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(cli.places, args).map(done),

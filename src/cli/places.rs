@@ -4,6 +4,7 @@ use super::Failure;
 use crate::app::chores::{self, Chore};
 use crate::runtime::paths::Places;
 use crate::runtime::{Fault, clock, control, opening};
+use crate::tui::display::Face;
 use std::path::PathBuf;
 
 /// Where the register's things are, when not in the usual places.
@@ -32,9 +33,9 @@ impl Flags {
         Places::of_register(self.data, self.config)
     }
 
-    /// The places of a kitchen's screen on a box of its own.
-    pub fn of_kitchen(self) -> Result<Places, Fault> {
-        Places::of_kitchen(self.data, self.config)
+    /// The places of a screen on a box of its own.
+    pub fn of_screen(self, face: Face) -> Result<Places, Fault> {
+        Places::of_screen(face, self.data, self.config)
     }
 }
 

@@ -15,6 +15,7 @@ Examples:
   comanda serve --listen 0.0.0.0:7070 --tls-cert server.pem --tls-key server.key
   comanda serve --listen 0.0.0.0:7070 --allow-plain-http    in a network you trust
   comanda serve --data /srv/comanda --central sqlite:/srv/comanda/central.sqlite --log
+  comanda serve --metrics-listen 127.0.0.1:7071 --log --log-format json
 
 Makes what is missing in the data directory: central.sqlite (the central
 database) and server.keys (what tokens are signed with; a file for this user
@@ -24,8 +25,19 @@ server.log in the data directory, or to standard error with --log.
 After the central database was put back from a backup, say `comanda server
 restored` before this: devices would not notice otherwise.
 
-SIGTERM and SIGINT end it: answers under way are finished. A certificate whose
-files change is shown anew within half a minute, without a restart.")]
+/api/v1/health says that it lives, and asks nobody; /api/v1/health/ready says
+whether the database answers and the disk has room (200, or 503 and why not).
+With --metrics-listen both are there too, and /metrics for Prometheus: counts by
+location, none of them of guests, to everybody who comes there without a token.
+They are nowhere else, so that no proxy hands them out.
+
+Every answer carries an X-Request-Id, which the log says of what it tells of a
+request. Under systemd the journal has the time of each line of text.
+
+SIGTERM and SIGINT end it: /api/v1/health/ready answers 503, all else as ever
+for --drain-s seconds; then nothing new is taken, and answers under way are
+finished within 5 seconds. A certificate whose files change is shown anew within
+half a minute, without a restart.")]
 pub(super) struct Args {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7070")]
@@ -45,6 +57,16 @@ pub(super) struct Args {
     /// Writes the log to standard error, a line a happening
     #[arg(long)]
     log: bool,
+    /// How the log is written
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    /// Address and port for those who watch it: /metrics, health, ready; plain HTTP, without a token
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<SocketAddr>,
+    /// Seconds for which it answers as ever, and says that it is not ready, once it was told to end
+    #[arg(long, value_name = "SECONDS", default_value_t = serve::limits::DRAIN_S,
+          value_parser = clap::value_parser!(u16).range(..=i64::from(serve::limits::DRAIN_S_MAX)))]
+    drain_s: u16,
     /// Most connections at once
     #[arg(long, value_name = "COUNT", default_value_t = serve::limits::CONNECTIONS)]
     connections: usize,
@@ -59,17 +81,41 @@ pub(super) struct Args {
     address_rate: u32,
 }
 
+/// How the log is written.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum LogFormat {
+    /// A line a happening, for somebody who reads it
+    Text,
+    /// The same as a JSON object a line: time, level, target, message, fields, request_id
+    Json,
+}
+
+impl From<LogFormat> for logging::Form {
+    fn from(format: LogFormat) -> logging::Form {
+        match format {
+            LogFormat::Text => logging::Form::Text,
+            LogFormat::Json => logging::Form::Json,
+        }
+    }
+}
+
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
     let places = places.of_register()?;
     places.prepare_data()?;
     if args.log {
-        logging::start_on_standard_error()?;
+        logging::start_on_standard_error(args.log_format.into())?;
     } else {
-        logging::start(&places.data.join("server.log"))?;
+        logging::start_as(&places.data.join("server.log"), args.log_format.into())?;
     }
+    // Before anybody is told where it listens: whoever reads that may end it at once.
+    let signals = serve::Signals::hear()?;
     let running = serve::start(settings(&places.data, args))?;
     say(&format!("Listening on {}", running.url()))?;
-    Ok(serve::until_told(running)?)
+    if let Some(at) = running.metrics() {
+        say(&format!("Watched at http://{at}/metrics"))?;
+    }
+    signals.end(running);
+    Ok(())
 }
 
 fn settings(data: &std::path::Path, args: Args) -> Settings {
@@ -80,6 +126,8 @@ fn settings(data: &std::path::Path, args: Args) -> Settings {
     if let Some(central) = args.central {
         settings.central = central;
     }
+    settings.metrics = args.metrics_listen;
+    settings.limits.drain_ms = u64::from(args.drain_s) * 1_000;
     settings.limits.connections = args.connections.max(1);
     settings.limits.requests.body_bytes_max = usize::from(args.body_mb) * 1024 * 1024;
     settings.limits.requests.token_requests_per_s = args.token_rate;

@@ -20,10 +20,11 @@ Examples:
   comanda sim --seed 1 --evenings 500 --plant merge-drops-a-line --enough 3
   comanda sim --defects
 
-An evening is one thread, one seed and virtual time: registers are killed, lose
-their power and their disks fail, printers jam, clocks are set wrong. Then there
-is peace, and then everything is checked. Equal seeds give equal traces, and
-equal hashes of them, on every machine.
+An evening is one thread, one seed and virtual time: registers and kitchens'
+screens are killed, lose their power and their disks fail, printers jam, clocks
+are set wrong; some evenings have two locations at one server. Then there is
+peace, and then everything is checked. Equal seeds give equal traces, and equal
+hashes of them, on every machine.
 
 Nothing of a real register is touched. Ends with 0 when every evening was clean,
 1 when a promise was broken. With --plant a known mistake is made: then it ends

@@ -341,7 +341,7 @@ fn kitchen_line(line: &Line, quantity: u32) -> KitchenLine {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::id::Entropy;
     use crate::domain::order::Header;
@@ -349,9 +349,9 @@ mod tests {
     use crate::domain::{BusinessDate, Money};
     use LineState::{Preparing, Ready, Sent, Served, Voided};
 
-    pub(super) const NOW: Timestamp = Timestamp { unix_ms: 1_773_491_400_000, offset_min: 60 };
+    pub(in crate::domain) const NOW: Timestamp = Timestamp { unix_ms: 1_773_491_400_000, offset_min: 60 };
 
-    pub(super) fn order(lines: &[(u32, &str, LineState)]) -> Order {
+    pub(in crate::domain) fn order(lines: &[(u32, &str, LineState)]) -> Order {
         let mut last = 0_u8;
         let mut entropy = Entropy::new(move |bytes| {
             last = last.wrapping_add(1);

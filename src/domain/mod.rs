@@ -2,9 +2,9 @@
 //!
 //! Read in this order: the measures (`money`, `time`, `id`, `tax`), what is sold (`menu`), who sells (`staff`), who
 //! buys (`customer`), what was ordered (`order`), what goes on paper (`slip`), what stations still have to make
-//! (`kitchen`), what was paid (`payment`) and can go back (`refund`), what a manager must look at (`review`), and
-//! then the one door through which all of it changes: a [`Command`] goes into [`decide()`], a [`Decision`] or a
-//! [`Refusal`] comes out.
+//! (`kitchen`) and guests wait for (`pickup`), what was paid (`payment`) and can go back (`refund`), what a manager
+//! must look at (`review`), and then the one door through which all of it changes: a [`Command`] goes into
+//! [`decide()`], a [`Decision`] or a [`Refusal`] comes out.
 
 pub mod command;
 pub mod customer;
@@ -19,6 +19,7 @@ pub mod menu;
 pub mod money;
 pub mod order;
 pub mod payment;
+pub mod pickup;
 pub mod planted;
 pub mod refund;
 pub mod refusal;

@@ -28,6 +28,16 @@ pub enum Defect {
     TooLargeSkips,
     /// Merging three versions depends on which two are merged first.
     ResolveNotAssociative,
+    /// A kitchen that starts again has forgotten what it was to make.
+    KitchenForgets,
+    /// A kitchen tells how old a ticket is by the clock of the register that sent it.
+    AgesByAnotherClock,
+    /// A kitchen says LIVE as long as there is a link, whether its feed was heard or not.
+    UnheardIsLive,
+    /// The feed of one location answers with another's documents.
+    FeedOfAnotherLocation,
+    /// A ticket that a substitute prints does not say for which station it is.
+    SubstituteUnmarked,
 }
 
 impl Defect {
@@ -68,6 +78,31 @@ impl Defect {
             Defect::ResolveNotAssociative,
             "resolve-not-associative",
             "what three quarrelling versions become depends on the order in which they met",
+        ),
+        (
+            Defect::KitchenForgets,
+            "kitchen-forgets",
+            "a kitchen's screen that starts again has forgotten what was to be made, and its feed goes on behind that",
+        ),
+        (
+            Defect::AgesByAnotherClock,
+            "ages-by-another-clock",
+            "a kitchen's screen tells ages by the clock of the register that sent the order",
+        ),
+        (
+            Defect::UnheardIsLive,
+            "unheard-is-live",
+            "a kitchen's screen says LIVE while there is a link, though its feed has long been silent",
+        ),
+        (
+            Defect::FeedOfAnotherLocation,
+            "feed-of-another-location",
+            "the feed of one location answers with the documents of another",
+        ),
+        (
+            Defect::SubstituteUnmarked,
+            "substitute-unmarked",
+            "a ticket that comes out of a substitute does not say for which station it is",
         ),
     ];
 

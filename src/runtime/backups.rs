@@ -126,6 +126,14 @@ impl Backups {
         Ok(all)
     }
 
+    /// When the newest was made, and whether it lies on the store's disk; none when there is none.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn newest(&self) -> io::Result<Option<(Timestamp, bool)>> {
+        Ok(self.found()?.pop().map(|(at, _)| (at, self.is_on_the_stores_disk())))
+    }
+
     fn name(&self, at: Timestamp, epoch: u32) -> String {
         let instant = Timestamp::utc(at.unix_ms).local().format(INSTANT);
         format!("{}{instant}-e{epoch}.db", self.prefix)

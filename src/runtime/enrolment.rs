@@ -14,6 +14,7 @@ use crate::domain::House;
 use crate::store;
 use crate::sync::LineSettings;
 use crate::sync::wire::{ANOTHER_DEVICE, Answer, Claim, DeviceRole, Enrolled, Request, Secret, Site, Trouble};
+use crate::tui::display::Face;
 use std::io;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -54,9 +55,7 @@ pub fn line_settings(opening: &Opening) -> Result<Option<(LineSettings, Option<F
     let site = site.map_err(|bad| Fault::new(doing, bad.to_string(), "correct [server] in the configuration"))?;
     let secret = match &server.kind {
         ServerKind::Comanda if opening.demo => own_secret(&opening.places),
-        ServerKind::Comanda => secret(&opening.places),
-        ServerKind::Couch { user: None, .. } => Ok(None),
-        ServerKind::Couch { user: Some(user), password_file, .. } => password(user, password_file.as_deref()).map(Some),
+        ServerKind::Comanda | ServerKind::Couch { .. } => secret_for(&opening.places, server),
     };
     let (secret, fault) = secret.map_or_else(|fault| (None, Some(fault)), |secret| (secret, None));
     let unread = |fault: store::Fault| Fault::new(doing, fault.to_string(), "run `comanda store check`");
@@ -70,6 +69,18 @@ pub fn line_settings(opening: &Opening) -> Result<Option<(LineSettings, Option<F
         epoch: reader.epoch().map_err(unread)?,
     };
     Ok(Some((settings, fault)))
+}
+
+/// What a server is shown by whoever is let in there; none where nobody was enrolled, or nobody need be.
+///
+/// # Errors
+/// A [`Fault`] when it is there and cannot be read or is not kept safe.
+pub(super) fn secret_for(places: &Places, server: &ServerConfig) -> Result<Option<Zeroizing<String>>, Fault> {
+    match &server.kind {
+        ServerKind::Comanda => secret(places),
+        ServerKind::Couch { user: None, .. } => Ok(None),
+        ServerKind::Couch { user: Some(user), password_file, .. } => password(user, password_file.as_deref()).map(Some),
+    }
 }
 
 /// Why a register was not enrolled.
@@ -124,12 +135,14 @@ pub fn enrol(
     Ok(enrolled.secret)
 }
 
-/// The same for a kitchen's screen, which has no name before: the code says for which it was made. Where it has one,
-/// the code must be for that. `write` writes down what it is called.
+/// The same for a screen that only shows, which has no name before: the code says for which it was made. Where it has
+/// one, the code must be for that. To the server all such screens are of one kind: what they are given only reads.
+/// `write` writes down what it is called.
 ///
 /// # Errors
 /// [`NotEnrolled`]; the secret that was there before stays then.
-pub fn enrol_kitchen(
+pub fn enrol_screen(
+    face: Face,
     places: &Places,
     known: Option<&House>,
     server: &ServerConfig,
@@ -143,13 +156,13 @@ pub fn enrol_kitchen(
     };
     let enrolled = introduced(places, server, code, claim)?;
     let ours = known.map_or_else(
-        || "a kitchen's screen".to_owned(),
-        |house| format!("kitchen {} of {}", house.register_id, house.location_id),
+        || face.words().to_owned(),
+        |house| format!("{} {} of {}", face.code(), house.register_id, house.location_id),
     );
     let is_it =
         |house: &House| enrolled.location_id == house.location_id && enrolled.name == house.register_id.as_str();
     let is_ours = enrolled.role == DeviceRole::Kitchen && known.is_none_or(is_it);
-    let house = House::named("Kitchen", enrolled.location_id.as_str(), &enrolled.name);
+    let house = House::named("Screen", enrolled.location_id.as_str(), &enrolled.name);
     keep(places, &enrolled, is_ours, ours, || write(&house))?;
     Ok((house, enrolled.secret))
 }

@@ -3,16 +3,21 @@
 //! Everything that asks the machine for something stands here and only here; nothing here decides anything. Read in
 //! this order: what the machine is asked (`clock`, `paths`), what a register needs before it opens (`config`,
 //! `key_file`, `lock`, `logging`, then all of it together in `opening`; `guarded` reads secrets, `enrolment` is who
-//! it is to its server, `demo` and `demo_server` are for one that needs nothing), what it then works with
-//! (`terminal`, `touch_panel`, `pen`, `printers`, and `carrier` for calls to the server), and what looks after it
-//! meanwhile (`disk`, `backups`). `register`, `kitchen`, `kitchen_box` and `serve` are the programs that run until
-//! somebody quits, and `supervisor` is told how they do; `stage` is where a script plays a register, or a kitchen's
-//! box. `central` opens the server's database, `tls` its certificates.
+//! it is to its server, `first_menu` brings the menu of that, `demo` and `demo_server` are for one that needs nothing),
+//! what it then works with (`terminal`, `touch_panel`, `pen`, `printers`, and `carrier` for calls to the server), and
+//! what looks after it meanwhile (`disk`, `backups`). `register`, `beside`, `screen_box` and `serve` are the programs
+//! that run until somebody quits (`beside` shows what `kitchen` and `pickup` read of a register's store, `screen_box`
+//! the same on a box of its own), and `supervisor` is told how they do; `doctor` looks whether a box has all that they
+//! need; `stage` is where a script plays a register, or such a box. `central` opens the server's database,
+//! `central_care` copies it, `tls` reads its certificates.
 
 pub mod backups;
+pub mod beside;
 pub mod carrier;
 #[cfg(feature = "server")]
 pub mod central;
+#[cfg(feature = "server")]
+pub mod central_care;
 pub mod clock;
 pub mod config;
 pub mod control;
@@ -20,20 +25,22 @@ pub mod demo;
 #[cfg(feature = "server")]
 pub mod demo_server;
 pub mod disk;
+pub mod doctor;
 pub mod enrolment;
 mod first_menu;
 mod guarded;
 pub mod key_file;
-pub mod kitchen;
-pub mod kitchen_box;
+mod kitchen;
 pub mod lock;
 pub mod logging;
 pub mod opening;
 pub mod paths;
 pub mod pen;
+mod pickup;
 pub mod printers;
 pub mod register;
 pub mod scratch;
+pub mod screen_box;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod stage;

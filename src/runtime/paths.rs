@@ -1,6 +1,7 @@
 //! Where a register keeps its things, and the one place that reads the environment.
 
 use super::Fault;
+use crate::tui::display::Face;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -39,13 +40,13 @@ impl Places {
         Places::found("comanda", (data, config), &environment)
     }
 
-    /// The places of a kitchen's screen on a box of its own, found in the same way; what a register keeps in the same
-    /// home is not touched.
+    /// The places of a screen on a box of its own, found in the same way: each kind has its own, so that a kitchen's
+    /// and a guests' screen have room on one box, and what a register keeps in the same home is not touched.
     ///
     /// # Errors
     /// A [`Fault`] when neither a flag nor the environment says where.
-    pub fn of_kitchen(data: Option<PathBuf>, config: Option<PathBuf>) -> Result<Places, Fault> {
-        Places::found("comanda-kitchen", (data, config), &environment)
+    pub fn of_screen(face: Face, data: Option<PathBuf>, config: Option<PathBuf>) -> Result<Places, Fault> {
+        Places::found(&format!("comanda-{}", face.code()), (data, config), &environment)
     }
 
     /// The places of the demonstration: `--data`, or `comanda-demo` beside where a register's data would be.

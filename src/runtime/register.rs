@@ -1,5 +1,5 @@
-//! The event loop of a register, or of a kitchen's screen on a box of its own: terminal, printers, signals and the one
-//! alarm, in one order, on one thread.
+//! The event loop of a register, or of a screen that only shows on a box of its own: terminal, printers, signals and
+//! the one alarm, in one order, on one thread.
 //!
 //! It decides nothing. Keys come before replies: whoever stands at the register waits for no printer. Clock and
 //! printers are the machine's, or those of a stage that a script is played on ([`super::stage`]); all else is the same.
@@ -17,13 +17,14 @@ use super::supervisor::Supervisor;
 use super::terminal::{self, Terminal};
 use super::touch_panel::TouchPanel;
 use super::{Fault, clock, enrolment};
-use crate::app::kitchen::{KitchenApp, KitchenSettings};
+use crate::app::display::{self, DisplaySettings};
 use crate::app::{App, Device, Effect, Input, NotReady, SECRET_UNUSABLE, Settings};
 use crate::domain::id::Entropy;
 use crate::domain::{StationId, Timestamp};
 use crate::printing::Load;
 use crate::store::care::Checkpointer;
 use crate::sync::{Call, LineSettings};
+use crate::tui::display::Face;
 use crate::tui::machine::Watch;
 use crate::tui::scene::Scene;
 use crate::tui::theme::Mode;
@@ -69,9 +70,11 @@ pub trait Onlooker {
 pub enum Post {
     /// A register.
     Register,
-    /// A kitchen's screen, with a replica of its own.
-    Kitchen {
-        /// The station to begin with; none = all.
+    /// A screen that only shows, with a replica of its own.
+    Screen {
+        /// Which.
+        face: Face,
+        /// The station that a kitchen's screen begins with; none = all.
         station: Option<StationId>,
         /// No bell.
         silent: bool,
@@ -561,11 +564,12 @@ async fn serve(
             };
             Box::new(App::open(store, settings, dice, now)?)
         }
-        Post::Kitchen { station, silent } => {
+        Post::Screen { face, station, silent } => {
             let no_server = || Fault::new("could not open the screen", "no server is set up", "write [server]");
             let line = line.ok_or_else(no_server)?;
-            let settings = KitchenSettings { line, rules: config.kitchen, station, silent, size };
-            Box::new(KitchenApp::open(store, settings, dice, now)?)
+            let (kitchen, pickup) = (config.kitchen, config.pickup);
+            let settings = DisplaySettings { line, kitchen, pickup, station, silent, size };
+            display::open(face, store, settings, dice, now)?
         }
     };
     let mut running = Running {

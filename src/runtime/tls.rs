@@ -41,6 +41,14 @@ impl CertificateFiles {
         [&self.certificate, &self.key].map(|path| path.metadata().and_then(|about| about.modified()).ok())
     }
 
+    /// Makes sure that both can be read, and that the key is the certificate's.
+    ///
+    /// # Errors
+    /// A [`Fault`] when not.
+    pub(super) fn check(&self) -> Result<(), Fault> {
+        self.read().map(|_| ())
+    }
+
     fn read(&self) -> Result<CertifiedKey, Fault> {
         let remedy = "give the files in PEM form: the certificate with its chain, and its private key";
         let fault = |path: &PathBuf, why: String| Fault::new(format!("could not use {}", path.display()), why, remedy);

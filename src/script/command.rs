@@ -12,6 +12,7 @@ use crate::domain::Timestamp;
 use crate::domain::limits::PIN_DIGITS_MAX;
 use crate::domain::slip::JobState;
 use crate::tui::keys::Key;
+use crate::tui::large::Large;
 use std::path::Path;
 
 /// The first word of a command.
@@ -171,7 +172,7 @@ pub(super) fn command(verb: Verb, words: &mut Words, folder: &Path) -> Result<Co
         Verb::Crash => Act::Crash,
         Verb::Restart => Act::Restart,
         Verb::Snapshot => Act::Snapshot(snapshot_name(words)?),
-        Verb::At => Act::At(words.name("write At and the name of a register or kitchen, such as At T2")?),
+        Verb::At => Act::At(words.name("write At and the name of a register or screen, such as At T2")?),
         Verb::Network => elsewhere::network(words)?,
         Verb::Server => elsewhere::server(words, folder)?,
     };
@@ -328,9 +329,20 @@ fn expectation(words: &mut Words) -> Result<Expectation, Wrong> {
         let count = words.number("how often", 0..=ORDINAL_MAX)?;
         return Ok(Expectation::Count { place, count, text: words.some_text("write the text in double quotes")? });
     }
+    if words.took("large") {
+        let there = !words.took("not");
+        let column = words.column();
+        let text = words.some_text("write Expect large \"T1-0001\"")?;
+        if Large::of(&text).is_none() {
+            let what = format!("{} is never shown large; write digits, letters, -, . and blanks", quoted(&text));
+            return Err(Wrong::at(column, what));
+        }
+        return Ok(Expectation::Large { place, there, text });
+    }
     let not_column = words.column();
     let there = !words.took("not");
-    let place_after_not = |word: &str| word.starts_with("region:") || ["status", "focus", "label"].contains(&word);
+    let place_after_not =
+        |word: &str| word.starts_with("region:") || ["status", "focus", "label", "large"].contains(&word);
     if let Some(word) = words.peek_bare().filter(|word| !there && place_after_not(word)) {
         let what = format!("not stands before {word}; write Expect {word} not ...");
         return Err(Wrong::at(not_column, what));

@@ -3,7 +3,8 @@
 
 use super::limits::LABELS_SHOWN;
 use super::picture::{Area, Picture, printable};
-use super::scenario::{TapAt, quoted};
+use super::scenario::{Place, TapAt, quoted};
+use crate::tui::large::{Large, SCALES};
 
 /// The text with every run of blanks as one, and none at its ends.
 fn squeezed(text: &str) -> String {
@@ -24,6 +25,51 @@ pub(super) fn count(lines: &[String], text: &str) -> usize {
 /// Whether the row is the text and nothing else.
 pub(super) fn is_row(line: &str, text: &str) -> bool {
     squeezed(line) == squeezed(text)
+}
+
+/// Whether a place shows a text in large letters, of whatever size.
+///
+/// # Errors
+/// [`no_region`], when the screen has no such place.
+pub(super) fn is_shown_large(picture: &Picture, place: &Place, text: &str) -> Result<bool, String> {
+    let areas = match place {
+        Place::Screen => vec![Area { column: 0, row: 0, columns: picture.columns, rows: picture.rows }],
+        Place::Region(name) => areas(picture, name)?,
+    };
+    let Some(large) = Large::of(text) else { return Ok(false) };
+    let drawn = |scale| {
+        let (width, height) = large.size(scale);
+        let blocks =
+            |column: u16, row: u16| large.rows()[usize::from(row / scale.rows)][usize::from(column / scale.columns)];
+        areas.iter().any(|area| {
+            let columns = area.column..(area.column + area.columns + 1).saturating_sub(width);
+            let rows = area.row..(area.row + area.rows + 1).saturating_sub(height);
+            rows.flat_map(|row| columns.clone().map(move |column| (column, row))).any(|(left, top)| {
+                // On a terminal that has no blocks, what is drawn and what is not may change places.
+                [true, false].iter().any(|block| {
+                    let is_drawn = |column: u16, row: u16| is_block(picture, column, row) == *block;
+                    let mut cells = (0..height).flat_map(|row| (0..width).map(move |column| (column, row)));
+                    let is_it = cells.all(|(column, row)| blocks(column, row) == is_drawn(left + column, top + row));
+                    // What goes on beside it is a part of something else.
+                    let beside = [left.checked_sub(1), Some(left + width)];
+                    let beside = beside.into_iter().flatten().filter(|column| area.has(*column, top));
+                    let ends = |column: u16| (top..top + height).all(|row| !is_drawn(column, row));
+                    is_it && beside.into_iter().all(ends)
+                })
+            })
+        })
+    };
+    Ok(SCALES.into_iter().any(drawn))
+}
+
+/// Whether a cell is a block, or a reversed blank, which stands for one.
+fn is_block(picture: &Picture, column: u16, row: u16) -> bool {
+    let symbol = picture.cells.get(usize::from(row)).and_then(|cells| cells.get(usize::from(column)));
+    match symbol.map(String::as_str) {
+        Some("█") => true,
+        Some(" ") => picture.ink(column, row).reversed,
+        Some(_) | None => false,
+    }
 }
 
 /// Whether something that can be tapped has the text in its label.
@@ -166,6 +212,57 @@ mod tests {
             assert_eq!(count(&rows, text), often, "{text:?}");
         }
         assert!(is_row(&rows[0], "2 Cheeseburger 17.00") && !is_row(&rows[0], "2 Cheeseburger"));
+    }
+
+    #[test]
+    fn large_letters_are_read_in_every_size_and_either_way_round() {
+        let mut picture = Picture::of_lines(
+            24,
+            12,
+            &[
+                "",
+                "  ███  █",
+                "   █  ██     READY",
+                "   █   █",
+                "   █   █    ██████",
+                "   █  ███     ██",
+                "              ██",
+                "              ██",
+                "              ██",
+            ],
+        );
+        let region = Area { column: 8, row: 3, columns: 16, rows: 9 };
+        picture.regions.push(("right".to_owned(), region));
+        let right = Place::Region("right".to_owned());
+        // place, text, whether it is there
+        let rows = [
+            (Place::Screen, "T1", true),
+            (Place::Screen, "t1", true),
+            (Place::Screen, "1", true),
+            (Place::Screen, "T11", false),
+            (Place::Screen, "READY", false),
+            (Place::Screen, "7", false),
+            (right.clone(), "1", false),
+            // Blocks that are two cells wide.
+            (right.clone(), "T", true),
+            (right.clone(), "T1", false),
+        ];
+        for (place, text, there) in rows {
+            assert_eq!(is_shown_large(&picture, &place, text), Ok(there), "{place} {text}");
+        }
+        // What stands on reversed blanks where there are no blocks.
+        picture.inks = vec![vec![Default::default(); 24]; 12];
+        for (row, cells) in picture.cells.iter_mut().enumerate() {
+            for (column, cell) in cells.iter_mut().enumerate().filter(|(_, cell)| *cell != "█") {
+                *cell = " ".to_owned();
+                picture.inks[row][column].reversed = true;
+            }
+        }
+        assert_eq!(is_shown_large(&picture, &right, "T"), Ok(false), "blocks are blocks");
+        picture.cells.iter_mut().flatten().for_each(|cell| *cell = " ".to_owned());
+        assert_eq!(is_shown_large(&picture, &right, "T"), Ok(true));
+        let none = Place::Region("left".to_owned());
+        assert!(is_shown_large(&picture, &none, "T").unwrap_err().contains("no region left"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Follows what a scenario does without playing it: nothing is asked of a register or kitchen that lies crashed, of one
+//! Follows what a scenario does without playing it: nothing is asked of a register or screen that lies crashed, of one
 //! that is not there, or of a server where there is none.
 
 use super::scenario::{Act, Step};
@@ -37,7 +37,7 @@ impl<'a> Follower<'a> {
     fn is_known(&mut self, step: &Step, name: &str) {
         let known: Vec<&str> = self.setting.names().collect();
         if !known.contains(&name) {
-            let kind = if self.setting.kitchens.is_empty() { "register" } else { "register or kitchen" };
+            let kind = if self.setting.screens.is_empty() { "register" } else { "register or screen" };
             let right = did_you_mean(name, &known, &format!("its {kind}s are"));
             self.wrong(step, format!("there is no {kind} {name} in this scenario; {right}"));
         }

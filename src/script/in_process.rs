@@ -1,5 +1,5 @@
-//! A register, or a kitchen's screen, in this process: where scripts are played fastest. The store is a real file; a
-//! crash copies file and log as they are, forgets the device and opens the copy.
+//! A register, or a screen that only shows, in this process: where scripts are played fastest. The store is a real
+//! file; a crash copies file and log as they are, forgets the device and opens the copy.
 
 use super::ink::{Colour, Ink};
 use super::limits::BETWEEN_KEYS_MS;
@@ -7,10 +7,11 @@ use super::picture::{Area, Picture};
 use super::stage::{Setting, Stage, StageFault, Theatre};
 use super::till::Register;
 use super::world::{Seat, World, furnish, house_of};
-use crate::app::kitchen::{KitchenApp, KitchenSettings};
+use crate::app::display::{self, DisplaySettings};
 use crate::app::{App, Device, Effect, Input, Settings};
 use crate::domain::Timestamp;
 use crate::domain::kitchen::KitchenRules;
+use crate::domain::pickup::PickupRules;
 use crate::domain::slip::PrintJob;
 use crate::runtime::config::Config;
 use crate::runtime::scratch::Scratch;
@@ -191,7 +192,7 @@ impl Register for Here {
     fn jobs(&self) -> Result<Vec<PrintJob>, StageFault> {
         let jobs = match self.device.as_ref().and_then(|device| device.register()) {
             Some(app) => app.store().reader().spool_recent(JOBS_MAX),
-            // It is down, or a kitchen: its disk still says what it knew.
+            // It is down, or a screen: its disk still says what it knew.
             None => Reader::open(&self.store_file, Some(&key()))
                 .map_err(|fault| StageFault::world("reading the store", fault))?
                 .spool_recent(JOBS_MAX),
@@ -229,11 +230,12 @@ impl Register for Here {
         }
         let dice = dice(self.seat.seed(self.lives));
         let failed = |fault| StageFault::world("opening the register", fault);
-        let device: Box<dyn Device> = match self.settings.line.clone().filter(|_| self.seat.is_kitchen) {
-            Some(line) => {
-                let (rules, size) = (KitchenRules::default(), self.settings.size);
-                let settings = KitchenSettings { line, rules, station: None, silent: false, size };
-                Box::new(KitchenApp::open(store, settings, dice, now).map_err(failed)?)
+        let device: Box<dyn Device> = match self.seat.screen.zip(self.settings.line.clone()) {
+            Some((face, line)) => {
+                let (kitchen, pickup) = (KitchenRules::default(), PickupRules::default());
+                let size = self.settings.size;
+                let settings = DisplaySettings { line, kitchen, pickup, station: None, silent: false, size };
+                display::open(face, store, settings, dice, now).map_err(failed)?
             }
             None => Box::new(App::open(store, self.settings.clone(), dice, now).map_err(failed)?),
         };

@@ -78,7 +78,7 @@ impl There {
                 substitutes,
                 panel,
                 secret: seat.secret.clone(),
-                is_kitchen: seat.is_kitchen,
+                screen: seat.screen,
             },
             seat,
             mode: setting.mode,

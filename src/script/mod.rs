@@ -26,6 +26,7 @@
 //! | `Use server` | there is a sync server with this menu, at which the register is enrolled |
 //! | `Use register T2` | another register of the same location, beside T1; it needs a server, too |
 //! | `Use kitchen K1` | a kitchen's screen on a box of its own, enrolled at the server |
+//! | `Use pickup P1` | a guests' screen on a box of its own, enrolled at the server |
 //! | `Use seed 7` | what the dice of the network begin with |
 //! | `Clock 2026-03-14T12:30:00` | the first instant; time passes only by `Advance`, and 200 ms before each key |
 //! | `Terminal 100x30`, `Resize 80x24` | columns and rows, at first and later |
@@ -37,6 +38,7 @@
 //! | `Tap @34,7`, `Tap key:F3` | taps a cell, or a key of the foot line |
 //! | `Press "label"`, `Release @1,1` | a finger comes down, goes up: a slide; no time passes of itself |
 //! | `Expect "text"`, `Expect not "text"` | the screen has it, or has it nowhere |
+//! | `Expect large "T1-0001"` | the screen shows it in large letters; also of a region, and `large not` |
 //! | `Expect region:order "text"` | a part of the screen has it; `not`, `row`, `count` as below |
 //! | `Expect status "text"` | the status bar has it (`region:status`) |
 //! | `Expect row 2 "text"`, `Expect count 3 "text"` | the whole row is it; it is there so often |
@@ -50,8 +52,8 @@
 //! | `Backup fails "why"`, `Backup works` | backups fail from now on, or succeed again |
 //! | `Advance 60s` | lets virtual time pass |
 //! | `Crash`, `Restart` | pulls the plug; starts again on what the disk holds |
-//! | `At T2` | what follows is done and expected at that register or kitchen; at first it is T1 |
-//! | `On K1 Expect "text"` | as `Expect`, of the screen of another register or kitchen |
+//! | `At T2` | what follows is done and expected at that register or screen; at first it is T1 |
+//! | `On K1 Expect "text"` | as `Expect`, of the screen of another register, kitchen or pickup |
 //! | `Network down`, `up`, `silent` | no way to the server, a good one, one that swallows everything |
 //! | `Network lag 800ms`, `loss 30%` | there and back takes so long; so much is lost each way |
 //! | `Network cut`, `portal` | every answer is cut in the middle; a captive portal answers for the server |
@@ -139,6 +141,7 @@ Use panel 154x86                              draws keys for fingers on a touch 
 Use server                                    has a sync server with this menu; the register is enrolled there
 Use register T2                               has another register of the location, beside T1, at the same server
 Use kitchen K1                                has a kitchen's screen on a box of its own, enrolled at the server
+Use pickup P1                                 has a guests' screen on a box of its own, enrolled at the server
 Use seed 7                                    what the dice of the network begin with
 Clock 2026-03-14T12:30:00                     sets the virtual clock at the start
 Terminal 100x30                               columns and rows at the start
@@ -156,6 +159,7 @@ Release @1,1                                  takes it up, there or elsewhere
 Resize 80x24                                  gives the terminal another size
 Expect "Total"                                the screen has this text in a row (blanks count as one)
 Expect not "Error"                            the screen has it nowhere
+Expect large "T1-0001"                        the screen shows it in large letters; also: large not "text", a region
 Expect region:order "2 Cheeseburger"          a region has it
 Expect region:order not "Cola"                a region has it nowhere
 Expect region:order row 2 "1 Cola 3.00"       the whole second row of a region is this
@@ -178,8 +182,8 @@ Backup fails "it does not exist"              lets backups fail from now on, or:
 Advance 60s                                   lets virtual time pass: ms, s, m, h
 Crash                                         pulls the plug
 Restart                                       starts again on what the disk holds
-At T2                                         goes to another register or kitchen: what follows is done there
-On T1 Expect "Total"                          as Expect, of the screen of another register or kitchen, and goes back
+At T2                                         goes to another register or screen: what follows is done there
+On T1 Expect "Total"                          as Expect, of the screen of another register or box, and goes back
 Network down                                  there is no way to the server; up = there is a good one
 Network silent                                everything is swallowed on the way, and nobody says so
 Network lag 800ms                             there and back takes so long

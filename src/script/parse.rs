@@ -7,6 +7,7 @@ use super::scenario::{Act, Scenario, Step, inputs, quoted};
 use super::stage::{MenuChoice, Setting};
 use super::word::{Kind, Word, Words, Wrong, did_you_mean, split};
 use crate::domain::house::ReceiptRule;
+use crate::tui::display::Face;
 use crate::tui::theme::Mode;
 use crate::tui::touch::Panel;
 use std::path::Path;
@@ -274,7 +275,8 @@ impl<'a> Parser<'a> {
                 let impossible = follow::impossible(&draft.scenario.setting, &draft.scenario.steps);
                 impossible.into_iter().for_each(|(line, wrong)| self.wrong_at(line, wrong));
             } else {
-                let what = "registers and kitchens meet at a server; write Use server beside Use register and kitchen";
+                let what =
+                    "registers and screens meet at a server; write Use server beside Use register, kitchen and pickup";
                 self.wrong_at(draft.scenario.line, Wrong::at(1, what));
             }
         }
@@ -311,7 +313,7 @@ impl<'a> Parser<'a> {
         }
         let set = read(words, &mut draft.scenario.setting, folder)?;
         words.end()?;
-        if draft.set.contains(&set) && ![REGISTER, KITCHEN].contains(&set) {
+        if draft.set.contains(&set) && ![REGISTER, SCREEN].contains(&set) {
             return Err(Wrong::at(column, format!("{set} is set twice in this scenario; keep one of them")));
         }
         draft.set.push(set);
@@ -319,11 +321,22 @@ impl<'a> Parser<'a> {
     }
 }
 
-const OPTIONS: &[&str] =
-    &["menu", "receipt", "cash-rounding", "idle-lock", "substitute", "panel", "server", "register", "kitchen", "seed"];
+const OPTIONS: &[&str] = &[
+    "menu",
+    "receipt",
+    "cash-rounding",
+    "idle-lock",
+    "substitute",
+    "panel",
+    "server",
+    "register",
+    "kitchen",
+    "pickup",
+    "seed",
+];
 /// The settings of which there may be several.
 const REGISTER: &str = "another register";
-const KITCHEN: &str = "a kitchen";
+const SCREEN: &str = "a screen";
 
 fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'static str, Wrong> {
     let column = words.column();
@@ -376,8 +389,13 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
         }
         "kitchen" => {
             let name = another_device("kitchen", "K1", words, setting)?;
-            setting.kitchens.push(name);
-            Ok(KITCHEN)
+            setting.screens.push((name, Face::Kitchen));
+            Ok(SCREEN)
+        }
+        "pickup" => {
+            let name = another_device("pickup", "P1", words, setting)?;
+            setting.screens.push((name, Face::Pickup));
+            Ok(SCREEN)
         }
         "seed" => {
             setting.seed = words.number("the seed of the network's dice,", 0..=u64::from(u32::MAX))?;
@@ -390,7 +408,7 @@ fn used(words: &mut Words, setting: &mut Setting, folder: &Path) -> Result<&'sta
     }
 }
 
-/// The name of a register or kitchen beside the first register.
+/// The name of a register or screen beside the first register.
 fn another_device(kind: &str, such_as: &str, words: &mut Words, setting: &Setting) -> Result<String, Wrong> {
     let column = words.column();
     let name = words.name(&format!("write Use {kind} and its name, such as Use {kind} {such_as}"))?;
@@ -403,7 +421,8 @@ fn another_device(kind: &str, such_as: &str, words: &mut Words, setting: &Settin
         return Err(Wrong::at(column, what));
     }
     if setting.names().any(|known| known == name) {
-        let known = if setting.kitchens.contains(&name) { "kitchen" } else { "register" };
+        let screen = setting.screens.iter().find(|(known, _)| *known == name);
+        let known = screen.map_or("register", |(_, face)| face.code());
         return Err(Wrong::at(column, format!("there is a {known} {name} already; give each its own name")));
     }
     if setting.names().count() >= REGISTERS_MAX {

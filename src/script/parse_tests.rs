@@ -8,6 +8,7 @@ use crate::script::command::verb_names;
 use crate::script::line::{BooksExpectation, NetworkChange, ServerChange, ServerClock, Way};
 use crate::script::scenario::{Expectation, PaperExpectation, Place, TapAt};
 use crate::script::stage::{MachineChange, PrinterFault};
+use crate::tui::display::Face;
 use crate::tui::keys::Key;
 use crate::tui::touch::Panel;
 
@@ -24,6 +25,10 @@ fn errors_of(text: &str) -> Vec<String> {
 
 fn holds(place: Place, there: bool, text: &str) -> Act {
     Act::Expect(Expectation::Holds { place, there, text: text.to_owned() })
+}
+
+fn large(place: Place, there: bool, text: &str) -> Act {
+    Act::Expect(Expectation::Large { place, there, text: text.to_owned() })
 }
 
 fn on(printer: &str, expected: PaperExpectation) -> Act {
@@ -101,6 +106,8 @@ fn a_line_that_looks_is_read_as_it_says() {
         ),
         ("Expect focus login", Act::Expect(Expectation::Focus { there: true, name: "login".to_owned() })),
         (r#"Expect focus not "login""#, Act::Expect(Expectation::Focus { there: false, name: "login".to_owned() })),
+        (r#"Expect large "T1-0001""#, large(Place::Screen, true, "T1-0001")),
+        (r#"Expect region:ready large not "T1""#, large(region("ready"), false, "T1")),
         (r#"Expect label "Tea""#, Act::Expect(Expectation::Label { there: true, text: "Tea".to_owned() })),
         (r#"Expect label not "Tea""#, Act::Expect(Expectation::Label { there: false, text: "Tea".to_owned() })),
         (r#"On printer kitchen Expect job 1 text "2x""#, on("kitchen", text(1, true, "2x"))),
@@ -244,8 +251,10 @@ fn a_wrong_line_says_where_and_what_would_be_right() {
         (
             "Use soup",
             "5: there is nothing called soup to use; one can use menu, receipt, cash-rounding, idle-lock, \
-             substitute, panel, server, register, kitchen, seed",
+             substitute, panel, server, register, kitchen, pickup, seed",
         ),
+        ("Expect large \"a/b\"", "14: \"a/b\" is never shown large; write digits, letters, -, . and blanks"),
+        ("Expect not large \"T1\"", "8: not stands before large; write Expect large not ..."),
         ("Use menu large", "10: large cannot stand here; write Use menu demo or Use menu \"path\""),
         ("Use receipt never", "13: never cannot stand here; write Use receipt always or Use receipt on_request"),
         ("Use cash-rounding 0", "19: 0 cannot stand here; write the rounding in minor units, from 1 to 1000"),
@@ -404,7 +413,7 @@ fn what_is_wrong_about_what_stands_elsewhere_says_where_and_what_would_be_right(
     // line after `Use server` and `Use register T2`, all that is said about it
     for (line, said) in [
         ("At T3", "4:1: there is no register T3 in this scenario; did you mean T1 or T2?"),
-        ("At", "4:3: something is missing here; write At and the name of a register or kitchen, such as At T2"),
+        ("At", "4:3: something is missing here; write At and the name of a register or screen, such as At T2"),
         ("Network donw", "4:9: the network is never donw; did you mean down?"),
         ("Network loss 100%", "4:14: 100% cannot stand here; write how much is lost, 0% to 99%, such as 30%"),
         ("Network lag", "4:12: something is missing here; write a duration such as 500ms, 2s, 3m or 1h"),
@@ -456,7 +465,7 @@ fn what_is_wrong_about_what_stands_elsewhere_says_where_and_what_would_be_right(
         ),
         (
             "Scenario \"x\"\nUse register T2\nEnd",
-            "1:1: registers and kitchens meet at a server; write Use server beside Use register and kitchen",
+            "1:1: registers and screens meet at a server; write Use server beside Use register, kitchen and pickup",
         ),
     ] {
         assert_eq!(errors_of(text), [format!("x.script:{said}")], "{text}");
@@ -475,7 +484,7 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     let text = "\u{feff}# lunch\nScenario \"a\"\n  Use menu \"menus/a.json\"\n  Use receipt on_request\n\
                 Use cash-rounding 5\n\
                 Use idle-lock 2m\n  Use substitute kitchen receipt\n  Use panel 154x86\n  \
-                Use server\n  Use register T2\n  Use register BAR\n  Use kitchen K1\n  Use seed 7\n  \
+                Use server\n  Use register T2\n  Use register BAR\n  Use kitchen K1\n  Use pickup P1\n  Use seed 7\n  \
                 Clock 2026-03-14T20:14:00+01:00\n  Terminal 80x24 vt16\n  Repeat 2 {\n    Keys 1 \n    \
                 Repeat 3 { Keys 2 }\n  } # both\nEnd\n\nScenario \"b\"\nEnd";
     let scenarios = parse(text, "tests/stories/x.script").unwrap();
@@ -492,11 +501,11 @@ fn a_scenario_has_its_setting_and_its_blocks() {
         panel,
         server,
         registers,
-        kitchens,
+        screens,
         seed,
     } = scenarios[0].setting.clone();
     assert_eq!((server, registers.join(" ").as_str(), seed), (true, "T2 BAR", 7));
-    assert_eq!(kitchens, ["K1"]);
+    assert_eq!(screens, [("K1".into(), Face::Kitchen), ("P1".into(), Face::Pickup)]);
     assert_eq!(substitute, Some(("kitchen".into(), "receipt".into())));
     assert_eq!(menu, MenuChoice::File("tests/stories/menus/a.json".into()));
     assert_eq!(clock.rfc3339(), "2026-03-14T20:14:00.000+01:00");
@@ -506,7 +515,7 @@ fn a_scenario_has_its_setting_and_its_blocks() {
     assert_eq!((scenarios[0].line, scenarios[0].file.as_str()), (2, "tests/stories/x.script"));
     assert_eq!(inputs(&scenarios[0].steps), 2 * (1 + 3));
     let Act::Repeat { times: 2, steps } = &scenarios[0].steps[0].act else { panic!("{:?}", scenarios[0].steps) };
-    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (17, 18, 5));
+    assert_eq!((steps[0].line, steps[1].line, steps[1].column), (18, 19, 5));
     assert_eq!((scenarios[1].name.as_str(), &scenarios[1].setting), ("b", &Setting::default()));
     assert_eq!(Setting::default().clock.rfc3339(), "2026-03-14T12:30:00.000Z");
     assert_eq!(parse("# nothing\n", "x"), Ok(Vec::new()));
@@ -527,7 +536,7 @@ fn every_command_stands_in_the_reference_and_every_example_is_a_command() {
             Some("At" | "Network" | "Server") => {
                 format!("Scenario \"x\"\nUse server\nUse register T2\n{example}\nEnd")
             }
-            _ if ["Use register T2", "Use kitchen K1"].contains(&example.trim_end()) => {
+            _ if ["Use register T2", "Use kitchen K1", "Use pickup P1"].contains(&example.trim_end()) => {
                 format!("Scenario \"x\"\nUse server\n{example}\nEnd")
             }
             _ => format!("Scenario \"x\"\n{example}\nEnd"),

@@ -1,6 +1,6 @@
 //! Plays a scenario on a stage, input by input, until it ends or something is not as it should be.
 
-use super::find::{self, count, has_label, is_row, no_region, tapped};
+use super::find::{self, count, has_label, is_row, is_shown_large, no_region, tapped};
 use super::limits::{BETWEEN_KEYS_MS, INPUTS_SHOWN};
 use super::line::{self, BooksExpectation};
 use super::picture::Picture;
@@ -394,6 +394,11 @@ fn look(screen: &Picture, shown: &Picture, expectation: &Expectation) -> Result<
         Expectation::Count { place, count: wanted, text } => match read(screen, place).map(|it| count(&it, text)) {
             Ok(found) if found == *wanted => None,
             Ok(found) => Some(format!("{found} {}:\n{}", super::scenario::times(found), told(place))),
+            Err(none) => Some(none),
+        },
+        Expectation::Large { place, there, text } => match is_shown_large(screen, place, text) {
+            Ok(found) if found == *there => None,
+            Ok(_) => Some(told(place)),
             Err(none) => Some(none),
         },
         Expectation::Label { there, text } if has_label(screen, text) == *there => None,

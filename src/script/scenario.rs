@@ -63,7 +63,7 @@ pub enum Act {
     },
     /// Looks at the screen.
     Expect(Expectation),
-    /// Looks at the screen of another register or kitchen, and goes back.
+    /// Looks at the screen of another register or box, and goes back.
     ExpectOn {
         /// Whose.
         device: String,
@@ -94,7 +94,7 @@ pub enum Act {
     Restart,
     /// Compares the screen with the one kept under this name.
     Snapshot(String),
-    /// Goes to another register or kitchen: what follows is done and expected there.
+    /// Goes to another register or screen: what follows is done and expected there.
     At(String),
     /// Changes something about the way to the server.
     Network(NetworkChange),
@@ -284,6 +284,15 @@ pub enum Expectation {
         /// The text.
         text: String,
     },
+    /// The place shows the text in large letters, or does not.
+    Large {
+        /// Where.
+        place: Place,
+        /// Whether it must be there.
+        there: bool,
+        /// The text.
+        text: String,
+    },
     /// Something that can be tapped has the text in its label, or nothing has.
     Label {
         /// Whether it must be there.
@@ -308,6 +317,9 @@ impl fmt::Display for Expectation {
             Expectation::Row { place, row, text } => write!(out, "row {row} of {place} to be {}", quoted(text)),
             Expectation::Count { place, count, text } => {
                 write!(out, "{place} to hold {} {count} {}", quoted(text), times(*count))
+            }
+            Expectation::Large { place, there, text } => {
+                write!(out, "{place} {}to show {} in large letters", not(there), quoted(text))
             }
             Expectation::Label { there: true, text } => write!(out, "something to tap labelled {}", quoted(text)),
             Expectation::Label { there: false, text } => write!(out, "nothing to tap labelled {}", quoted(text)),

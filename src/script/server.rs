@@ -39,7 +39,7 @@ pub(super) struct Server {
     /// What it signs tokens with; it has them still when it starts again.
     keys: Keys,
     registers: Vec<String>,
-    kitchens: Vec<String>,
+    screens: Vec<String>,
     menu: Menu,
     backup: Option<SqliteCentral>,
 }
@@ -71,7 +71,7 @@ impl Server {
             dice,
             keys,
             registers: setting.register_names().map(str::to_owned).collect(),
-            kitchens: setting.kitchens.clone(),
+            screens: setting.screens.iter().map(|(name, _)| name.clone()).collect(),
             menu: menu_of(&setting.menu)?,
             backup: None,
         };
@@ -79,11 +79,11 @@ impl Server {
         Ok(server)
     }
 
-    /// Imports its menu and enrols its registers and kitchens.
+    /// Imports its menu and enrols its registers and screens.
     fn set_up(&mut self, now: Timestamp) -> Result<(), StageFault> {
         self.import(now, self.menu.clone())?;
         let registers = self.registers.iter().map(|name| (name, Role::Register(name.as_str().into())));
-        for (name, role) in registers.chain(self.kitchens.iter().map(|name| (name, Role::Kitchen))) {
+        for (name, role) in registers.chain(self.screens.iter().map(|name| (name, Role::Kitchen))) {
             let scope = Scope { location_id: location(), role };
             let enrolled = at_once(self.replica.enrol(&scope, name, &secret(name), now));
             enrolled.map_err(|problem| failed("enrolling the registers", problem))?;
@@ -212,7 +212,7 @@ impl Server {
     }
 
     fn revoke(&mut self, now: Timestamp, name: &str) -> Result<(), StageFault> {
-        let known: Vec<String> = self.registers.iter().chain(&self.kitchens).cloned().collect();
+        let known: Vec<String> = self.registers.iter().chain(&self.screens).cloned().collect();
         if !known.iter().any(|it| it == name) {
             return Err(StageFault::NoRegister { name: name.to_owned(), known });
         }

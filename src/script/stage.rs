@@ -8,6 +8,7 @@ use super::picture::Picture;
 use crate::domain::Timestamp;
 use crate::domain::house::ReceiptRule;
 use crate::domain::slip::JobState;
+use crate::tui::display::Face;
 use crate::tui::keys::Key;
 use crate::tui::theme::Mode;
 use crate::tui::touch::Panel;
@@ -159,8 +160,8 @@ pub struct Setting {
     pub server: bool,
     /// Registers beside the first.
     pub registers: Vec<String>,
-    /// Kitchens' screens, each on a box of its own, enrolled at the server.
-    pub kitchens: Vec<String>,
+    /// Screens that only show, each on a box of its own, enrolled at the server, in the order in which they are named.
+    pub screens: Vec<(String, Face)>,
     /// What the dice of the network begin with.
     pub seed: u64,
 }
@@ -181,7 +182,7 @@ impl Default for Setting {
             panel: None,
             server: false,
             registers: Vec::new(),
-            kitchens: Vec::new(),
+            screens: Vec::new(),
             seed: 1,
         }
     }
@@ -196,9 +197,9 @@ impl Setting {
         std::iter::once(FIRST_REGISTER).chain(self.registers.iter().map(String::as_str))
     }
 
-    /// The names of all its devices: registers, then kitchens' screens.
+    /// The names of all its devices: registers, then screens.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.register_names().chain(self.kitchens.iter().map(String::as_str))
+        self.register_names().chain(self.screens.iter().map(|(name, _)| name.as_str()))
     }
 }
 
@@ -303,8 +304,8 @@ pub enum StageFault {
         /// The names that there are.
         known: Vec<String>,
     },
-    /// There is no such register or kitchen.
-    #[error("there is no register or kitchen {name}; there are: {}", listed(.known))]
+    /// There is no such register or screen.
+    #[error("there is no register or screen {name}; there are: {}", listed(.known))]
     NoRegister {
         /// The name that was asked for.
         name: String,

@@ -12,6 +12,7 @@ use crate::domain::{House, Menu, RegisterId, Timestamp};
 use crate::runtime::demo;
 use crate::runtime::stage::Asked;
 use crate::store::Store;
+use crate::tui::display::Face;
 use crate::tui::keys;
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,21 +30,17 @@ pub(super) struct Seat {
     pub name: String,
     /// What it was given when it was enrolled, where there is a server.
     pub secret: Option<String>,
-    /// It is no register, but a kitchen's screen on a box of its own.
-    pub is_kitchen: bool,
+    /// Which screen on a box of its own it is, if it is no register.
+    pub screen: Option<Face>,
 }
 
 impl Seat {
-    /// The places of a scenario's registers and kitchens.
+    /// The places of a scenario's registers and screens.
     pub(super) fn all(setting: &Setting) -> Vec<Seat> {
         let secret = |name: &str| setting.server.then(|| network::secret(name));
-        let is_kitchen = |name: &str| setting.kitchens.iter().any(|kitchen| kitchen == name);
-        let seat = |(nth, name): (u16, &str)| Seat {
-            nth,
-            name: name.to_owned(),
-            secret: secret(name),
-            is_kitchen: is_kitchen(name),
-        };
+        let screen = |name: &str| setting.screens.iter().find(|(known, _)| known == name).map(|(_, face)| *face);
+        let seat =
+            |(nth, name): (u16, &str)| Seat { nth, name: name.to_owned(), secret: secret(name), screen: screen(name) };
         (0..).zip(setting.names()).map(seat).collect()
     }
 

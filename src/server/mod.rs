@@ -17,7 +17,7 @@ mod replica;
 mod scope;
 
 pub use central::{Central, Fault, SqliteCentral};
-pub use replica::{Editing, ImportedMenu, Invited, Replica, Settings, good_location};
+pub use replica::{Done, Editing, ImportedMenu, Invited, Replica, Settings, good_location};
 pub use scope::{Role, Scope};
 
 use std::future::Future;

@@ -4,7 +4,9 @@
 use super::dice::Dice;
 use super::disk::{self, Lost};
 use super::gist;
-use super::register::{Death, MENU, OPENS};
+use super::machine::{Death, OPENS};
+use super::register::menu_text;
+use super::template;
 use crate::document::{Database, Revision, menu};
 use crate::domain::id::Entropy;
 use crate::domain::{LocationId, Timestamp};
@@ -13,16 +15,31 @@ use crate::sync::wire::{self, Answer, Problem, Request};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
-/// Where the house stands.
-pub const LOCATION: &str = "L1";
 /// For how long a token holds, in seconds.
 const TOKEN_S: u32 = 240;
 
-/// What a register was given when it was enrolled.
-pub fn secret(register: &str) -> String {
-    format!("secret of {register}")
+/// What a device was given when it was enrolled.
+pub fn secret(location_id: &LocationId, name: &str) -> String {
+    format!("secret of {name} at {location_id}")
+}
+
+/// Somebody whom the server knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Where.
+    pub location_id: LocationId,
+    /// What it is called there.
+    pub name: String,
+    /// It is a kitchen, which only reads.
+    pub is_kitchen: bool,
+}
+
+impl Known {
+    fn scope(&self) -> Scope {
+        let role = if self.is_kitchen { Role::Kitchen } else { Role::Register(self.name.as_str().into()) };
+        Scope { location_id: self.location_id.clone(), role }
+    }
 }
 
 /// The server.
@@ -34,6 +51,8 @@ pub struct CentralBox {
     folder: PathBuf,
     dice: Dice,
     entropy: Entropy,
+    /// Who is enrolled.
+    known: Vec<Known>,
     /// Who was let in, and until when.
     tokens: BTreeMap<String, (Scope, i64)>,
     /// Largest request that passes what stands before it, in bytes.
@@ -61,11 +80,11 @@ pub struct Answered {
 }
 
 impl CentralBox {
-    /// A server with its menu and its registers enrolled; it does not run yet.
+    /// A server with its menus and its devices enrolled; it does not run yet.
     ///
     /// # Errors
     /// A sentence, when its directory cannot be made.
-    pub fn new(folder: &Path, registers: u64, dice: &mut Dice) -> Result<CentralBox, String> {
+    pub fn new(folder: &Path, known: Vec<Known>, dice: &mut Dice) -> Result<CentralBox, String> {
         let mut own = dice.fork();
         let entropy = own.entropy();
         // A limit that lets any one document pass, the record of a conflict too, and not any batch.
@@ -76,6 +95,7 @@ impl CentralBox {
             folder: folder.join("server"),
             dice: own,
             entropy,
+            known,
             tokens: BTreeMap::new(),
             bytes_max,
             accepts: true,
@@ -83,7 +103,7 @@ impl CentralBox {
             backup: None,
         };
         central.make_directory()?;
-        central.lays_down(&template(registers, &central.directory())?)?;
+        central.lays_down(&central.furnished()?)?;
         Ok(central)
     }
 
@@ -105,6 +125,13 @@ impl CentralBox {
 
     fn lays_down(&self, bytes: &[u8]) -> Result<(), String> {
         fs::write(self.file(), bytes).map_err(|source| format!("the central database was not laid down: {source}"))
+    }
+
+    /// Its files before anybody sold anything.
+    fn furnished(&self) -> Result<Vec<u8>, String> {
+        template::bytes(format!("central database of {:?}", self.known), &self.folder, |file| {
+            furnish(&self.known, file)
+        })
     }
 
     /// Whether it runs.
@@ -160,13 +187,13 @@ impl CentralBox {
     ///
     /// # Errors
     /// A sentence, when its files cannot be made.
-    pub fn set_back(&mut self, registers: u64) -> Result<&'static str, String> {
+    pub fn set_back(&mut self) -> Result<&'static str, String> {
         let old_directory = self.directory();
         self.life += 1;
         self.make_directory()?;
         let (bytes, word) = match self.backup.take() {
             Some(bytes) => (bytes, "is set back to its backup"),
-            None => (template(registers, &self.directory())?, "is set up anew"),
+            None => (self.furnished()?, "is set up anew"),
         };
         self.accepted.clear();
         self.lays_down(&bytes)?;
@@ -240,20 +267,47 @@ impl CentralBox {
         let scope = match known {
             Some((scope, _)) => scope.clone(),
             // Whoever asks for its health may be anybody.
-            None if matches!(request, Request::Health) => anybody(),
+            None if matches!(request, Request::Health) => operator("nowhere".into()),
             None => return Err(no(401, "unauthorized", "the token is not known, or not any more")),
         };
         at_once(replica.answer(&scope, request, now, &mut self.entropy))
     }
 
-    /// Asks it as its operator does.
+    /// Asks it as its operator does, for a location.
     ///
     /// # Errors
     /// A sentence with what it says instead.
-    pub fn asks(&mut self, request: &Request, now: Timestamp) -> Result<Answer, String> {
+    pub fn asks(&mut self, location_id: &LocationId, request: &Request, now: Timestamp) -> Result<Answer, String> {
+        self.asks_as(&operator(location_id.clone()), request, now)?.map_err(|problem| problem.to_string())
+    }
+
+    /// Asks it as somebody does who was let in with this scope.
+    ///
+    /// # Errors
+    /// A sentence, when it does not run.
+    pub fn asks_as(
+        &mut self,
+        scope: &Scope,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Result<Answer, Problem>, String> {
         let replica = self.replica.as_ref().ok_or("the server does not run at the end")?;
-        let scope = Scope { role: Role::Admin, ..anybody() };
-        at_once(replica.answer(&scope, request, now, &mut self.entropy)).map_err(|problem| problem.to_string())
+        Ok(at_once(replica.answer(scope, request, now, &mut self.entropy)))
+    }
+
+    /// The scope with which a device is let in.
+    ///
+    /// # Errors
+    /// A sentence with what it says instead.
+    pub fn admits(&self, location_id: &LocationId, name: &str) -> Result<Scope, String> {
+        let replica = self.replica.as_ref().ok_or("the server does not run at the end")?;
+        at_once(replica.admit(name, &secret(location_id, name))).map_err(|problem| problem.to_string())
+    }
+
+    /// Where something is sold.
+    pub fn locations(&self) -> Vec<LocationId> {
+        let all: BTreeSet<LocationId> = self.known.iter().map(|known| known.location_id.clone()).collect();
+        all.into_iter().collect()
     }
 
     /// The database, for what is no request.
@@ -270,14 +324,17 @@ impl CentralBox {
         if was_down {
             self.start()?;
         }
-        let mut all: BTreeSet<String> = self.leaves(Database::Audit, OPENS.plus_millis(at_ms))?.into_keys().collect();
-        let (location, mut after) = (LocationId::from(LOCATION), String::new());
-        while let Some(replica) = &self.replica {
-            let page = at_once(replica.central().booked_orders(&location, &after, 500));
-            let page = page.map_err(|fault| fault.to_string())?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.order_id);
-            all.extend(page.into_iter().map(|booked| booked.doc_id));
+        let mut all = BTreeSet::new();
+        for location in self.locations() {
+            all.extend(self.leaves(&location, Database::Audit, OPENS.plus_millis(at_ms))?.into_keys());
+            let mut after = String::new();
+            while let Some(replica) = &self.replica {
+                let page = at_once(replica.central().booked_orders(&location, &after, 500));
+                let page = page.map_err(|fault| fault.to_string())?;
+                let Some(last) = page.last() else { break };
+                after.clone_from(&last.order_id);
+                all.extend(page.into_iter().map(|booked| booked.doc_id));
+            }
         }
         if was_down {
             self.replica = None;
@@ -285,15 +342,22 @@ impl CentralBox {
         Ok(all)
     }
 
-    /// Every document of a database and its leaves, the winner first.
+    /// Every document of a location's database and its leaves, the winner first.
     ///
     /// # Errors
     /// A sentence with what it says instead.
-    pub fn leaves(&mut self, database: Database, now: Timestamp) -> Result<BTreeMap<String, Vec<Revision>>, String> {
+    pub fn leaves(
+        &mut self,
+        location_id: &LocationId,
+        database: Database,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, Vec<Revision>>, String> {
         let (mut all, mut since) = (BTreeMap::new(), None);
         loop {
             let asked = Request::Changes { database, since, limit: 500, wait_ms: None };
-            let Answer::Changes(page) = self.asks(&asked, now)? else { return Err("it answers something else".into()) };
+            let Answer::Changes(page) = self.asks(location_id, &asked, now)? else {
+                return Err("it answers something else".into());
+            };
             if page.rows.is_empty() {
                 return Ok(all);
             }
@@ -307,38 +371,24 @@ fn no(status: u16, code: &str, detail: &str) -> Problem {
     Problem { status, code: code.to_owned(), detail: detail.to_owned(), field: None }
 }
 
-fn anybody() -> Scope {
-    Scope { location_id: LocationId::from(LOCATION), role: Role::Kitchen }
+fn operator(location_id: LocationId) -> Scope {
+    Scope { location_id, role: Role::Admin }
 }
 
-/// The bytes of a central database with a menu and so many registers; it is made once a process for each number.
-fn template(registers: u64, directory: &Path) -> Result<Vec<u8>, String> {
-    static KNOWN: Mutex<BTreeMap<u64, Vec<u8>>> = Mutex::new(BTreeMap::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(bytes) = known.get(&registers) {
-        return Ok(bytes.clone());
-    }
-    let file = directory.join("template.db");
-    furnish(registers, &file)?;
-    let bytes = fs::read(&file).map_err(|source| format!("the first central database was not read: {source}"))?;
-    fs::remove_file(&file).map_err(|source| format!("the first central database stays behind: {source}"))?;
-    known.insert(registers, bytes.clone());
-    Ok(bytes)
-}
-
-fn furnish(registers: u64, file: &Path) -> Result<(), String> {
+/// A central database in which these are enrolled, and each location has the same menu.
+fn furnish(known: &[Known], file: &Path) -> Result<(), String> {
     let mut entropy = Dice::new(99).entropy();
     let central = SqliteCentral::open(file, &mut entropy).map_err(|fault| fault.to_string())?;
     let replica = Replica::new(central, Settings::default());
-    let menu = menu::read(MENU).map_err(|flaws| format!("the menu does not read: {flaws:?}"))?;
-    let admin = Scope { role: Role::Admin, ..anybody() };
-    let imported = at_once(replica.import_menu(&admin, &menu, OPENS, &mut entropy));
-    imported.map_err(|problem| problem.to_string())?;
-    for nth in 1..=registers {
-        let name = format!("T{nth}");
-        let scope = Scope { role: Role::Register(name.as_str().into()), ..anybody() };
-        let enrolled = at_once(replica.enrol(&scope, &name, &secret(&name), OPENS));
-        enrolled.map_err(|problem| problem.to_string())?;
+    let menu = menu::read(&menu_text()).map_err(|flaws| format!("the menu does not read: {flaws:?}"))?;
+    let locations: BTreeSet<&LocationId> = known.iter().map(|known| &known.location_id).collect();
+    for location_id in locations {
+        let imported = at_once(replica.import_menu(&operator(location_id.clone()), &menu, OPENS, &mut entropy));
+        imported.map_err(|problem| problem.to_string())?;
+    }
+    for known in known {
+        let secret = secret(&known.location_id, &known.name);
+        at_once(replica.enrol(&known.scope(), &known.name, &secret, OPENS)).map_err(|problem| problem.to_string())?;
     }
     Ok(())
 }

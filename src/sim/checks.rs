@@ -1,6 +1,6 @@
 //! What must hold at the end of an evening. Each checker says what is wrong, one sentence a thing.
 
-use super::paper::{Hand, RECEIPTS};
+use super::paper::{Hand, Sheet};
 use super::register::{Register, key};
 use super::world::Counts;
 use crate::domain::slip::{JobState, PrintJob, TicketKind};
@@ -25,7 +25,7 @@ struct Dishes {
 type Told = BTreeMap<Place, Dishes>;
 
 /// What must hold on every register by itself.
-pub fn register(register: &Register, counts: &mut Counts) -> Vec<String> {
+pub fn register(nth: usize, register: &Register, hands: &[Hand], counts: &mut Counts) -> Vec<String> {
     let Some(app) = &register.app else { return vec!["it does not run at the end".to_owned()] };
     let reader = app.store().reader();
     let mut wrong = store_is_sound(register, counts);
@@ -36,9 +36,9 @@ pub fn register(register: &Register, counts: &mut Counts) -> Vec<String> {
     match read() {
         Ok((orders, jobs)) => {
             counts.many("orders", orders.len() as u64);
-            wrong.extend(numbers_are_used_once(&register.name, &orders));
+            wrong.extend(numbers_are_used_once(&orders));
             wrong.extend(sums_agree(reader, &orders));
-            wrong.extend(paper_says_it(&register.hands, &jobs));
+            wrong.extend(paper_says_it(nth, hands, &jobs, counts));
         }
         Err(fault) => wrong.push(format!("{fault}: {}", fault.source)),
     }
@@ -47,7 +47,7 @@ pub fn register(register: &Register, counts: &mut Counts) -> Vec<String> {
 
 /// Pages, structure, references, the count of what is unsent, and the chain of the journal.
 fn store_is_sound(register: &Register, counts: &mut Counts) -> Vec<String> {
-    match care::check(&register.store_file(), Some(&key())) {
+    match care::check(&register.machine.store_file(), Some(&key())) {
         Ok(report) => {
             counts.many("rows of journals", u64::try_from(report.journal_rows).unwrap_or(0));
             report.problems.iter().map(|problem| format!("its store: {problem}")).collect()
@@ -57,7 +57,7 @@ fn store_is_sound(register: &Register, counts: &mut Counts) -> Vec<String> {
 }
 
 /// A number that a register gives out is called aloud: no two orders of a day have the same.
-fn numbers_are_used_once(_name: &str, orders: &[OrderRow]) -> Vec<String> {
+fn numbers_are_used_once(orders: &[OrderRow]) -> Vec<String> {
     let mut seen: BTreeMap<_, &OrderRow> = BTreeMap::new();
     let mut wrong = Vec::new();
     for row in orders {
@@ -134,13 +134,13 @@ fn owed(order: &Order) -> Told {
 /// Stations make what was ordered: of an order they were told each line once, by the register that sent it, and each
 /// void. Registers that do not hear of each other may void the same line, and then each must tell the kitchen, which
 /// would go on cooking else: so a void may be told as often as there are registers that told of the order.
-pub fn stations(registers: &[Register]) -> Vec<String> {
+pub fn stations(registers: &[&Register]) -> Vec<String> {
     let mut by_order: BTreeMap<OrderId, (Told, i64)> = BTreeMap::new();
     for register in registers {
         let Some(app) = &register.app else { continue };
         let told = match told(app.store().reader()) {
             Ok(told) => told,
-            Err(fault) => return vec![format!("{}: {fault}: {}", register.name, fault.source)],
+            Err(fault) => return vec![format!("{}: {fault}: {}", register.machine.title, fault.source)],
         };
         let mut orders = BTreeMap::<OrderId, Told>::new();
         for (place, count) in told {
@@ -155,7 +155,7 @@ pub fn stations(registers: &[Register]) -> Vec<String> {
             }
         }
     }
-    let before = |it: &Register| it.app.as_ref()?.store().reader().pruned_before().ok().flatten();
+    let before = |it: &&Register| it.app.as_ref()?.store().reader().pruned_before().ok().flatten();
     let pruned = registers.iter().filter_map(before).max();
     let mut wrong = Vec::new();
     for (order_id, (told, tellers)) in by_order {
@@ -184,29 +184,33 @@ pub fn stations(registers: &[Register]) -> Vec<String> {
     wrong
 }
 
-/// Every job is on paper once, or is marked, or stands on the status bar as given up or asking.
-fn paper_says_it(hands: &[Hand], jobs: &[PrintJob]) -> Vec<String> {
+/// Every job is on paper once, on whichever printer, or is marked, or stands on the status bar as given up or asking.
+fn paper_says_it(nth: usize, hands: &[Hand], jobs: &[PrintJob], counts: &mut Counts) -> Vec<String> {
     let mut wrong = Vec::new();
     for job in jobs {
         let is_ticket = matches!(job.slip, Slip::Ticket(_));
-        // No ticket comes out where receipts do: what did was another job of that number, which a power cut took.
-        let hands = hands.iter().filter(|hand| !is_ticket || hand.printer.name != RECEIPTS);
-        let sheets = hands.flat_map(|hand| &hand.sheets).filter(|sheet| sheet.job == job.job_id);
-        let (marked, plain): (Vec<_>, Vec<_>) = sheets.partition(|sheet| sheet.marked);
-        let whole = marked.iter().chain(&plain).any(|sheet| sheet.whole);
+        let sheets = hands.iter().flat_map(|hand| hand.sheets.iter().map(move |sheet| (hand, sheet)));
+        // A power cut may take a job that was no promise (a receipt on request, a drawer), and another gets its number.
+        let is_of_it =
+            |sheet: &&(&Hand, &Sheet)| (sheet.1.register, sheet.1.job) == (nth, job.job_id) && sheet.1.slip == job.slip;
+        let (marked, plain): (Vec<_>, Vec<_>) = sheets.filter(|it| is_of_it(&it)).partition(|(_, sheet)| sheet.marked);
+        let whole = marked.iter().chain(&plain).any(|(_, sheet)| sheet.whole);
         let name = format!("job {} ({} of {})", job.job_id, kind(&job.slip), job.printer);
-        // A power cut may take a job that was no promise (a receipt on request, a drawer), and it is asked for again. A
-        // ticket was one; its number may have been another job's before, which said something else.
-        let mut same = BTreeMap::<(u64, u32), u32>::new();
-        for sheet in plain {
-            let boots = if is_ticket { 0 } else { sheet.boots };
-            *same.entry((sheet.content, boots)).or_default() += 1;
+        // What a power cut took is asked for again, and comes out again.
+        let mut same = BTreeMap::<u32, Vec<String>>::new();
+        for (hand, sheet) in plain {
+            same.entry(if is_ticket { 0 } else { sheet.boots }).or_default().push(hand.title());
         }
-        if let Some(times) = same.into_values().find(|times| *times > 1) {
-            wrong.push(format!("{name} came out {times} times without a mark"));
+        if let Some(places) = same.into_values().find(|places| places.len() > 1) {
+            wrong.push(format!("{name} came out without a mark at {}", places.join(", ")));
+        }
+        if is_ticket && whole {
+            counts.one("tickets on paper");
         }
         match (job.state, &job.slip) {
-            (JobState::Printed, _) if !whole => wrong.push(format!("{name} counts as printed, and is not on paper")),
+            (JobState::Printed, _) | (JobState::Unconfirmed, Slip::Ticket(_)) if !whole => {
+                wrong.push(format!("{name} counts as printed, and is not on paper"));
+            }
             (JobState::Sending, _) => wrong.push(format!("{name} is still being sent after the peace")),
             (JobState::Printed | JobState::Unconfirmed | JobState::Failed | JobState::Queued, _) => {}
         }

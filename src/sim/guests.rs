@@ -9,9 +9,11 @@ use crate::tui::keys::Key;
 use std::collections::VecDeque;
 
 /// Who stands at a register.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cashier {
     plan: VecDeque<Press>,
+    /// What guests are called there.
+    names: &'static [&'static str],
     /// How often in a row it took Esc to get back.
     lost: u32,
 }
@@ -99,7 +101,17 @@ const PIN: &str = "9999";
 /// Longer than a tender is deaf.
 const LOOKS_MS: i64 = 400;
 
+/// What guests are called, by location: nobody comes to two of them.
+pub const NAMES: &[(&str, &[&str])] =
+    &[("L1", &["Jorinde", "Lisbeth", "Maxime"]), ("L2", &["Xanthe", "Zoltan", "Ulrike"])];
+
 impl Cashier {
+    /// Who stands at a register of a location.
+    pub fn of(location: &str) -> Cashier {
+        let names = NAMES.iter().find(|(of, _)| *of == location).map_or(NAMES[0].1, |(_, names)| names);
+        Cashier { plan: VecDeque::new(), names, lost: 0 }
+    }
+
     /// The next key: of the plan, or of a new one.
     pub fn next(&mut self, desk: &Desk, focus: &str, dice: &mut Dice) -> Press {
         if let Some(press) = self.plan.pop_front() {
@@ -242,7 +254,7 @@ impl Cashier {
                 self.presses(Key::F(5));
                 let letter = dice.one_of(&['A', 'B', 'C']);
                 self.looks(Key::Char(letter));
-                self.types(dice.one_of(&["Jo", "Li", "Max"]));
+                self.types(dice.one_of(self.names));
                 self.presses(Key::Enter);
                 self.presses(Key::Enter);
             }

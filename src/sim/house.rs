@@ -1,12 +1,16 @@
-//! What must hold between registers and their server once there was peace: one truth, nothing lost, nothing doubled.
+//! What must hold between the boxes of a house and their server once there was peace: one truth, nothing lost, nothing
+//! doubled, and nothing of another house. What a kitchen must show stands in `shown`.
 
-use super::central::{CentralBox, LOCATION};
+use super::borders::Borders;
+use super::central::CentralBox;
+use super::kitchen::Screen;
 use super::register::Register;
+use super::shown::{self, Handed};
 use super::world::Counts;
-use crate::document::{Database, DocumentType, Review, Revision, order, payment, soldout};
+use crate::document::{Database, DocumentType, History, Review, Revision, Version, order, payment, soldout};
 use crate::domain::{BusinessDate, LocationId, Money, Order, OrderId, Payment, Timestamp};
 use crate::server::{Central, at_once};
-use crate::store::{Lane, ReviewKind, ReviewRow};
+use crate::store::{Lane, Reader, ReviewKind, ReviewRow};
 use crate::sync::wire::{Answer, Request};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,43 +25,55 @@ const ROWS_MAX: u32 = 10_000;
 /// Documents and their leaves, the winner first.
 type Leaves = BTreeMap<String, Vec<Revision>>;
 
-/// Everything that must hold between them. `forgotten` is what a server had in its books and records that was set back.
-pub fn house(
-    registers: &[Register],
-    central: &mut CentralBox,
-    forgotten: &BTreeSet<String>,
-    now: Timestamp,
-    counts: &mut Counts,
-) -> Vec<String> {
-    match look(registers, central, forgotten, now, counts) {
+/// A house, as its checkers see it.
+pub struct House<'a> {
+    /// Which.
+    pub location_id: LocationId,
+    /// Its registers.
+    pub registers: Vec<&'a Register>,
+    /// Its kitchens.
+    pub kitchens: Vec<&'a Screen>,
+    /// What a server had in its books and records that was set back.
+    pub forgotten: &'a BTreeSet<String>,
+    /// When orders were first handed over.
+    pub handed: &'a Handed,
+    /// Whose ids are whose.
+    pub borders: &'a Borders,
+    /// When it is, in milliseconds since the evening began.
+    pub at_ms: i64,
+    /// The same as the calendar has it.
+    pub now: Timestamp,
+}
+
+/// Everything that must hold between them.
+pub fn house(house: &House<'_>, central: &mut CentralBox, counts: &mut Counts) -> Vec<String> {
+    match look(house, central, counts) {
         Ok(wrong) => wrong,
         Err(why) => vec![format!("the server could not be looked at: {why}")],
     }
 }
 
-fn look(
-    registers: &[Register],
-    central: &mut CentralBox,
-    forgotten: &BTreeSet<String>,
-    now: Timestamp,
-    counts: &mut Counts,
-) -> Result<Vec<String>, String> {
+fn look(house: &House<'_>, central: &mut CentralBox, counts: &mut Counts) -> Result<Vec<String>, String> {
+    let House { location_id, registers, kitchens, forgotten, now, .. } = house;
     let mut wrong = Vec::new();
     for register in registers {
-        wrong.extend(is_done(register).into_iter().map(|what| format!("{}: {what}", register.name)));
+        wrong.extend(is_done(register).into_iter().map(|what| format!("{}: {what}", register.machine.title)));
     }
-    let orders = central.leaves(Database::Orders, now)?;
-    let audit = central.leaves(Database::Audit, now)?;
-    let bodies = bodies(central, &orders, now)?;
+    let orders = central.leaves(location_id, Database::Orders, *now)?;
+    let audit = central.leaves(location_id, Database::Audit, *now)?;
+    let bodies = bodies(central, location_id, &orders, *now)?;
+    wrong.extend(is_within_borders(house, central, orders.keys().chain(audit.keys()))?);
     for register in registers {
+        let Some(app) = &register.app else { continue };
+        let (title, too_large) = (&register.machine.title, register.too_large());
         for (database, at_server) in [(Database::Orders, &orders), (Database::Audit, &audit)] {
-            let found = equal_leaves(register, database, at_server, &bodies)?;
-            wrong.extend(found.into_iter().map(|what| format!("{}: {what}", register.name)));
+            let found = equal_leaves(app.store().reader(), &too_large, database, at_server, &bodies)?;
+            wrong.extend(found.into_iter().map(|what| format!("{title}: {what}")));
         }
     }
-    let kept_back: BTreeSet<String> = registers.iter().flat_map(Register::too_large).collect();
+    let kept_back: BTreeSet<String> = registers.iter().flat_map(|register| register.too_large()).collect();
     // A record that was at a server is forgotten by its register after a month, and by that server when it is set back.
-    let records: BTreeSet<&String> = audit.keys().chain(&kept_back).chain(forgotten).collect();
+    let records: BTreeSet<&String> = audit.keys().chain(&kept_back).chain(*forgotten).collect();
     wrong.extend(quarrels_are_recorded(&orders, &records, counts));
     let read: BTreeMap<&String, Order> = bodies
         .iter()
@@ -69,15 +85,104 @@ fn look(
         wrong.extend(is_at_server(register, &read, &bodies, &lost));
         wrong.extend(counts_agree(register, &bodies, counts));
     }
+    for kitchen in kitchens {
+        let Some(app) = &kitchen.app else { continue };
+        let reader = app.store().reader();
+        let mut found = equal_leaves(reader, &BTreeSet::new(), Database::Orders, &orders, &bodies)?;
+        found.extend(shown::kitchen(kitchen, &read, house.handed, house.at_ms, counts));
+        found.extend(only_reads(kitchen, &bodies, central, *now)?);
+        wrong.extend(found.into_iter().map(|what| format!("{}: {what}", kitchen.machine.title)));
+    }
     // A payment whose document is in the backup, and whose acceptance came after it: once every register has pruned it,
     // nobody can hand it in again.
     let is_out_of_reach = |day: BusinessDate| {
         registers.iter().all(|register| register.server_was_set_back && register.may_have_pruned(Some(day)))
     };
     let may_lack = |id: &String, order: &Order| forgotten.contains(id) && is_out_of_reach(order.business_date);
-    wrong.extend(accepted_once(central, &bodies, &read, may_lack)?);
+    wrong.extend(accepted_once(central, location_id, &bodies, &read, may_lack)?);
+    if !registers.iter().any(|register| register.server_was_set_back) {
+        wrong.extend(numbers_have_no_gaps(&bodies));
+    }
     counts.many("orders at the server", read.len() as u64);
     Ok(wrong)
+}
+
+/// Nothing of another location is in the databases of this one or on its boxes, and asked for by its name it is not
+/// there.
+fn is_within_borders<'a>(
+    house: &House<'_>,
+    central: &mut CentralBox,
+    ids: impl Iterator<Item = &'a String>,
+) -> Result<Vec<String>, String> {
+    let mut wrong = Vec::new();
+    let is_foreign = |id: &str| house.borders.is_foreign(&house.location_id, id);
+    let strays = ids.filter(|id| is_foreign(id));
+    wrong.extend(strays.map(|id| format!("{id} is at the server as {}'s, and is another's", house.location_id)));
+    let stores = house.registers.iter().filter_map(|it| Some((&it.machine.title, it.app.as_ref()?.store())));
+    let screens = house.kitchens.iter().filter_map(|it| Some((&it.machine.title, it.app.as_ref()?.store())));
+    for (title, store) in stores.chain(screens) {
+        for database in [Database::Orders, Database::Audit, Database::Customers] {
+            let changes = store.reader().changes(database, 0, u64::MAX, ROWS_MAX).map_err(|fault| fault.to_string())?;
+            let strays = changes.rows.iter().filter(|row| is_foreign(&row.doc_id));
+            wrong.extend(strays.map(|row| format!("{title} has {}, which is another location's", row.doc_id)));
+        }
+    }
+    for other in central.locations().iter().filter(|other| **other != house.location_id) {
+        let theirs: Vec<(String, Vec<Revision>)> =
+            central.leaves(other, Database::Orders, house.now)?.into_iter().take(PAGE).collect();
+        let asked = Request::BulkGet { database: Database::Orders, wanted: theirs.clone() };
+        match central.asks(&house.location_id, &asked, house.now)? {
+            Answer::Documents { found, .. } if found.is_empty() => {}
+            told => wrong.push(format!("{} asks for {other}'s orders, and is told {told:?}", house.location_id)),
+        }
+        let offered: BTreeSet<String> = theirs.iter().map(|(id, _)| id.clone()).collect();
+        let asked = Request::RevsDiff { database: Database::Orders, offered: theirs };
+        let Answer::RevsDiff(missing) = central.asks(&house.location_id, &asked, house.now)? else {
+            return Err("it answers something else".into());
+        };
+        let missing: BTreeSet<String> = missing.into_iter().map(|(id, _)| id).collect();
+        let known = offered.difference(&missing);
+        wrong.extend(known.map(|id| format!("{} is told that {other}'s {id} is known", house.location_id)));
+    }
+    Ok(wrong)
+}
+
+/// A kitchen's secret lets in somebody who may write nothing.
+fn only_reads(
+    kitchen: &Screen,
+    bodies: &BTreeMap<String, Value>,
+    central: &mut CentralBox,
+    now: Timestamp,
+) -> Result<Vec<String>, String> {
+    let scope = central.admits(kitchen.location_id(), &kitchen.machine.name)?;
+    let database = Database::Orders;
+    let order = bodies.values().find(|body| body.get("items").is_some()).cloned().unwrap_or_default();
+    let mut tries = vec![
+        Request::PutLocal { database, id: "theirs".to_owned(), body: serde_json::json!({ "last_seq": 1 }) },
+        Request::SubmitOrder { body: order.clone() },
+    ];
+    let doc_id = order.get("_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(revision) = Revision::read("9-00000000000000000000000000000009") {
+        let history = History::of(revision);
+        let version = Version { doc_id, history, deleted: false, body: order };
+        tries.push(Request::BulkDocs { database, documents: vec![version] });
+    }
+    let mut wrong = Vec::new();
+    for asked in tries {
+        match central.asks_as(&scope, &asked, now)? {
+            Err(problem) if problem.status == 403 => {}
+            told => wrong.push(format!("a kitchen may write: it asked {asked:?}, and was told {told:?}")),
+        }
+    }
+    Ok(wrong)
+}
+
+/// A location counts its orders by itself: from 1 on, and none is left out as long as nothing is lost.
+fn numbers_have_no_gaps(bodies: &BTreeMap<String, Value>) -> Vec<String> {
+    let number = |body: &Value| body.get("order_number")?.as_str()?.parse::<usize>().ok();
+    let numbers: BTreeSet<usize> = bodies.values().filter_map(number).collect();
+    let is_right = numbers.iter().copied().eq(1..=numbers.len());
+    if is_right { Vec::new() } else { vec![format!("order numbers are {numbers:?}")] }
 }
 
 /// A register has nothing to send any more, and nothing was refused for good.
@@ -112,19 +217,17 @@ fn is_done(register: &Register) -> Vec<String> {
     read().unwrap_or_else(|fault| vec![format!("{fault}: {}", fault.source)])
 }
 
-/// A register and the server have the same leaves of every document, but for what the register has pruned.
+/// A box and the server have the same leaves of every document, but for what was pruned.
 fn equal_leaves(
-    register: &Register,
+    reader: &Reader,
+    too_large: &BTreeSet<String>,
     database: Database,
     at_server: &Leaves,
     bodies: &BTreeMap<String, Value>,
 ) -> Result<Vec<String>, String> {
-    let Some(app) = &register.app else { return Ok(Vec::new()) };
-    let reader = app.store().reader();
     let changes = reader.changes(database, 0, u64::MAX, ROWS_MAX).map_err(|fault| fault.to_string())?;
     let mut wrong = Vec::new();
     let mut here = BTreeSet::new();
-    let too_large = register.too_large();
     for row in changes.rows.into_iter().filter(|row| !too_large.contains(&row.doc_id)) {
         let own: BTreeSet<Revision> = row.leaves.iter().map(|leaf| leaf.revision.clone()).collect();
         let live = row.leaves.iter().filter(|leaf| !leaf.deleted).count();
@@ -139,7 +242,8 @@ fn equal_leaves(
     }
     // What was pruned is not brought back: of days before the mark, nothing else. Audit is not pulled.
     if database == Database::Orders {
-        let is_over = |id: &String| register.may_have_pruned(day_of(id, bodies));
+        let before = reader.pruned_before().map_err(|fault| fault.to_string())?;
+        let is_over = |id: &String| before.zip(day_of(id, bodies)).is_some_and(|(before, day)| day < before);
         let missing = at_server.keys().filter(|id| !here.contains(*id) && !is_over(id));
         wrong.extend(missing.map(|id| format!("{id} is at the server, and not here")));
     }
@@ -160,8 +264,8 @@ fn day_of(id: &str, bodies: &BTreeMap<String, Value>) -> Option<BusinessDate> {
 
 /// Whether an order is lost for good, and nobody is to blame: registers had pruned it, as they may what is over and in
 /// the server's books, and then the server lost its books.
-fn is_lost(id: &str, registers: &[Register]) -> bool {
-    let is_here = |register: &Register| {
+fn is_lost(id: &str, registers: &[&Register]) -> bool {
+    let is_here = |register: &&Register| {
         register.app.as_ref().is_some_and(|app| app.store().reader().winner(id).is_ok_and(|winner| winner.is_some()))
     };
     let day = OrderId::read(id).and_then(|id| registers.iter().find_map(|it| it.promised.days.get(&id).copied()));
@@ -189,13 +293,20 @@ fn quarrels_are_recorded(orders: &Leaves, records: &BTreeSet<&String>, counts: &
 }
 
 /// The body of the winner of every document.
-fn bodies(central: &mut CentralBox, leaves: &Leaves, now: Timestamp) -> Result<BTreeMap<String, Value>, String> {
+fn bodies(
+    central: &mut CentralBox,
+    location_id: &LocationId,
+    leaves: &Leaves,
+    now: Timestamp,
+) -> Result<BTreeMap<String, Value>, String> {
     let mut all = BTreeMap::new();
     let winners: Vec<(String, Vec<Revision>)> =
         leaves.iter().map(|(id, all)| (id.clone(), all.first().cloned().into_iter().collect())).collect();
     for page in winners.chunks(PAGE) {
         let asked = Request::BulkGet { database: Database::Orders, wanted: page.to_vec() };
-        let Answer::Documents { found, failed } = central.asks(&asked, now)? else { return Err("no documents".into()) };
+        let Answer::Documents { found, failed } = central.asks(location_id, &asked, now)? else {
+            return Err("no documents".into());
+        };
         if let Some(failed) = failed.first() {
             return Err(format!("{} is in the feed, and not handed out: {}", failed.doc_id, failed.reason));
         }
@@ -236,14 +347,14 @@ fn counts_agree(register: &Register, bodies: &BTreeMap<String, Value>, counts: &
     let Some(app) = &register.app else { return Vec::new() };
     let stock = match app.store().reader().stock() {
         Ok(stock) => stock,
-        Err(fault) => return vec![format!("{}: {fault}", register.name)],
+        Err(fault) => return vec![format!("{}: {fault}", register.machine.title)],
     };
     let mut wrong = Vec::new();
     for tally in bodies.values().filter_map(|body| soldout::from_body(body).ok()) {
         counts.one("countdowns shared");
         let (shared, here) = (tally.left(), stock.of(&tally.item_id).map(|it| it.left));
         if shared != here {
-            wrong.push(format!("{}: of {} {shared:?} are left, here {here:?}", register.name, tally.item_id));
+            wrong.push(format!("{}: of {} {shared:?} are left, here {here:?}", register.machine.title, tally.item_id));
         }
     }
     wrong
@@ -252,18 +363,18 @@ fn counts_agree(register: &Register, bodies: &BTreeMap<String, Value>, counts: &
 /// Every order is accepted once, under a number of its own, and the books have its sum and its payments once.
 fn accepted_once(
     central: &CentralBox,
+    location: &LocationId,
     bodies: &BTreeMap<String, Value>,
     orders: &BTreeMap<&String, Order>,
     may_lack: impl Fn(&String, &Order) -> bool,
 ) -> Result<Vec<String>, String> {
     let replica = central.replica().ok_or("it does not run")?;
-    let location = LocationId::from(LOCATION);
     let mut wrong = Vec::new();
     let mut numbers: BTreeMap<&str, &String> = BTreeMap::new();
     for (id, order) in orders {
         let body = &bodies[*id];
         let text = |name: &str| body.get(name).and_then(Value::as_str);
-        let books = at_once(replica.central().order_books(&location, id)).map_err(|fault| fault.to_string())?;
+        let books = at_once(replica.central().order_books(location, id)).map_err(|fault| fault.to_string())?;
         let Some(books) = books else {
             wrong.push(format!("{} ({id}) is not in the books", order.local_number));
             continue;

@@ -1,12 +1,14 @@
 //! A register of the simulated house: the program on its box, which can be killed, lose its power and have a disk that
 //! fails; and what its cashier was told, against which it is held when it starts again.
 
-use super::central::{LOCATION, secret};
+use super::central::secret;
 use super::dice::Dice;
-use super::disk::{self, Lost};
+use super::disk;
+use super::disk::Lost;
 use super::guests::Cashier;
-use super::network::Way;
-use super::paper::{Hand, printers, routes};
+use super::machine::{Death, Machine, OPENS};
+use super::paper::Printing;
+use super::template;
 use crate::app::{App, Effect, Input, Settings};
 use crate::document::{Database, Revision, menu, payment};
 use crate::domain::journal::Entry;
@@ -20,29 +22,18 @@ use crate::sync::wire::Site;
 use crate::tui::link::Link;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
 
-/// When every evening begins: a Saturday, 18:30 in Brussels.
-pub const OPENS: Timestamp = Timestamp { unix_ms: 1_773_509_400_000, offset_min: 60 };
-/// What is sold.
-pub const MENU: &str = include_str!("../../assets/demo/menu.json");
+/// What is sold in the demonstration.
+const MENU: &str = include_str!("../../assets/demo/menu.json");
+/// Who makes it in a larger kitchen, category by category.
+const COOKS: &[&str] = &["kitchen", "grill", "cold"];
 /// Most refused writes that are looked at.
 const ROWS_MAX: u32 = 1_000;
 /// What a request holds around the one document that it hands over, in bytes, at most.
 const ENVELOPE_BYTES: usize = 1_024;
 /// Longer than an evening: cashiers stay logged in, since a login costs a tenth of a second.
 const IDLE_LOCK_MS: i64 = 12 * 3_600_000;
-
-/// How a register died.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Death {
-    /// `kill -9`.
-    Killed,
-    /// The power was cut.
-    PowerCut,
-}
 
 /// What a cashier was told is on disk.
 #[derive(Debug, Default)]
@@ -106,28 +97,14 @@ impl PromisedLine {
 
 /// A register.
 pub struct Register {
-    /// Its id: `T1`.
-    pub name: String,
+    /// Its box.
+    pub machine: Machine,
     /// The program, while it runs.
     pub app: Option<App>,
-    /// How often it has started: what was meant for an earlier life is none of this one's.
-    pub life: u32,
-    /// By how much its clock is wrong, in milliseconds.
-    pub clock_off_ms: i64,
-    /// Which of its alarms is set.
-    pub alarm: u64,
-    /// Its printers.
-    pub hands: Vec<Hand>,
     /// Who stands there.
     pub cashier: Cashier,
     /// What was promised there.
     pub promised: Promised,
-    /// How the way to the server is.
-    pub way: Way,
-    /// How many calls it made.
-    pub calls: u64,
-    /// By how much the calendar has leapt, in milliseconds.
-    pub calendar_ms: i64,
     /// Largest request that passes what stands before the server while guests come, in bytes.
     pub bytes_max: usize,
     /// What it handed over to others, by document.
@@ -136,11 +113,7 @@ pub struct Register {
     offered_days: BTreeMap<String, BusinessDate>,
     /// Which orders the payments pay that it handed over.
     offered_pays: BTreeMap<String, String>,
-    /// How often its power was cut.
-    pub boots: u32,
     settings: Settings,
-    folder: PathBuf,
-    dice: Dice,
     /// What is in hand, as it was shown last.
     shown: Option<Order>,
     /// A write failed: what is on disk may be what was written, or what was before.
@@ -155,20 +128,18 @@ pub fn key() -> Key {
 }
 
 impl Register {
-    /// A register with an empty store below `folder`; it does not run yet.
+    /// A register with an empty store on its box; it does not run yet. `nth` tells it apart from all others.
     ///
     /// # Errors
-    /// A sentence, when its directory cannot be made.
-    pub fn new(nth: usize, folder: &Path, dice: &mut Dice) -> Result<Register, String> {
-        let name = format!("T{}", nth + 1);
-        let folder = folder.join(&name);
-        let house = House { idle_lock_ms: IDLE_LOCK_MS, ..House::named("Simulated", "L1", &name) };
-        let hands = printers();
+    /// A sentence, when its store cannot be made.
+    pub fn new(nth: usize, machine: Machine, printing: &Printing, folder: &Path) -> Result<Register, String> {
+        let (location, name) = (machine.location_id.as_str(), machine.name.as_str());
+        let house = House { idle_lock_ms: IDLE_LOCK_MS, ..House::named("Simulated", location, name) };
         let settings = Settings {
             house,
-            printers: hands.iter().map(|hand| hand.printer.clone()).collect(),
-            routes: routes(),
-            substitutes: BTreeMap::from([("bar".to_owned(), "kitchen".to_owned())]),
+            printers: printing.printers.clone(),
+            routes: printing.routes.clone(),
+            substitutes: printing.substitutes.clone(),
             watch: Default::default(),
             login_notes: Vec::new(),
             size: (100, 30),
@@ -177,57 +148,21 @@ impl Register {
             has_plug: false,
             boot_id: String::new(),
         };
-        let register = Register {
-            name,
+        machine.lays_down(&template::bytes(format!("store of register {nth}"), folder, |file| furnish(nth, file))?)?;
+        Ok(Register {
+            cashier: Cashier::of(location),
+            machine,
             app: None,
-            life: 0,
-            clock_off_ms: 0,
-            alarm: 0,
-            hands,
-            cashier: Cashier::default(),
             promised: Promised::default(),
             settings,
-            folder,
-            way: Way::Clear,
-            calls: 0,
-            calendar_ms: 0,
             bytes_max: usize::MAX,
             offered: BTreeMap::new(),
             offered_days: BTreeMap::new(),
             offered_pays: BTreeMap::new(),
-            boots: 0,
-            dice: dice.fork(),
             shown: None,
             in_doubt: false,
             server_was_set_back: false,
-        };
-        register.make_directory()?;
-        let template = template(nth, &register.folder)?;
-        fs::write(register.store_file(), template)
-            .map_err(|source| format!("the store was not laid down: {source}"))?;
-        Ok(register)
-    }
-
-    /// Where it keeps its store in this life.
-    pub fn directory(&self) -> PathBuf {
-        self.folder.join(self.life.to_string())
-    }
-
-    /// Its store.
-    pub fn store_file(&self) -> PathBuf {
-        self.directory().join("store.db")
-    }
-
-    /// What its clock says.
-    pub fn clock(&self, at_ms: i64) -> Timestamp {
-        OPENS.plus_millis(at_ms + self.calendar_ms + self.clock_off_ms)
-    }
-
-    fn make_directory(&self) -> Result<(), String> {
-        let directory = self.directory();
-        fs::create_dir_all(&directory).map_err(|source| format!("no directory was made: {source}"))?;
-        disk::watch(&directory);
-        Ok(())
+        })
     }
 
     /// Starts the program on what its disk holds.
@@ -235,20 +170,20 @@ impl Register {
     /// # Errors
     /// A sentence, when it does not start: that is never right.
     pub fn start(&mut self, at_ms: i64) -> Result<Vec<Effect>, String> {
-        let now = self.clock(at_ms);
-        let store = Store::open(&self.store_file(), Some(&key())).map_err(|fault| fault.to_string())?;
+        let now = self.machine.clock(at_ms);
+        let store = Store::open(&self.machine.store_file(), Some(&key())).map_err(|fault| fault.to_string())?;
         let read = |fault: Fault| fault.to_string();
         let line = LineSettings {
             site: Site::comanda("").map_err(|bad| bad.to_string())?,
-            register_id: self.name.as_str().into(),
-            location_id: LOCATION.into(),
-            secret: Some(secret(&self.name)),
+            register_id: self.machine.name.as_str().into(),
+            location_id: self.machine.location_id.clone(),
+            secret: Some(secret(&self.machine.location_id, &self.machine.name)),
             store_id: store.reader().store_id().map_err(read)?,
             epoch: store.reader().epoch().map_err(read)?,
         };
-        let boot_id = format!("boot-{}", self.boots);
+        let boot_id = format!("boot-{}", self.machine.boots);
         let settings = Settings { boot_id, line: Some(line), ..self.settings.clone() };
-        let app = App::open(store, settings, self.dice.entropy(), now).map_err(|fault| fault.to_string())?;
+        let app = App::open(store, settings, self.machine.dice.entropy(), now).map_err(|fault| fault.to_string())?;
         self.app = Some(app);
         self.cashier.starts_over();
         let (columns, rows) = self.settings.size;
@@ -320,9 +255,9 @@ impl Register {
 
     /// Takes one input, and takes note of what the cashier was told.
     pub fn handle(&mut self, at_ms: i64, input: Input) -> Vec<Effect> {
-        let now = self.clock(at_ms);
+        let now = self.machine.clock(at_ms);
         let is_key = matches!(input, Input::Key(_));
-        let directory = self.directory();
+        let directory = self.machine.directory();
         let Some(app) = &mut self.app else { return Vec::new() };
         let refused_before = disk::refusals(&directory);
         let seq_before = app.store().reader().document_seq().unwrap_or(u64::MAX);
@@ -381,21 +316,8 @@ impl Register {
     /// # Errors
     /// A sentence, when its files cannot be copied.
     pub fn die(&mut self, death: Death) -> Result<Lost, String> {
-        let (old, old_directory) = (self.store_file(), self.directory());
-        self.life += 1;
-        self.make_directory()?;
-        let copied = match death {
-            Death::Killed => disk::copy_as_is(&old, &self.store_file()).map(|()| Lost::default()),
-            Death::PowerCut => {
-                self.boots += 1;
-                disk::copy_after_power_cut(&old, &self.store_file(), &mut self.dice)
-            }
-        };
-        // Only now: closing the store tidies the files that were copied, never the copies.
-        self.app = None;
-        disk::forget(&old_directory);
-        fs::remove_dir_all(&old_directory).map_err(|source| format!("an old life was not cleared away: {source}"))?;
-        copied.map_err(|source| format!("its files were not copied: {source}"))
+        let app = &mut self.app;
+        self.machine.die(death, || *app = None)
     }
 
     /// Holds what a start found against what was promised before.
@@ -477,23 +399,18 @@ fn in_hand(order: &Option<Order>) -> String {
     format!("{} ({}) [{}]", order.local_number, order.order_id, lines.join(", "))
 }
 
-/// The bytes of a furnished store; it is made once a process for each register.
-fn template(nth: usize, folder: &Path) -> Result<Vec<u8>, String> {
-    static KNOWN: Mutex<BTreeMap<usize, Vec<u8>>> = Mutex::new(BTreeMap::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(bytes) = known.get(&nth) {
-        return Ok(bytes.clone());
+/// What is sold: the demonstration's menu, in a kitchen of several stations.
+pub fn menu_text() -> String {
+    let mut parts = MENU.split("\"station\": \"kitchen\"");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for (nth, part) in parts.enumerate() {
+        text.push_str(&format!("\"station\": \"{}\"{part}", COOKS[nth % COOKS.len()]));
     }
-    let file = folder.join("template.db");
-    furnish(nth, &file)?;
-    let bytes = fs::read(&file).map_err(|source| format!("the first store was not read: {source}"))?;
-    fs::remove_file(&file).map_err(|source| format!("the first store was not cleared away: {source}"))?;
-    known.insert(nth, bytes.clone());
-    Ok(bytes)
+    text
 }
 
 fn furnish(nth: usize, file: &Path) -> Result<(), String> {
-    let menu = menu::read(MENU).map_err(|flaws| format!("the menu does not read: {flaws:?}"))?;
+    let menu = menu::read(&menu_text()).map_err(|flaws| format!("the menu does not read: {flaws:?}"))?;
     let mut entropy = Dice::new(nth as u64 + 1).entropy();
     let mut store = Store::create(file, Some(&key()), &mut entropy).map_err(|fault| fault.to_string())?;
     let salt = store.reader().pin_salt().map_err(|fault| fault.to_string())?;

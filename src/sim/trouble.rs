@@ -9,9 +9,9 @@ use super::paper::Mood;
 pub enum Trouble {
     /// `kill -9` between two inputs.
     Kill,
-    /// The power of a register is cut.
+    /// The power of a box is cut.
     PowerCut,
-    /// A register dies in the middle of a write.
+    /// A box dies in the middle of a write.
     DiesWriting,
     /// The power is cut in the middle of a write.
     PowerCutWriting,
@@ -50,6 +50,9 @@ const WEIGHTS: &[(u64, Trouble)] = &[
     (2, Trouble::Printer(Mood::NoPaper)),
     (2, Trouble::Printer(Mood::Jams)),
     (2, Trouble::Printer(Mood::Mute)),
+    (2, Trouble::Printer(Mood::Open)),
+    (2, Trouble::Printer(Mood::Dies)),
+    (2, Trouble::Printer(Mood::Slow)),
     (3, Trouble::Clock),
     (6, Trouble::Way(Way::Rough)),
     (4, Trouble::Way(Way::Bad)),

@@ -1,10 +1,10 @@
-//! The world between registers and their server: calls on their way, the server's lives, and those who wait for news.
+//! The world between boxes and their server: calls on their way, the server's lives, and those who wait for news.
 
 use super::central::Answered;
 use super::disk;
+use super::machine::Death;
 use super::network::{Way, homeward, outward};
-use super::register::Death;
-use super::world::{Event, To, World};
+use super::world::{Event, To, Who, World};
 use crate::app::{Input, Reply};
 use crate::document::{Revision, Version};
 use crate::sync::wire::{self, Request};
@@ -29,26 +29,35 @@ fn named(request: &http::Request<Vec<u8>>) -> String {
 }
 
 impl World {
-    /// Takes a call of a register and sends it on its way.
-    pub(super) fn calls(&mut self, nth: usize, call: Call) {
+    /// Takes a call of a box and sends it on its way.
+    pub(super) fn calls(&mut self, who: Who, call: Call) {
         self.counts.one("calls");
-        let register = &mut self.registers[nth];
-        register.calls += 1;
+        self.machine_mut(who).calls += 1;
+        self.tells_of(who, &format!("> {} {}", call.id, named(&call.request)));
         let handed = offered(&call.request);
-        register.offers(&handed);
-        let name = register.name.clone();
-        self.say(&name, &format!("> {} {}", call.id, named(&call.request)));
+        if !handed.is_empty() {
+            let strays = self.borders.hands_over(&self.machine(who).location_id.clone(), call.request.body());
+            strays.into_iter().for_each(|what| self.finds(format!("{}: {what}", self.machine(who).title)));
+        }
+        match who {
+            Who::Register(nth) => self.registers[nth].offers(&handed),
+            Who::Kitchen(_) if writes(&call.request) => {
+                self.finds(format!("{} only reads, and asks {}", self.machine(who).title, named(&call.request)));
+            }
+            Who::Kitchen(_) => {}
+        }
         for (doc_id, revision, body) in handed {
+            self.handed.take(self.now_ms, &doc_id, &body);
             self.versions.take(doc_id, revision, body);
         }
-        let out = outward(self.registers[nth].way, &mut self.dice);
-        let to = self.to(nth);
+        let out = outward(self.machine(who).way, &mut self.dice);
+        let to = self.to(who);
         if let Some((after_ms, reply)) = out.told {
             self.enter(after_ms, to, Event::Replied { call: call.id, reply });
         }
         for after_ms in out.arrives {
             let arrives = Event::Arrives { to, call: call.id, request: call.request.clone() };
-            self.enter(after_ms, To { nth, life: None }, arrives);
+            self.enter(after_ms, To::any_life(who), arrives);
         }
     }
 
@@ -62,13 +71,13 @@ impl World {
         self.counts.one("requests answered");
         let Answered { response, would_wait_ms, changed, gist, wrong } = answered;
         wrong.into_iter().for_each(|what| self.finds(what));
-        self.say("server", &format!("{}'s {call}: {gist}", self.registers[to.nth].name));
+        self.say("server", &format!("{}'s {call}: {gist}", self.machine(to.who).title));
         match would_wait_ms {
             Some(wait_ms) => {
                 self.waited += 1;
                 let number = self.waited;
                 self.waiting.push(Waiting { number, to, call, request });
-                self.enter(i64::from(wait_ms), To { nth: to.nth, life: None }, Event::WaitIsOver(number));
+                self.enter(i64::from(wait_ms), To::any_life(to.who), Event::WaitIsOver(number));
             }
             None => self.goes_home(to, call, response),
         }
@@ -81,7 +90,9 @@ impl World {
     }
 
     fn goes_home(&mut self, to: To, call: u64, response: http::Response<Vec<u8>>) {
-        let way = self.registers[to.nth].way;
+        let strays = self.borders.tells(&self.machine(to.who).location_id, response.body());
+        strays.into_iter().for_each(|what| self.finds(format!("to {} {what}", self.machine(to.who).title)));
+        let way = self.machine(to.who).way;
         for (after_ms, reply) in homeward(way, &response, &mut self.dice) {
             self.enter(after_ms, to, Event::Replied { call, reply });
         }
@@ -99,7 +110,7 @@ impl World {
         match self.central.answers(self.now_ms + self.calendar_ms, &waiting.request) {
             Some(Answered { would_wait_ms: Some(_), .. }) if !is_over => self.waiting.push(waiting),
             Some(answered) => {
-                let name = &self.registers[waiting.to.nth].name;
+                let name = &self.machine(waiting.to.who).title;
                 self.say("server", &format!("{name}'s {} has waited: {}", waiting.call, answered.gist));
                 self.goes_home(waiting.to, waiting.call, answered.response);
             }
@@ -107,15 +118,14 @@ impl World {
         }
     }
 
-    /// A register hears of a call.
-    pub(super) fn replied(&mut self, nth: usize, call: u64, reply: Result<http::Response<Vec<u8>>, LineTrouble>) {
+    /// A box hears of a call.
+    pub(super) fn replied(&mut self, who: Who, call: u64, reply: Result<http::Response<Vec<u8>>, LineTrouble>) {
         let what = match &reply {
             Ok(response) => format!("{} ({} bytes)", response.status().as_u16(), response.body().len()),
             Err(trouble) => format!("{trouble:?}"),
         };
-        let name = self.registers[nth].name.clone();
-        self.say(&name, &format!("< {call} {what}"));
-        self.tell(nth, Input::Replied { call, reply: Reply(reply) });
+        self.tells_of(who, &format!("< {call} {what}"));
+        self.tell(who, Input::Replied { call, reply: Reply(reply) });
     }
 
     pub(super) fn server_dies(&mut self, death: Death) {
@@ -129,7 +139,7 @@ impl World {
         }
         self.hangs_up();
         let after_ms = self.dice.between(500, 40_000);
-        self.enter(after_ms, To { nth: 0, life: None }, Event::ServerStarts);
+        self.enter(after_ms, To::ALL, Event::ServerStarts);
     }
 
     /// Nobody at the other end: those who wait hear of it.
@@ -166,12 +176,12 @@ impl World {
             Ok(booked) => self.forgotten.extend(booked),
             Err(why) => self.finds(format!("the server: {why}")),
         }
-        match self.central.set_back(self.registers.len() as u64) {
+        match self.central.set_back() {
             Ok(word) => self.say("server", word),
             Err(why) => self.finds(format!("the server: {why}")),
         }
         self.hangs_up();
-        self.enter(2_000, To { nth: 0, life: None }, Event::ServerStarts);
+        self.enter(2_000, To::ALL, Event::ServerStarts);
     }
 
     pub(super) fn server_accepts(&mut self, accepts: bool) {
@@ -182,10 +192,35 @@ impl World {
         }
     }
 
-    pub(super) fn way_becomes(&mut self, nth: usize, way: Way) {
-        self.registers[nth].way = way;
-        let name = self.registers[nth].name.clone();
-        self.say(&name, &format!("its way to the server {}", way.words()));
+    pub(super) fn way_becomes(&mut self, who: Who, way: Way) {
+        self.machine_mut(who).way = way;
+        self.tells_of(who, &format!("its way to the server {}", way.words()));
+    }
+}
+
+/// Whether a request would change something at the server.
+fn writes(request: &http::Request<Vec<u8>>) -> bool {
+    match wire::server::read(request) {
+        Ok(
+            Request::SubmitOrder { .. }
+            | Request::SubmitPayment { .. }
+            | Request::PutLocal { .. }
+            | Request::EnsureFullCommit { .. }
+            | Request::BulkDocs { .. }
+            | Request::Enrol { .. },
+        ) => true,
+        Ok(
+            Request::Health
+            | Request::Token { .. }
+            | Request::Menu { .. }
+            | Request::Information { .. }
+            | Request::GetLocal { .. }
+            | Request::Changes { .. }
+            | Request::RevsDiff { .. }
+            | Request::BulkGet { .. }
+            | Request::OpenRevisions { .. },
+        )
+        | Err(_) => false,
     }
 }
 

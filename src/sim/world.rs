@@ -1,23 +1,27 @@
-//! The world of one evening: what happens next, in virtual time, on one thread.
+//! The world of one evening: who is in it, and what happens next, in virtual time, on one thread. What a box does when
+//! something happens to it stands in `deeds`, what goes wrong in `mishaps`, what goes over the network in `wires`.
 
-use super::central::CentralBox;
+use super::borders::Borders;
+use super::central::{CentralBox, Known};
 use super::checks;
 use super::dice::Dice;
-use super::disk::{self, Ailment};
-use super::house;
+use super::house::{self, House};
+use super::kitchen::Screen;
 use super::laws::Versions;
 use super::limits::{
-    BUSY_MS, EVENTS_MAX, IDLE_CALLS_MAX, IDLE_MS, IN_HAND_CALLS_MAX, MONTH_MS, PEACE_MS, REGISTERS_MAX,
+    BUSY_MS, EVENTS_MAX, FINDINGS_MAX, KITCHENS_PER_MILLE, PEACE_MS, REGISTERS_MAX, TWO_LOCATIONS_PER_MILLE,
 };
+use super::machine::{Death, Machine, OPENS};
 use super::network::Way;
-use super::paper::Mood;
-use super::register::{Death, OPENS, Register};
+use super::paper::{Hand, Printing};
+use super::register::Register;
+use super::shown::Handed;
 use super::trace::Trace;
-use super::trouble::{Trouble, Troubles, leap};
+use super::trouble::{Trouble, Troubles};
 use super::wires::Waiting;
-use crate::app::{Effect, Input};
+use crate::app::Input;
+use crate::domain::LocationId;
 use crate::printing::Outcome;
-use crate::store::care::Checkpointer;
 use crate::sync::LineTrouble;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +31,7 @@ use std::rc::Rc;
 /// Something that will happen.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// A cashier presses a key.
+    /// A cashier presses a key, or a cook.
     Key,
     /// An alarm goes off.
     Woke(u64),
@@ -37,9 +41,9 @@ pub(super) enum Event {
     Probed { printer: usize },
     /// The log of a store is moved into its file.
     Checkpoint,
-    /// A register dies.
+    /// A box dies.
     Dies(Death),
-    /// A register starts again after a death.
+    /// A box starts again after a death.
     Starts(Death),
     /// A disk is well again.
     DiskMended,
@@ -49,7 +53,7 @@ pub(super) enum Event {
     ClockSetRight,
     /// A request reaches the server.
     Arrives { to: To, call: u64, request: http::Request<Vec<u8>> },
-    /// A register hears of a call.
+    /// A box hears of a call.
     Replied { call: u64, reply: Result<http::Response<Vec<u8>>, LineTrouble> },
     /// Somebody who waits for news has waited long enough.
     WaitIsOver(u64),
@@ -65,7 +69,7 @@ pub(super) enum Event {
     Trouble(Trouble),
     /// No more guests, and everything is mended.
     Peace,
-    /// The house is shut for five weeks.
+    /// The houses are shut for five weeks.
     Holidays,
     /// The evening is over, if nothing is under way.
     Closing,
@@ -73,11 +77,28 @@ pub(super) enum Event {
     Closed,
 }
 
-/// What is meant for a register, and for which life of it; nothing else reaches a later one.
+/// One of the boxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    Register(usize),
+    Kitchen(usize),
+}
+
+/// For whom something is meant, and for which life of it; nothing else reaches a later one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct To {
-    pub nth: usize,
+    pub who: Who,
     pub life: Option<u32>,
+}
+
+impl To {
+    /// What is nobody's, or everybody's.
+    pub const ALL: To = To { who: Who::Register(0), life: None };
+
+    /// Somebody in whatever life.
+    pub fn any_life(who: Who) -> To {
+        To { who, life: None }
+    }
 }
 
 /// How often things happened, for whoever wants to know what an evening covered.
@@ -110,16 +131,21 @@ pub struct World {
     agenda: BTreeMap<(i64, u64), (To, Event)>,
     entered: u64,
     pub(super) registers: Vec<Register>,
+    pub(super) kitchens: Vec<Screen>,
+    /// Every printer of every house.
+    pub(super) hands: Vec<Hand>,
     pub(super) central: CentralBox,
     pub(super) waiting: Vec<Waiting>,
     pub(super) waited: u64,
     pub(super) versions: Versions,
+    pub(super) handed: Handed,
+    pub(super) borders: Borders,
     /// Orders in the books, and records of conflicts, of a server that was set back.
     pub(super) forgotten: BTreeSet<String>,
-    troubles: Troubles,
-    is_peace: bool,
-    peace_from_ms: i64,
-    is_over: bool,
+    pub(super) troubles: Troubles,
+    pub(super) is_peace: bool,
+    pub(super) peace_from_ms: i64,
+    pub(super) is_over: bool,
     trace: Rc<RefCell<Trace>>,
     /// What was found wrong.
     pub wrong: Vec<String>,
@@ -127,20 +153,55 @@ pub struct World {
     pub counts: Counts,
 }
 
+/// Who stands in which house.
+fn people(dice: &mut Dice) -> Vec<Known> {
+    let locations: &[&str] = if dice.chance(TWO_LOCATIONS_PER_MILLE) { &["L1", "L2"] } else { &["L1"] };
+    // Two houses often have given the same names, and so they give the same numbers.
+    let is_same = dice.chance(700);
+    let mut known: Vec<Known> = Vec::new();
+    for location in locations {
+        let registers = 1 + dice.below(REGISTERS_MAX + 1 - locations.len() as u64);
+        let from = if is_same { 0 } else { known.len() as u64 };
+        let fallen = dice.below(1_000);
+        let kitchens = match (fallen < KITCHENS_PER_MILLE.1, fallen < KITCHENS_PER_MILLE.0 + KITCHENS_PER_MILLE.1) {
+            (true, _) => 2,
+            (false, true) => 1,
+            (false, false) => 0,
+        };
+        let location_id = LocationId::from(*location);
+        let device = |name: String, is_kitchen| Known { location_id: location_id.clone(), name, is_kitchen };
+        let kitchens = ["pass", "grill"].into_iter().take(kitchens);
+        known.extend((1..=registers).map(|nth| device(format!("T{}", from + nth), false)));
+        known.extend(kitchens.map(|name| device(name.to_owned(), true)));
+    }
+    known
+}
+
 impl World {
-    /// A house before it opens.
+    /// Houses before they open.
     ///
     /// # Errors
-    /// A sentence, when its files cannot be made.
+    /// A sentence, when their files cannot be made.
     pub fn new(seed: u64, folder: &Path, trace: Rc<RefCell<Trace>>) -> Result<World, String> {
         let mut dice = Dice::new(seed);
-        let many = 1 + dice.below(REGISTERS_MAX);
-        let mut registers = Vec::new();
-        for nth in 0..usize::try_from(many).unwrap_or(1) {
-            registers.push(Register::new(nth, folder, &mut dice)?);
+        let known = people(&mut dice);
+        let locations: BTreeSet<LocationId> = known.iter().map(|it| it.location_id.clone()).collect();
+        let (mut registers, mut kitchens, mut hands) = (Vec::<Register>::new(), Vec::new(), Vec::new());
+        for location_id in &locations {
+            let printing = Printing::of(&mut dice);
+            hands.extend(printing.shared(location_id));
+            for known in known.iter().filter(|known| known.location_id == *location_id) {
+                let machine = Machine::new(location_id, &known.name, locations.len() == 1, folder, &mut dice)?;
+                if known.is_kitchen {
+                    kitchens.push(Screen::new(kitchens.len(), machine, folder)?);
+                } else {
+                    hands.push(printing.own(location_id, registers.len()));
+                    registers.push(Register::new(registers.len(), machine, &printing, folder)?);
+                }
+            }
         }
         let troubles = Troubles::of(&mut dice);
-        let central = CentralBox::new(folder, many, &mut dice)?;
+        let central = CentralBox::new(folder, known, &mut dice)?;
         registers.iter_mut().for_each(|register| register.bytes_max = central.bytes_max);
         let mut world = World {
             now_ms: 0,
@@ -150,9 +211,13 @@ impl World {
             agenda: BTreeMap::new(),
             entered: 0,
             registers,
+            kitchens,
+            hands,
             waiting: Vec::new(),
             waited: 0,
             versions: Versions::default(),
+            handed: Handed::default(),
+            borders: Borders::between(locations),
             forgotten: BTreeSet::new(),
             troubles,
             is_peace: false,
@@ -167,16 +232,18 @@ impl World {
     }
 
     fn opens(&mut self) {
-        self.say("world", &format!("{} registers, {:?}", self.registers.len(), self.troubles));
+        let titles: Vec<&str> = self.everybody().into_iter().map(|who| self.machine(who).title.as_str()).collect();
+        self.say("world", &format!("{}, {:?}", titles.join(" "), self.troubles));
+        self.counts.many("kitchens", self.kitchens.len() as u64);
+        self.counts.many("locations", self.central.locations().len() as u64);
         let busy_ms = self.dice.between(BUSY_MS.0, BUSY_MS.1);
-        let all = To { nth: 0, life: None };
-        self.enter(busy_ms, all, Event::Peace);
-        self.enter(busy_ms + PEACE_MS.0, all, Event::Closing);
+        self.enter(busy_ms, To::ALL, Event::Peace);
+        self.enter(busy_ms + PEACE_MS.0, To::ALL, Event::Closing);
         let (after_ms, trouble) = self.troubles.next(&mut self.dice);
-        self.enter(after_ms, all, Event::Trouble(trouble));
+        self.enter(after_ms, To::ALL, Event::Trouble(trouble));
         self.server_starts();
-        for nth in 0..self.registers.len() {
-            self.starts(nth, None);
+        for who in self.everybody() {
+            self.starts(who, None);
         }
     }
 
@@ -185,8 +252,8 @@ impl World {
         for _ in 0..EVENTS_MAX {
             let Some(((at_ms, _), (to, event))) = self.agenda.pop_first() else { return };
             self.now_ms = at_ms;
-            if to.life.is_none_or(|life| life == self.registers[to.nth].life) {
-                self.happens(to.nth, event);
+            if to.life.is_none_or(|life| life == self.machine(to.who).life) {
+                self.happens(to.who, event);
             }
             if self.is_over {
                 return;
@@ -198,18 +265,29 @@ impl World {
     /// Holds everything against what it must be.
     pub fn checks(&mut self) {
         for nth in 0..self.registers.len() {
-            let now = self.registers[nth].clock(self.now_ms);
-            let mut wrong = self.registers[nth].broken_promises(None, now);
-            wrong.extend(checks::register(&self.registers[nth], &mut self.counts));
-            for what in wrong {
-                let name = self.registers[nth].name.clone();
-                self.finds(format!("{name}: {what}"));
-            }
+            let register = &self.registers[nth];
+            let mut wrong = register.broken_promises(None, register.machine.clock(self.now_ms));
+            wrong.extend(checks::register(nth, register, &self.hands, &mut self.counts));
+            let title = register.machine.title.clone();
+            wrong.into_iter().for_each(|what| self.finds(format!("{title}: {what}")));
         }
-        let now = OPENS.plus_millis(self.now_ms + self.calendar_ms);
-        let mut wrong = checks::stations(&self.registers);
-        wrong.extend(self.versions.obey_laws(&mut self.counts));
-        wrong.extend(house::house(&self.registers, &mut self.central, &self.forgotten, now, &mut self.counts));
+        let mut wrong = self.versions.obey_laws(&mut self.counts);
+        for location_id in self.central.locations() {
+            let registers = self.registers.iter().filter(|it| it.machine.location_id == location_id).collect();
+            let kitchens = self.kitchens.iter().filter(|it| it.machine.location_id == location_id).collect();
+            let house = House {
+                location_id,
+                registers,
+                kitchens,
+                forgotten: &self.forgotten,
+                handed: &self.handed,
+                borders: &self.borders,
+                at_ms: self.now_ms,
+                now: OPENS.plus_millis(self.now_ms + self.calendar_ms),
+            };
+            wrong.extend(checks::stations(&house.registers));
+            wrong.extend(house::house(&house, &mut self.central, &mut self.counts));
+        }
         wrong.into_iter().for_each(|what| self.finds(what));
     }
 
@@ -217,9 +295,15 @@ impl World {
         self.trace.borrow_mut().say(self.now_ms, who, what);
     }
 
+    /// Says something of a box.
+    pub(super) fn tells_of(&self, who: Who, what: &str) {
+        self.say(&self.machine(who).title, what);
+    }
+
     pub(super) fn finds(&mut self, what: String) {
         self.say("WRONG", &what);
         self.wrong.push(what);
+        self.is_over |= self.wrong.len() >= FINDINGS_MAX;
     }
 
     pub(super) fn enter(&mut self, after_ms: i64, to: To, event: Event) {
@@ -227,362 +311,70 @@ impl World {
         self.agenda.insert((self.now_ms + after_ms.max(0), self.entered), (to, event));
     }
 
-    /// Enters something for a register as it lives now.
-    fn later(&mut self, after_ms: i64, nth: usize, event: Event) {
-        let to = self.to(nth);
+    /// Enters something for a box as it lives now.
+    pub(super) fn later(&mut self, after_ms: i64, who: Who, event: Event) {
+        let to = self.to(who);
         self.enter(after_ms, to, event);
     }
 
-    /// A register as it lives now.
-    pub(super) fn to(&self, nth: usize) -> To {
-        To { nth, life: Some(self.registers[nth].life) }
+    /// A box as it lives now.
+    pub(super) fn to(&self, who: Who) -> To {
+        To { who, life: Some(self.machine(who).life) }
     }
 
-    fn happens(&mut self, nth: usize, event: Event) {
+    pub(super) fn machine(&self, who: Who) -> &Machine {
+        match who {
+            Who::Register(nth) => &self.registers[nth].machine,
+            Who::Kitchen(nth) => &self.kitchens[nth].machine,
+        }
+    }
+
+    pub(super) fn machine_mut(&mut self, who: Who) -> &mut Machine {
+        match who {
+            Who::Register(nth) => &mut self.registers[nth].machine,
+            Who::Kitchen(nth) => &mut self.kitchens[nth].machine,
+        }
+    }
+
+    /// Every box but the server's.
+    pub(super) fn everybody(&self) -> Vec<Who> {
+        let registers = (0..self.registers.len()).map(Who::Register);
+        registers.chain((0..self.kitchens.len()).map(Who::Kitchen)).collect()
+    }
+
+    fn happens(&mut self, who: Who, event: Event) {
         match event {
-            Event::Key => self.key(nth),
-            Event::Woke(alarm) if alarm == self.registers[nth].alarm => self.tell(nth, Input::Woke),
+            Event::Key => self.key(who),
+            Event::Woke(alarm) if alarm == self.machine(who).alarm => self.tell(who, Input::Woke),
             Event::Woke(_) => {}
             Event::Printed { printer, job, outcome } => {
-                let name = self.registers[nth].hands[printer].printer.name.clone();
-                self.say(&self.registers[nth].name, &format!("{name} on job {job}: {outcome:?}"));
-                self.tell(nth, Input::Printed { printer: name, job, outcome });
+                let name = self.hands[printer].printer.name.clone();
+                self.tells_of(who, &format!("{name} on job {job}: {outcome:?}"));
+                self.tell(who, Input::Printed { printer: name, job, outcome });
             }
             Event::Probed { printer } => {
-                let hand = &self.registers[nth].hands[printer];
+                let hand = &self.hands[printer];
                 let (printer, says) = (hand.printer.name.clone(), hand.says());
-                self.tell(nth, Input::Probed { printer, says });
+                self.tell(who, Input::Probed { printer, says });
             }
-            Event::Checkpoint => self.checkpoint(nth),
-            Event::Dies(death) => self.dies(nth, death),
-            Event::Starts(death) => self.starts(nth, Some(death)),
-            Event::DiskMended => {
-                let refused = disk::mend(&self.registers[nth].directory());
-                self.say(
-                    &self.registers[nth].name,
-                    &format!("its disk is well again, and had refused {refused} times"),
-                );
-            }
-            Event::PrinterMended(printer) => self.mends_printer(nth, printer),
-            Event::ClockSetRight => self.set_clock(nth, 0),
+            Event::Checkpoint => self.checkpoint(who),
+            Event::Dies(death) => self.dies(who, death),
+            Event::Starts(death) => self.starts(who, Some(death)),
+            Event::DiskMended => self.disk_is_mended(who),
+            Event::PrinterMended(printer) => self.mends_printer(printer),
+            Event::ClockSetRight => self.set_clock(who, 0),
             Event::Arrives { to, call, request } => self.arrives(to, call, request),
-            Event::Replied { call, reply } => self.replied(nth, call, reply),
+            Event::Replied { call, reply } => self.replied(who, call, reply),
             Event::WaitIsOver(number) => self.wait_is_over(number),
-            Event::WayCleared => self.way_becomes(nth, Way::Clear),
+            Event::WayCleared => self.way_becomes(who, Way::Clear),
             Event::ServerStarts => self.server_starts(),
-            Event::ServerDiskMended => {
-                disk::mend(&self.central.directory());
-                self.say("server", "its disk is well again");
-            }
+            Event::ServerDiskMended => self.server_disk_is_mended(),
             Event::ServerAccepts => self.server_accepts(true),
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Peace => self.peace(),
             Event::Closing => self.closing(),
             Event::Closed => self.closed(),
             Event::Holidays => self.holidays(),
-        }
-    }
-
-    fn key(&mut self, nth: usize) {
-        if self.is_peace {
-            return;
-        }
-        let register = &mut self.registers[nth];
-        let now = register.clock(self.now_ms);
-        let Some(app) = &register.app else { return };
-        let press = register.cashier.next(&app.desk(now), app.focus(), &mut self.dice);
-        let name = register.name.clone();
-        self.say(&name, &format!("key {}", press.key));
-        self.counts.one("keys");
-        let told_before = self.told(nth);
-        self.tell(nth, Input::Key(press.key));
-        let told = self.told(nth);
-        if told != told_before
-            && let Some(told) = told
-        {
-            self.say(&name, &format!("    \"{told}\""));
-        }
-        self.later(press.after_ms, nth, Event::Key);
-    }
-
-    fn told(&self, nth: usize) -> Option<String> {
-        let register = &self.registers[nth];
-        let desk = register.app.as_ref()?.desk(register.clock(self.now_ms));
-        desk.notice.map(|notice| notice.text.clone())
-    }
-
-    /// Hands a register one input, and does what it asks.
-    pub(super) fn tell(&mut self, nth: usize, input: Input) {
-        let effects = self.registers[nth].handle(self.now_ms, input);
-        self.does(nth, effects);
-    }
-
-    fn does(&mut self, nth: usize, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Print { printer, job, load } => self.prints(nth, &printer, job, &load.bytes),
-                Effect::Probe { printer } => {
-                    if let Some(printer) = self.hand(nth, &printer) {
-                        let after_ms = self.dice.between(1, 500);
-                        self.later(after_ms, nth, Event::Probed { printer });
-                    }
-                }
-                Effect::Alarm(at) => {
-                    let register = &mut self.registers[nth];
-                    register.alarm += 1;
-                    let (alarm, after_ms) = (register.alarm, at.millis_since(register.clock(self.now_ms)));
-                    self.later(after_ms, nth, Event::Woke(alarm));
-                }
-                Effect::Checkpoint => {
-                    let after_ms = self.dice.between(1, 200);
-                    self.later(after_ms, nth, Event::Checkpoint);
-                }
-                Effect::Call(call) => self.calls(nth, call),
-                Effect::Quit => self.finds(format!("{} has quit, and nobody asked it to", self.registers[nth].name)),
-                Effect::Bell | Effect::Answer(_) | Effect::BackUp | Effect::Plug { .. } => {}
-            }
-        }
-    }
-
-    fn hand(&self, nth: usize, printer: &str) -> Option<usize> {
-        self.registers[nth].hands.iter().position(|hand| hand.printer.name == printer)
-    }
-
-    fn prints(&mut self, nth: usize, printer: &str, job: i64, bytes: &[u8]) {
-        let Some(at) = self.hand(nth, printer) else {
-            let name = self.registers[nth].name.clone();
-            return self.finds(format!("{name} prints on {printer}, which it has not"));
-        };
-        let boots = self.registers[nth].boots;
-        let (after_ms, outcome) = self.registers[nth].hands[at].print(job, bytes, boots, &mut self.dice);
-        self.counts.one("jobs handed to printers");
-        self.later(after_ms, nth, Event::Printed { printer: at, job, outcome });
-    }
-
-    fn checkpoint(&mut self, nth: usize) {
-        let file = self.registers[nth].store_file();
-        let moved = Checkpointer::open(&file, Some(&super::register::key()))
-            .map_err(|fault| fault.to_string())
-            .and_then(|checkpointer| checkpointer.passive().map_err(|fault| fault.to_string()));
-        let (what, settled) = match moved {
-            Ok(moved) => (format!("its log was carried over: {moved:?}"), moved.settled),
-            Err(fault) => (format!("its log was not carried over: {fault}"), None),
-        };
-        self.counts.one("checkpoints");
-        self.say(&self.registers[nth].name, &what);
-        self.tell(nth, Input::Settled(settled));
-    }
-
-    fn dies(&mut self, nth: usize, death: Death) {
-        if self.registers[nth].app.is_none() {
-            disk::mend(&self.registers[nth].directory());
-            return;
-        }
-        let (word, counted) = match death {
-            Death::Killed => ("is killed", "kills"),
-            Death::PowerCut => ("loses its power", "power cuts"),
-        };
-        self.counts.one(counted);
-        let name = self.registers[nth].name.clone();
-        match self.registers[nth].die(death) {
-            Ok(lost) => self.say(&name, &format!("{word}: {lost:?}")),
-            Err(why) => self.finds(format!("{name}: {why}")),
-        }
-        let after_ms = self.dice.between(500, 20_000);
-        self.later(after_ms, nth, Event::Starts(death));
-    }
-
-    fn starts(&mut self, nth: usize, after: Option<Death>) {
-        let name = self.registers[nth].name.clone();
-        match self.registers[nth].start(self.now_ms) {
-            Ok(effects) => {
-                self.say(&name, &format!("starts on life {}", self.registers[nth].life));
-                let now = self.registers[nth].clock(self.now_ms);
-                for what in self.registers[nth].broken_promises(after, now) {
-                    self.finds(format!("{name}, after it was {after:?}: {what}"));
-                }
-                self.registers[nth].looks_again(now);
-                self.does(nth, effects);
-                let after_ms = self.dice.between(300, 4_000);
-                self.later(after_ms, nth, Event::Key);
-            }
-            Err(why) if disk::refusals(&self.registers[nth].directory()) > 0 => {
-                self.say(&name, &format!("does not start on a disk that fails: {why}"));
-                disk::mend(&self.registers[nth].directory());
-                let after_ms = self.dice.between(500, 5_000);
-                self.later(after_ms, nth, Event::Starts(after.unwrap_or(Death::Killed)));
-            }
-            Err(why) => self.finds(format!("{name} does not start: {why}")),
-        }
-    }
-
-    fn mends_printer(&mut self, nth: usize, printer: usize) {
-        let hand = &mut self.registers[nth].hands[printer];
-        hand.mood = Mood::Well;
-        let what = format!("{} is well", hand.printer.name);
-        self.say(&self.registers[nth].name, &what);
-    }
-
-    /// A clock that is set moves nothing else: what waits, waits as long as before.
-    fn set_clock(&mut self, nth: usize, off_ms: i64) {
-        if self.registers[nth].clock_off_ms == off_ms {
-            return;
-        }
-        self.registers[nth].clock_off_ms = off_ms;
-        self.say(&self.registers[nth].name, &format!("its clock is {off_ms} ms off"));
-        self.counts.one("clocks set");
-        self.tell(nth, Input::Woke);
-    }
-
-    fn trouble(&mut self, trouble: Trouble) {
-        if self.is_peace {
-            return;
-        }
-        let (after_ms, next) = self.troubles.next(&mut self.dice);
-        self.enter(after_ms, To { nth: 0, life: None }, Event::Trouble(next));
-        let nth = self.dice.place(self.registers.len());
-        let name = self.registers[nth].name.clone();
-        self.say(&name, &format!("trouble: {trouble:?}"));
-        match trouble {
-            Trouble::Kill => self.dies(nth, Death::Killed),
-            Trouble::PowerCut => self.dies(nth, Death::PowerCut),
-            Trouble::DiesWriting => self.dies_writing(nth, Death::Killed),
-            Trouble::PowerCutWriting => self.dies_writing(nth, Death::PowerCut),
-            Trouble::BadDisk => {
-                let ailment = self.dice.one_of(&[Ailment::Full, Ailment::Errors]);
-                let after = u32::try_from(self.dice.below(30)).unwrap_or(0);
-                disk::ail(&self.registers[nth].directory(), after, ailment);
-                let after_ms = self.dice.between(500, 20_000);
-                self.later(after_ms, nth, Event::DiskMended);
-                self.counts.one("disks that failed");
-            }
-            Trouble::Printer(mood) => {
-                let printer = self.dice.place(self.registers[nth].hands.len());
-                self.registers[nth].hands[printer].mood = mood;
-                let what = format!("{} {}", self.registers[nth].hands[printer].printer.name, mood.word());
-                self.say(&name, &what);
-                let after_ms = self.dice.between(2_000, 120_000);
-                self.enter(after_ms, To { nth, life: None }, Event::PrinterMended(printer));
-                self.counts.one("printers that misbehaved");
-            }
-            Trouble::Clock => {
-                let off_ms = leap(&mut self.dice);
-                self.set_clock(nth, off_ms);
-                let after_ms = self.dice.between(5_000, 300_000);
-                self.enter(after_ms, To { nth, life: None }, Event::ClockSetRight);
-            }
-            Trouble::Way(way) => {
-                let after_ms = self.dice.between(2_000, 240_000);
-                // One alone, or all.
-                let all = if self.dice.chance(300) { 0..self.registers.len() } else { nth..nth + 1 };
-                for nth in all {
-                    self.way_becomes(nth, way);
-                    self.enter(after_ms, To { nth, life: None }, Event::WayCleared);
-                }
-                self.counts.one("ways that became worse");
-            }
-            Trouble::ServerKill => self.server_dies(Death::Killed),
-            Trouble::ServerPowerCut => self.server_dies(Death::PowerCut),
-            Trouble::ServerBadDisk => {
-                let after = u32::try_from(self.dice.below(30)).unwrap_or(0);
-                disk::ail(&self.central.directory(), after, Ailment::Errors);
-                let after_ms = self.dice.between(500, 20_000);
-                self.enter(after_ms, To { nth: 0, life: None }, Event::ServerDiskMended);
-            }
-            Trouble::ServerBusy => {
-                self.server_accepts(false);
-                let after_ms = self.dice.between(5_000, 200_000);
-                self.enter(after_ms, To { nth: 0, life: None }, Event::ServerAccepts);
-            }
-            Trouble::ServerBackup if self.central.is_up() => self.server_backs_up(),
-            Trouble::ServerBackup => {}
-            Trouble::ServerSetBack => self.server_is_set_back(),
-            Trouble::Holidays => {
-                (0..self.registers.len()).for_each(|nth| self.way_becomes(nth, Way::Refused));
-                let after_ms = self.dice.between(30_000, 200_000);
-                self.enter(after_ms, To { nth, life: None }, Event::Holidays);
-            }
-        }
-    }
-
-    /// From some write on nothing reaches the disk, and a moment later the register is dead.
-    fn dies_writing(&mut self, nth: usize, death: Death) {
-        let after = u32::try_from(self.dice.below(12)).unwrap_or(0);
-        disk::ail(&self.registers[nth].directory(), after, Ailment::Errors);
-        let after_ms = self.dice.between(100, 4_000);
-        self.later(after_ms, nth, Event::Dies(death));
-    }
-
-    fn peace(&mut self) {
-        self.is_peace = true;
-        self.peace_from_ms = self.now_ms;
-        self.say("world", "peace");
-        for nth in 0..self.registers.len() {
-            disk::mend(&self.registers[nth].directory());
-            for printer in 0..self.registers[nth].hands.len() {
-                self.registers[nth].hands[printer].mood = Mood::Well;
-            }
-            self.set_clock(nth, 0);
-            self.way_becomes(nth, Way::Clear);
-        }
-        disk::mend(&self.central.directory());
-        self.central.bytes_max = usize::MAX;
-        self.server_accepts(true);
-    }
-
-    /// A house that stays shut for five weeks, its machines asleep: all clocks show it, and nothing else happened. When
-    /// it opens again the line stands, the server cannot write or accepts nothing yet, and all registers are started
-    /// anew.
-    fn holidays(&mut self) {
-        self.calendar_ms += MONTH_MS;
-        self.counts.one("holidays");
-        self.say("world", "five weeks have passed");
-        for nth in 0..self.registers.len() {
-            self.registers[nth].calendar_ms = self.calendar_ms;
-            self.way_becomes(nth, Way::Clear);
-            self.tell(nth, Input::Woke);
-        }
-        if self.is_peace {
-            return;
-        }
-        for nth in 0..self.registers.len() {
-            let dies_ms = self.dice.between(1_000, 30_000);
-            self.later(dies_ms, nth, Event::Dies(Death::Killed));
-        }
-        let mended_ms = self.dice.between(60_000, 240_000);
-        let mended = if self.dice.chance(500) {
-            disk::ail(&self.central.directory(), 0, Ailment::Errors);
-            Event::ServerDiskMended
-        } else {
-            self.server_accepts(false);
-            Event::ServerAccepts
-        };
-        self.enter(mended_ms, To { nth: 0, life: None }, mended);
-    }
-
-    /// The checkers come when everything is quiet and stayed so for a while, or when it should be.
-    fn closing(&mut self) {
-        let waited_ms = self.now_ms - self.peace_from_ms;
-        let all = To { nth: 0, life: None };
-        if self.registers.iter().all(Register::is_quiet) || waited_ms >= PEACE_MS.1 {
-            self.registers.iter_mut().for_each(|register| register.calls = 0);
-            self.enter(IDLE_MS, all, Event::Closed);
-        } else {
-            self.enter(20_000, all, Event::Closing);
-        }
-    }
-
-    /// An idle register asks for no more than its timers want.
-    fn closed(&mut self) {
-        self.is_over = true;
-        for nth in 0..self.registers.len() {
-            let (name, calls) = (self.registers[nth].name.clone(), self.registers[nth].calls);
-            self.say(&name, &format!("made {calls} calls in an idle minute"));
-            let has_sent_in_hand = self.registers[nth].has_sent_in_hand();
-            let most = IDLE_CALLS_MAX + if has_sent_in_hand { IN_HAND_CALLS_MAX } else { 0 };
-            if calls > most {
-                self.finds(format!("{name}: {calls} calls in an idle minute are more than {most}"));
-            }
         }
     }
 }

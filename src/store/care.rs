@@ -3,9 +3,11 @@
 //! None of these keeps a second writer out; whoever calls holds the directory's lock, or asks the register that does.
 
 mod check;
+mod glance;
 mod restore;
 
 pub use check::{Problem, Report, check};
+pub use glance::{Glance, glance};
 pub use restore::{Restored, restore};
 
 use super::connect::{Access, connect, look};

@@ -70,6 +70,16 @@ pub(super) fn connect(path: &Path, key: Option<&Key>, access: Access) -> rusqlit
     Ok(connection)
 }
 
+/// The versions of what keeps stores: SQLite's, and SQLCipher's where this program encrypts.
+pub fn engine() -> (&'static str, Option<String>) {
+    let cipher = || {
+        let connection = Connection::open_in_memory().ok()?;
+        connection.query_row("PRAGMA cipher_version", [], |row| row.get::<_, String>(0)).ok()
+    };
+    let told = || "of an unknown version".to_owned();
+    (rusqlite::version(), ENCRYPTS.then(|| cipher().unwrap_or_else(told)))
+}
+
 /// Hands the key over, after SQLCipher was told to keep its remarks off the terminal.
 #[cfg(feature = "cipher")]
 fn unlock(connection: &Connection, key: Option<&Key>) -> rusqlite::Result<()> {

@@ -23,12 +23,15 @@ mod change;
 mod draft;
 mod tx;
 
+pub use connect::engine;
+
 pub mod care;
 pub mod pin;
 
 #[cfg(test)]
 mod fixtures;
 
+pub use change::documents::settled_here;
 pub use change::outbox::AcceptedOrder;
 pub use change::prune::Pruned;
 pub use fault::{Cause, Fault, Unreadable};

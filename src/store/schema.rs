@@ -26,6 +26,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 10, sql: include_str!("migrations/0010_shared_stock.sql") },
     Migration { number: 11, sql: include_str!("migrations/0011_customers.sql") },
     Migration { number: 12, sql: include_str!("migrations/0012_sight.sql") },
+    Migration { number: 13, sql: include_str!("migrations/0013_pickup.sql") },
 ];
 
 /// The newest schema that this program knows.

@@ -58,7 +58,8 @@ pub const FEED_GRACE_MS: u32 = 10_000;
 pub const FEED_POLL_MS: i64 = 5_000;
 /// Every lane runs at least so often while there is a link, in milliseconds.
 pub const ROUND_MS: i64 = 60_000;
-/// How long a checkpoint may lag when nothing was sent, in milliseconds.
+/// How long the server's checkpoint may lag when nothing was sent, in milliseconds; a feed that is waited for is not
+/// interrupted for it.
 pub const CHECKPOINT_LAG_MS: i64 = 5_000;
 /// After so many rows of the feed that brought nothing new a pull notes its checkpoint all the same.
 pub const UNNOTED_ROWS_MAX: usize = 500;
@@ -90,6 +91,9 @@ pub const RETRIES_UNTIL_REVIEW: u32 = 3;
 pub const PRESENCE_LOOK_MS: i64 = 4_000;
 /// How often it says so itself, in milliseconds: with every third look.
 pub const PRESENCE_TELL_MS: i64 = 12_000;
+/// How long an order stays in hand that was only just sent before others are told, and how long it may take until they
+/// are told that one is put aside, in milliseconds: with [`PRESENCE_LOOK_MS`], others see it within 5 s.
+pub const PRESENCE_SETTLES_MS: i64 = 1_000;
 /// How long what a register said holds for whoever heard it, unless it says so again, in milliseconds.
 pub const PRESENCE_LASTS_MS: i64 = 25_000;
 /// How long an exchange about it may take, in milliseconds.

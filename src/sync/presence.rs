@@ -5,10 +5,14 @@
 //! whoever reads counts by its own ticks since it first saw a word, and what stays the same for too long is over. Two
 //! that write at once may lose one's word; the next one brings it back. Nothing waits for any of it, and what goes
 //! wrong is no trouble of the line's: it is tried again later.
+//!
+//! Nobody can have an order open that was sent a moment ago, and most are put aside at once: of these nothing is told.
+//! What is put aside is told a moment later, together with what is taken up meanwhile.
 
 use super::LocalEnd;
 use super::limits::{
-    PRESENCE_LASTS_MS, PRESENCE_LOOK_MS, PRESENCE_REGISTERS_MAX, PRESENCE_TELL_MS, ROUND_MS, WORD_BYTES_MAX,
+    PRESENCE_LASTS_MS, PRESENCE_LOOK_MS, PRESENCE_REGISTERS_MAX, PRESENCE_SETTLES_MS, PRESENCE_TELL_MS, ROUND_MS,
+    WORD_BYTES_MAX,
 };
 use super::step::{Desk, Step};
 use super::wire::{Answer, Request, Trouble};
@@ -27,13 +31,15 @@ pub(super) struct Presence {
     register: String,
     /// The order in hand here.
     open: Option<String>,
+    /// Until this tick others are not told of it: it is only just sent.
+    new_until: i64,
     /// The order of which others were told that it is in hand here.
     told: Option<String>,
     /// What is being told.
     telling: Option<String>,
     /// The tick at which it is told again.
     tell_at: i64,
-    /// The tick at which it is looked again.
+    /// The tick at which it is looked again; never, while somebody looks.
     look_at: i64,
     /// What others told.
     seen: BTreeMap<String, Seen>,
@@ -56,16 +62,29 @@ impl Seen {
 
 impl Presence {
     pub fn new(register: String) -> Presence {
-        Presence { register, open: None, told: None, telling: None, tell_at: 0, look_at: 0, seen: BTreeMap::new() }
+        Presence {
+            register,
+            open: None,
+            new_until: 0,
+            told: None,
+            telling: None,
+            tell_at: 0,
+            look_at: 0,
+            seen: BTreeMap::new(),
+        }
     }
 
-    /// Says which order is in hand here; answers whether that is another one than before.
-    pub fn opens(&mut self, order: Option<&str>) -> bool {
+    /// Says which order is in hand here, and whether it was entered here and is only just sent; answers whether that is
+    /// another one than before.
+    pub fn opens(&mut self, order: Option<&str>, is_new: bool, tick: i64) -> bool {
         if self.open.as_deref() == order {
             return false;
         }
+        let was_quiet = self.open.is_none() && self.told.is_none() && self.telling.is_none();
         self.open = order.map(str::to_owned);
-        self.look_at = i64::MIN;
+        self.new_until = if is_new { tick + PRESENCE_SETTLES_MS } else { tick };
+        let at = if order.is_none() { tick + PRESENCE_SETTLES_MS } else { self.new_until };
+        self.look_at = if was_quiet { at } else { self.look_at.min(at) };
         true
     }
 
@@ -87,6 +106,7 @@ impl Presence {
     pub fn reset(&mut self) {
         self.seen.clear();
         (self.told, self.telling) = (None, None);
+        self.look_at = i64::MIN;
     }
 
     /// Looks at once.
@@ -101,6 +121,7 @@ impl Presence {
         if desk.tick < self.look_at {
             return Ok(Step::Rest { until: self.look_at });
         }
+        self.look_at = i64::MAX;
         Ok(Step::Ask(Request::GetLocal { database: Database::Orders, id: DOCUMENT.into() }))
     }
 
@@ -114,21 +135,22 @@ impl Presence {
             Ok(Answer::Local(body)) => {
                 let body = body.unwrap_or(Value::Null);
                 self.hear(&body, tick);
-                if self.open != self.told || (self.open.is_some() && tick >= self.tell_at) {
-                    self.telling = self.open.clone();
+                let wanted = self.open.clone().filter(|_| tick >= self.new_until);
+                if wanted != self.told || (wanted.is_some() && tick >= self.tell_at) {
+                    self.telling = wanted;
                     let body = self.word(&body, tick, desk.now);
                     return Ok(Step::Ask(Request::PutLocal { database: Database::Orders, id: DOCUMENT.into(), body }));
                 }
-                self.look_at = tick + PRESENCE_LOOK_MS;
+                self.rests(tick);
             }
             Ok(Answer::Done) => {
                 self.told = self.telling.take();
                 self.tell_at = tick + PRESENCE_TELL_MS;
-                self.look_at = if self.told == self.open { tick + PRESENCE_LOOK_MS } else { tick };
+                self.rests(tick);
             }
             // Somebody else wrote at the same time; a server that keeps no such documents is asked rarely.
             Ok(_) | Err(Trouble::Line(_) | Trouble::Busy { .. } | Trouble::Rejected(_)) => {
-                self.look_at = tick + PRESENCE_LOOK_MS;
+                self.rests(tick);
                 self.gives_up();
             }
             Err(Trouble::Unauthorized(_) | Trouble::TooLarge(_) | Trouble::NotOurs(_) | Trouble::Missing(_)) => {
@@ -137,6 +159,12 @@ impl Presence {
             }
         }
         Ok(Step::Rest { until: self.look_at })
+    }
+
+    /// Looks again after a while, or sooner where another order was taken in hand, or put aside, meanwhile.
+    fn rests(&mut self, tick: i64) {
+        let told_at = if tick < self.new_until { self.new_until } else { tick + PRESENCE_LOOK_MS };
+        self.look_at = self.look_at.min(told_at);
     }
 
     /// That an order is in hand no more need not be told twice: it is over for others by itself.

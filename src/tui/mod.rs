@@ -4,7 +4,8 @@
 //! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `touch` how large that
 //! must be for a finger, `theme` the colours, `status` the bar, `machine` what the box below says of itself, `widgets`
 //! what several screens draw, `typing` what fingers type on, `entry` the grammar of the entry line, `screens` the
-//! screens themselves, `manual` what help says of them. `kitchen` is another display, which only reads.
+//! screens themselves, `manual` what help says of them. `display` is what screens share that only show, `kitchen` and
+//! `pickup` are these, and `large` the letters that are read from across the room.
 //!
 //! With a panel ([`Desk::touch`]) everything that answers to a tap has at least the size of a key. Screens get that
 //! from `widgets`: the foot, `Grid`, `list` and `dialog` see to it themselves, `typing` draws pads and letters.
@@ -24,7 +25,10 @@ pub mod touch;
 mod typing;
 mod widgets;
 
+pub mod display;
 pub mod kitchen;
+pub mod large;
+pub mod pickup;
 
 use crate::domain::command::Command;
 use crate::domain::id::{LineId, OrderId};

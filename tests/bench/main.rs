@@ -4,12 +4,14 @@
 //! measured. `cargo test` runs it too, with a handful of orders, so that it goes on working.
 //!
 //! To leave sections out, name those that are wanted: `cargo bench --bench comanda -- keys idle`. `--quick` does with
-//! few orders and short waits. `syncs` counts SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
+//! few orders and short waits; `--seconds 600` makes the evening of `house` longer than its two minutes. `syncs` counts SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
 //! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB, `line`
-//! what goes over the line beside it (with `node`, `premises`, `proxy` and `pty` of tests/it); `sections` is what is
-//! measured.
+//! what goes over the line beside it (with `node`, `premises`, `proxy` and `pty` of tests/it), `house` a whole house on a
+//! busy evening; `sections` is what is measured.
 
 mod documents;
+#[cfg(feature = "server")]
+mod house;
 #[cfg(feature = "server")]
 mod line;
 mod machine;
@@ -52,17 +54,26 @@ fn asked(words: &[String]) -> Result<Asked, String> {
     let measures = words.iter().any(|word| word == "--bench");
     let quick = !measures || words.iter().any(|word| word == "--quick");
     let known = |word: &String| SECTIONS.iter().any(|(name, ..)| name == word);
+    let mut words = words.to_vec();
+    let seconds =
+        words.iter().position(|word| word == "--seconds").map(|at| words.drain(at..words.len().min(at + 2)).nth(1));
     let named: Vec<String> = words.iter().filter(|word| !word.starts_with('-')).cloned().collect();
     if measures {
         let strange = words.iter().find(|word| !known(word) && !["--bench", "--quick"].contains(&word.as_str()));
         if let Some(word) = strange {
             let names: Vec<&str> = SECTIONS.iter().map(|(name, ..)| *name).collect();
-            return Err(format!("unknown: {word}; it takes --quick and sections: {}", names.join(" ")));
+            let names = names.join(" ");
+            return Err(format!("unknown: {word}; it takes --quick, --seconds COUNT and sections: {names}"));
         }
     }
     let sections =
         if named.is_empty() { SECTIONS.iter().map(|(name, ..)| (*name).to_owned()).collect() } else { named };
-    Ok(Asked { scale: if quick { Scale::QUICK } else { Scale::FULL }, sections })
+    let mut scale = if quick { Scale::QUICK } else { Scale::FULL };
+    if let Some(seconds) = seconds {
+        let wrong = "--seconds takes how long the house's evening is, 2 or more";
+        scale.takes_seconds(seconds.and_then(|word| word.parse().ok()).filter(|it| *it >= 2).ok_or(wrong)?);
+    }
+    Ok(Asked { scale, sections })
 }
 
 fn main() -> ExitCode {

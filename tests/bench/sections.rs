@@ -69,6 +69,9 @@ pub struct Scale {
     /// What goes over the line beside PouchDB.
     #[cfg(feature = "server")]
     pub line: super::line::Scale,
+    /// A house and its evening.
+    #[cfg(feature = "server")]
+    pub house: super::house::Scale,
 }
 
 impl Scale {
@@ -82,6 +85,8 @@ impl Scale {
         documents: super::documents::Scale::FULL,
         #[cfg(feature = "server")]
         line: super::line::Scale::FULL,
+        #[cfg(feature = "server")]
+        house: super::house::Scale::FULL,
     };
     pub const QUICK: Scale = Scale {
         years: &[0, 50, 100],
@@ -93,7 +98,21 @@ impl Scale {
         documents: super::documents::Scale::QUICK,
         #[cfg(feature = "server")]
         line: super::line::Scale::QUICK,
+        #[cfg(feature = "server")]
+        house: super::house::Scale::QUICK,
     };
+}
+
+impl Scale {
+    /// Makes the house's evening so long.
+    pub fn takes_seconds(&mut self, seconds: u64) {
+        #[cfg(feature = "server")]
+        {
+            self.house.seconds = seconds;
+        }
+        #[cfg(not(feature = "server"))]
+        let _ = seconds;
+    }
 }
 
 pub type Measured = Result<Vec<Figure>, Box<dyn Error>>;
@@ -124,6 +143,10 @@ pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
     ("accepts", "orders that the server accepts, beside bare inserts", |scale| super::line::accepts(&scale.line)),
     #[cfg(feature = "server")]
     ("meanwhile", "keys while orders are pulled", |scale| super::line::meanwhile(&scale.line)),
+    #[cfg(feature = "server")]
+    ("house", "registers and kitchens on one server, selling a busy evening", |scale| {
+        super::house::evening(&scale.house)
+    }),
 ];
 
 /// What stores are called in the table.

@@ -109,6 +109,12 @@ impl Sample {
         self.permille(500)
     }
 
+    /// What each comes to if all are alike.
+    #[cfg(feature = "server")]
+    pub fn mean(&self) -> f64 {
+        self.0.iter().sum::<f64>() / self.0.len() as f64
+    }
+
     /// The greatest value.
     pub fn most(&self) -> f64 {
         self.permille(1000)

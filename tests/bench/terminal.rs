@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// How a frame ends.
-const END_UPDATE: &[u8] = b"\x1b[?2026l";
+pub const END_UPDATE: &[u8] = b"\x1b[?2026l";
 /// Longer than a frame takes that comes at all.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// When nothing has come for so long, nothing more is expected.
@@ -64,6 +64,21 @@ impl Program {
 
     pub fn id(&self) -> u32 {
         self.child.process_id().expect("it was started")
+    }
+
+    /// Sends keys, and says when; what comes of them is looked at later.
+    #[cfg(feature = "server")]
+    pub fn types(&mut self, keys: &str) -> io::Result<Instant> {
+        let at = clock::instant();
+        self.writer.write_all(keys.as_bytes())?;
+        self.writer.flush()?;
+        Ok(at)
+    }
+
+    /// What comes next, and when it came; none when nothing does for so long.
+    #[cfg(feature = "server")]
+    pub fn hears(&self, at_most: Duration) -> Option<(Instant, Vec<u8>)> {
+        self.output.recv_timeout(at_most).ok()
     }
 
     /// Waits for the end of the first frame.

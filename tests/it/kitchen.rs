@@ -5,11 +5,13 @@ use comanda::app::{App, Input, Settings};
 use comanda::domain::id::Entropy;
 use comanda::domain::kitchen::KitchenRules;
 use comanda::domain::{StationId, Timestamp};
+use comanda::runtime::beside::Beside;
 use comanda::runtime::config::Config;
 use comanda::runtime::{clock, demo};
 use comanda::store::{Key as StoreKey, Reader, Store};
+use comanda::tui::display::{Display, Link};
 use comanda::tui::keys::Key;
-use comanda::tui::kitchen::{Kitchen, Link, Picture};
+use comanda::tui::kitchen::{Kitchen, Picture};
 use comanda::tui::scene::{Canvas, Scene};
 use comanda::tui::theme::Theme;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -21,15 +23,15 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// A register in this process, with the demonstration's menu and staff.
-struct Register {
-    app: App,
-    now: Timestamp,
-    reader: Reader,
+pub struct Register {
+    pub app: App,
+    pub now: Timestamp,
+    pub reader: Reader,
     _dir: tempfile::TempDir,
 }
 
 impl Register {
-    fn new() -> Register {
+    pub fn new() -> Register {
         let dir = tempfile::tempdir().unwrap();
         let (file, key) = (dir.path().join("store.db"), StoreKey::new([7; 32]));
         let dice = |seed: u8| {
@@ -68,16 +70,16 @@ impl Register {
     }
 
     /// Types a text and Enter.
-    fn types(&mut self, text: &str) {
+    pub fn types(&mut self, text: &str) {
         text.chars().for_each(|letter| self.press(Key::Char(letter)));
         self.press(Key::Enter);
     }
 
-    fn presses(&mut self, keys: &[Key]) {
+    pub fn presses(&mut self, keys: &[Key]) {
         keys.iter().for_each(|key| self.press(*key));
     }
 
-    fn press(&mut self, key: Key) {
+    pub fn press(&mut self, key: Key) {
         self.now = self.now.plus_millis(1_000);
         self.app.handle(self.now, Input::Key(key));
         if self.app.half_a_key_until().is_some() {
@@ -87,7 +89,7 @@ impl Register {
     }
 
     fn picture(&self) -> Picture {
-        comanda::runtime::kitchen::read(&self.reader, &KitchenRules::default(), self.now).unwrap()
+        Kitchen::read(&self.reader, &KitchenRules::default(), self.now).unwrap()
     }
 
     /// What the screen of one station, or of all, shows.
@@ -173,7 +175,7 @@ fn a_kitchen_that_never_says_served_is_rid_of_what_was_paid() {
 }
 
 /// How often the bell rang.
-struct Bells(u32);
+pub struct Bells(u32);
 
 impl vt100::Callbacks for Bells {
     fn audible_bell(&mut self, _: &mut vt100::Screen) {
@@ -182,15 +184,15 @@ impl vt100::Callbacks for Bells {
 }
 
 /// A program in a terminal of its own, and what its screen shows.
-struct Window {
-    child: Box<dyn Child + Send + Sync>,
+pub struct Window {
+    pub child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     screen: Arc<(Mutex<vt100::Parser<Bells>>, Condvar)>,
     _pty: Box<dyn MasterPty + Send>,
 }
 
 impl Window {
-    fn open(home: &Path, args: &[&str], (columns, rows): (u16, u16)) -> Window {
+    pub fn open(home: &Path, args: &[&str], (columns, rows): (u16, u16)) -> Window {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_comanda"));
@@ -216,12 +218,12 @@ impl Window {
         Window { child, keys, screen, _pty: pty.master }
     }
 
-    fn send(&mut self, keys: &str) {
+    pub fn send(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
     /// Waits until all parts are on the screen, and returns how long that took.
-    fn wait_for(&self, parts: &[&str], at_most: Duration) -> Duration {
+    pub fn wait_for(&self, parts: &[&str], at_most: Duration) -> Duration {
         let begun = clock::instant();
         let (parser, drawn) = &*self.screen;
         let lacks = |parser: &mut vt100::Parser<Bells>| {
@@ -233,7 +235,24 @@ impl Window {
         begun.elapsed()
     }
 
-    fn has_rung(&self) -> bool {
+    /// What its screen shows.
+    pub fn text(&self) -> String {
+        self.screen.0.lock().unwrap().screen().contents()
+    }
+
+    /// Waits until something is so, looking whenever more is drawn, and returns how long that took.
+    pub fn waits_until(&self, what: &str, at_most: Duration, is_so: impl Fn(&Window) -> bool) -> Duration {
+        let begun = clock::instant();
+        let (parser, drawn) = &*self.screen;
+        while !is_so(self) {
+            assert!(begun.elapsed() < at_most, "{what} did not come to pass");
+            // A clock on the screen draws every second.
+            drop(drawn.wait_timeout(parser.lock().unwrap(), Duration::from_millis(20)).unwrap());
+        }
+        begun.elapsed()
+    }
+
+    pub fn has_rung(&self) -> bool {
         self.screen.0.lock().unwrap().callbacks().0 > 0
     }
 }
@@ -247,9 +266,9 @@ impl Drop for Window {
 }
 
 /// What a slow machine may take; a quick one is held to [`QUICK`] by hand: run with `--nocapture`.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// From Send to the kitchen, in CI.
-const QUICK: Duration = Duration::from_secs(2);
+pub const QUICK: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_kitchen_outlives_its_register_and_sees_an_order_at_once() {

@@ -2,85 +2,30 @@
 //! process on a directory of its own.
 
 use crate::command_line::comanda;
-use crate::premises::{BINARY, LOCATION, Register, Server, ask};
+use crate::premises::{BINARY, KitchenBox, LOCATION, Register, Server, ask};
 use crate::proxy::Proxy;
-use crate::pty::Till;
 use comanda::runtime::clock;
 use comanda::server::Role;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Keys as a terminal sends them: F3 and F6.
-const SEND: &str = "\x1bOR";
+pub const SEND: &str = "\x1bOR";
 const VOID: &str = "\x1b[17~";
+/// Ctrl+e.
+const SOLD_OUT: &str = "\x05";
 /// From Send at the register to the kitchen's screen, in CI.
-const QUICK: Duration = Duration::from_secs(1);
+pub const QUICK: Duration = Duration::from_secs(1);
 /// Longer than anything takes that does not hang.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
-/// A box in the kitchen: a home of its own, on which nothing was prepared.
-struct KitchenBox {
-    home: tempfile::TempDir,
-    screen: Option<Till>,
+pub fn bells(kitchen: &KitchenBox) -> usize {
+    kitchen.screen().raw().matches('\x07').count()
 }
 
-impl KitchenBox {
-    fn new() -> KitchenBox {
-        KitchenBox { home: tempfile::tempdir().unwrap(), screen: None }
-    }
-
-    /// A box that its operator enrolled as the house does it: a code there, the code typed here.
-    fn enrolled(name: &str, server: &Server, url: &str) -> KitchenBox {
-        let new = KitchenBox::new();
-        let said =
-            comanda(new.home.path(), &["enroll", "--server", url, "--kitchen"], &code(server, "--kitchen", name));
-        let told = format!("Kitchen {name} of {LOCATION} is enrolled at {url}");
-        assert!(said.code == 0 && said.out.contains(&told), "{}{}", said.out, said.err);
-        new
-    }
-
-    fn data(&self) -> PathBuf {
-        self.home.path().join(".local/share/comanda-kitchen")
-    }
-
-    fn config(&self) -> PathBuf {
-        self.home.path().join(".config/comanda-kitchen/comanda.toml")
-    }
-
-    fn opens(&mut self) -> &Till {
-        self.screen.insert(Till::start(&["kitchen", "--server"], self.home.path(), (80, 22)))
-    }
-
-    fn screen(&self) -> &Till {
-        self.screen.as_ref().expect("it is open")
-    }
-
-    /// Waits until all parts are on the screen; answers how long that took.
-    fn shows(&self, parts: &[&str], at_most: Duration) -> Duration {
-        let began = clock::instant();
-        let is_shown = |rows: &[String]| parts.iter().all(|part| rows.iter().any(|row| row.contains(part)));
-        self.screen().wait_within(at_most, &parts.join(", "), is_shown);
-        began.elapsed()
-    }
-
-    fn bells(&self) -> usize {
-        self.screen().raw().matches('\x07').count()
-    }
-}
-
-/// The one-time code that the server's operator makes.
-fn code(server: &Server, kind: &str, name: &str) -> String {
-    let central = format!("sqlite:{}", server.central().display());
-    let words = ["server", "enroll", "--location", LOCATION, kind, name, "--central", &central];
-    let made = Command::new(BINARY).args(words).output().unwrap();
-    let said = String::from_utf8(made.stdout).unwrap();
-    let code = said.split_whitespace().find(|word| word.len() == 19 && word.matches('-').count() == 3);
-    format!("{}\n", code.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&made.stderr))))
-}
-
-fn sells(register: &mut Register, typed: &str, shown: &str) -> Instant {
+pub fn sells(register: &mut Register, typed: &str, shown: &str) -> Instant {
     let till = register.till();
     till.types(&format!("{typed}\r"));
     till.wait_for_text(shown);
@@ -104,11 +49,11 @@ fn what_a_register_sends_is_on_the_box_in_the_kitchen_within_a_second_whoever_go
     sells(&mut register, "2*cola", "2 Cola");
     let took = kitchen.shows(&["2x Cola", "T1-0001", "NEW"], QUICK);
     println!("from F3 to the other box: {} ms", took.as_millis());
-    assert_eq!(kitchen.bells(), 1);
+    assert_eq!(bells(&kitchen), 1);
     sells(&mut register, "cheeseburger", "1 Cheeseburger");
     let took = kitchen.shows(&["1x Cheeseburger"], QUICK);
     println!("once more: {} ms", took.as_millis());
-    assert_eq!(kitchen.bells(), 2);
+    assert_eq!(bells(&kitchen), 2);
     // A void rings, and is shown in reverse for a moment.
     let till = register.till();
     till.wait_for_text("Everything is sent");
@@ -116,7 +61,7 @@ fn what_a_register_sends_is_on_the_box_in_the_kitchen_within_a_second_whoever_go
     till.wait_for_text("why?");
     till.types("A");
     kitchen.shows(&["VOID 1x"], QUICK);
-    assert_eq!(kitchen.bells(), 3);
+    assert_eq!(bells(&kitchen), 3);
 
     // The server dies, and that is seen at once; what was sent stays.
     server.kill();
@@ -146,6 +91,30 @@ fn what_a_register_sends_is_on_the_box_in_the_kitchen_within_a_second_whoever_go
     kitchen.shows(&["LIVE"], PATIENCE);
     assert!(proxy.exchanges()[before..].iter().all(|it| !name(&it.asked)), "{}", proxy.log(20));
     assert_eq!(std::fs::read_to_string(folder.path().join("stderr.txt")).unwrap(), "");
+}
+
+#[test]
+fn a_box_of_its_own_names_what_is_sold_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::open(folder.path());
+    let central = format!("sqlite:{}", server.central().display());
+    let menu = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/menu.json");
+    let words = ["server", "menu", "import", "--location", LOCATION, menu, "--central", &central];
+    let imported = Command::new(BINARY).args(words).output().unwrap();
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    let url = format!("http://{}", server.address);
+    let mut register = Register::enrolled("T1", &url, &server);
+    let mut kitchen = KitchenBox::enrolled("K1", &server, &url);
+    kitchen.opens();
+    kitchen.shows(&["Nothing to make", "LIVE"], PATIENCE);
+    register.opens();
+    register.says("All changes synced");
+    let till = register.till();
+    till.types(SOLD_OUT);
+    till.wait_for_text("Sold out (86)");
+    till.types("cola\r");
+    till.wait_for_text("Cola is sold out (86)");
+    kitchen.shows(&["86 Cola", "LIVE"], PATIENCE);
 }
 
 #[test]
@@ -210,17 +179,12 @@ fn a_screen_is_enrolled_once_and_says_what_is_wrong() {
     says(&plain, "X\n", 1, "is plain HTTP");
     let enroll = ["enroll", "--server", &url, "--kitchen"];
     says(&enroll, "K7MQ-2XWD-9RTB-4HVN\n", 1, "this device was not enrolled: the server does not take this code");
-    says(&enroll, &code(&server, "--register", "T7"), 1, "the code is for register T7 of L1, and this is a kitchen's");
+    says(&enroll, &server.code("--register", "T7"), 1, "the code is for register T7 of L1, and this is a screen");
     assert!(!new.config().exists() && !new.data().join("server.secret").exists());
-    says(&enroll, &code(&server, "--kitchen", "K1"), 0, "Next: `comanda kitchen --server`");
+    says(&enroll, &server.code("--kitchen", "K1"), 0, "Next: `comanda kitchen --server`");
     assert_eq!(mode(&new.data().join("server.secret")), 0o600);
-    says(
-        &["enroll", "--kitchen"],
-        &code(&server, "--kitchen", "K2"),
-        1,
-        "the code is for kitchen K2 of L1, and this is",
-    );
-    says(&["enroll", "--kitchen"], &code(&server, "--kitchen", "K1"), 0, "Kitchen K1 of L1 is enrolled");
+    says(&["enroll", "--kitchen"], &server.code("--kitchen", "K2"), 1, "the code is for kitchen K2 of L1, and this is");
+    says(&["enroll", "--kitchen"], &server.code("--kitchen", "K1"), 0, "Kitchen K1 of L1 is enrolled");
     says(&["kitchen", "--server", "http://10.255.255.1:1/", "--demo"], "", 2, "cannot be used with");
     std::fs::remove_file(new.data().join("server.secret")).unwrap();
     says(&["kitchen", "--server"], "", 1, "is not enrolled at its server: `comanda enroll --kitchen`");

@@ -461,12 +461,20 @@ fn an_order_that_is_handed_in_is_neither_offered_nor_fetched() {
         let count = |part: &str| asked.iter().filter(|path| path.contains(part)).count();
         let counts = ["/orders/create", "/orders/_bulk_docs", "/orders/_bulk_get"].map(count);
         assert_eq!(counts, [1, 0, 0], "{asked:?}");
-        // Here a long poll that is held is asked for again each time somebody looks; who has it open is told besides.
-        let is_other =
-            |path: &&String| path.contains("orders") && !["_changes", "presence"].iter().any(|it| path.ends_with(it));
+        // Here a long poll that is held is asked for again each time somebody looks.
+        let is_other = |path: &&String| path.contains("orders") && !path.ends_with("_changes");
         let others = asked.iter().filter(is_other).count();
         assert!(others <= 4, "{asked:?}");
+        assert_eq!(count("_local/presence"), 0, "nobody else can have had it open: {asked:?}");
     }
+    // One that stays in hand is told to the others, and told again when it is put aside.
+    shop.asked.borrow_mut().clear();
+    till.keys(&mut shop, "A F3");
+    till.passes(&mut shop, 2_000);
+    till.keys(&mut shop, "F8");
+    till.passes(&mut shop, 2_000);
+    let asked = shop.asked.borrow();
+    assert_eq!(asked.iter().filter(|path| path.contains("_local/presence")).count(), 4, "{asked:?}");
 }
 
 /// Sells a burger offline at a tax that the server never had, and lets the server say no until a manager must look.

@@ -35,6 +35,8 @@ mod command_line;
 mod console;
 #[cfg(all(feature = "register", feature = "server"))]
 mod demo;
+#[cfg(all(feature = "register", feature = "server"))]
+mod doctor;
 #[cfg(feature = "register")]
 mod enroll;
 #[cfg(all(feature = "register", feature = "server"))]
@@ -55,8 +57,14 @@ mod kitchen_box;
 mod line;
 #[cfg(feature = "register")]
 mod menus;
+#[cfg(all(feature = "register", feature = "server"))]
+mod netns;
 #[cfg(feature = "register")]
 mod older;
+#[cfg(feature = "register")]
+mod pickup;
+#[cfg(all(feature = "register", feature = "server"))]
+mod pickup_box;
 #[cfg(all(feature = "register", feature = "server"))]
 mod pouchdb_line;
 #[cfg(feature = "register")]
@@ -71,6 +79,8 @@ mod restored;
 mod reviewed;
 #[cfg(all(feature = "register", feature = "server"))]
 mod serve;
+#[cfg(all(feature = "register", feature = "server"))]
+mod server_backup;
 #[cfg(all(feature = "register", feature = "server"))]
 mod server_command;
 #[cfg(feature = "register")]

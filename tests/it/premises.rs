@@ -1,5 +1,8 @@
-//! Servers and registers as they are shipped: each a process on a directory of its own, that can be killed at any
-//! moment and started again; and what their databases hold, told alike.
+//! Servers, registers and kitchens' boxes as they are shipped: each a process on a directory of its own, that can be
+//! killed at any moment and started again; and what their databases hold, told alike.
+//!
+//! Where one stands is a few words that come before the program's own and go into it (`ip netns exec NAME`): none is this
+//! machine with its network.
 
 use crate::pty::Till;
 use comanda::domain::{LineState, LocationId, Order, Payment, RegisterId};
@@ -7,11 +10,13 @@ use comanda::runtime::clock;
 use comanda::runtime::key_file::KeySource;
 use comanda::server::{Replica, Role, Scope, SqliteCentral, at_once};
 use comanda::store::{Key, OrderRow, OrderRowState, Reader};
+use portable_pty::CommandBuilder;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The shipped program.
@@ -25,6 +30,25 @@ const MANY: u32 = 100_000;
 /// Longer than a line takes to be whole again after a storm, waits between tries included.
 pub const CALM: Duration = Duration::from_secs(90);
 
+/// This machine, with its network.
+pub const HERE: &[String] = &[];
+
+/// The shipped program with its words, where it is to stand.
+fn program(stands: &[String], words: &[&str]) -> Command {
+    let all: Vec<&str> = stands.iter().map(String::as_str).chain([BINARY]).chain(words.iter().copied()).collect();
+    let mut command = Command::new(all[0]);
+    command.args(&all[1..]);
+    command
+}
+
+/// The same in a terminal.
+fn in_terminal(stands: &[String], words: &[&str], home: &Path, size: (u16, u16)) -> Till {
+    let all: Vec<&str> = stands.iter().map(String::as_str).chain([BINARY]).chain(words.iter().copied()).collect();
+    let mut command = CommandBuilder::new(all[0]);
+    command.args(&all[1..]);
+    Till::run(command, home, size)
+}
+
 /// A name and its secret, as a server has given it.
 #[derive(Debug, Clone)]
 pub struct Secret {
@@ -35,6 +59,9 @@ pub struct Secret {
 /// `comanda serve`, on a port of its own, another one after each start.
 pub struct Server {
     data: PathBuf,
+    stands: Vec<String>,
+    /// Where it listens, and what else it is told of that.
+    listens: Vec<String>,
     child: Option<Child>,
     pub address: SocketAddr,
     pub kills: usize,
@@ -43,8 +70,15 @@ pub struct Server {
 impl Server {
     /// Starts a server on a data directory.
     pub fn open(data: &Path) -> Server {
+        Server::standing(HERE, data, &["127.0.0.1:0"])
+    }
+
+    /// The same elsewhere: the address to listen on, and further words of that.
+    pub fn standing(stands: &[String], data: &Path, listens: &[&str]) -> Server {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Server { data: data.to_owned(), child: None, address, kills: 0 };
+        let listens = listens.iter().map(|word| (*word).to_owned()).collect();
+        let (data, stands) = (data.to_owned(), stands.to_vec());
+        let mut server = Server { data, stands, listens, child: None, address, kills: 0 };
         server.start();
         server
     }
@@ -53,9 +87,14 @@ impl Server {
     pub fn start(&mut self) {
         assert!(self.child.is_none(), "it runs already");
         let errors = std::fs::File::create(self.data.join("stderr.txt")).unwrap();
-        let mut command = Command::new(BINARY);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--token-rate", "0", "--address-rate", "0"]);
-        command.arg("--data").arg(&self.data).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+        let mut command = program(&self.stands, &["serve", "--token-rate", "0", "--address-rate", "0", "--listen"]);
+        command
+            .args(&self.listens)
+            .arg("--data")
+            .arg(&self.data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(errors);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -140,6 +179,16 @@ impl Server {
         lines
     }
 
+    /// The one-time code that its operator makes for a new device, with the end of its line.
+    pub fn code(&self, kind: &str, name: &str) -> String {
+        let central = format!("sqlite:{}", self.central().display());
+        let words = ["server", "enroll", "--location", LOCATION, kind, name, "--central", &central];
+        let made = Command::new(BINARY).args(words).output().unwrap();
+        let said = String::from_utf8(made.stdout).unwrap();
+        let code = said.split_whitespace().find(|word| word.len() == 19 && word.matches('-').count() == 3);
+        format!("{}\n", code.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&made.stderr))))
+    }
+
     /// How many order numbers were given, and the last one.
     pub fn numbers(&self) -> (i64, i64) {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -189,6 +238,7 @@ pub fn ask(address: SocketAddr, method: &str, path: &str, head: &[&str], body: &
 pub struct Register {
     folder: tempfile::TempDir,
     pub name: String,
+    stands: Vec<String>,
     till: Option<Till>,
     /// Numbers of orders of which the screen said that they are sent, and that they are paid.
     pub told_sent: BTreeSet<String>,
@@ -201,7 +251,8 @@ impl Register {
     pub fn made(name: &str, server: &str) -> Register {
         let folder = tempfile::tempdir().unwrap();
         let (told_sent, told_paid) = (BTreeSet::new(), BTreeSet::new());
-        let register = Register { folder, name: name.to_owned(), till: None, told_sent, told_paid, kills: 0 };
+        let (name_of, stands) = (name.to_owned(), HERE.to_vec());
+        let register = Register { folder, name: name_of, stands, till: None, told_sent, told_paid, kills: 0 };
         let init = ["init", "--location", LOCATION, "--register", name, "--manager", "Dara"];
         register.does(&init, &format!("{PIN}\n"));
         let menu = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/menu.json");
@@ -216,6 +267,11 @@ impl Register {
         let register = Register::made(name, &format!("url = \"{url}\""));
         register.keeps("server.secret", &server.lets_register_in(name).secret);
         register
+    }
+
+    /// The same, to stand elsewhere when it is opened.
+    pub fn standing(self, stands: &[String]) -> Register {
+        Register { stands: stands.to_vec(), ..self }
     }
 
     /// Writes a secret beside its store, for its user alone.
@@ -259,7 +315,7 @@ impl Register {
         assert!(self.till.is_none(), "it is open already");
         let words = self.words();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let mut till = Till::start(&words, self.folder.path(), (110, 40));
+        let mut till = in_terminal(&self.stands, &words, self.folder.path(), (110, 40));
         let is_there =
             |rows: &[String]| rows.iter().any(|row| row.contains("Who is there?") || row.contains("F3 Send"));
         let rows = till.wait_for("the first screen", is_there);
@@ -369,6 +425,84 @@ impl Register {
         }
         lines.sort();
         lines
+    }
+}
+
+/// A box with a screen that only shows, a kitchen's unless it says otherwise: a home of its own, on which nothing was
+/// prepared.
+pub struct KitchenBox {
+    pub home: Rc<tempfile::TempDir>,
+    face: &'static str,
+    stands: Vec<String>,
+    pub screen: Option<Till>,
+}
+
+impl KitchenBox {
+    pub fn new() -> KitchenBox {
+        let home = Rc::new(tempfile::tempdir().unwrap());
+        KitchenBox { home, face: "kitchen", stands: HERE.to_vec(), screen: None }
+    }
+
+    /// A guests' screen on the same box.
+    #[allow(dead_code, reason = "a bench has kitchens alone")]
+    pub fn with_pickup(&self, name: &str, server: &Server, url: &str) -> KitchenBox {
+        let home = Rc::clone(&self.home);
+        KitchenBox { home, face: "pickup", stands: self.stands.clone(), screen: None }.enrols(name, server, url, &[])
+    }
+
+    /// A box that its operator enrolled as the house does it: a code there, the code typed here.
+    pub fn enrolled(name: &str, server: &Server, url: &str) -> KitchenBox {
+        KitchenBox::enrolled_standing(HERE, name, server, url, &[])
+    }
+
+    /// The same elsewhere, with further words to `comanda enroll`.
+    pub fn enrolled_standing(
+        stands: &[String],
+        name: &str,
+        server: &Server,
+        url: &str,
+        further: &[&str],
+    ) -> KitchenBox {
+        KitchenBox { stands: stands.to_vec(), ..KitchenBox::new() }.enrols(name, server, url, further)
+    }
+
+    fn enrols(self, name: &str, server: &Server, url: &str, further: &[&str]) -> KitchenBox {
+        let face = format!("--{}", self.face);
+        let mut command = program(&self.stands, &["enroll", "--server", url, &face]);
+        command.args(further).env_clear().env("HOME", self.home.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(server.code(&face, name).as_bytes()).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
+        let told = format!("{name} of {LOCATION} is enrolled at {url}");
+        assert!(ended.status.success() && said.contains(&told), "{said}");
+        self
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join(format!(".local/share/comanda-{}", self.face))
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.home.path().join(format!(".config/comanda-{}/comanda.toml", self.face))
+    }
+
+    pub fn opens(&mut self) -> &Till {
+        let till = in_terminal(&self.stands, &[self.face, "--server"], self.home.path(), (80, 22));
+        self.screen.insert(till)
+    }
+
+    pub fn screen(&self) -> &Till {
+        self.screen.as_ref().expect("it is open")
+    }
+
+    /// Waits until all parts are on the screen; answers how long that took.
+    pub fn shows(&self, parts: &[&str], at_most: Duration) -> Duration {
+        let began = clock::instant();
+        let is_shown = |rows: &[String]| parts.iter().all(|part| rows.iter().any(|row| row.contains(part)));
+        self.screen().wait_within(at_most, &parts.join(", "), is_shown);
+        began.elapsed()
     }
 }
 

@@ -1,20 +1,24 @@
 //! What every screen shows on every kind of terminal: all stories are played in windows of several sizes, each settled
-//! frame is drawn for each kind, the kitchen's screen beside it, and every cell is looked at. A screen that is added
+//! frame is drawn for each kind, the kitchen's and the guests' screen beside it, and every cell is looked at. A screen that is added
 //! needs a story, and nothing here.
 
 use crate::pty::{TENDER_HEARS, Till, let_pass};
 use crate::reviewed;
 use comanda::app::App;
+use comanda::domain::OrderType;
 use comanda::domain::Timestamp;
 use comanda::domain::kitchen::KitchenRules;
+use comanda::domain::pickup::PickupRules;
+use comanda::runtime::beside::Beside;
 use comanda::runtime::demo;
-use comanda::runtime::kitchen::read;
 use comanda::script::in_process::{InProcess, Watched};
 use comanda::script::scenario::{Act, Step};
 use comanda::script::{Picture, Setting, Snapshots, Stage, Theatre, parse, play};
+use comanda::tui::display::{Display, Link};
 use comanda::tui::glyphs::Glyphs;
 use comanda::tui::keys::Key;
-use comanda::tui::kitchen::{Kitchen, Link};
+use comanda::tui::kitchen::Kitchen;
+use comanda::tui::pickup::Pickup;
 use comanda::tui::scene::{Canvas, Scene, cells};
 use comanda::tui::screens::NAMES;
 use comanda::tui::theme::{Mode, Theme};
@@ -215,10 +219,11 @@ impl Seen {
 /// How often every cell of a screen is looked at, in one size of the window.
 const LOOKS_MAX: usize = 6;
 
-/// One pair of eyes for the register and for the kitchen beside it.
+/// One pair of eyes for the register, and for the kitchen and the guests beside it.
 struct Onlooker {
     seen: Seen,
     kitchen: Kitchen,
+    pickup: Pickup,
     document_seq: i64,
     /// How often every cell of a screen is looked at.
     looks_max: usize,
@@ -247,7 +252,7 @@ impl Onlooker {
             return;
         }
         self.document_seq = document_seq;
-        let picture = read(reader, &KitchenRules::default(), now).unwrap();
+        let picture = Kitchen::read(reader, &KitchenRules::default(), now).unwrap();
         self.seen.tickets += picture.tickets.len();
         self.kitchen.show(picture, now);
         // at once, when it flashes, and when it waits and is late: how the link stands then
@@ -262,6 +267,17 @@ impl Onlooker {
                 let mut canvas = Canvas::new(&mut buffer, &mut scene, Theme::of(mode));
                 self.kitchen.view(now.plus_millis(after_ms), link, None, &mut canvas);
                 self.seen.look(mode, "kitchen", &buffer);
+            }
+        }
+        let all_types = PickupRules { order_types: OrderType::ALL.into(), ..PickupRules::default() };
+        self.pickup.show(Pickup::read(reader, &all_types, now).unwrap(), now);
+        // at once, when what is ready flashes, and afterwards
+        for (after_ms, link) in [(0, Link::Live), (7_000, Link::Stale { seconds: 6 }), (20_000, Link::Offline)] {
+            for (_, mode) in Mode::NAMED {
+                let (mut buffer, mut scene) = (Buffer::empty(all), Scene::default());
+                let mut canvas = Canvas::new(&mut buffer, &mut scene, Theme::of(mode));
+                self.pickup.view(now.plus_millis(after_ms), link, None, &mut canvas);
+                self.seen.look(mode, "pickup", &buffer);
             }
         }
     }
@@ -294,9 +310,9 @@ fn hands(steps: Vec<Step>) -> Vec<Step> {
 
 /// Plays a share of the stories, `nth` of four, and more only while there is a screen that nobody has seen.
 fn check(nth: usize, columns: u16, rows: u16) {
-    let kitchen = Kitchen::new(None, BEGIN);
-    let onlooker =
-        Rc::new(RefCell::new(Onlooker { seen: Seen::default(), kitchen, document_seq: 0, looks_max: usize::MAX }));
+    let (kitchen, pickup) = (Kitchen::new(None, BEGIN), Pickup::new(BEGIN));
+    let onlooker = Onlooker { seen: Seen::default(), kitchen, pickup, document_seq: 0, looks_max: usize::MAX };
+    let onlooker = Rc::new(RefCell::new(onlooker));
     let eyes = Rc::clone(&onlooker);
     let mut theatre = Watched(Rc::new(move |app, now, size| eyes.borrow_mut().looks(app, now, size)));
     let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");

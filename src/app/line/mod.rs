@@ -11,8 +11,8 @@ use super::Effect;
 use super::counter::Counter;
 use super::limits::{PAGES_FREED_AT_ONCE, PRUNE_LOOK_MS, PRUNE_PAUSE_MS, PRUNED_AT_ONCE};
 use crate::document::Database;
-use crate::domain::Timestamp;
 use crate::domain::id::Entropy;
+use crate::domain::{OrderId, Timestamp};
 use crate::store::{self, Durability, Fault};
 use crate::sync::wire::{Secret, Site};
 use crate::sync::{Line, LineSettings, LineState, LineTrouble, Link as Reach, News};
@@ -79,6 +79,8 @@ pub(super) struct Uplink {
     fault: Option<String>,
     /// Somebody pulled the plug.
     is_unplugged: bool,
+    /// The order that was in hand and not sent yet when the line was last looked at.
+    draft: Option<OrderId>,
 }
 
 impl Uplink {
@@ -266,7 +268,10 @@ impl Uplink {
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
         let Some(line) = &mut self.line else { return Ok(()) };
-        line.opens(counter.open_order().map(|order_id| order_id.to_string()).as_deref());
+        let open = counter.open_order();
+        let is_new = open.is_some() && open == self.draft;
+        self.draft = counter.draft();
+        line.opens(now, open.map(|order_id| order_id.to_string()).as_deref(), is_new);
         let mut own = OwnEnd::new(counter, now, self.takes_submissions);
         let (calls, fault) = line.step(now, &mut own, dice);
         if own.offers {

@@ -2,9 +2,9 @@
 //! the medium for; what is told to others is on the medium first.
 
 use super::quarrel;
-use crate::app::chores::take_into_use;
+use crate::app::chores::{menu_after, take_into_use};
 use crate::app::counter::Counter;
-use crate::document::{Database, DocumentType, Revision, Version, menu};
+use crate::document::{Database, DocumentType, Revision, Version};
 use crate::domain::{OrderId, Timestamp};
 use crate::store::{self, AcceptedOrder, Durability, Fault, Reader, RejectedWrite, ReviewKind, Tx};
 use crate::sync::LocalEnd;
@@ -200,16 +200,12 @@ impl LocalEnd for OwnEnd<'_> {
     }
 
     fn take_menu(&mut self, now: Timestamp, changes: &MenuChanges) -> Result<Result<(), String>, Fault> {
-        let lists = [&changes.categories, &changes.items, &changes.modifier_groups, &changes.modifiers, &changes.taxes];
-        let bodies = lists.into_iter().flatten().collect();
-        let update = menu::Update { full: changes.full, bodies, deleted: &changes.deleted };
-        let made = match menu::updated(Some(&self.counter.menu), &update) {
+        let made = match menu_after(Some(&self.counter.menu), changes) {
             Ok(made) => made,
-            Err(flaws) => {
+            Err(flaw) => {
                 // What does not fit on what is here may be good as a whole.
                 self.write(|tx| tx.set_menu_mark(&store::MenuMark::default()))?;
-                let first = flaws.first().map_or_else(String::new, |flaw| format!("{}: {}", flaw.place, flaw.what));
-                return Ok(Err(first));
+                return Ok(Err(flaw));
             }
         };
         let mark = store::MenuMark { cursor: Some(changes.cursor.clone()), etag: changes.etag.clone() };

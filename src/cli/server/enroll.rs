@@ -13,12 +13,14 @@ Examples:
   comanda server enroll --location L1 --register T1
   comanda server enroll --location L1 --register T1 --expires 30m
   comanda server enroll --location L1 --kitchen window
+  comanda server enroll --location L1 --pickup P1
   comanda server enroll --location L1 --admin office --json
 
 The code is typed once at the device (`comanda enroll`), which gets its own
 secret for it. A newer code for the same device takes the place of one that
 nobody typed. The secret of a device that is enrolled again counts until the
-new code is typed.")]
+new code is typed. To the server a guests' screen is what a kitchen's is, a
+device that only reads: give each its own name.")]
 #[command(group = clap::ArgGroup::new("device").required(true))]
 pub(super) struct Args {
     /// Which restaurant: up to 32 letters, digits, - or _
@@ -30,6 +32,9 @@ pub(super) struct Args {
     /// A kitchen's screen, which only reads
     #[arg(long, value_name = "NAME", group = "device")]
     kitchen: Option<String>,
+    /// A guests' screen, which only reads, too
+    #[arg(long, value_name = "NAME", group = "device")]
+    pickup: Option<String>,
     /// A program or person that may change the menu
     #[arg(long, value_name = "NAME", group = "device")]
     admin: Option<String>,
@@ -67,7 +72,8 @@ fn time_ms(text: &str) -> Result<Lasts, String> {
 }
 
 pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
-    let (role, name) = match (args.register, args.kitchen, args.admin) {
+    let is_pickup = args.pickup.is_some();
+    let (role, name) = match (args.register, args.kitchen.or(args.pickup), args.admin) {
         (Some(id), _, _) => (Role::Register(id.as_str().into()), id),
         (None, Some(name), _) => (Role::Kitchen, name),
         (None, None, admin) => (Role::Admin, admin.unwrap_or_default()),
@@ -85,6 +91,7 @@ pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
         return say(&made.to_string());
     }
     let asks = match scope.role {
+        Role::Kitchen if is_pickup => "comanda enroll --server URL --pickup",
         Role::Kitchen => "comanda enroll --server URL --kitchen",
         Role::Register(_) | Role::Admin => "comanda enroll",
     };

@@ -2,6 +2,7 @@
 //!
 //! To add one: its file, its variant of `Command`, its arm in `run`. Not here: the server itself.
 
+mod backup;
 mod enroll;
 mod menu;
 mod registers;
@@ -23,6 +24,8 @@ Examples:
   comanda server registers list --location L1
   comanda server registers revoke --location L1 T1
   comanda server menu import --location L1 menu.json
+  comanda server backup /media/stick/central.sqlite
+  comanda server restore /media/stick/central.sqlite
   comanda server restored
 
 The database is central.sqlite in the data directory, as `comanda serve` has
@@ -46,6 +49,10 @@ enum Command {
     Registers(registers::Args),
     /// Imports and exports the menu of a location
     Menu(menu::Args),
+    /// Copies the central database to a new file, also while a server runs on it
+    Backup(backup::BackupArgs),
+    /// Takes a backup as the central database; the one before is kept beside it
+    Restore(backup::RestoreArgs),
     /// Says that the database was put back from a backup
     Restored(restored::Args),
 }
@@ -56,6 +63,8 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
         Command::Enroll(args) => enroll::run(database, args),
         Command::Registers(args) => registers::run(database, args),
         Command::Menu(args) => menu::run(database, args),
+        Command::Backup(args) => backup::backup(database, args),
+        Command::Restore(args) => backup::restore(database, args),
         Command::Restored(args) => restored::run(database, args),
     }
 }
@@ -67,26 +76,34 @@ struct Database {
 }
 
 impl Database {
+    /// The file that it is.
+    fn file(self) -> Result<PathBuf, Failure> {
+        match self.central {
+            Some(file) => Ok(file),
+            None => Ok(central::usual_file(&self.places.of_register()?.data)),
+        }
+    }
+
+    /// The file that it is, or will be: its directory is made.
+    fn place(self) -> Result<PathBuf, Failure> {
+        match self.central {
+            Some(file) => Ok(file),
+            None => {
+                let places = self.places.of_register()?;
+                places.prepare_data()?;
+                Ok(central::usual_file(&places.data))
+            }
+        }
+    }
+
     /// Opens one that is there.
     fn open(self) -> Result<Office, Failure> {
-        let file = match self.central {
-            Some(file) => file,
-            None => central::usual_file(&self.places.of_register()?.data),
-        };
-        Ok(Office::over(central::open(&file)?))
+        Ok(Office::over(central::open(&self.file()?)?))
     }
 
     /// The same, and makes it where there is none.
     fn open_or_make(self) -> Result<Office, Failure> {
-        let file = match self.central {
-            Some(file) => file,
-            None => {
-                let places = self.places.of_register()?;
-                places.prepare_data()?;
-                central::usual_file(&places.data)
-            }
-        };
-        Ok(Office::over(central::open_or_make(&file)?))
+        Ok(Office::over(central::open_or_make(&self.place()?)?))
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{KitchenTicket, VOID_SHOWN_MS, is_rest, kitchen_line, ticket};
 use crate::domain::id::{LineId, StationId};
 use crate::domain::order::{Line, LineState, Order};
+use crate::domain::planted::{Defect, is_planted};
 use crate::domain::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -75,7 +76,7 @@ pub fn tickets_seen(order: &Order, seen: &[Sight], now: Timestamp) -> Vec<Kitche
             let quantity = line.quantity - rest.map_or(0, |rest| rest.quantity);
             let new = || KitchenTicket {
                 sequence: sight.round,
-                sent_at: sight.seen_at,
+                sent_at: if is_planted(Defect::AgesByAnotherClock) { order.updated_at } else { sight.seen_at },
                 is_addition: first.is_some_and(|first| first < sight.round),
                 ..ticket(order, station, None)
             };

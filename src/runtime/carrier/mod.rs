@@ -128,8 +128,18 @@ pub(super) async fn once(
     token: Option<&str>,
 ) -> Result<Result<Answer, Trouble>, Fault> {
     let written = wire::client::write(asked, site, token);
-    let answered = exchange(&client(server)?, written, REPLY_MS, asked.answer_bytes_max()).await;
+    let answered = carried(server, written, REPLY_MS, asked.answer_bytes_max()).await?;
     Ok(answered.map_err(|trouble| trouble.of(asked)).and_then(|response| wire::client::read(asked, &response)))
+}
+
+/// Carries one request to a server, and its answer back.
+pub(super) async fn carried(
+    server: &ServerConfig,
+    request: Request<Vec<u8>>,
+    reply_within_ms: u32,
+    answer_bytes_max: usize,
+) -> Result<Result<Response<Vec<u8>>, LineTrouble>, Fault> {
+    Ok(exchange(&client(server)?, request, reply_within_ms, answer_bytes_max).await)
 }
 
 /// What speaks HTTP to a server.

@@ -41,11 +41,7 @@ impl Check<'_> {
     ) -> BTreeMap<OrderType, Pace> {
         let mut paces = BTreeMap::new();
         for (name, pace) in text.iter().flatten() {
-            let order_type = OrderType::from_code(name.get_ref());
-            self.unless(order_type.is_some(), name, || {
-                let known = OrderType::ALL.map(OrderType::code).join(", ");
-                format!("there is no order type `{}`; they are {known}", name.get_ref())
-            });
+            let order_type = self.order_type(name);
             let pace = self.pace(&pace.warn_min, &pace.late_min, usual);
             order_type.and_then(|order_type| paces.insert(order_type, pace));
         }
@@ -63,7 +59,7 @@ impl Check<'_> {
         Pace::minutes(warn_min, late_min)
     }
 
-    fn minutes(&mut self, what: &str, minutes: &Spanned<i64>) -> i64 {
+    pub(super) fn minutes(&mut self, what: &str, minutes: &Spanned<i64>) -> i64 {
         self.unless((1..=KITCHEN_MIN_MAX).contains(minutes.get_ref()), minutes, || {
             format!("{what} is 1 to {KITCHEN_MIN_MAX} minutes")
         });

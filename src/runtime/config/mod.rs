@@ -5,6 +5,7 @@
 
 mod backup;
 mod kitchen;
+mod pickup;
 mod screen;
 mod server;
 mod text;
@@ -22,6 +23,7 @@ use crate::domain::house::{House, ReceiptRule};
 use crate::domain::id::StationId;
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::limits::TEXT_CHARS_MAX;
+use crate::domain::pickup::PickupRules;
 use crate::domain::slip::Destination;
 use crate::domain::time::read_clock;
 use crate::printing::limits::{COLUMNS_MAX, COLUMNS_MIN};
@@ -72,6 +74,8 @@ pub struct Config {
     pub routes: BTreeMap<Destination, String>,
     /// How the kitchen's screens show what is to be made.
     pub kitchen: KitchenRules,
+    /// How the guests' screens tell them what is ready.
+    pub pickup: PickupRules,
 }
 
 impl Config {
@@ -93,6 +97,7 @@ impl Config {
             printers: written::usual_printers(),
             routes: written::usual_routes(),
             kitchen: KitchenRules::default(),
+            pickup: PickupRules::default(),
         }
     }
 }
@@ -250,7 +255,20 @@ pub fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let printers = check.printers(&file.printer);
     let routes = check.routes(&file.routes, &printers);
     let kitchen = check.kitchen(&file.kitchen);
-    check.done(Config { house, key_file, low_disk_bytes, backup, server, panel, touch, printers, routes, kitchen })
+    let pickup = check.pickup(&file.pickup);
+    check.done(Config {
+        house,
+        key_file,
+        low_disk_bytes,
+        backup,
+        server,
+        panel,
+        touch,
+        printers,
+        routes,
+        kitchen,
+        pickup,
+    })
 }
 
 /// Collects mistakes on a walk over the file.

@@ -23,9 +23,11 @@ pub(super) struct FileText {
     pub routes: RoutesText,
     #[serde(default)]
     pub kitchen: KitchenText,
+    #[serde(default)]
+    pub pickup: PickupText,
 }
 
-/// The file of a kitchen's screen on a box of its own.
+/// The file of a screen that only shows, on a box of its own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreenFileText {
@@ -35,6 +37,8 @@ pub(super) struct ScreenFileText {
     pub store: StoreText,
     #[serde(default)]
     pub kitchen: KitchenText,
+    #[serde(default)]
+    pub pickup: PickupText,
 }
 
 #[derive(Debug, Deserialize)]
@@ -152,4 +156,12 @@ pub(super) struct StationText {
 pub(super) struct PaceText {
     pub warn_min: Option<Spanned<i64>>,
     pub late_min: Option<Spanned<i64>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PickupText {
+    pub order_types: Option<Spanned<Vec<Spanned<String>>>>,
+    pub ready_leaves_min: Option<Spanned<i64>>,
+    pub paid_leaves_min: Option<Spanned<i64>>,
 }

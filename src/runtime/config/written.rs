@@ -42,6 +42,7 @@ pub fn commented_default(answers: &Answers) -> String {
     let models = MODELS.iter().map(|model| model.name).collect::<Vec<_>>().join(", ");
     TEMPLATE
         .replace("{times}", TIMES)
+        .replace("{guests}", GUESTS)
         .replace("{models}", &models)
         .replace("{code_pages}", &CodePage::ALL.map(CodePage::code).join(", "))
         .replace("{name}", &text(&answers.name))
@@ -179,7 +180,10 @@ bar = "bar"
 # The screens of `comanda kitchen`, which read this when they start.
 [kitchen]
 # After how many minutes a ticket says WARN, and LATE.
-{times}"##;
+{times}
+# The screens of `comanda pickup`, which read this when they start: what guests are shown, by number alone.
+[pickup]
+{guests}"##;
 
 /// When tickets hurry, as it stands in the configuration of a register and of a kitchen's screen.
 pub(super) const TIMES: &str = r##"warn_min = 5
@@ -198,4 +202,13 @@ warn_min = 3
 late_min = 5
 #[kitchen.stations.bar.order_types.delivery]
 #late_min = 10
+"##;
+
+/// What guests are shown, as it stands in the configuration of a register and of a guests' screen.
+pub(super) const GUESTS: &str = r##"# What they fetch by its number: dine_in, takeaway, delivery.
+order_types = ["takeaway"]
+# After how many minutes the number of a paid order leaves READY, though nobody called it served at the pass.
+ready_leaves_min = 15
+# After how many minutes it leaves PREPARING, though nobody said how far it has come.
+paid_leaves_min = 60
 "##;

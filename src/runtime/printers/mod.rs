@@ -58,10 +58,18 @@ impl Device {
     /// # Errors
     /// What keeps it from printing; one of [`crate::printing::Trouble::words`] where it says so itself.
     pub fn probe(&self, patience: Patience) -> Result<(), String> {
+        self.look(patience).map(|_| ())
+    }
+
+    /// The same, and what it says of itself when it could.
+    ///
+    /// # Errors
+    /// As [`Device::probe`].
+    pub fn look(&self, patience: Patience) -> Result<&'static str, String> {
         match self {
-            Device::File { .. } => Ok(()),
+            Device::File { .. } => Ok("prints into files, no printer is there"),
             Device::Tcp { host, port } => tcp::probe(host, *port, patience),
-            Device::Character { path } => character::probe(path),
+            Device::Character { path } => character::probe(path).map(|()| "takes what is written, and says nothing"),
         }
     }
 }

@@ -83,13 +83,18 @@ enum Says {
     Cannot(Trouble),
 }
 
-/// Asks a printer how it is, without printing; a sentence when it cannot be reached or says that it cannot print.
-pub(super) fn probe(host: &str, port: u16, patience: Patience) -> Result<(), String> {
+/// Asks a printer how it is, without printing, and answers with what it says; or with why it cannot be reached or
+/// cannot print.
+pub(super) fn probe(host: &str, port: u16, patience: Patience) -> Result<&'static str, String> {
     let mut stream = connect(host, port, patience)?;
     match how_it_is(&mut stream, patience) {
-        Ok(Says::Nothing | Says::Ready) => {
+        Ok(Says::Nothing) => {
             leave(&mut stream);
-            Ok(())
+            Ok("takes the connection, and does not say how it is")
+        }
+        Ok(Says::Ready) => {
+            leave(&mut stream);
+            Ok("says that paper and cover are well")
         }
         Ok(Says::Cannot(trouble)) => Err(trouble.words().to_owned()),
         Err(source) => Err(format!("{host}:{port}: {}", why(&source))),

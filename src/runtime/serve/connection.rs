@@ -3,7 +3,7 @@
 use super::limits::{HANDSHAKE_MS, HEAD_BYTES_MAX};
 use super::stall::Stalling;
 use super::{Limits, Stop, stopped};
-use crate::server::http::Peer;
+use crate::server::http::{Metrics, Peer};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -24,6 +24,8 @@ pub(super) struct Shared {
     pub(super) router: Router,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) limits: Limits,
+    /// Who counts connections; none counts those that only watch.
+    pub(super) metrics: Option<Arc<Metrics>>,
 }
 
 /// Serves a connection until its client goes, is idle for too long, or the server stops.

@@ -20,12 +20,23 @@ pub(super) fn open(path: &Path) -> Result<Keys, Fault> {
     if !path.exists() {
         make(path)?;
     }
+    let keys = read(path)?;
+    Keys::new(&keys).map_err(|bad| malformed(path, &bad.to_string()))
+}
+
+/// How many keys are in a file that is there and can be used.
+pub(super) fn count(path: &Path) -> Result<usize, Fault> {
+    let keys = read(path)?;
+    Keys::new(&keys).map_err(|bad| malformed(path, &bad.to_string()))?;
+    Ok(keys.len())
+}
+
+fn read(path: &Path) -> Result<Vec<Zeroizing<[u8; 32]>>, Fault> {
     let text = FILE.read(path, false)?;
     let text = std::str::from_utf8(&text).map_err(|_| malformed(path, "it is not text"))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let keys = lines.map(bytes).collect::<Option<Vec<_>>>();
-    let keys = keys.ok_or_else(|| malformed(path, "each of its lines must be 64 hexadecimal digits"))?;
-    Keys::new(&keys).map_err(|bad| malformed(path, &bad.to_string()))
+    keys.ok_or_else(|| malformed(path, "each of its lines must be 64 hexadecimal digits"))
 }
 
 fn malformed(path: &Path, why: &str) -> Fault {

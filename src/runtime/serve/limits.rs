@@ -14,6 +14,13 @@ pub const STALL_MS: u64 = 30_000;
 pub const HANDSHAKE_MS: u64 = 10_000;
 /// How long answers under way may take when the server stops, in milliseconds.
 pub const STOP_MS: u64 = 5_000;
+/// How long a server that was told to stop answers as ever and says that it is not ready, in seconds, unless it is told
+/// otherwise: nobody stands before a server in a shop who would have to hear it.
+pub const DRAIN_S: u16 = 0;
+/// The longest that it may, in seconds.
+pub const DRAIN_S_MAX: u16 = 300;
+/// Connections of those who watch the server, at once.
+pub const WATCHING_CONNECTIONS: usize = 32;
 /// How long the rest may take when answers were cut off, in milliseconds, twice: what asks the database cannot be cut.
 pub const CUT_MS: u64 = 2_000;
 /// Largest head of a request, in bytes: the longest address and its headers.

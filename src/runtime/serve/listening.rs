@@ -1,7 +1,7 @@
 //! Accepting connections, as many as there may be, until the server stops.
 
 use super::connection::{self, Shared};
-use super::limits::{BACKLOG, CUT_MS, OF_ONE_ADDRESS, OUT_OF_DESCRIPTORS_MS, STOP_MS};
+use super::limits::{BACKLOG, CUT_MS, OF_ONE_ADDRESS, OUT_OF_DESCRIPTORS_MS};
 use super::{Stop, descriptors, stopped};
 use crate::runtime::Fault;
 use crate::server::http::network;
@@ -33,43 +33,64 @@ pub(super) fn listen(at: SocketAddr) -> Result<TcpListener, Fault> {
     socket.listen(BACKLOG).map_err(fault)
 }
 
-/// Accepts until it is told to stop, then waits for answers under way. `close` is called in between.
+/// How long a server takes to leave, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leaving {
+    /// All is answered as ever, so that whoever sends others here can hear that it stops.
+    pub(super) drain_ms: u64,
+    /// Then what is under way is finished.
+    pub(super) finish_ms: u64,
+}
+
+/// What is done when a server begins to leave, and when it takes nothing new.
+pub(super) trait Door {
+    fn leave(&self);
+    fn close(&self);
+}
+
+/// Accepts until it is told to stop. Then it says so for a while to whoever asks and answers as ever; then it takes
+/// nothing new, and waits for answers under way. Whoever comes meanwhile is told to come back, and waited for by
+/// nobody.
 pub(super) async fn accept(
     listener: TcpListener,
     shared: Arc<Shared>,
     mut stop: watch::Receiver<Stop>,
-    close: impl FnOnce(),
+    leaving: Leaving,
+    door: impl Door,
 ) {
     let most = shared.limits.connections.min(descriptors::for_connections());
     if most < shared.limits.connections {
         tracing::warn!(wanted = shared.limits.connections, most, "the limit of open files allows fewer connections");
     }
-    let handed = stop.clone();
-    let mut connections = Connections { most, by_address: HashMap::new(), tasks: JoinSet::new(), is_full: false };
-    loop {
-        tokio::select! {
-            () = stopped(&mut stop) => break,
-            Some(ended) = connections.tasks.join_next() => connections.ended(ended.ok()),
-            accepted = listener.accept() => match accepted {
-                Ok((stream, from)) => connections.take(stream, network(from.ip()), from.ip(), &shared, &handed),
-                Err(why) => {
-                    tracing::warn!(%why, "a connection could not be accepted");
-                    pause(OUT_OF_DESCRIPTORS_MS).await;
-                }
-            },
-        }
-    }
-    drop(listener);
-    close();
-    let all = async { while connections.tasks.join_next().await.is_some() {} };
+    // Connections hear of the stop when nothing new is taken.
+    let (closing, closes) = watch::channel(Stop::No);
+    let mut connections = Connections::new(most);
     tokio::select! {
-        ended = timeout(Duration::from_millis(STOP_MS), all) => if ended.is_err() {
-            tracing::warn!("answers under way were cut off: they took too long");
-        },
+        () = connections.serve(&listener, &shared, &closes) => {}
+        () = stopped(&mut stop) => {}
+    }
+    door.leave();
+    tokio::select! {
+        () = connections.serve(&listener, &shared, &closes) => {}
+        () = pause(leaving.drain_ms) => {}
         _ = stop.wait_for(|stop| *stop == Stop::AtOnce) => {}
     }
+    door.close();
+    closing.send_replace(Stop::Gracefully);
+    let (_late, never) = watch::channel(Stop::No);
+    let mut late = Connections::new(most);
+    let all = async { while connections.tasks.join_next().await.is_some() {} };
+    tokio::select! {
+        ended = timeout(Duration::from_millis(leaving.finish_ms), all) => if ended.is_err() {
+            tracing::warn!("answers under way were cut off: they took too long");
+        },
+        () = late.serve(&listener, &shared, &never) => {}
+        _ = stop.wait_for(|stop| *stop == Stop::AtOnce) => {}
+    }
+    drop(listener);
     // What is with the database cannot be cut off; it is not waited for longer than this.
-    timeout(Duration::from_millis(CUT_MS), connections.tasks.shutdown()).await.ok();
+    let cut = async { tokio::join!(connections.tasks.shutdown(), late.tasks.shutdown()) };
+    timeout(Duration::from_millis(CUT_MS), cut).await.ok();
 }
 
 #[expect(clippy::disallowed_methods, reason = "the runtime waits, and this is one of its waits")]
@@ -88,6 +109,26 @@ struct Connections {
 }
 
 impl Connections {
+    fn new(most: usize) -> Connections {
+        Connections { most, by_address: HashMap::new(), tasks: JoinSet::new(), is_full: false }
+    }
+
+    /// Accepts and serves. Never ends by itself.
+    async fn serve(&mut self, listener: &TcpListener, shared: &Arc<Shared>, stop: &watch::Receiver<Stop>) {
+        loop {
+            tokio::select! {
+                Some(ended) = self.tasks.join_next() => self.ended(ended.ok()),
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, from)) => self.take(stream, network(from.ip()), from.ip(), shared, stop),
+                    Err(why) => {
+                        tracing::warn!(%why, "a connection could not be accepted");
+                        pause(OUT_OF_DESCRIPTORS_MS).await;
+                    }
+                },
+            }
+        }
+    }
+
     /// Whether one more of an address finds a place; it has it then.
     fn admit(&mut self, of: IpAddr) -> bool {
         let (parts, whole) = OF_ONE_ADDRESS;
@@ -109,6 +150,9 @@ impl Connections {
         stop: &watch::Receiver<Stop>,
     ) {
         if !self.admit(of) {
+            if let Some(metrics) = &shared.metrics {
+                metrics.no_place();
+            }
             if !std::mem::replace(&mut self.is_full, true) {
                 tracing::warn!(%from, connections = self.tasks.len(), "there is no place for another connection");
             }
@@ -120,8 +164,10 @@ impl Connections {
         }
         self.is_full = false;
         let (shared, stop) = (Arc::clone(shared), stop.clone());
+        let open = shared.metrics.as_ref().map(|metrics| metrics.connected());
         self.tasks.spawn(async move {
             connection::serve(stream, from, shared, stop).await;
+            drop(open);
             of
         });
     }
@@ -144,8 +190,7 @@ mod tests {
 
     #[test]
     fn one_network_has_its_share_and_who_finds_no_place_is_not_remembered() {
-        let (most, tasks) = (4, JoinSet::new());
-        let mut connections = Connections { most, by_address: HashMap::new(), tasks, is_full: false };
+        let mut connections = Connections::new(4);
         // from where, whether it finds a place, how many addresses are remembered then
         let rows = [
             ("2001:db8:0:1::1", true, 1),

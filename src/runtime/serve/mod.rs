@@ -1,30 +1,34 @@
 //! `comanda serve`: the server on a socket, on threads of its own, beside whatever else this process does.
 //!
 //! Read in this order: `limits`, `keys` (what tokens are signed with), `listening` (accepting connections),
-//! `connection` (one of them), `stall` (clients that read nothing), `descriptors` (how many there may be). Not here:
-//! what is answered (`server::http`), TLS itself (`runtime::tls`).
+//! `connection` (one of them), `stall` (clients that read nothing), `descriptors` (how many there may be), `machine`
+//! (what the machine says of it). Not here: what is answered (`server::http`), TLS itself (`runtime::tls`).
 
 mod connection;
 mod descriptors;
 mod keys;
 pub mod limits;
 mod listening;
+mod machine;
 mod stall;
 
 use super::supervisor::Supervisor;
 use super::tls::{CertificateFiles, Identity};
 use super::{Fault, carrier, central, clock};
-use crate::server::http::{Door, alone, router};
+use crate::server::http::{Door, alone, operations, router};
 use crate::server::{Replica, SqliteCentral, http};
 use connection::Shared;
-use limits::{CERTIFICATE_LOOK_MS, CONNECTIONS, IDLE_MS, STALL_MS};
+use limits::{CERTIFICATE_LOOK_MS, CONNECTIONS, DRAIN_S, IDLE_MS, STALL_MS, STOP_MS, WATCHING_CONNECTIONS};
+use listening::Leaving;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_rustls::TlsAcceptor;
 
@@ -41,6 +45,8 @@ pub struct Settings {
     pub tls: Option<CertificateFiles>,
     /// Plain HTTP is spoken also where others can listen.
     pub allow_plain_http: bool,
+    /// Where those listen who watch it: `/metrics`, and whether it lives and is ready; nowhere without.
+    pub metrics: Option<SocketAddr>,
     /// How much it takes.
     pub limits: Limits,
 }
@@ -54,6 +60,8 @@ pub struct Limits {
     pub idle_ms: u64,
     /// How long a client may read nothing of what is sent, in milliseconds.
     pub stall_ms: u64,
+    /// How long it answers as ever after it was told to stop, and says that it is not ready, in milliseconds.
+    pub drain_ms: u64,
     /// Those of requests.
     pub requests: http::Limits,
 }
@@ -61,7 +69,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         let requests = http::Limits::default();
-        Limits { connections: CONNECTIONS, idle_ms: IDLE_MS, stall_ms: STALL_MS, requests }
+        let drain_ms = u64::from(DRAIN_S) * 1_000;
+        Limits { connections: CONNECTIONS, idle_ms: IDLE_MS, stall_ms: STALL_MS, drain_ms, requests }
     }
 }
 
@@ -74,6 +83,7 @@ impl Settings {
             keys: dir.join("server.keys"),
             tls: None,
             allow_plain_http: false,
+            metrics: None,
             limits: Limits::default(),
         }
     }
@@ -99,6 +109,7 @@ async fn stopped(stop: &mut watch::Receiver<Stop>) {
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     is_tls: bool,
     stop: watch::Sender<Stop>,
     asks: mpsc::Sender<oneshot::Sender<()>>,
@@ -111,7 +122,12 @@ impl Running {
         self.address
     }
 
-    /// The same for a client: `http://127.0.0.1:7070`.
+    /// Where those listen who watch it, with the real port.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
+    /// Where it listens, for a client: `http://127.0.0.1:7070`.
     pub fn url(&self) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
@@ -161,7 +177,7 @@ impl Drop for Running {
 /// spoken where others can listen.
 pub fn start(settings: Settings) -> Result<Running, Fault> {
     carrier::install_tls();
-    let Settings { listen, central: file, keys, tls, allow_plain_http, limits } = settings;
+    let Settings { listen, central: file, keys, tls, allow_plain_http, metrics, limits } = settings;
     if tls.is_none() && !allow_plain_http && !listen.ip().to_canonical().is_loopback() {
         let why = "plain HTTP can be read and changed by anybody between";
         let remedy = "give a certificate (--tls-cert, --tls-key), or say --allow-plain-http in a network you trust";
@@ -175,30 +191,75 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let door = Door::new(replica, keys, Box::new(clock::now), Box::new(dice), alone, limits.requests.clone());
     let thread = std::thread::Builder::new().name("comanda-large".into()).spawn(|| large.work());
     thread.map_err(|source| Fault::io("could not start the thread for large requests", &source, "try again"))?;
-    let door = door.over_tls(identity.is_some());
+    let machine = machine::of(file.parent().map(directory_of), clock::now().unix_ms);
+    let door = door.over_tls(identity.is_some()).on(machine);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
     let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
-    let listener = {
+    let (listener, watching) = {
         let _inside = runtime.enter();
-        listening::listen(listen)?
+        (listening::listen(listen)?, metrics.map(listening::listen).transpose()?)
     };
-    let address = listener.local_addr();
-    let address =
-        address.map_err(|source| Fault::io("could not look where the server listens", &source, "try again"))?;
+    let address = address_of(&listener)?;
+    let metrics = watching.as_ref().map(address_of).transpose()?;
+    let listeners = Listeners { listener, watching };
     let (stop, stopping) = watch::channel(Stop::No);
     let (asks, asked) = mpsc::channel(1);
     let is_tls = identity.is_some();
-    let work = move || run(runtime, listener, Arc::new(door), identity, limits, (stopping, asked));
+    let work = move || run(runtime, listeners, Arc::new(door), identity, limits, (stopping, asked));
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
     tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
-    Ok(Running { address, is_tls, stop, asks, thread: Some(thread) })
+    if let Some(at) = metrics {
+        tracing::info!(%at, "whoever watches the server is answered there");
+    }
+    Ok(Running { address, metrics, is_tls, stop, asks, thread: Some(thread) })
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr, Fault> {
+    let address = listener.local_addr();
+    address.map_err(|source| Fault::io("could not look where the server listens", &source, "try again"))
+}
+
+/// A directory that can be looked at: the name of a file without one lies in this.
+fn directory_of(path: &Path) -> PathBuf {
+    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() }
+}
+
+/// Its sockets: for its clients, and for those who watch it.
+struct Listeners {
+    listener: TcpListener,
+    watching: Option<TcpListener>,
+}
+
+/// What a stop means to whom.
+struct Stops<'a>(Option<&'a Door<SqliteCentral>>);
+
+impl listening::Door for Stops<'_> {
+    fn leave(&self) {
+        if let Some(door) = self.0 {
+            door.leave();
+        }
+    }
+
+    fn close(&self) {
+        if let Some(door) = self.0 {
+            door.close();
+        }
+    }
+}
+
+/// How many signing keys a file holds, for whoever looks whether a server could start; none when there is no file yet.
+///
+/// # Errors
+/// A [`Fault`] when it cannot be used.
+pub(super) fn look_at_keys(file: &Path) -> Result<Option<usize>, Fault> {
+    if matches!(file.try_exists(), Ok(false)) { Ok(None) } else { keys::count(file).map(Some) }
 }
 
 /// Serves until it is told to stop.
 fn run(
     runtime: Runtime,
-    listener: tokio::net::TcpListener,
+    listeners: Listeners,
     door: Arc<Door<SqliteCentral>>,
     identity: Option<Arc<Identity>>,
     limits: Limits,
@@ -206,12 +267,29 @@ fn run(
 ) {
     runtime.block_on(async {
         let tls = identity.as_ref().map(|identity| TlsAcceptor::from(identity.config()));
-        let shared = Arc::new(Shared { router: router(Arc::clone(&door)), tls, limits });
+        let leaving = Leaving { drain_ms: limits.drain_ms, finish_ms: STOP_MS };
+        let metrics = Some(Arc::clone(door.metrics()));
+        let watched = Limits { connections: WATCHING_CONNECTIONS, ..limits.clone() };
+        let shared = Arc::new(Shared { router: router(Arc::clone(&door)), tls, limits, metrics });
+        let (stop_watching, stopped_watching) = watch::channel(Stop::No);
+        let watching = listeners.watching.map(|listener| {
+            let router = operations(Arc::clone(&door));
+            let shared = Arc::new(Shared { router, tls: None, limits: watched, metrics: None });
+            // They are answered until the server has stopped.
+            let at_once = Leaving { drain_ms: 0, finish_ms: 0 };
+            tokio::spawn(listening::accept(listener, shared, stopped_watching, at_once, Stops(None)))
+        });
         let looking = Arc::clone(&door);
         let around = tokio::spawn(async move { looking.look_around().await });
         let asking = tokio::spawn(answer_asks(Arc::clone(&door), asked));
         let certificate = identity.map(|identity| tokio::spawn(watch_certificate(identity)));
-        listening::accept(listener, shared, stopping, || door.close()).await;
+        listening::accept(listeners.listener, shared, stopping, leaving, Stops(Some(&door))).await;
+        stop_watching.send_replace(Stop::AtOnce);
+        if let Some(watching) = watching
+            && watching.await.is_err()
+        {
+            tracing::error!("those who watch the server were not answered to its end");
+        }
         around.abort();
         asking.abort();
         if let Some(certificate) = certificate {
@@ -245,27 +323,43 @@ async fn watch_certificate(identity: Arc<Identity>) {
     }
 }
 
-/// Returns when the process is told to end (SIGTERM, SIGINT), after the server has stopped.
-///
-/// # Errors
-/// A [`Fault`] when signals cannot be heard.
-pub fn until_told(running: Running) -> Result<(), Fault> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let fault = |source| Fault::io("could not listen for signals", &source, "close other programs");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
-    let mut supervisor = Supervisor::found();
-    let name = runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
-        supervisor.ready();
-        Ok::<_, Fault>(tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-            never = running.reports_to(&mut supervisor) => match never {},
-        })
-    })?;
-    supervisor.leaves();
-    tracing::info!(signal = name, "the server stops");
-    running.stop();
-    Ok(())
+/// What tells the process to end: SIGTERM and SIGINT, heard from when this was made.
+#[derive(Debug)]
+pub struct Signals {
+    runtime: Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Begins to hear them: they do not end the process by themselves any more.
+    ///
+    /// # Errors
+    /// A [`Fault`] when they cannot be heard.
+    pub fn hear() -> Result<Signals, Fault> {
+        let fault = |source| Fault::io("could not listen for signals", &source, "close other programs");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
+        let hear = |kind| {
+            let _inside = runtime.enter();
+            signal(kind).map_err(fault)
+        };
+        let (terminate, interrupt) = (hear(SignalKind::terminate())?, hear(SignalKind::interrupt())?);
+        Ok(Signals { runtime, terminate, interrupt })
+    }
+
+    /// Waits for one of them, and returns when the server has stopped.
+    pub fn end(mut self, running: Running) {
+        let mut supervisor = Supervisor::found();
+        let name = self.runtime.block_on(async {
+            supervisor.ready();
+            tokio::select! {
+                _ = self.terminate.recv() => "SIGTERM",
+                _ = self.interrupt.recv() => "SIGINT",
+                never = running.reports_to(&mut supervisor) => match never {},
+            }
+        });
+        supervisor.leaves();
+        tracing::info!(signal = name, "the server stops");
+        running.stop();
+    }
 }

@@ -34,6 +34,7 @@ use crate::printing::Outcome;
 use crate::store::{self, Store};
 use crate::sync::LineSettings;
 use crate::sync::wire::Site;
+use crate::tui::display::Face;
 use crate::tui::machine::{self, BackupPlan, Watch};
 use crate::tui::scene::Scene;
 use ratatui::layout::Rect;
@@ -59,8 +60,8 @@ pub struct Props {
     pub panel: Option<(u16, u16)>,
     /// What it was given when it was enrolled at its server, if it has one.
     pub secret: Option<String>,
-    /// It is no register, but a kitchen's screen with a replica of its own.
-    pub is_kitchen: bool,
+    /// Which screen with a replica of its own it is, if it is no register.
+    pub screen: Option<Face>,
 }
 
 /// What happens next. Time stands still in between.

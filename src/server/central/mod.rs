@@ -19,7 +19,7 @@ pub use batch::{Acceptance, Batch, Committed, Expectation, LocalDocument, Reply,
 pub use books::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, TaxRow};
 pub use devices::{Act, Device, Invitation, Redeemed};
 pub use kept::Kept;
-pub use sqlite::{OpenFault, SqliteCentral};
+pub use sqlite::{CareFault, Closely, Contents, OpenFault, Restored, SqliteCentral};
 
 use super::scope::Scope;
 use crate::document::submission::KnownTax;

@@ -6,6 +6,7 @@ use super::door::Door;
 use super::feeds;
 use super::limits::{ALONE_BYTES, FEED_BODY_BYTES_MAX};
 use super::long;
+use super::metrics::Limited;
 use super::refusals::{Say, beginning};
 use super::router::Peer;
 use crate::server::auth::{self, Bearer};
@@ -65,6 +66,7 @@ pub(super) async fn answer<C: Central + 'static>(
     let mut response = match decide(&door, parts, body).await {
         Ok(response) => response,
         Err(No { problem, retry_after_s }) => {
+            door.metrics().refused(&problem);
             let mut response = refused(&problem);
             if let Some(seconds) = retry_after_s {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -108,13 +110,15 @@ fn note<C: Central>(door: &Door<C>, method: &Method, path: &str, status: StatusC
     tracing::info!(%method, path, status = status_code, "refused");
 }
 
-fn too_many(what: &str, seconds: u64) -> No {
+fn too_many<C: Central>(door: &Door<C>, who: Limited, what: &str, seconds: u64) -> No {
+    door.metrics().limited(who);
     No::later(429, "too_many_requests", &format!("{what} asks too much at once"), seconds)
 }
 
 async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, body: Body) -> Result<Response, No> {
     if let Some(Peer(address)) = parts.extensions.get() {
-        door.peers.count(network(*address), door.now()).map_err(|seconds| too_many("this address", seconds))?;
+        let too_many = |seconds| too_many(door, Limited::Address, "this address", seconds);
+        door.peers.count(network(*address), door.now()).map_err(too_many)?;
     }
     if parts.method == Method::HEAD && parts.uri.path().starts_with("/api/") {
         parts.method = Method::GET; // who sends the answer leaves its body out
@@ -128,7 +132,12 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
         let (now, mut dice) = (door.now(), door.dice());
         let opened = door.work(|| auth::open(&door.replica, &door.keys, &asked, now, &mut dice)).await;
         return match opened {
-            Some(response) => Ok(response.map(Body::from)),
+            Some(response) => {
+                if response.status() == StatusCode::TOO_MANY_REQUESTS {
+                    door.metrics().limited(Limited::Tries);
+                }
+                Ok(response.map(Body::from))
+            }
             None => Err(no(404, "not_found", "there is nothing at this address".into()).into()),
         };
     }
@@ -139,10 +148,14 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
             door.drain_of_nobody(&parts, body).await?;
             // Only wrong tries are too many here: how long they count is the longest wait.
             let wait_s = (problem.status == 429).then_some(WRONG_TRIES_MS.unsigned_abs() / 1000);
+            if wait_s.is_some() {
+                door.metrics().limited(Limited::Tries);
+            }
             return Err(No { problem, retry_after_s: wait_s });
         }
     };
-    door.tokens.count(called(&bearer), door.now()).map_err(|seconds| too_many("this token", seconds))?;
+    let too_many = |seconds| too_many(door, Limited::Token, "this token", seconds);
+    door.tokens.count(called(&bearer), door.now()).map_err(too_many)?;
     let cookie = auth::renewed_cookie(&door.keys, &parts.headers, door.now());
     let is_feed = parts.uri.path().ends_with("/_changes");
     let bytes_max = if is_feed { FEED_BODY_BYTES_MAX } else { REQUEST_BYTES_MAX };
@@ -183,7 +196,11 @@ async fn ask<C: Central>(door: &Door<C>, bearer: &Bearer, asked: &http::Request<
         return couch::answer(&door.replica, scope, asked, now, &mut dice).await;
     }
     Answered::Whole(match server::read(asked) {
-        Ok(request) => server::write(&request, &door.replica.answer(scope, &request, now, &mut dice).await),
+        Ok(request) => {
+            let answered = door.replica.answer(scope, &request, now, &mut dice).await;
+            door.metrics().submitted(&request, &answered);
+            server::write(&request, &answered)
+        }
         Err(problem) => server::write_problem(asked, &problem),
     })
 }

@@ -4,24 +4,41 @@ use super::alone::Alone;
 use super::bodies::Bodies;
 use super::hints::Hints;
 use super::limits::{BODY_MS, BODY_PAUSE_MS, BODY_ROOM_MS, PEER_REQUESTS_PER_S, POLL_MS, TOKEN_REQUESTS_PER_S, TURNS};
+use super::machine::Machine;
+use super::metrics::Metrics;
 use super::rate::Rate;
+use super::ready::Pulse;
 use super::refusals::Refusals;
 use super::seats::Seats;
 use crate::domain::{Entropy, Timestamp};
 use crate::server::auth::Keys;
-use crate::server::central::Central;
-use crate::server::replica::Replica;
+use crate::server::central::{Central, Fault};
+use crate::server::replica::{Done, Replica};
 use crate::sync::limits::REQUEST_BYTES_MAX;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
+use tracing::Instrument;
 
 /// Says what time it is.
 pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 /// Hands out dice.
 pub type Dice = Box<dyn Fn() -> Entropy + Send + Sync>;
+
+/// Whether a server goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It does.
+    Serving,
+    /// It will stop: all is answered, but nobody shall be sent here any more.
+    Leaving,
+    /// It finishes what is under way, and takes nothing new.
+    Closing,
+}
 
 /// What an operator may set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +88,15 @@ pub struct Door<C> {
     turns: Semaphore,
     alone: Alone,
     closing: watch::Sender<bool>,
+    standing: watch::Sender<Standing>,
+    metrics: Arc<Metrics>,
+    pub(super) machine: Machine,
+    pub(super) pulse: Pulse,
+    /// Whoever counts devices.
+    pub(super) scraping: Arc<Semaphore>,
+    /// What the ids of requests begin with: another at each start.
+    ids: String,
+    requests: AtomicU64,
 }
 
 impl<C: Central> Door<C> {
@@ -78,8 +104,15 @@ impl<C: Central> Door<C> {
     pub fn new(replica: Replica<C>, keys: Keys, clock: Clock, dice: Dice, alone: Alone, limits: Limits) -> Door<C> {
         let hints = Arc::new(Hints::default());
         let heard = Arc::clone(&hints);
+        let metrics = Arc::new(Metrics::default());
+        let counting = Arc::clone(&metrics);
+        let watched = move || -> Done {
+            let (began, counting) = (Instant::now(), Arc::clone(&counting));
+            Box::new(move |batch, committed| counting.committed(batch, committed, began.elapsed()))
+        };
+        let ids = format!("{:08x}", u32::from_be_bytes(dice().bytes()));
         Door {
-            replica: replica.telling(move |place| heard.wake(place)),
+            replica: replica.telling(move |place| heard.wake(place)).watched(watched),
             keys,
             refusals: Refusals::new(clock()),
             seats: Seats::default(),
@@ -92,9 +125,41 @@ impl<C: Central> Door<C> {
             turns: Semaphore::new(TURNS),
             alone,
             closing: watch::Sender::new(false),
+            standing: watch::Sender::new(Standing::Serving),
+            metrics,
+            machine: Machine::default(),
+            pulse: Pulse::default(),
+            scraping: Arc::new(Semaphore::new(1)),
+            ids,
+            requests: AtomicU64::new(0),
             is_tls: false,
             limits,
         }
+    }
+
+    /// The same on a machine that says how it stands.
+    pub fn on(mut self, machine: Machine) -> Door<C> {
+        self.machine = machine;
+        self
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// The id of the next request: no other has it.
+    pub(super) fn next_request_id(&self) -> String {
+        format!("{}-{}", self.ids, self.requests.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        *self.standing.borrow()
+    }
+
+    /// Says from now on that the server is not ready, and answers all the same.
+    pub fn leave(&self) {
+        self.standing.send_replace(Standing::Leaving);
     }
 
     /// The same where requests come over TLS: a cookie is then for TLS alone.
@@ -125,10 +190,22 @@ impl<C: Central> Door<C> {
         done
     }
 
+    /// Takes every turn, for tests of what happens while nothing is answered.
+    #[cfg(test)]
+    pub(super) async fn all_turns(&self) -> tokio::sync::SemaphorePermit<'_> {
+        self.turns.acquire_many(u32::try_from(TURNS).unwrap()).await.unwrap()
+    }
+
     fn note_fault(&self) {
         if let Some(fault) = self.replica.take_fault() {
-            tracing::error!(doing = fault.doing, why = %fault.why, unknown = fault.is_unknown, "the database failed");
+            self.failed(&fault);
         }
+    }
+
+    /// Tells the log that the database failed, and counts it.
+    pub(super) fn failed(&self, fault: &Fault) {
+        self.metrics.failed();
+        tracing::error!(doing = fault.doing, why = %fault.why, unknown = fault.is_unknown, "the database failed");
     }
 
     /// The same for a large request, when all of them before it are done; none when that failed.
@@ -149,11 +226,12 @@ impl<C: Central> Door<C> {
             door.note_fault();
             done
         };
-        self.alone.work(job).await
+        self.alone.work(job.in_current_span()).await
     }
 
-    /// Ends every feed with its last words; requests that are asked from now on are still answered.
+    /// Ends every feed with its last words, and takes nothing new; what is under way is finished.
     pub fn close(&self) {
+        self.standing.send_replace(Standing::Closing);
         self.closing.send_replace(true);
     }
 
@@ -178,7 +256,7 @@ impl<C: Central> Door<C> {
             for place in self.hints.awaited() {
                 match self.work(|| self.replica.central().standing(&place)).await {
                     Ok(standing) => self.hints.looked(&place, standing),
-                    Err(fault) => tracing::error!(doing = fault.doing, why = %fault.why, "the database failed"),
+                    Err(fault) => self.failed(&fault),
                 }
             }
         }

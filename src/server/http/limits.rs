@@ -67,3 +67,22 @@ pub const COMPRESSED_BYTES_MIN: u16 = 1_024;
 pub const REFUSALS_LOGGED: u32 = 60;
 /// How much of an address's path the log says, in letters.
 pub const LOGGED_PATH_LETTERS: usize = 200;
+
+/// How long the central database may take to answer before the server is not ready, in milliseconds.
+pub const READY_MS: u64 = 2_000;
+/// How long what was seen of database and disk holds, in milliseconds: whoever asks more often costs nothing.
+pub const READY_FRESH_MS: u64 = 1_000;
+/// With fewer free bytes than this the server is not ready for more.
+pub const DISK_FREE_MIN_BYTES: u64 = 64 * 1024 * 1024;
+/// How long counting devices may take for whoever reads the metrics, in milliseconds; they are left out then.
+pub const SCRAPED_MS: u64 = 2_000;
+/// How long ago a device that counts as heard may have come in, in milliseconds: that it did is noted every 5 minutes.
+pub const HEARD_LATELY_MS: i64 = 15 * 60_000;
+/// How many locations the metrics name; the rest are counted together.
+pub const LOCATIONS_LABELLED: usize = 100;
+/// What durations are told apart by, in microseconds: 1 ms to 10 s.
+pub const BUCKETS_US: [u64; 13] = [
+    1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
+];
+/// After how many seconds whoever came while the server closes asks again.
+pub const CLOSING_S: u64 = 5;

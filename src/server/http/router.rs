@@ -5,8 +5,11 @@ use super::door::Door;
 use super::feeds::IsOpen;
 use super::limits::COMPRESSED_BYTES_MIN;
 use super::openapi;
+use super::ready::ready;
+use super::watching::watched;
 use crate::server::central::Central;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use http::{Extensions, HeaderMap, StatusCode, Version};
 use std::net::IpAddr;
@@ -31,8 +34,10 @@ pub fn router<C: Central + 'static>(door: Arc<Door<C>>) -> Router {
         .route("/sync", get(welcome_in::<C>).fallback(answer::<C>))
         .route("/sync/", get(welcome_in::<C>).fallback(answer::<C>))
         .route("/api/v1/health", get(health::<C>).fallback(answer::<C>))
+        .route("/api/v1/health/ready", get(ready::<C>).fallback(openapi::only_read))
         .route("/api/v1/openapi.json", get(openapi::document).fallback(openapi::only_read))
         .fallback(answer::<C>)
         .layer(compression)
+        .layer(from_fn_with_state(Arc::clone(&door), watched::<C>))
         .with_state(door)
 }

@@ -30,6 +30,11 @@ impl Seats {
         Some(Seat { who: who.to_owned(), seats: self.clone() })
     }
 
+    /// How many are taken, by all together.
+    pub(super) fn count(&self) -> usize {
+        self.lock().values().sum()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -56,6 +61,7 @@ mod tests {
         let mut held: Vec<Seat> = (0..FEEDS_OF_ONE_MAX).map(|_| seats.take("T1").unwrap()).collect();
         assert!(seats.take("T1").is_none());
         assert!(seats.take("T2").is_some());
+        assert_eq!(seats.count(), FEEDS_OF_ONE_MAX);
         held.pop();
         held.push(seats.take("T1").unwrap());
         assert!(seats.take("T1").is_none());

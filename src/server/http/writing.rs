@@ -7,6 +7,7 @@ use hyper::body::Frame;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::task::AbortHandle;
+use tracing::Instrument;
 
 /// Why an answer ends.
 pub(super) enum Ended {
@@ -52,12 +53,13 @@ where
 {
     let (sender, channel) = Channel::new(PIECES_WAITING);
     let writing = task(Pen { sender });
-    let task = tokio::spawn(async move {
+    let work = async move {
         match writing.await {
             Ok(Ended::BrokenOff) => tracing::warn!("an answer broke off: the database failed"),
             Ok(Ended::Said | Ended::Unread) | Err(_) => {}
         }
-    });
+    };
+    let task = tokio::spawn(work.in_current_span());
     Body::new(Held { channel, has_ended: false, task: task.abort_handle() })
 }
 

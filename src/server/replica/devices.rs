@@ -177,7 +177,7 @@ impl<C: Central> Replica<C> {
         let ours = match (&claim.name, &claim.location_id) {
             (Some(name), Some(location_id)) => format!("{} {name} of {location_id}", claim.role.code()),
             (Some(name), None) => format!("{} {name}", claim.role.code()),
-            (None, _) if claim.role == DeviceRole::Kitchen => "a kitchen's screen".to_owned(),
+            (None, _) if claim.role == DeviceRole::Kitchen => "a screen that only reads".to_owned(),
             (None, _) => format!("a device that is {}", claim.role.code()),
         };
         Err(problem::another_device(format!("the code is for {theirs}, and this is {ours}; it is not used up")))

@@ -58,6 +58,21 @@ pub struct Replica<C> {
     fault: Mutex<Option<Fault>>,
     /// Who hears where documents changed.
     listener: Listener,
+    /// Who is told of each batch.
+    watcher: Watcher,
+}
+
+/// Is told what became of a batch.
+pub type Done = Box<dyn FnOnce(&Batch, &Result<Committed, Fault>) + Send>;
+
+/// Is told when a batch is handed to the database, and says who hears what became of it.
+#[derive(Default)]
+struct Watcher(Option<Box<dyn Fn() -> Done + Send + Sync>>);
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Watcher")
+    }
 }
 
 /// Who hears where documents changed, right after they were committed.
@@ -73,7 +88,13 @@ impl fmt::Debug for Listener {
 impl<C: Central> Replica<C> {
     /// Decides over a central database.
     pub fn new(central: C, settings: Settings) -> Replica<C> {
-        Replica { central, settings, fault: Mutex::new(None), listener: Listener::default() }
+        Replica {
+            central,
+            settings,
+            fault: Mutex::new(None),
+            listener: Listener::default(),
+            watcher: Watcher::default(),
+        }
     }
 
     /// Has somebody told where documents changed, as soon as they are committed here. What another process commits is
@@ -81,6 +102,12 @@ impl<C: Central> Replica<C> {
     #[must_use]
     pub fn telling(self, listener: impl Fn(&Place) + Send + Sync + 'static) -> Replica<C> {
         Replica { listener: Listener(Some(Box::new(listener))), ..self }
+    }
+
+    /// Has somebody told of each batch: when it is handed to the database, and what became of it.
+    #[must_use]
+    pub fn watched(self, watcher: impl Fn() -> Done + Send + Sync + 'static) -> Replica<C> {
+        Replica { watcher: Watcher(Some(Box::new(watcher))), ..self }
     }
 
     /// Takes what an operator set otherwise.
@@ -161,7 +188,12 @@ impl<C: Central> Replica<C> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.central.commit(batch).await {
+            let done = self.watcher.0.as_ref().map(|begins| begins());
+            let committed = self.central.commit(batch).await;
+            if let Some(done) = done {
+                done(batch, &committed);
+            }
+            match committed {
                 Err(Fault { is_unknown: true, .. }) if tries < COMMIT_TRIES => {}
                 committed => {
                     if let (Ok(Committed::Done), Some(listener)) = (&committed, &self.listener.0)

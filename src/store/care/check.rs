@@ -122,7 +122,7 @@ fn named(problem: fn(String) -> Problem) -> impl Fn(Vec<String>) -> Vec<Problem>
 }
 
 /// What one of SQLite's checks says, `ok` left out.
-fn said(connection: &Connection, pragma: &str) -> Result<Vec<String>, Cause> {
+pub(super) fn said(connection: &Connection, pragma: &str) -> Result<Vec<String>, Cause> {
     let mut statement = connection.prepare(pragma)?;
     let mut rows = statement.query([])?;
     let mut lines = Vec::new();

@@ -17,6 +17,14 @@ impl Tx<'_> {
         self.run("keep a checkpoint", sql, (id, body.to_string())).map(|_| ())
     }
 
+    /// Forgets a document that is not replicated.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn forget_local_document(&self, id: &str) -> Result<(), Fault> {
+        self.run("forget a checkpoint", "DELETE FROM local_document WHERE id = ?1", [id]).map(|_| ())
+    }
+
     /// Keeps that the server did not take a revision; told again, the newest reason stands. Of one that it is not to be
     /// asked about any more ([`Tx::forgo_refused`]) nothing is kept.
     ///

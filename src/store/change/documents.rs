@@ -22,6 +22,12 @@ pub(super) enum Opened {
     Elsewhere,
 }
 
+/// The local document of a box that only reads which tells that a quarrel in a document was settled here, and nobody was
+/// told of it. It goes with the document.
+pub fn settled_here(doc_id: &str) -> String {
+    format!("settled {doc_id}")
+}
+
 /// What a body is, once it was looked at.
 pub(super) struct Judged {
     /// What it says it is.
@@ -67,6 +73,17 @@ impl Tx<'_> {
         if former.is_none() && self.was_pruned(version)? {
             return Ok(Grafted::Known);
         }
+        self.take_in(former, database, version, known_to_server, now)
+    }
+
+    fn take_in(
+        &self,
+        former: Option<Record>,
+        database: Database,
+        version: &Version,
+        known_to_server: bool,
+        now: Timestamp,
+    ) -> Result<Grafted, Fault> {
         let judged = judge(&version.doc_id, version.deleted, &version.body);
         let orders = former.as_ref().and_then(|it| it.of_order);
         let change = self.graft(former, database, version, judged, known_to_server, now)?;
@@ -91,6 +108,24 @@ impl Tx<'_> {
     pub fn put_pulled(&self, database: Database, versions: &[Version], now: Timestamp) -> Result<(), Fault> {
         let (ended, alive): (Vec<_>, Vec<_>) = versions.iter().partition(|version| version.deleted);
         alive.into_iter().chain(ended).try_for_each(|version| self.put_version(database, version, true, now).map(drop))
+    }
+
+    /// Takes all that the server has of one document in place of what is here: something of it was written here, and
+    /// the server has gone on without that. What was pruned stays so.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be written.
+    pub fn put_anew(&self, database: Database, versions: &[Version], now: Timestamp) -> Result<(), Fault> {
+        let Some(first) = versions.first() else { return Ok(()) };
+        if self.record(&first.doc_id)?.is_none() {
+            return self.put_pulled(database, versions, now);
+        }
+        self.forget(&first.doc_id)?;
+        let (ended, alive): (Vec<_>, Vec<_>) = versions.iter().partition(|version| version.deleted);
+        alive.into_iter().chain(ended).try_for_each(|version| {
+            let former = self.record(&version.doc_id)?;
+            self.take_in(former, database, version, true, now).map(drop)
+        })
     }
 
     /// Writes what ends a quarrel: the result, and a tombstone for every other leaf.

@@ -2,7 +2,7 @@
 
 mod books;
 mod customers;
-mod documents;
+pub(super) mod documents;
 mod journal;
 mod menu;
 mod meta;

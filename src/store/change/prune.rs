@@ -4,7 +4,7 @@ use crate::domain::planted::{Defect, is_planted};
 use crate::domain::{BusinessDate, OrderId};
 use crate::store::limits::ROWS_MAX;
 use crate::store::query::columns::{parsed, value};
-use crate::store::{Fault, Tx};
+use crate::store::{Fault, Tx, settled_here};
 
 /// What was pruned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -134,7 +134,7 @@ impl Tx<'_> {
         self.all("read what can be forgotten", sql, values, |row| value(row, "doc_id"))
     }
 
-    fn forget(&self, doc_id: &str) -> Result<(), Fault> {
+    pub(super) fn forget(&self, doc_id: &str) -> Result<(), Fault> {
         self.count_gained()?;
         for sql in [
             "DELETE FROM outbox WHERE doc_id = ?1",
@@ -143,7 +143,7 @@ impl Tx<'_> {
         ] {
             self.run("forget a document", sql, [doc_id])?;
         }
-        Ok(())
+        self.forget_local_document(&settled_here(doc_id))
     }
 }
 

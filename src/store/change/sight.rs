@@ -1,6 +1,7 @@
-//! Writing what a kitchen's box of its own sees of orders, and when.
+//! Writing what a box of its own sees of orders, and when.
 
 use crate::domain::kitchen::{Sight, sights};
+use crate::domain::pickup::{Stage, stage};
 use crate::domain::{OrderId, Timestamp};
 use crate::store::query::columns::value;
 use crate::store::{Fault, Tx};
@@ -12,7 +13,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`Fault`] when it cannot be written.
     pub fn see_order(&self, order_id: OrderId, over_before: Option<Timestamp>, now: Timestamp) -> Result<bool, Fault> {
-        let doing = "note what the kitchen saw";
+        let doing = "note what this box saw";
         let Some(order) = self.sent_order(order_id)? else { return Ok(false) };
         let had = self.sights(order_id)?;
         let last = "SELECT COALESCE(MAX(watch_seq), 0) AS last FROM watch";
@@ -27,12 +28,17 @@ impl Tx<'_> {
             self.run(doing, sql, values)?;
         }
         let is_news = news.iter().any(|sight| sight.round > 0);
+        let order_id = order_id.to_string();
         if is_news {
-            let order_id = order_id.to_string();
-            self.run(doing, "DELETE FROM watch WHERE order_id = ?1", [&order_id])?;
-            let sql = "INSERT INTO watch (watch_seq, order_id, last_at) VALUES (?1, ?2, ?3)";
-            self.run(doing, sql, (next, order_id, now.unix_ms))?;
+            let sql = "INSERT INTO watch (watch_seq, order_id, last_at) VALUES (?1, ?2, ?3)
+                       ON CONFLICT (order_id) DO UPDATE SET watch_seq = excluded.watch_seq, last_at = excluded.last_at";
+            self.run(doing, sql, (next, &order_id, now.unix_ms))?;
         }
+        // One that was ready before stays so since then.
+        let ready_at = (stage(&order) == Some(Stage::Ready)).then_some(now.unix_ms);
+        let sql = "UPDATE watch SET ready_at = CASE WHEN ?2 IS NULL THEN NULL ELSE COALESCE(ready_at, ?2) END
+                   WHERE order_id = ?1";
+        self.run(doing, sql, (order_id, ready_at))?;
         Ok(is_news)
     }
 
@@ -42,8 +48,8 @@ impl Tx<'_> {
     /// # Errors
     /// [`Fault`] when it cannot be written.
     pub fn shift_sights(&self, by_ms: i64) -> Result<(), Fault> {
-        let doing = "set what the kitchen saw by its clock";
-        self.run(doing, "UPDATE watch SET last_at = last_at + ?1", [by_ms])?;
+        let doing = "set what this box saw by its clock";
+        self.run(doing, "UPDATE watch SET last_at = last_at + ?1, ready_at = ready_at + ?1", [by_ms])?;
         let sql = "UPDATE sight SET seen_at = seen_at + ?1, voided_at = voided_at + ?1
                    WHERE order_id IN (SELECT order_id FROM watch)";
         self.run(doing, sql, [by_ms]).map(|_| ())
@@ -63,7 +69,8 @@ impl Tx<'_> {
 #[cfg(test)]
 mod tests {
     use crate::domain::kitchen::KitchenRules;
-    use crate::domain::{BusinessDate, LineState, Order, Timestamp};
+    use crate::domain::pickup::{PickupRules, Stage};
+    use crate::domain::{BusinessDate, LineState, Order, OrderType, Timestamp};
     use crate::store::fixtures::{Place, body_elsewhere, now, pay, payment_elsewhere, save, send, take, version};
     use crate::store::{Durability, Store};
 
@@ -118,6 +125,46 @@ mod tests {
         assert_eq!(shown(&store, minute(59)), [(2, 59), (2, 52)]);
         assert_eq!(shown(&store, minute(60)), [(2, 53)]);
         assert_eq!(shown(&store, minute(67)), []);
+    }
+
+    #[test]
+    fn since_when_an_order_is_ready_stays_across_restarts_and_whatever_the_clock_is_set_to() {
+        use LineState::{Ready, Voided};
+        use Stage::Preparing;
+        let (place, mut store) = Place::with_store();
+        let mut order = place.order(1);
+        order.header.order_type = OrderType::Takeaway;
+        order.lines.extend(["Soup", "Fish"].map(|name| place.line(name, 500)));
+        save(&mut store, &order);
+        // How far it has come, and for how many minutes.
+        let told = |store: &Store, at: Timestamp| {
+            let orders = store.reader().pickup_orders_seen(&PickupRules::default(), at, 10).unwrap();
+            orders.iter().map(|order| (order.stage, at.millis_since(order.since) / 60_000)).collect::<Vec<_>>()
+        };
+        let mut comes = |store: &mut Store, at: i64, change: &dyn Fn(&mut Order)| {
+            change(&mut order);
+            send(store, &mut order);
+            see(store, &order, false, minute(at));
+            told(store, minute(at))
+        };
+        assert_eq!(comes(&mut store, 60, &|_| {}), [(Preparing, 0)]);
+        assert_eq!(comes(&mut store, 61, &|order| order.lines[0].state = Ready), [(Preparing, 1)]);
+        assert_eq!(comes(&mut store, 62, &|order| order.lines[1].state = Ready), [(Stage::Ready, 0)]);
+        let notes = |order: &mut Order| order.header.kitchen_notes = Some("a bag".into());
+        assert_eq!(comes(&mut store, 63, &notes), [(Stage::Ready, 1)]);
+        drop(store);
+        let mut store = place.open();
+        assert_eq!(told(&store, minute(70)), [(Stage::Ready, 8)]);
+        store.write(Durability::Draft, |tx| tx.shift_sights(-3_600_000)).unwrap();
+        assert_eq!(told(&store, minute(10)), [(Stage::Ready, 8)]);
+        // Something is added, and taken back: it is ready anew.
+        let adds = |order: &mut Order| order.lines.push(place.line("Wine", 500));
+        assert_eq!(comes(&mut store, 11, &adds), [(Preparing, 0)]);
+        assert_eq!(comes(&mut store, 12, &|order| order.lines[2].state = Voided), [(Stage::Ready, 0)]);
+        // It is paid, and leaves a while after it was ready.
+        pay(&mut store, &place.payment(&order, 1000)).unwrap();
+        assert_eq!(told(&store, minute(26)), [(Stage::Ready, 14)]);
+        assert_eq!(told(&store, minute(27)), []);
     }
 
     #[test]

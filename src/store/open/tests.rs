@@ -279,7 +279,7 @@ fn a_crash_loses_nothing_that_was_committed() {
     }
 }
 
-/// Undoes the migrations to schemas 12 to 6, for a store whose documents have one branch each.
+/// Undoes the migrations to schemas 13 to 6, for a store whose documents have one branch each.
 const BACK_FROM_6: &str = "
     DROP TABLE watch; DROP TABLE sight; DROP TABLE forgone; DROP TABLE customer_word; DROP TABLE customer_row;
     DROP TABLE offering; DROP TABLE untaken;
@@ -382,7 +382,7 @@ fn a_store_of_schema_5_goes_on_as_if_it_had_always_been_of_schema_6() {
     assert!(care::check(&place.path, Some(&key())).unwrap().is_sound());
 }
 
-/// Undoes the migrations to schemas 12 to 9, and what the one to schema 8 did to what is kept, and to triggers.
+/// Undoes the migrations to schemas 13 to 9, and what the one to schema 8 did to what is kept, and to triggers.
 const BACK_FROM_8: &str = "
     DROP TABLE watch; DROP TABLE sight; DROP TABLE forgone; DROP TABLE customer_word; DROP TABLE customer_row;
     UPDATE outbox SET payload = (SELECT body FROM document WHERE document.doc_id = outbox.doc_id);

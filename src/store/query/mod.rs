@@ -11,6 +11,7 @@ pub(super) mod menu;
 pub(super) mod meta;
 pub(super) mod orders;
 pub(super) mod outbox;
+pub(super) mod pickup;
 pub(super) mod sight;
 pub(super) mod spool;
 pub(super) mod staff;

@@ -16,7 +16,7 @@ impl Reader {
     /// [`Fault`] when it cannot be read.
     pub fn sights(&self, order_id: OrderId) -> Result<Vec<Sight>, Fault> {
         let sql = "SELECT line_id, round, seen_at, voided_at FROM sight WHERE order_id = ?1 LIMIT ?2";
-        self.all("read what the kitchen saw", sql, (order_id.to_string(), LINES_SEEN_MAX), |row| {
+        self.all("read what this box saw", sql, (order_id.to_string(), LINES_SEEN_MAX), |row| {
             Ok(Sight {
                 line_id: parsed(row, "line_id", LineId::read)?,
                 round: value(row, "round")?,

@@ -38,6 +38,18 @@ impl Reader {
         Ok(self.promises()?.get(item).copied().unwrap_or(0))
     }
 
+    /// What is sold out (86) or counted down, as the menu names it, and how many are left; none left is not above 0.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be read.
+    pub fn counted(&self) -> Result<Vec<(String, i64)>, Fault> {
+        let stock = self.stock()?;
+        // Most days nothing is, and the menu need not be read.
+        let menu = if stock.marks().next().is_some() { self.menu()? } else { None };
+        let name = |item: &ItemId| menu.as_ref().and_then(|menu| menu.item(item)).map(|item| item.name.clone());
+        Ok(stock.marks().map(|(item, it)| (name(item).unwrap_or_else(|| item.to_string()), it.left)).collect())
+    }
+
     fn promises(&self) -> Result<BTreeMap<ItemId, u32>, Fault> {
         let sql = "SELECT draft.order_id, draft.body FROM order_row JOIN draft ON draft.order_id = order_row.order_id
                    AND draft.step = (SELECT MAX(step) FROM draft AS newest WHERE newest.order_id = order_row.order_id)

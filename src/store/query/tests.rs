@@ -3,6 +3,7 @@
 use crate::document::{Database, Version};
 use crate::domain::journal::Entry;
 use crate::domain::kitchen::KitchenRules;
+use crate::domain::pickup::PickupRules;
 use crate::domain::{BusinessDate, Slip};
 use crate::store::fixtures::{Place, now, pay, put, put_customer, save, send, statements, version};
 use crate::store::{AcceptedOrder, Durability, Lane, MenuMark, RejectedWrite, Store, SyncRow};
@@ -63,6 +64,8 @@ fn every_question_has_an_index() {
     reader.kitchen_tickets(None, &KitchenRules::default(), now(), 10).unwrap();
     reader.kitchen_done(10).unwrap();
     reader.tickets_seen(&KitchenRules::default(), now(), 10).unwrap();
+    reader.pickup_orders(&PickupRules::default(), now(), 10).unwrap();
+    reader.pickup_orders_seen(&PickupRules::default(), now(), 10).unwrap();
     reader.customer(customer.customer_id).unwrap();
     ["", "ana ru 0612", "+33 612345678"].iter().for_each(|typed| drop(reader.customers(typed, 10).unwrap()));
     reader.has_unread_customers().unwrap();

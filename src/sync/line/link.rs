@@ -22,7 +22,8 @@ impl Line {
             None => {}
             Some(Turn::Up { since }) => {
                 self.news.push(since.map_or(News::Reached, |lost_since| News::Restored { lost_since }));
-                self.stage = Some(0);
+                // Who hands nothing in has nothing that must go before the feed.
+                self.stage = (!self.only_reads).then_some(0);
                 self.stage_until = self.tick + STAGE_MS;
                 self.token.begin(self.tick);
                 for lane in &mut self.lanes {

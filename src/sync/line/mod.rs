@@ -43,6 +43,8 @@ use token::TokenKeeper;
 pub struct Line {
     settings: LineSettings,
     lanes: Vec<Lane>,
+    /// Nothing is handed in here.
+    only_reads: bool,
     monitor: Monitor,
     probe: Option<Flight>,
     token: TokenKeeper,
@@ -115,12 +117,21 @@ impl Line {
         let ends = (settings.store_id.as_str(), settings.epoch, &*settings.site.to_string());
         let pull = Pull::reading(Database::Orders, replicator::id(ends, Database::Orders, "pull"));
         let lane = Lane::new(LaneName::Pull(Database::Orders), Machine::Pull(pull));
-        Line::with(settings, vec![lane])
+        Line { only_reads: true, ..Line::with(settings, vec![lane]) }
+    }
+
+    /// The same, and it asks for the menu, too.
+    #[must_use]
+    pub fn with_menu(mut self) -> Line {
+        let names = (&self.settings.location_id, &self.settings.register_id);
+        self.lanes.push(Lane::new(LaneName::Menu, Machine::of(LaneName::Menu, "", names)));
+        self
     }
 
     fn with(settings: LineSettings, lanes: Vec<Lane>) -> Line {
         Line {
             lanes,
+            only_reads: false,
             settings,
             monitor: Monitor::new(),
             probe: None,
@@ -197,11 +208,13 @@ impl Line {
         }
     }
 
-    /// Says which order is in hand here, by its document: others are told so as long as it is.
-    pub fn opens(&mut self, order: Option<&str>) {
+    /// Says which order is in hand here, by its document: others are told so as long as it is. One that `is_new` was
+    /// entered here and is only just sent: nobody else can have it open yet.
+    pub fn opens(&mut self, now: Timestamp, order: Option<&str>, is_new: bool) {
+        self.observe(now);
         for lane in &mut self.lanes {
             if let Machine::Presence(machine) = &mut lane.machine
-                && machine.opens(order)
+                && machine.opens(order, is_new, self.tick)
             {
                 lane.look_at = self.tick;
             }
@@ -286,6 +299,15 @@ impl Line {
             is_all_offered: self.lanes.iter().all(offers),
             in_flight: u32::try_from(flights + others).unwrap_or(u32::MAX),
         }
+    }
+
+    /// Whether every feed that is pulled was read to its end, and is waited at for more.
+    pub fn is_caught_up(&self) -> bool {
+        self.monitor.is_online()
+            && self
+                .lanes
+                .iter()
+                .all(|lane| if let Machine::Pull(pull) = &lane.machine { pull.is_caught_up() } else { true })
     }
 
     /// What happened since it was last asked, the oldest first.

@@ -3,8 +3,8 @@
 
 use super::super::LocalEnd;
 use super::super::limits::{
-    FAILURES_UNTIL_PASSED_OVER, FEED_BEAT_MS, FEED_POLL_MS, FEED_WAIT_MS, OPEN_REVISIONS_MAX, PAGE_ROWS, ROUND_MS,
-    SERVER_WORD_BYTES_MAX, UNNOTED_ROWS_MAX,
+    CHECKPOINT_LAG_MS, FAILURES_UNTIL_PASSED_OVER, FEED_BEAT_MS, FEED_POLL_MS, FEED_WAIT_MS, OPEN_REVISIONS_MAX,
+    PAGE_ROWS, ROUND_MS, SERVER_WORD_BYTES_MAX, UNNOTED_ROWS_MAX,
 };
 use super::super::local_end::{Pulled, Taken};
 use super::super::step::{Desk, Step};
@@ -48,8 +48,9 @@ struct Run {
     since: Option<String>,
     /// What the server's checkpoint says: its session and sequence.
     noted: Option<(String, Value)>,
-    /// The server's checkpoint has to follow ours.
-    is_behind: bool,
+    /// The tick at which the server's checkpoint has to follow ours. It takes its time: to write it costs the server as
+    /// much as an order does, and where it lags, rows that are known are read once more.
+    note_at: Option<i64>,
     /// Rows that brought nothing new since the checkpoint moved.
     unnoted: usize,
     /// The last page was not full: there is no more at the moment.
@@ -126,6 +127,11 @@ impl Pull {
         }
     }
 
+    /// It was at the end of the feed, and waits there for more.
+    pub fn is_caught_up(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.is_at_end) && matches!(self.phase, Phase::Reading { .. })
+    }
+
     /// How long the server may keep the feed back, in milliseconds.
     fn wait_ms(&self) -> u32 {
         if self.is_reading { FEED_BEAT_MS } else { FEED_WAIT_MS }
@@ -168,7 +174,7 @@ impl Pull {
                 return Ok(Step::Ask(Request::GetLocal { database, id: self.id.clone() }));
             }
         };
-        if run.is_behind {
+        if run.note_at.is_some_and(|at| at <= desk.tick) {
             let seq = run.since.clone().map_or(Value::Null, Value::from);
             let mut body = run.session.checkpoint(&seq, desk.now);
             if let Some(rev) = &run.rev {
@@ -226,7 +232,7 @@ impl Pull {
                 if let (Some(run), Request::PutLocal { body, .. }) = (&mut self.run, asked) {
                     run.noted = pair(Checkpoint::read(body).as_ref());
                     run.rev = Some(next_rev(run.rev.as_deref()));
-                    run.is_behind = false;
+                    run.note_at = None;
                     run.contests = 0;
                 }
                 Ok(Step::Again)
@@ -234,7 +240,7 @@ impl Pull {
             // Who may only read keeps the checkpoint here alone.
             (Phase::Noting, Err(Trouble::Rejected(problem))) if problem.status == 403 => {
                 if let Some(run) = &mut self.run {
-                    run.is_behind = false;
+                    run.note_at = None;
                 }
                 Ok(Step::Again)
             }
@@ -280,7 +286,7 @@ impl Pull {
             rev,
             since,
             noted,
-            is_behind: false,
+            note_at: None,
             unnoted: 0,
             is_at_end: false,
             contests: 0,
@@ -402,7 +408,8 @@ impl Pull {
                 run.session.deeds = did;
                 return Err(fault);
             }
-            Ok(Taken::Whole) => run.is_behind = !self.is_reading,
+            Ok(Taken::Whole) if self.is_reading => {}
+            Ok(Taken::Whole) => drop(run.note_at.get_or_insert(desk.tick + CHECKPOINT_LAG_MS)),
             Ok(Taken::Partial) => run.begins_anew(desk),
         }
         run.unnoted = 0;

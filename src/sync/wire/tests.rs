@@ -496,7 +496,7 @@ fn requests() -> impl Strategy<Value = Request> {
     let location_id = || Some("L1".into());
     let claim = move |name: String| Claim { role: DeviceRole::Kitchen, location_id: location_id(), name: Some(name) };
     (database, words(), cursor(), by_document(), proptest::collection::vec(versions(), 0..4), 0_usize..11).prop_map(
-        |(database, id, since, listed, documents, kind)| match kind {
+        move |(database, id, since, listed, documents, kind)| match kind {
             0 => Request::Token { register_id: id, secret: "s".into() },
             1 => Request::SubmitPayment { body: json!({ "a": id }) },
             2 => Request::Menu { since, etag: Some("\"e\"".into()) },

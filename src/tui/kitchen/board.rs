@@ -3,7 +3,8 @@
 use super::Mark;
 use crate::domain::kitchen::{KitchenLine, KitchenTicket, Urgency};
 use crate::domain::{LineState, Timestamp};
-use crate::tui::scene::{Canvas, cells, fit};
+use crate::tui::display::wrapped;
+use crate::tui::scene::{Canvas, cells};
 use crate::tui::theme::Theme;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -233,26 +234,4 @@ fn age(age_ms: i64) -> String {
         true => format!("{}:{:02}", seconds / 60, seconds % 60),
         false => format!("{}m", seconds / 60),
     }
-}
-
-/// Breaks a text between words to rows of `width` cells; all but the first begin with `indent` blanks. Blanks at its
-/// beginning stay, and a word that is wider than a row is cut.
-pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
-    let lead = text.len() - text.trim_start().len();
-    let mut rows: Vec<String> = Vec::new();
-    let mut row = " ".repeat(lead);
-    let mut is_bare = true;
-    for word in text.split_whitespace() {
-        if !is_bare && cells(&row) + 1 + cells(word) > width {
-            rows.push(std::mem::replace(&mut row, " ".repeat(indent)));
-            is_bare = true;
-        }
-        if !is_bare {
-            row.push(' ');
-        }
-        row.push_str(word);
-        is_bare = false;
-    }
-    rows.push(row);
-    rows.iter().map(|row| fit(row, width)).collect()
 }

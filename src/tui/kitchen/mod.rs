@@ -8,6 +8,7 @@ mod board;
 
 use crate::domain::kitchen::{DoneOrder, KitchenRules, KitchenTicket, Urgency};
 use crate::domain::{LineId, LineState, OrderId, StationId, Timestamp};
+use crate::tui::display::{Display, Link, Pages, Pressed, view_too_small, view_waiting};
 use crate::tui::keys::Key;
 use crate::tui::manual::Page;
 use crate::tui::scene::{Canvas, cells};
@@ -41,56 +42,20 @@ pub fn page() -> Page {
     Page::new("kitchen", HELP, [], KEYS)
 }
 
-/// Most orders that are looked at.
-pub const ORDERS_MAX: u32 = 200;
 /// How many orders the foot line names that were finished last.
 pub const DONE_SHOWN: u32 = 5;
-/// After how long a picture is read again though nothing changed, in milliseconds: a void is shown for a while only.
-pub const READ_AGAIN_MS: i64 = 10_000;
 /// Fewest columns and rows that it can be read with.
 pub const SMALLEST: (u16, u16) = (38, 10);
 /// How long what is new is shown in reverse, in milliseconds.
 const FLASH_MS: i64 = 3_000;
-/// How long a page stays when there are more, in milliseconds.
-const PAGE_MS: i64 = 8_000;
-/// How long a page stays that somebody chose, in milliseconds.
-const CHOSEN_PAGE_MS: i64 = 30_000;
 /// Width of the panel of counts, in columns.
 const PANEL_CELLS: u16 = 22;
 /// Most rows of the panel of counts.
 const PANEL_ROWS: usize = 12;
 /// From which width on the panel stands there without being asked for, in columns: it leaves four tickets.
 const PANEL_FROM: u16 = 102;
-/// From when an old picture is told in full width, in seconds.
-const STALE_LOUD_S: u64 = 15;
-/// When nothing was heard for longer than this, what is shown is old, in milliseconds.
-const STALE_MS: i64 = 5_000;
 /// How long an order that was done stays that somebody wanted to see again, in milliseconds.
 const RECALLED_MS: i64 = 30_000;
-
-/// How the kitchen stands to where its orders come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// The register runs, or the server's feed stands, and this is what they know.
-    Live,
-    /// The store, or the feed, has not been heard for so long.
-    Stale {
-        /// Seconds since then.
-        seconds: u64,
-    },
-    /// The register is closed, or the server cannot be reached: nothing new will come.
-    Offline,
-}
-
-impl Link {
-    /// Something was heard so many milliseconds ago, and there is no reason why nothing more should be.
-    pub fn heard_before(silent_ms: i64) -> Link {
-        match silent_ms > STALE_MS {
-            true => Link::Stale { seconds: u64::try_from(silent_ms / 1000).unwrap_or(0) },
-            false => Link::Live,
-        }
-    }
-}
 
 /// Where the orders come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,15 +79,6 @@ pub struct Picture {
     pub counted: Vec<(String, i64)>,
 }
 
-/// What a key asks of the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pressed {
-    /// Nothing: draw again.
-    Stay,
-    /// Leave.
-    Quit,
-}
-
 /// A line, and whether it was taken back: what is new when it was not there before.
 type Mark = (LineId, bool);
 
@@ -135,9 +91,7 @@ pub struct Kitchen {
     picture: Option<Picture>,
     waits_for: String,
     first_seen: BTreeMap<Mark, Timestamp>,
-    /// The page that somebody chose, and when.
-    chosen_page: Option<(usize, Timestamp)>,
-    pages_since: Timestamp,
+    pages: Pages,
     panel_turned: bool,
     /// The order that somebody wanted to see again, and when.
     recalled: Option<(OrderId, Timestamp)>,
@@ -152,8 +106,7 @@ impl Kitchen {
             picture: None,
             waits_for: "Looking for the register's store".to_owned(),
             first_seen: BTreeMap::new(),
-            chosen_page: None,
-            pages_since: now,
+            pages: Pages::from(now),
             panel_turned: false,
             recalled: None,
         }
@@ -164,13 +117,21 @@ impl Kitchen {
         Kitchen { source: Source::Server, ..Kitchen::new(station, now) }
     }
 
-    /// Says what it waits for, as long as no store has answered yet.
-    pub fn wait_for(&mut self, what: String) {
+    /// What is shown; none until something was.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref()
+    }
+}
+
+impl Display for Kitchen {
+    type Picture = Picture;
+    type Rules = KitchenRules;
+
+    fn wait_for(&mut self, what: String) {
         self.waits_for = what;
     }
 
-    /// Shows another picture; true when there is something new for this screen's station, for the bell.
-    pub fn show(&mut self, picture: Picture, now: Timestamp) -> bool {
+    fn show(&mut self, picture: Picture, now: Timestamp) -> bool {
         let is_first = self.picture.is_none();
         let mut seen = BTreeMap::new();
         let mut rings = false;
@@ -189,8 +150,7 @@ impl Kitchen {
         rings && !is_first
     }
 
-    /// Takes a key; `size` is the window's.
-    pub fn press(&mut self, now: Timestamp, key: Key, size: (u16, u16)) -> Pressed {
+    fn press(&mut self, now: Timestamp, key: Key, size: (u16, u16)) -> Pressed {
         match key {
             Key::Char('q' | 'Q') | Key::Ctrl('q') => return Pressed::Quit,
             Key::Left | Key::PageUp => self.turn(now, size, false),
@@ -207,11 +167,40 @@ impl Kitchen {
         Pressed::Stay
     }
 
+    fn view(&self, now: Timestamp, link: Link, trouble: Option<&str>, canvas: &mut Canvas) {
+        let all = canvas.area();
+        canvas.fill(all, canvas.theme.plain);
+        canvas.focus("kitchen");
+        if view_too_small(canvas, SMALLEST) {
+            return;
+        }
+        let area = self.board_area(all);
+        let columns = self.columns(now, area);
+        let pages = columns.pages();
+        let page = self.pages.at(now, pages);
+        let foot = Rect { y: all.bottom() - 1, height: 1, ..all };
+        if self.picture.is_none() {
+            view_waiting(canvas, area, &self.waits_for);
+        } else if columns.is_empty() {
+            canvas.centre(area.x, area.y + area.height / 2, area.width, "Nothing to make", canvas.theme.strong);
+        } else {
+            canvas.region("tickets", area);
+            columns.view(canvas, area, page);
+        }
+        if self.has_panel(all.width) {
+            self.view_panel(canvas, Rect { x: all.right() - PANEL_CELLS, width: PANEL_CELLS, ..area });
+        }
+        let of_pages = if pages > 1 { format!("page {}/{pages}", page + 1) } else { String::new() };
+        self.view_head(now, (link, trouble), canvas, Rect { height: 1, ..all }, &of_pages);
+        self.view_foot(canvas, foot);
+    }
+}
+
+impl Kitchen {
     fn turn(&mut self, now: Timestamp, size: (u16, u16), forward: bool) {
         let area = Rect { x: 0, y: 0, width: size.0, height: size.1 };
         let pages = self.columns(now, self.board_area(area)).pages();
-        let step = if forward { 1 } else { pages - 1 };
-        self.chosen_page = Some(((self.page(now, pages) + step) % pages, now));
+        self.pages.turn(now, pages, forward);
     }
 
     /// Shows the order that was done last; where one is shown, the one before it, and after the oldest none.
@@ -222,7 +211,10 @@ impl Kitchen {
             None => done.first(),
         };
         self.recalled = next.map(|order| (order.order_id, now));
-        self.chosen_page = self.recalled.map(|_| (0, now));
+        match self.recalled {
+            Some(_) => self.pages.choose(0, now),
+            None => self.pages.choose_none(),
+        }
     }
 
     /// The order that is shown again.
@@ -237,7 +229,7 @@ impl Kitchen {
         let at = choices.iter().position(|it| *it == self.station).unwrap_or(0);
         let step = if forward { 1 } else { choices.len() - 1 };
         self.station = choices.swap_remove((at + step) % choices.len());
-        self.chosen_page = None;
+        self.pages.choose_none();
     }
 
     /// Every station that has something to make, and the one that is shown.
@@ -264,13 +256,6 @@ impl Kitchen {
         ticket.urgency(now, pace.unwrap_or(KitchenRules::default().pace))
     }
 
-    /// Which page is shown: the one that somebody chose a moment ago, or else one after the other.
-    fn page(&self, now: Timestamp, pages: usize) -> usize {
-        let chosen = self.chosen_page.filter(|(_, at)| (0..CHOSEN_PAGE_MS).contains(&now.millis_since(*at)));
-        let turns = now.millis_since(self.pages_since).max(0) / PAGE_MS;
-        chosen.map_or(usize::try_from(turns).unwrap_or(0), |(page, _)| page) % pages
-    }
-
     fn is_fresh(&self, now: Timestamp, mark: Mark) -> bool {
         self.first_seen.get(&mark).is_some_and(|at| (0..FLASH_MS).contains(&now.millis_since(*at)))
     }
@@ -292,39 +277,6 @@ impl Kitchen {
         Columns::of(tickets, now, area, self.station.is_none(), &is_fresh)
     }
 
-    /// Draws everything; `trouble` says why nothing new comes, where that is known.
-    pub fn view(&self, now: Timestamp, link: Link, trouble: Option<&str>, canvas: &mut Canvas) {
-        let all = canvas.area();
-        canvas.fill(all, canvas.theme.plain);
-        canvas.focus("kitchen");
-        if all.width < SMALLEST.0 || all.height < SMALLEST.1 {
-            let says = format!("Make it {}x{} at least", SMALLEST.0, SMALLEST.1);
-            canvas.text(all.x, all.y, all.width, &says, canvas.theme.strong);
-            return;
-        }
-        let area = self.board_area(all);
-        let columns = self.columns(now, area);
-        let pages = columns.pages();
-        let page = self.page(now, pages);
-        let foot = Rect { y: all.bottom() - 1, height: 1, ..all };
-        if self.picture.is_none() {
-            let middle = area.y + area.height / 2;
-            canvas.centre(area.x, middle - 1, area.width, "Waiting", canvas.theme.strong);
-            view_wrapped(canvas, Rect { y: middle, height: area.height / 2, ..area }, &self.waits_for);
-        } else if columns.is_empty() {
-            canvas.centre(area.x, area.y + area.height / 2, area.width, "Nothing to make", canvas.theme.strong);
-        } else {
-            canvas.region("tickets", area);
-            columns.view(canvas, area, page);
-        }
-        if self.has_panel(all.width) {
-            self.view_panel(canvas, Rect { x: all.right() - PANEL_CELLS, width: PANEL_CELLS, ..area });
-        }
-        let of_pages = if pages > 1 { format!("page {}/{pages}", page + 1) } else { String::new() };
-        self.view_head(now, (link, trouble), canvas, Rect { height: 1, ..all }, &of_pages);
-        self.view_foot(canvas, foot);
-    }
-
     fn view_head(
         &self,
         now: Timestamp,
@@ -335,20 +287,9 @@ impl Kitchen {
     ) {
         let theme = canvas.theme;
         canvas.region("link", row);
-        let (words, style) = match link {
-            Link::Live => ("LIVE".to_owned(), theme.good),
-            Link::Stale { seconds } => (format!("STALE {seconds}s"), theme.wrong),
-            Link::Offline => ("OFFLINE".to_owned(), theme.wrong),
-        };
-        let is_loud = matches!(link, Link::Stale { seconds } if seconds >= STALE_LOUD_S);
+        let is_loud = link.is_long_stale();
         let base = if is_loud { theme.wrong } else { theme.quiet };
-        canvas.fill(row, base);
-        let words = format!(" {words} ");
-        let taken = cells(&words) as u16;
-        canvas.text(row.right() - taken, row.y, taken, &words, style);
-        let clock = now.local().format(" %H:%M:%S ").to_string();
-        let left = row.right() - taken - cells(&clock) as u16;
-        canvas.text(left, row.y, row.right() - taken - left, &clock, base);
+        let left = link.view(now, canvas, row, base);
         let whose = self.station.as_ref().map_or("All stations", StationId::as_str);
         let to_make = |urgency| match urgency {
             Urgency::New | Urgency::Warn | Urgency::Late => true,
@@ -366,7 +307,7 @@ impl Kitchen {
                 format!(" {whose} · {tickets} to make  {of_pages}{}", self.sold_out())
             }
         };
-        canvas.text(row.x, row.y, left - row.x, &says, base);
+        canvas.text(row.x, row.y, left, &says, base);
     }
 
     /// What is sold out, for whoever is asked for it at the pass.
@@ -430,13 +371,6 @@ impl Kitchen {
         for ((name, left), y) in counted.zip(area.y + 1..area.bottom()) {
             canvas.text(area.x, y, area.width, &format!("{left:>3} {name}"), canvas.theme.strong);
         }
-    }
-}
-
-fn view_wrapped(canvas: &mut Canvas, area: Rect, text: &str) {
-    let rows = board::wrapped(text, usize::from(area.width.saturating_sub(4)), 0);
-    for (nth, row) in rows.iter().take(area.height.into()).enumerate() {
-        canvas.centre(area.x, area.y + nth as u16, area.width, row, canvas.theme.plain);
     }
 }
 

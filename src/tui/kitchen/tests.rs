@@ -5,6 +5,7 @@ use crate::domain::LocalNumber;
 use crate::domain::id::{Entropy, OrderId};
 use crate::domain::kitchen::KitchenLine;
 use crate::domain::order::OrderType;
+use crate::tui::display::{CHOSEN_PAGE_MS, PAGE_MS, wrapped};
 use crate::tui::scene::Scene;
 use crate::tui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -280,7 +281,7 @@ fn names_are_broken_between_words() {
         ("", 5, 0, &[""]),
     ];
     for (text, width, indent, broken) in rows {
-        assert_eq!(board::wrapped(text, width, indent), broken, "{text}");
+        assert_eq!(wrapped(text, width, indent), broken, "{text}");
     }
 }
 

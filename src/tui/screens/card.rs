@@ -38,7 +38,8 @@ impl Screen for Card {
     const HELP: &'static [&'static str] = &[
         "Let the guest pay on the card terminal first. Then type the tip, Enter, the terminal's reference, Enter.",
         "Tip and reference may stay empty. The register talks to no terminal: it notes what you say.",
-        "When another register was paid meanwhile, what the terminal took is noted as too much: F2, Tab, F5 gives it back.",
+        "When another register was paid meanwhile, what the terminal took is noted as too much.",
+        "F2, Tab, F5 gives it back.",
     ];
     const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
         ("text", "the tip; the reference"),

@@ -162,8 +162,8 @@ impl Screen for Pay {
         "Less than what is owed is a part: the rest stays to be paid, in cash or by card.",
         "Card asks for the tip and what the card terminal printed; an amount typed before it goes on the card.",
         "What was not sent is sent with the first payment.",
-        "When another register is paid for it meanwhile this says so, and Enter leaves. Where a card terminal had taken the \
-         money here already, F5 notes it: it can be given back.",
+        "When another register is paid for it meanwhile this says so, and Enter leaves.",
+        "Where a card terminal had taken the money here already, F5 notes it: it can be given back.",
     ];
     const MORE_KEYS: &'static [(&'static str, &'static str)] = &[
         ("0-9", "an amount; a point before the decimals"),
@@ -297,9 +297,12 @@ impl Pay {
         let due = Rect { height: inside.height - keys.max(2), ..inside };
         canvas.region("due", due);
         let words = format!("{} {}", order.local_number, ended.to_uppercase());
-        let first = due.y + due.height.saturating_sub(says.len() as u16 + 2) / 2;
+        let rows = says.len() as u16 + 1;
+        // A blank row between where there is room for one.
+        let gap = 1 + u16::from(rows < due.height);
+        let first = due.y + due.height.saturating_sub(rows + 1) / 2;
         canvas.centre(due.x, first, due.width, &words, theme.strong);
-        for (row, (says, style)) in (first + 2..due.bottom()).zip(says) {
+        for (row, (says, style)) in (first + gap..due.bottom()).zip(says) {
             canvas.centre(due.x, row, due.width, &says, style);
         }
         match canvas.touch {

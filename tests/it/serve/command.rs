@@ -14,14 +14,21 @@ use std::process::{Child, Command, Stdio};
 
 /// A server in a process of its own, and where it listens.
 fn start(data: &Path, flags: &[&str]) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_comanda"))
+    start_with(data, flags, Stdio::piped(), None)
+}
+
+/// The same with its standard error somewhere, and what systemd says of its journal.
+pub fn start_with(data: &Path, flags: &[&str], errors: Stdio, journal: Option<&str>) -> (Child, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_comanda"));
+    command.env_remove("JOURNAL_STREAM").envs(journal.map(|stream| ("JOURNAL_STREAM", stream)));
+    let mut child = command
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(data)
         .arg("--config")
         .arg(data.join("comanda.toml"))
         .args(flags)
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(errors)
         .spawn()
         .unwrap();
     let mut line = String::new();
@@ -31,7 +38,7 @@ fn start(data: &Path, flags: &[&str]) -> (Child, String) {
 }
 
 /// Ends it, and gives back what it wrote to standard error.
-fn end(mut child: Child, signal: Signal) -> String {
+pub fn end(mut child: Child, signal: Signal) -> String {
     kill_process(Pid::from_child(&child), signal).unwrap();
     assert!(child.wait().unwrap().success(), "it ends with 0");
     let mut told = String::new();

@@ -11,6 +11,7 @@ mod openapi;
 mod rest;
 mod revoked;
 mod tls;
+mod watched;
 
 use comanda::domain::{LocationId, Timestamp};
 use comanda::runtime::serve::{self, Running, Settings};

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 /// Every route of ours, and what it answers to nobody without a body.
 const ROUTES: &[(Method, &str, u16)] = &[
     (Method::GET, "/api/v1/health", 200),
+    (Method::GET, "/api/v1/health/ready", 200),
     (Method::GET, "/api/v1/openapi.json", 200),
     (Method::POST, "/api/v1/auth/enroll", 400),
     (Method::POST, "/api/v1/auth/token", 400),

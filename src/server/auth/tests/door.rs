@@ -141,7 +141,7 @@ fn a_code_that_is_typed_at_another_device_is_refused_there_and_taken_where_it_be
             &code,
             json!({ "role": "kitchen" }),
             409,
-            "the code is for register T2 of L1, and this is a kitchen's screen;",
+            "the code is for register T2 of L1, and this is a screen that only reads;",
         ),
         (&code, json!({ "role": "cook" }), 400, "`role` is none of register, kitchen, admin"),
         (&code, json!({ "role": "register", "register_id": ["T2"] }), 400, "`register_id` must be text"),

@@ -2,12 +2,15 @@
 //!
 //! One connection does all of it, behind a lock: SQLite has one writer anyway, and no read here takes long.
 
+mod care;
 mod devices;
 mod list;
 mod read;
 mod rows;
 mod schema;
 mod write;
+
+pub use care::{CareFault, Closely, Contents, Restored};
 
 use super::{
     Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,

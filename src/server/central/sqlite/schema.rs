@@ -21,6 +21,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 5, sql: include_str!("migrations/0005_towns.sql") },
 ];
 
+/// The newest schema that this program knows.
+pub(super) fn known() -> u32 {
+    MIGRATIONS.last().map_or(0, |migration| migration.number)
+}
+
 /// Runs every migration that the file has not had. Of several servers that begin at once, one does it.
 pub(super) fn bring_forward(connection: &mut Connection, path: &Path) -> Result<(), OpenFault> {
     let failed = |source| OpenFault::Failed { path: path.into(), source };
@@ -29,7 +34,7 @@ pub(super) fn bring_forward(connection: &mut Connection, path: &Path) -> Result<
         "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
     )
     .map_err(failed)?;
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
+    let known = known();
     for (number, checksum) in ran(&tx).map_err(failed)? {
         match MIGRATIONS.iter().find(|migration| migration.number == number) {
             None => return Err(OpenFault::Newer { path: path.into(), found: number, known }),

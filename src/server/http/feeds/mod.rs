@@ -15,6 +15,7 @@ use super::answering::called;
 use super::asking::No;
 use super::door::Door;
 use super::limits::{FEED_TIMEOUT_MS, FEEDS_OF_ONE_MAX, FEEDS_OF_ONE_S, HEARTBEAT_MS_MIN, LOOKED_WHO_MS};
+use super::metrics::Limited;
 use super::seats::Seat;
 use crate::server::auth::Bearer;
 use crate::server::central::{Central, Place};
@@ -43,7 +44,10 @@ pub(super) async fn hold<C: Central + 'static>(
         FeedKind::Normal => None,
         FeedKind::Longpoll | FeedKind::Continuous | FeedKind::EventSource => {
             let why = format!("this device holds {FEEDS_OF_ONE_MAX} feeds open already");
-            let too_many = || No::later(429, "too_many_feeds", &why, FEEDS_OF_ONE_S);
+            let too_many = || {
+                door.metrics().limited(Limited::Feeds);
+                No::later(429, "too_many_feeds", &why, FEEDS_OF_ONE_S)
+            };
             Some(door.seats.take(&called(&bearer)).ok_or_else(too_many)?)
         }
     };

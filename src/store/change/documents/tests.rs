@@ -3,7 +3,7 @@
 use super::*;
 use crate::document::{Leaf, Outcome, resolve};
 use crate::domain::kitchen::KitchenRules;
-use crate::domain::{LineState, Order};
+use crate::domain::{Line, LineState, Order};
 use crate::store::fixtures::{Place, body_elsewhere, key, now, pay, payment_elsewhere, put, save, send, take, version};
 use crate::store::{Durability, Lane, OrderRowState, RejectedWrite, Store, care};
 use proptest::prelude::*;
@@ -21,6 +21,44 @@ fn unsent(store: &Store) -> u32 {
 
 fn server_has(store: &mut Store, doc_id: &str, revisions: &[Revision]) {
     store.write(Durability::Draft, |tx| tx.server_has(doc_id, revisions, now())).unwrap();
+}
+
+#[test]
+fn what_was_settled_here_alone_gives_way_to_all_that_the_server_has() {
+    let (place, mut store) = Place::with_store();
+    let mut order = soup(&place, 1);
+    order.lines[0].state = LineState::Sent;
+    let id = order.order_id.to_string();
+    let first = version(None, false, &body_elsewhere(&order, None));
+    let more = |name: &str| {
+        let mut other = order.clone();
+        other.lines.push(Line { state: LineState::Sent, ..place.line(name, 300) });
+        version(Some(&first), false, &body_elsewhere(&other, None))
+    };
+    let (bread, wine) = (more("Bread"), more("Wine"));
+    let settle = |store: &mut Store| {
+        store.write(Durability::Draft, |tx| -> Result<(), Fault> {
+            match resolve(DocumentType::Order, &tx.live_leaves(&id)?) {
+                Some(Outcome::Settled(settled)) => tx.put_resolution(&id, &settled, now()),
+                other => panic!("{other:?}"),
+            }
+        })
+    };
+    for came in [&first, &bread, &wine] {
+        take(&mut store, came, true);
+    }
+    settle(&mut store).unwrap();
+    // The server has gone on with one of them meanwhile.
+    let later = version(Some(&wine), false, &wine.body);
+    let versions = [bread.clone(), later.clone()];
+    store.write(Durability::Draft, |tx| tx.put_anew(Database::Orders, &versions, now())).unwrap();
+    let leaves: BTreeSet<Revision> =
+        store.reader().tree(&id).unwrap().unwrap().leaves().into_iter().map(|it| it.revision).collect();
+    assert_eq!(leaves, BTreeSet::from([bread.revision().clone(), later.revision().clone()]));
+    settle(&mut store).unwrap();
+    let found = store.reader().sent_order(order.order_id).unwrap().unwrap();
+    assert_eq!(found.lines.len(), 3, "{found:?}");
+    assert_eq!(store.reader().open_orders(9).unwrap().len(), 1);
 }
 
 #[test]

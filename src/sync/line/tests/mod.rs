@@ -421,6 +421,30 @@ fn an_idle_register_asks_no_more_however_often_something_changed() {
 }
 
 #[test]
+fn a_busy_evening_does_not_make_the_server_write_a_checkpoint_for_every_change_and_register() {
+    let mut world = World::new(4, 41);
+    world.advance(MINUTE);
+    let is_note = |line: &&String| line.starts_with("PUT ") && line.contains("/_local/");
+    let notes = |world: &World| world.server.asked.iter().filter(is_note).count();
+    let before = notes(&world);
+    for nth in 0..40 {
+        order(&mut world, 0, &format!("thing_{nth}"));
+        world.advance(500);
+    }
+    // Who writes notes that with each order, everybody else every five seconds.
+    let written = notes(&world) - before;
+    assert!((4..=40 + 4 * 2 * 4).contains(&written), "{written}, and 160 if every register noted every order");
+    world.advance(MINUTE);
+    assert!((0..40).all(|nth| is_everywhere(&world, &format!("thing_{nth}"))));
+    // Who starts again reads on from where the others are.
+    let asked = world.server.asked.len();
+    world.restart(1, settings(1));
+    world.advance(5_000);
+    let fetches = world.server.asked[asked..].iter().filter(|line| line.contains("_bulk_get")).count();
+    assert_eq!(fetches, 0, "{:?}", &world.server.asked[asked..]);
+}
+
+#[test]
 fn a_submission_that_hangs_keeps_its_document_back_for_a_moment_only() {
     let mut world = World::new(2, 19);
     world.advance(20_000);
@@ -518,6 +542,22 @@ fn a_line_that_only_reads_asks_for_orders_and_its_feed_beats() {
     let is_read = |line: &String| ["_changes", "_bulk_get", "/health"].iter().any(|it| line.contains(it));
     assert!(asked.len() > 20 && asked.iter().all(is_read), "{asked:?}");
     assert!(asked.iter().filter(|line| line.contains("_bulk_get")).count() == 1, "{asked:?}");
+}
+
+#[test]
+fn a_line_that_only_reads_asks_for_the_menu_where_it_is_wanted_and_keeps_no_order_waiting_for_it() {
+    let mut world = World::new(2, 24);
+    world.restart(1, settings(1));
+    world.registers[1].line = Line::reading(settings(1)).with_menu();
+    world.server.asked.clear();
+    world.advance(1);
+    let asked = |world: &World, what: &str| world.server.asked.iter().position(|line| line.contains(what));
+    world.advance(5_000);
+    let (feed, menu) = (asked(&world, "_changes"), asked(&world, "/menu/sync"));
+    assert!(feed.is_some() && menu.is_some(), "{:?}", world.server.asked);
+    order(&mut world, 0, "thing_1");
+    world.advance(2_000);
+    assert!(is_everywhere(&world, "thing_1"));
 }
 
 #[test]

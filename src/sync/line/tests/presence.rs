@@ -6,7 +6,17 @@ const ORDER: &str = "order_0195b7a1-0000-7000-8000-000000000001";
 const OTHER: &str = "order_0195b7a1-0000-7000-8000-000000000002";
 
 fn opens(world: &mut World, who: usize, order: Option<&str>) {
-    world.registers[who].line.opens(order);
+    holds(world, who, order, false);
+}
+
+/// An order that was entered at this register is sent, and stays in hand.
+fn sends(world: &mut World, who: usize, order: &str) {
+    holds(world, who, Some(order), true);
+}
+
+fn holds(world: &mut World, who: usize, order: Option<&str>, is_new: bool) {
+    let now = world.at(who);
+    world.registers[who].line.opens(now, order, is_new);
 }
 
 fn seen(world: &World, who: usize) -> String {
@@ -97,6 +107,43 @@ fn it_costs_little_and_nothing_when_no_order_is_in_hand() {
     let before = calls(&world);
     world.advance(10 * MINUTE);
     assert_eq!(calls(&world), before, "it says so once");
+}
+
+#[test]
+fn an_order_that_is_sent_and_put_aside_costs_nothing_and_one_that_stays_in_hand_is_told() {
+    let mut world = World::new(2, 37);
+    world.advance(2_000);
+    for nth in 0..20 {
+        sends(&mut world, 0, if nth % 2 == 0 { ORDER } else { OTHER });
+        world.advance(900);
+        opens(&mut world, 0, None);
+        world.advance(300);
+    }
+    world.advance(MINUTE);
+    assert_eq!(calls(&world), 0);
+    sends(&mut world, 0, ORDER);
+    world.advance(1_500);
+    assert_eq!(calls(&world), 2, "a look and a word");
+    opens(&mut world, 1, Some(ORDER));
+    world.advance(500);
+    assert_eq!(seen(&world, 1), "T0");
+    // Put aside, and another one taken up at once: told together.
+    let before = calls(&world);
+    opens(&mut world, 0, None);
+    world.advance(400);
+    opens(&mut world, 0, Some(OTHER));
+    world.advance(100);
+    assert_eq!(calls(&world), before + 2);
+    // However often orders are sent and put aside, that it was put aside is told in time.
+    opens(&mut world, 0, None);
+    for _ in 0..10 {
+        world.advance(300);
+        sends(&mut world, 0, ORDER);
+        world.advance(300);
+        opens(&mut world, 0, None);
+    }
+    let kept = &world.server.locals["orders presence"]["registers"]["T0"]["order"];
+    assert_ne!(kept, OTHER, "it was put aside six seconds ago");
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl World {
         roll(&mut self.seed, below)
     }
 
-    fn at(&self, who: usize) -> Timestamp {
+    pub fn at(&self, who: usize) -> Timestamp {
         Timestamp::utc(NOON + self.now + self.registers[who].skew_ms)
     }
 

@@ -1,5 +1,6 @@
-//! A kitchen's screen on a box of its own, whole: it holds a replica of the house's orders in a store of its own, and a
-//! line that only reads. It sells nothing, prints nothing and changes nothing: of a key only the screen hears.
+//! A screen that only shows, on a box of its own, whole (a kitchen's, or the guests'): it holds a replica of the
+//! house's orders in a store of its own, and a line that only reads. It sells nothing, prints nothing and changes
+//! nothing: of a key only the screen hears.
 //!
 //! What it has it shows, whether anybody can be reached or not. `replica` is what the line asks of the store.
 
@@ -9,13 +10,17 @@ use super::device::Device;
 use super::limits::{PAGES_FREED_AT_ONCE, PRUNE_LOOK_MS, PRUNE_PAUSE_MS, PRUNED_AT_ONCE};
 use super::{App, Effect, Input, NotReady, chores};
 use crate::domain::id::{Entropy, StationId};
-use crate::domain::kitchen::KitchenRules;
+use crate::domain::kitchen::{KitchenRules, KitchenTicket};
+use crate::domain::pickup::PickupRules;
+use crate::domain::planted::{Defect, is_planted};
 use crate::domain::{BusinessDate, Timestamp};
-use crate::store::{Durability, Fault, Pruned, Store};
+use crate::store::{Durability, Fault, Pruned, Reader, Store};
 use crate::sync::limits::CLOCK_JUMP_MS;
 use crate::sync::wire::Site;
-use crate::sync::{Line, LineSettings, LineState, Link as Reach, News};
-use crate::tui::kitchen::{DONE_SHOWN, Kitchen, Link, ORDERS_MAX, Picture, Pressed, READ_AGAIN_MS};
+use crate::sync::{LaneName, Line, LineSettings, LineState, Link as Reach, News};
+use crate::tui::display::{Display, Face, Link, ORDERS_MAX, Pressed, READ_AGAIN_MS};
+use crate::tui::kitchen::{self, DONE_SHOWN, Kitchen};
+use crate::tui::pickup::{self, Pickup};
 use crate::tui::scene::{Canvas, Scene};
 use crate::tui::theme::{Mode, Theme};
 use ratatui::buffer::Buffer;
@@ -26,14 +31,16 @@ const CLOCK_BACK_MS: i64 = 1_000;
 /// How long an order is watched of which nothing comes any more, in milliseconds.
 const WATCHED_MS: i64 = 2 * 86_400_000;
 
-/// What a kitchen's screen is opened with.
+/// What such a screen is opened with.
 #[derive(Debug, Clone)]
-pub struct KitchenSettings {
+pub struct DisplaySettings {
     /// The server, and who this screen is to it.
     pub line: LineSettings,
-    /// How the house wants it shown.
-    pub rules: KitchenRules,
-    /// The station to begin with; none = all.
+    /// How the house wants what is to be made shown.
+    pub kitchen: KitchenRules,
+    /// How it wants guests told.
+    pub pickup: PickupRules,
+    /// The station that a kitchen's screen begins with; none = all.
     pub station: Option<StationId>,
     /// No bell.
     pub silent: bool,
@@ -41,20 +48,95 @@ pub struct KitchenSettings {
     pub size: (u16, u16),
 }
 
-/// A kitchen's screen with its replica.
+/// A screen that can stand on a box of its own.
+pub trait OwnBox: Display + Sized {
+    /// Its line, which only reads.
+    fn line(settings: LineSettings) -> Line;
+
+    /// How the house wants it shown.
+    fn rules(settings: &DisplaySettings) -> Self::Rules;
+
+    /// Reads what it shows from a replica, where what was seen is still told by a clock that was set by so many
+    /// milliseconds since.
+    fn read(reader: &Reader, rules: &Self::Rules, now: Timestamp, set_by_ms: i64) -> Result<Self::Picture, Fault>;
+}
+
+impl OwnBox for Kitchen {
+    /// With the menu, which names what is sold out.
+    fn line(settings: LineSettings) -> Line {
+        Line::reading(settings).with_menu()
+    }
+
+    fn rules(settings: &DisplaySettings) -> KitchenRules {
+        settings.kitchen.clone()
+    }
+
+    fn read(reader: &Reader, rules: &KitchenRules, now: Timestamp, set_by_ms: i64) -> Result<kitchen::Picture, Fault> {
+        let mut tickets = reader.tickets_seen(rules, now.plus_millis(-set_by_ms), ORDERS_MAX)?;
+        tickets.iter_mut().for_each(|it| it.sent_at = it.sent_at.plus_millis(set_by_ms));
+        Ok(kitchen::Picture {
+            tickets,
+            done: reader.kitchen_done(DONE_SHOWN)?,
+            rules: rules.clone(),
+            counted: reader.counted()?,
+        })
+    }
+}
+
+impl OwnBox for Pickup {
+    fn line(settings: LineSettings) -> Line {
+        Line::reading(settings)
+    }
+
+    fn rules(settings: &DisplaySettings) -> PickupRules {
+        settings.pickup.clone()
+    }
+
+    fn read(reader: &Reader, rules: &PickupRules, now: Timestamp, set_by_ms: i64) -> Result<pickup::Picture, Fault> {
+        let mut orders = reader.pickup_orders_seen(rules, now.plus_millis(-set_by_ms), ORDERS_MAX)?;
+        orders.iter_mut().for_each(|it| it.since = it.since.plus_millis(set_by_ms));
+        Ok(pickup::Picture { orders })
+    }
+}
+
+/// Opens a screen on its store, and shows what that has.
+///
+/// # Errors
+/// [`NotReady::Store`] when the store cannot be read.
+pub fn open(
+    face: Face,
+    store: Store,
+    settings: DisplaySettings,
+    dice: Entropy,
+    now: Timestamp,
+) -> Result<Box<dyn Device>, NotReady> {
+    Ok(match face {
+        Face::Kitchen => {
+            let screen = Kitchen::of_server(settings.station.clone(), now);
+            Box::new(DisplayApp::open(screen, store, settings, dice, now)?)
+        }
+        Face::Pickup => Box::new(DisplayApp::open(Pickup::of_server(now), store, settings, dice, now)?),
+    })
+}
+
+/// A screen with its replica.
 #[derive(Debug)]
-pub struct KitchenApp {
+pub struct DisplayApp<S: OwnBox> {
     store: Store,
     line: Line,
     /// What stands at its other end.
     site: Site,
     dice: Entropy,
-    screen: Kitchen,
-    rules: KitchenRules,
+    screen: S,
+    rules: S::Rules,
     silent: bool,
     size: (u16, u16),
     /// What the clock showed last.
     clock: Timestamp,
+    /// By how much it was set since it was written down with what was seen, in milliseconds.
+    set_by_ms: i64,
+    /// Up to which of the server's times all news was had, as it was written down last.
+    caught_up: Option<Timestamp>,
     /// When everything was read last; none when it must be read.
     read_at: Option<Timestamp>,
     /// Since when it cannot be read.
@@ -67,31 +149,47 @@ pub struct KitchenApp {
     effects: Vec<Effect>,
 }
 
+/// A kitchen's.
+pub type KitchenApp = DisplayApp<Kitchen>;
+
 impl KitchenApp {
+    /// What its screen shows: what is to be made, of all stations, and what was voided a moment ago.
+    pub fn shown(&self) -> &[KitchenTicket] {
+        self.screen.picture().map_or(&[], |picture| &picture.tickets)
+    }
+}
+
+impl<S: OwnBox> DisplayApp<S> {
     /// Opens a screen on its store, and shows what that has.
     ///
     /// # Errors
     /// [`NotReady::Store`] when the store cannot be read.
     pub fn open(
+        screen: S,
         mut store: Store,
-        settings: KitchenSettings,
+        settings: DisplaySettings,
         dice: Entropy,
         now: Timestamp,
-    ) -> Result<KitchenApp, NotReady> {
+    ) -> Result<DisplayApp<S>, NotReady> {
         // This program may be newer than the one that could not read them.
         if !store.reader().unread_documents(1)?.is_empty() {
             store.write(Durability::Draft, |tx| tx.read_again())?;
         }
-        let mut app = KitchenApp {
+        if is_planted(Defect::KitchenForgets) {
+            store.write(Durability::Draft, |tx| tx.watch_no_more(now.plus_millis(WATCHED_MS), ORDERS_MAX))?;
+        }
+        let mut app = DisplayApp {
             store,
             site: settings.line.site.clone(),
-            line: Line::reading(settings.line),
+            rules: S::rules(&settings),
+            line: S::line(settings.line),
             dice,
-            screen: Kitchen::of_server(settings.station, now),
-            rules: settings.rules,
+            screen,
             silent: settings.silent,
             size: settings.size,
             clock: now,
+            set_by_ms: 0,
+            caught_up: None,
             read_at: None,
             unread_since: None,
             prunes_at: now,
@@ -108,15 +206,37 @@ impl KitchenApp {
         &self.store
     }
 
+    /// What its screen says of the feed.
+    pub fn feed(&self, now: Timestamp) -> Link {
+        self.link(&self.line.state(), now)
+    }
+
     /// What was seen is as old as before when somebody, or nobody, sets the clock.
     fn keep_time(&mut self, now: Timestamp) -> Result<(), Fault> {
         let passed = now.millis_since(std::mem::replace(&mut self.clock, now));
-        if (-CLOCK_BACK_MS..=CLOCK_JUMP_MS).contains(&passed) {
+        if !(-CLOCK_BACK_MS..=CLOCK_JUMP_MS).contains(&passed) {
+            tracing::info!(passed, "the clock was set");
+            self.set_by_ms = self.set_by_ms.saturating_add(passed);
+            self.read_at = None;
+        }
+        if self.set_by_ms == 0 {
             return Ok(());
         }
-        tracing::info!(passed, "the clock was set");
-        self.read_at = None;
-        self.store.write(Durability::Draft, |tx| tx.shift_sights(passed))
+        // The clock stays as it was set when the power goes. As long as it cannot be written, it is tried again.
+        let by_ms = self.set_by_ms;
+        self.store.write(Durability::Synced, |tx| tx.shift_sights(by_ms))?;
+        self.set_by_ms = 0;
+        Ok(())
+    }
+
+    /// Writes down up to when all news was had: what comes late after that is no old news, whatever a register's clock
+    /// says of it.
+    fn note_caught_up(&mut self) -> Result<(), Fault> {
+        let told = self.store.reader().server_time()?;
+        let Some(at) = told.filter(|_| told != self.caught_up && self.line.is_caught_up()) else { return Ok(()) };
+        self.store.write(Durability::Draft, |tx| replica::put_caught_up(tx, &self.site, at))?;
+        self.caught_up = told;
+        Ok(())
     }
 
     fn take(&mut self, now: Timestamp, input: Input) -> Result<(), Fault> {
@@ -132,7 +252,7 @@ impl KitchenApp {
                 Ok(())
             }
             Input::Replied { call, reply } => {
-                let mut end = ReplicaEnd::new(&mut self.store);
+                let mut end = ReplicaEnd::new(&mut self.store, &self.site);
                 let fault = self.line.answered(now, &mut end, &mut self.dice, call, reply.0);
                 if end.saw {
                     self.read_at = None;
@@ -158,7 +278,7 @@ impl KitchenApp {
                 Ok(())
             }
             Input::Chore(_) => {
-                let says = "this is a kitchen's screen, which only reads: do it at a register";
+                let says = "this is a screen, which only reads: do it at a register";
                 self.effects.push(Effect::Answer(Err(says.to_owned())));
                 Ok(())
             }
@@ -170,7 +290,7 @@ impl KitchenApp {
 
     /// Lets the line do what is due.
     fn pump(&mut self, now: Timestamp) -> Result<(), Fault> {
-        let mut end = ReplicaEnd::new(&mut self.store);
+        let mut end = ReplicaEnd::new(&mut self.store, &self.site);
         let (calls, fault) = self.line.step(now, &mut end, &mut self.dice);
         if end.saw {
             self.read_at = None;
@@ -198,7 +318,8 @@ impl KitchenApp {
         if self.store.is_checkpoint_due() {
             self.effects.push(Effect::Checkpoint);
         }
-        fault.map_or(Ok(()), Err)
+        fault.map_or(Ok(()), Err)?;
+        self.note_caught_up()
     }
 
     /// Shows what the store says, when that may have changed.
@@ -207,14 +328,7 @@ impl KitchenApp {
             return Ok(());
         }
         self.unread_since.get_or_insert(now);
-        let reader = self.store.reader();
-        let picture = Picture {
-            tickets: reader.tickets_seen(&self.rules, now, ORDERS_MAX)?,
-            done: reader.kitchen_done(DONE_SHOWN)?,
-            rules: self.rules.clone(),
-            // What is sold out is named by the menu, which a replica of the orders has not.
-            counted: Vec::new(),
-        };
+        let picture = S::read(self.store.reader(), &self.rules, now, self.set_by_ms)?;
         (self.read_at, self.unread_since) = (Some(now), None);
         if self.screen.show(picture, now) && !self.silent {
             self.effects.push(Effect::Bell);
@@ -225,7 +339,7 @@ impl KitchenApp {
     /// Forgets what is over, long ago, as a register does. Never behind a key.
     fn tidy(&mut self, now: Timestamp) -> Result<(), Fault> {
         // It is not put off by a clock that was set back.
-        if (1..=PRUNE_LOOK_MS).contains(&self.prunes_at.millis_since(now)) {
+        if (1..=PRUNE_LOOK_MS).contains(&self.prunes_at.millis_since(now)) || self.set_by_ms != 0 {
             return Ok(());
         }
         self.prunes_at = now.plus_millis(PRUNE_LOOK_MS);
@@ -263,7 +377,12 @@ impl KitchenApp {
 
     /// How the feed stands: it is live while it is heard, and while what it brings is taken and read here.
     fn link(&self, state: &LineState, now: Timestamp) -> Link {
-        let failing = state.failing.iter().map(|failing| failing.since).chain(self.unread_since).min();
+        if is_planted(Defect::UnheardIsLive) && matches!(state.link, Reach::Online { .. }) {
+            return Link::Live;
+        }
+        // Without the menu only names are lacking.
+        let failing = state.failing.iter().filter(|failing| failing.lane != LaneName::Menu);
+        let failing = failing.map(|failing| failing.since).chain(self.unread_since).min();
         let heard = state.fed_at.map(|at| failing.map_or(at, |since| since.min(at)));
         match (state.link, heard) {
             (Reach::Unknown | Reach::Offline { .. }, _) | (Reach::Online { .. }, None) => Link::Offline,
@@ -289,7 +408,7 @@ impl KitchenApp {
     }
 }
 
-impl Device for KitchenApp {
+impl<S: OwnBox> Device for DisplayApp<S> {
     fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         let kept = self.keep_time(now);
         self.note(kept);
@@ -323,7 +442,7 @@ impl Device for KitchenApp {
     fn leave(&mut self, _: Timestamp) {}
 
     fn store(&self) -> &Store {
-        KitchenApp::store(self)
+        &self.store
     }
 
     fn register(&self) -> Option<&App> {

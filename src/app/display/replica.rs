@@ -1,28 +1,49 @@
-//! What the line asks of a kitchen's store: it takes what is pulled, and notes when it saw it. Nothing here is ever
+//! What the line asks of such a screen's store: it takes what is pulled, and notes when it saw it. Nothing here is ever
 //! told to a server: a line that only reads asks for no such thing, and is answered that there is none.
 
+use crate::app::chores::menu_after;
 use crate::document::{Database, DocumentType, Outcome, Revision, Version, resolve};
 use crate::domain::{OrderId, Timestamp};
-use crate::store::{Durability, Fault, Store, Tx};
+use crate::store::{self, Durability, Fault, Store, Tx, settled_here};
 use crate::sync::LocalEnd;
 use crate::sync::local_end::{Lane, LocalChanges, MenuMark, Pulled, Pushed, Ruling, Submission, SyncRow, Taken};
-use crate::sync::wire::MenuChanges;
-use serde_json::Value;
+use crate::sync::wire::{MenuChanges, Site};
+use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// What was last changed longer ago than this, by the server's clock, is over when it comes late, in milliseconds: the
-/// screen was switched off meanwhile, or is new.
+/// screen was switched off for so long meanwhile, or is new.
 const OLD_NEWS_MS: i64 = 2 * 3_600_000;
+/// The local document that tells up to when all news was had.
+const CAUGHT_UP: &str = "caught_up";
 
-/// A kitchen's own end.
+/// Writes down up to which of a server's times all its news was had.
+pub(super) fn put_caught_up(tx: &Tx<'_>, site: &Site, at: Timestamp) -> Result<(), Fault> {
+    tx.put_local_document(CAUGHT_UP, &json!({ "site": site.to_string(), "unix_ms": at.unix_ms }))
+}
+
+/// The screen's own end.
 pub(super) struct ReplicaEnd<'a> {
     store: &'a mut Store,
+    site: &'a Site,
     /// Something came that may look otherwise on the screen.
     pub saw: bool,
 }
 
-impl ReplicaEnd<'_> {
-    pub fn new(store: &mut Store) -> ReplicaEnd<'_> {
-        ReplicaEnd { store, saw: false }
+impl<'a> ReplicaEnd<'a> {
+    pub fn new(store: &'a mut Store, site: &'a Site) -> ReplicaEnd<'a> {
+        ReplicaEnd { store, site, saw: false }
+    }
+
+    /// Before which of the server's times that is over which last changed, of what comes now; none when none of it is.
+    /// A register's clock tells when an order changed, and may be wrong: it is asked only where all else is silent.
+    fn over_before(&self, is_of_now: bool) -> Result<Option<Timestamp>, Fault> {
+        let reader = self.store.reader();
+        let Some(told) = reader.server_time()?.filter(|_| !is_of_now) else { return Ok(None) };
+        let caught_up = reader.local_document(CAUGHT_UP)?.filter(|it| it["site"] == self.site.to_string());
+        let caught_up = caught_up.and_then(|it| it.get("unix_ms")?.as_i64());
+        let was_away = caught_up.is_none_or(|at| told.millis_since(Timestamp::utc(at)) > OLD_NEWS_MS);
+        Ok(was_away.then(|| told.plus_millis(-OLD_NEWS_MS)))
     }
 }
 
@@ -36,6 +57,9 @@ fn settle(tx: &Tx<'_>, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
     match resolve(of, &tx.live_leaves(doc_id)?) {
         Some(Outcome::Settled(settled)) => {
             tx.put_resolution(doc_id, &settled, now)?;
+            // Registers may settle it otherwise, for they may know more by then: when the server goes on, all that it has
+            // is taken in place of what is here.
+            tx.put_local_document(&settled_here(doc_id), &json!({}))?;
             // Registers write the same, and the server has it from them; else this box would never forget the order.
             let ended = settled.tombstones.iter().map(|it| it.revision.clone());
             let written: Vec<Revision> = ended.chain([settled.revision.clone()]).collect();
@@ -57,7 +81,17 @@ impl LocalEnd for ReplicaEnd<'_> {
     }
 
     fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Fault> {
-        self.store.reader().missing(offered)
+        let reader = self.store.reader();
+        let mut missing = reader.missing(offered)?;
+        for (doc_id, revisions) in &mut missing {
+            let all = offered.iter().find(|(offered, _)| offered == doc_id).map(|(_, all)| all);
+            if let Some(all) = all.filter(|all| all.len() > revisions.len())
+                && reader.local_document(&settled_here(doc_id))?.is_some()
+            {
+                revisions.clone_from(all);
+            }
+        }
+        Ok(missing)
     }
 
     fn local_document(&self, id: &str) -> Result<Option<Value>, Fault> {
@@ -65,10 +99,8 @@ impl LocalEnd for ReplicaEnd<'_> {
     }
 
     fn take_pulled(&mut self, now: Timestamp, pulled: &Pulled) -> Result<Taken, Fault> {
-        let server_time = self.store.reader().server_time()?;
-        let over_before = server_time.filter(|_| !pulled.is_of_now).map(|at| at.plus_millis(-OLD_NEWS_MS));
+        let over_before = self.over_before(pulled.is_of_now)?;
         self.store.write(Durability::Draft, |tx| {
-            tx.put_pulled(pulled.database, &pulled.versions, now)?;
             let mut ids: Vec<&str> = Vec::new();
             // In the order in which they came: so they stand on the screen.
             for version in &pulled.versions {
@@ -76,6 +108,16 @@ impl LocalEnd for ReplicaEnd<'_> {
                     ids.push(&version.doc_id);
                 }
             }
+            let mut rest = Cow::Borrowed(&pulled.versions);
+            for id in &ids {
+                if tx.local_document(&settled_here(id))?.is_some() {
+                    let (of_it, others) = rest.iter().cloned().partition(|version| version.doc_id == *id);
+                    let of_it: Vec<Version> = of_it;
+                    tx.put_anew(pulled.database, &of_it, now)?;
+                    rest = Cow::Owned(others);
+                }
+            }
+            tx.put_pulled(pulled.database, &rest, now)?;
             for id in ids {
                 settle(tx, id, now)?;
                 if let Some(order_id) = OrderId::read(id) {
@@ -110,15 +152,32 @@ impl LocalEnd for ReplicaEnd<'_> {
     }
 
     fn menu_mark(&self) -> Result<MenuMark, Fault> {
-        Ok(MenuMark::default())
+        let mark = self.store.reader().menu_mark()?;
+        Ok(MenuMark { cursor: mark.cursor, etag: mark.etag })
     }
 
-    /// What stands on a ticket came with its order.
-    fn take_menu(&mut self, _: Timestamp, _: &MenuChanges) -> Result<Result<(), String>, Fault> {
-        Ok(Ok(()))
+    /// What stands on a ticket came with its order; what is sold out is named by the menu.
+    fn take_menu(&mut self, now: Timestamp, changes: &MenuChanges) -> Result<Result<(), String>, Fault> {
+        let had = self.store.reader().menu()?;
+        let (made, mark) = match menu_after(had.as_ref(), changes) {
+            Ok(made) => {
+                (Ok(made), store::MenuMark { cursor: Some(changes.cursor.clone()), etag: changes.etag.clone() })
+            }
+            // What does not fit on what is here may be good as a whole.
+            Err(flaw) => (Err(flaw), store::MenuMark::default()),
+        };
+        self.store.write(Durability::Draft, |tx| {
+            match &made {
+                Ok(made) if had.as_ref() != Some(made) => drop(tx.put_menu(made, now)?),
+                Ok(_) | Err(_) => {}
+            }
+            tx.set_menu_mark(&mark)
+        })?;
+        self.saw = true;
+        Ok(made.map(drop))
     }
 
-    /// Nobody asks a kitchen for its metrics: what happens stands in its log.
+    /// Nobody asks a screen for its metrics: what happens stands in its log.
     fn log(&mut self, row: &SyncRow) -> Result<(), Fault> {
         if let Some(note) = &row.note {
             tracing::info!(lane = row.lane, success = row.success, note, "a round of the line");
