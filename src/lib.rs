@@ -16,8 +16,8 @@
 //!    ```
 //!
 //!    [`store`] and `server::central` hold the only SQL, [`runtime`] alone asks the machine for anything. What is
-//!    heavy (SQLite, the terminal, tokio) stands behind the features `register` and `server`: the pure rooms build
-//!    without it.
+//!    heavy (SQLite, the terminal, tokio) stands behind the features `register` and `server`, PostgreSQL behind
+//!    `postgres`: the pure rooms build without it.
 //! 2. **Purity.** [`domain`], [`document`], [`sync`] and [`printing`] have no clock, dice, disk, wire, thread or log:
 //!    `now` and [`Entropy`](domain::id::Entropy) are arguments. `.clippy.toml` bans the functions that would cheat.
 //! 3. **One door.** Whatever a cashier does is a [`Command`](domain::Command). The pure function
@@ -60,9 +60,9 @@
 //!   several registers and screens, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
 //!   CouchDB's protocol, and `server::http`, which puts all of it behind addresses; no sockets
-//! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations, network,
-//!   disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong variants that
-//!   must be found
+//! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations,
+//!   network, disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong
+//!   variants that must be found
 //! - [`cli`]: one file a subcommand
 //!
 //! # How a key flows
@@ -109,8 +109,8 @@
 //!   labels come from a fixed list.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
-//! - **A central database**: its folder in `server/central/` with migrations of the same numbers, and its
-//!   `Central`.
+//! - **A central database**: its folder in `server/central/` with migrations of the same numbers, its `Central`, what
+//!   `central/chosen.rs` says at its top, and its module in `central/conformance.rs`, which tries every rule on it.
 //! - **A route of the server**: its variants of `sync::wire`'s `Request` and `Answer`, and its operation in
 //!   `assets/openapi.json`; `tests/it/serve/openapi.rs` holds the one against the other.
 //! - **Something to fuzz**: its file in `tests/fuzz/` and its line in `targets.rs` there.
@@ -123,9 +123,9 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Central databases other than SQLite, a server above the one in the shop, guests' screens in the simulated world. Also
-//! later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never deleted, and no order
-//! keeps the address that it went to.
+//! Central databases other than SQLite and PostgreSQL, a server above the one in the shop, guests' screens in the
+//! simulated world. Also later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never
+//! deleted, and no order keeps the address that it went to.
 
 #[cfg(feature = "register")]
 pub mod app;

@@ -55,7 +55,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 struct OfServer {
     /// The server's central database; central.sqlite in the data directory without it
-    #[arg(long, value_name = "sqlite:FILE", requires = "server", value_parser = places::central)]
+    #[arg(long, value_name = "sqlite:FILE", requires = "server", value_parser = places::central_file)]
     central: Option<std::path::PathBuf>,
     /// The server's certificate with its chain (PEM)
     #[arg(long, value_name = "FILE", requires = "server", requires = "tls_key")]

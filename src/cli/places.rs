@@ -2,9 +2,17 @@
 
 use super::Failure;
 use crate::app::chores::{self, Chore};
+#[cfg(feature = "server")]
+use crate::runtime::central;
 use crate::runtime::paths::Places;
 use crate::runtime::{Fault, clock, control, opening};
+#[cfg(feature = "server")]
+use crate::server::central::CentralAddress;
 use crate::tui::display::Face;
+#[cfg(feature = "server")]
+use clap::builder::TypedValueParser;
+#[cfg(feature = "server")]
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Where the register's things are, when not in the usual places.
@@ -18,12 +26,55 @@ pub(super) struct Flags {
     pub config: Option<PathBuf>,
 }
 
-/// Reads where a central database is: `sqlite:FILE`.
+/// Which central database a server has.
 #[cfg(feature = "server")]
-pub(super) fn central(text: &str) -> Result<PathBuf, String> {
-    match text.split_once(':') {
-        Some(("sqlite", file)) if !file.is_empty() => Ok(file.into()),
-        Some(_) | None => Err("a central database is named sqlite:FILE".into()),
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Central {
+    /// The central database; central.sqlite in the data directory without it
+    #[arg(long, global = true, value_name = "sqlite:FILE|postgres://USER@HOST/DB", value_parser = Address)]
+    central: Option<CentralAddress>,
+    /// The file of the database's password, for this user alone
+    #[arg(long, global = true, value_name = "FILE")]
+    central_password_file: Option<PathBuf>,
+}
+
+#[cfg(feature = "server")]
+impl Central {
+    /// The database as it was named, if it was.
+    pub fn named(self) -> Option<central::Named> {
+        let password_file = self.central_password_file;
+        self.central.map(|address| central::Named { address, password_file })
+    }
+}
+
+/// Reads where a central database is. What is wrong with it is told without it: a password may stand in it.
+#[cfg(feature = "server")]
+#[derive(Debug, Clone, Copy)]
+struct Address;
+
+#[cfg(feature = "server")]
+impl TypedValueParser for Address {
+    type Value = CentralAddress;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        text: &OsStr,
+    ) -> Result<CentralAddress, clap::Error> {
+        let read = text.to_str().ok_or_else(|| "the address of a central database is text".to_owned());
+        read.and_then(CentralAddress::read).map_err(|why| {
+            clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("--central: {why}\n")).with_cmd(command)
+        })
+    }
+}
+
+/// Reads where the file of a central database is, for what looks at files alone.
+#[cfg(feature = "server")]
+pub(super) fn central_file(text: &str) -> Result<PathBuf, String> {
+    match CentralAddress::read(text)? {
+        CentralAddress::Sqlite(file) => Ok(file),
+        CentralAddress::Postgres(_) => Err("only the file of a database is looked at: sqlite:FILE".into()),
     }
 }
 

@@ -15,12 +15,22 @@ Examples:
   comanda serve --listen 0.0.0.0:7070 --tls-cert server.pem --tls-key server.key
   comanda serve --listen 0.0.0.0:7070 --allow-plain-http    in a network you trust
   comanda serve --data /srv/comanda --central sqlite:/srv/comanda/central.sqlite --log
+  comanda serve --central postgres://comanda@db/comanda --keys /srv/comanda.keys
   comanda serve --metrics-listen 127.0.0.1:7071 --log --log-format json
 
 Makes what is missing in the data directory: central.sqlite (the central
 database) and server.keys (what tokens are signed with; a file for this user
 alone). Says on standard output where it listens, once it does. The log goes to
 server.log in the data directory, or to standard error with --log.
+
+Any number of servers may share one PostgreSQL database, 13 or newer, where the
+program was built with the feature `postgres`: a register may talk to any of
+them, and one that dies takes nothing along. Give all of them one file of --keys
+(copy the first one's), so that a token of the one holds at the others. The
+first to begin makes the tables. The password comes from the file or the systemd
+credential comanda.central-password, never from the address. To another machine
+TLS is spoken and its certificate verified (?sslrootcert=FILE for an authority
+of your own, ?sslmode=disable for none of it).
 
 After the central database was put back from a backup, say `comanda server
 restored` before this: devices would not notice otherwise.
@@ -42,9 +52,11 @@ pub(super) struct Args {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7070")]
     listen: SocketAddr,
-    /// The central database; central.sqlite in the data directory without it
-    #[arg(long, value_name = "sqlite:FILE", value_parser = places::central)]
-    central: Option<PathBuf>,
+    #[command(flatten)]
+    central: places::Central,
+    /// The file of the keys that tokens are signed with; server.keys in the data directory without it
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
     /// The server's certificate with its chain (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -123,8 +135,11 @@ fn settings(data: &std::path::Path, args: Args) -> Settings {
     settings.listen = args.listen;
     settings.allow_plain_http = args.allow_plain_http;
     settings.tls = args.tls_cert.zip(args.tls_key).map(|(certificate, key)| CertificateFiles { certificate, key });
-    if let Some(central) = args.central {
+    if let Some(central) = args.central.named() {
         settings.central = central;
+    }
+    if let Some(keys) = args.keys {
+        settings.keys = keys;
     }
     settings.metrics = args.metrics_listen;
     settings.limits.drain_ms = u64::from(args.drain_s) * 1_000;

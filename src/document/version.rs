@@ -41,6 +41,9 @@ impl Version {
         };
         let Value::Object(mut fields) = document else { unreachable!("it was an object a line before") };
         let doc_id = match fields.get("_id") {
+            Some(Value::String(id)) if id.contains('\0') => {
+                return Err(bad("_id", "must not have a letter of number 0, which not every database keeps".into()));
+            }
             Some(Value::String(id)) if !id.is_empty() && id.len() <= DOCUMENT_ID_BYTES_MAX => id.clone(),
             Some(Value::String(_)) => {
                 return Err(bad("_id", format!("must have 1 to {DOCUMENT_ID_BYTES_MAX} bytes")));

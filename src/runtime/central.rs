@@ -1,14 +1,119 @@
-//! The file of the central database: where it is when nobody says, and opening it beside a server that runs.
+//! The central database: where it is when nobody says, how one gets in, and opening it beside a server that runs. Not
+//! here: what its address says (`server::central`).
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
+use super::guarded::{self, Guarded};
 use super::{Fault, clock};
-use crate::server::SqliteCentral;
+use crate::server::central::{CentralAddress, SchemaState};
+use crate::server::{CentralDatabase, SqliteCentral};
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// What the file is called in the data directory.
 const FILE: &str = "central.sqlite";
+
+/// What a systemd credential that holds the password of a database is called.
+pub const PASSWORD_CREDENTIAL: &str = "comanda.central-password";
+
+/// The file that holds one.
+const PASSWORD_FILE: Guarded = Guarded {
+    what: "password file",
+    bytes_max: 1_000,
+    remedy: "write the password of the central database to it, or name the right one with --central-password-file",
+};
+
+/// A central database as an operator named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Where it is.
+    pub address: CentralAddress,
+    /// The file of its password; without one the systemd credential, if there is one, or none.
+    pub password_file: Option<PathBuf>,
+}
+
+impl Named {
+    /// A file, which has no password.
+    pub fn file(file: PathBuf) -> Named {
+        Named { address: CentralAddress::Sqlite(file), password_file: None }
+    }
+
+    /// Opens one that is there, and brings its tables forward; those of a PostgreSQL database are made as well.
+    ///
+    /// # Errors
+    /// A [`Fault`] when there is none, it is something else, or this program was built without what it takes.
+    pub async fn open(&self) -> Result<CentralDatabase, Fault> {
+        match &self.address {
+            CentralAddress::Sqlite(file) => open(file).map(CentralDatabase::Sqlite),
+            #[cfg(feature = "postgres")]
+            CentralAddress::Postgres(address) => {
+                postgres::open(address, self.password()?).await.map(CentralDatabase::Postgres)
+            }
+            #[cfg(not(feature = "postgres"))]
+            CentralAddress::Postgres(_) => Err(self.not_built()),
+        }
+    }
+
+    /// The same, and makes the file where there is none. A database of a PostgreSQL server is made by who runs that.
+    ///
+    /// # Errors
+    /// A [`Fault`] when it cannot be made, or something else is in its place.
+    pub async fn open_or_make(&self) -> Result<CentralDatabase, Fault> {
+        match &self.address {
+            CentralAddress::Sqlite(file) => open_or_make(file).map(CentralDatabase::Sqlite),
+            CentralAddress::Postgres(_) => self.open().await,
+        }
+    }
+
+    /// Looks how far its schema has come, and changes nothing.
+    ///
+    /// # Errors
+    /// A [`Fault`] when it cannot be read, or is something else.
+    pub async fn schema(&self) -> Result<SchemaState, Fault> {
+        match &self.address {
+            CentralAddress::Sqlite(file) => {
+                is_there(file)?;
+                SqliteCentral::schema(file).map_err(|fault| Fault::new(doing(file), fault.to_string(), REMEDY))
+            }
+            #[cfg(feature = "postgres")]
+            CentralAddress::Postgres(address) => postgres::schema(address, self.password()?).await,
+            #[cfg(not(feature = "postgres"))]
+            CentralAddress::Postgres(_) => Err(self.not_built()),
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn not_built(&self) -> Fault {
+        let doing = format!("could not open the central database {}", self.address);
+        Fault::new(doing, "this program was built without PostgreSQL", "use one that has the feature `postgres`")
+    }
+
+    /// The password, if there is one: the first line of its file.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "what has no database with passwords reads none"))]
+    fn password(&self) -> Result<Option<Zeroizing<String>>, Fault> {
+        let credential = || guarded::credential(PASSWORD_CREDENTIAL);
+        let (file, is_credential) = match (&self.password_file, credential()) {
+            (Some(file), _) => (file.clone(), false),
+            (None, Some(file)) => (file, true),
+            (None, None) => return Ok(None),
+        };
+        let bytes = PASSWORD_FILE.read(&file, is_credential)?;
+        let bad = |why: &str| PASSWORD_FILE.bad(&file, why.into(), PASSWORD_FILE.remedy.into());
+        let text = std::str::from_utf8(&bytes).map_err(|_| bad("it is not text"))?;
+        match text.lines().next().unwrap_or_default() {
+            "" => Err(bad("there is none in it")),
+            _ if bytes.len() > PASSWORD_FILE.bytes_max => Err(bad("it is too long")),
+            line => Ok(Some(Zeroizing::new(line.to_owned()))),
+        }
+    }
+}
+
+const REMEDY: &str =
+    "name the right one with --data DIR or --central sqlite:FILE; `comanda server enroll` makes a new one";
 
 /// Where it is in a data directory.
 pub fn usual_file(data: &Path) -> PathBuf {
@@ -20,13 +125,14 @@ pub fn usual_file(data: &Path) -> PathBuf {
 /// # Errors
 /// A [`Fault`] when there is none, or it is something else.
 pub fn open(file: &Path) -> Result<SqliteCentral, Fault> {
-    let remedy = "name the right one with --data DIR or --central sqlite:FILE; `comanda server enroll` makes a new one";
-    let about = file.metadata().map_err(|source| Fault::io(doing(file), &source, remedy))?;
-    if !about.is_file() {
-        return Err(Fault::new(doing(file), "it is not a file", remedy));
-    }
+    is_there(file)?;
     SqliteCentral::open(file, &mut clock::entropy()?)
-        .map_err(|fault| Fault::new(doing(file), fault.to_string(), remedy))
+        .map_err(|fault| Fault::new(doing(file), fault.to_string(), REMEDY))
+}
+
+fn is_there(file: &Path) -> Result<(), Fault> {
+    let about = file.metadata().map_err(|source| Fault::io(doing(file), &source, REMEDY))?;
+    if about.is_file() { Ok(()) } else { Err(Fault::new(doing(file), "it is not a file", REMEDY)) }
 }
 
 /// The same, and makes it, readable for this user alone, where there is none.
@@ -57,11 +163,40 @@ mod tests {
     use super::*;
     use crate::server::at_once;
     use crate::server::central::Central;
-    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     /// SQLite's lock of who has a file open (`SHARED_FIRST`): whoever closes a file without it on that file deletes its
     /// log. <https://sqlite.org/src/file/src/os.h>
     const SHARED_FIRST: &str = " 1073741826 ";
+
+    #[test]
+    fn a_password_is_read_from_a_file_that_is_this_users_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        let named = |password_file| Named { password_file, ..Named::file("x".into()) };
+        assert_eq!(named(None).password().unwrap(), None);
+        // what the file says, its mode, the password ("!" before it: part of what is told)
+        let rows = [
+            ("s3same\n", 0o600, "s3same"),
+            (" with spaces \nsecond line", 0o400, " with spaces "),
+            ("s3same\n", 0o640, "!chmod 600"),
+            ("", 0o600, "!there is none in it"),
+            (&"x".repeat(1_001), 0o600, "!too long"),
+        ];
+        for (text, mode, expected) in rows {
+            std::fs::remove_file(&path).ok();
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            match named(Some(path.clone())).password() {
+                Ok(password) => assert_eq!(password.unwrap().as_str(), expected),
+                Err(told) => {
+                    let told = told.to_string();
+                    assert!(expected.starts_with('!') && told.contains(&expected[1..]), "{told}");
+                    assert!(!told.contains("s3same"), "{told}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_database_that_is_open_is_locked_also_right_after_it_was_made() {

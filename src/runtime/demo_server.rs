@@ -48,7 +48,7 @@ pub fn start(opening: &mut Opening) -> Result<Running, NotStarted> {
     let menu = opening.store.reader().menu()?;
     let secret = enrolment::own_secret(&opening.places)?;
     let secret = secret.as_ref().map(|secret| secret.as_str());
-    let code = prepare(&settings.central, &opening.config.house, menu.as_ref(), secret)?;
+    let code = prepare(&central::usual_file(&dir), &opening.config.house, menu.as_ref(), secret)?;
     let running = serve::start(settings)?;
     let server = ServerConfig::comanda(&running.url());
     if let Some(code) = code {

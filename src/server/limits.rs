@@ -59,6 +59,30 @@ pub const BUSY_MS: u64 = 5_000;
 /// How many statements stay prepared.
 pub const STATEMENTS_KEPT: usize = 64;
 
+/// Most connections of one server to PostgreSQL: one for each request that is with the database at once, and some for
+/// what is looked at beside them.
+pub const POSTGRES_CONNECTIONS: usize = 8;
+/// How long a connection to PostgreSQL may take to come to be, in milliseconds.
+pub const POSTGRES_CONNECT_MS: u64 = 5_000;
+/// How long a request waits for a connection that is free, in milliseconds.
+pub const POSTGRES_TURN_MS: u64 = 10_000;
+/// How long one statement may take before PostgreSQL ends it, in milliseconds.
+pub const POSTGRES_STATEMENT_MS: u64 = 10_000;
+/// How long PostgreSQL lets a transaction wait for its server's next statement, in milliseconds: one that froze holds
+/// up the others of its location so long.
+pub const POSTGRES_IDLE_TRANSACTION_MS: u64 = 10_000;
+/// How long what is asked of the database may take as a whole, in milliseconds; then nobody knows what it did.
+pub const POSTGRES_ANSWER_MS: u64 = 20_000;
+/// After how many seconds of silence it is looked whether PostgreSQL's machine is still there, and how long what was
+/// sent may go without a sign of it.
+pub const POSTGRES_KEEPALIVE_S: u64 = 15;
+/// How often what is read is asked when a connection is lost over it, each time over another.
+pub const POSTGRES_READ_TRIES: u32 = 3;
+/// How often a transaction is done anew when another was in its way.
+pub const POSTGRES_AGAIN_TRIES: u32 = 10;
+/// How long one migration may take, and how long a server waits for another that runs them, in milliseconds.
+pub const POSTGRES_MIGRATION_MS: u64 = 600_000;
+
 /// How long a token holds, in seconds.
 pub const TOKEN_S: u32 = 15 * 60;
 /// How far the clocks of two servers may lie apart for a token of the one to hold at the other, in seconds.

@@ -1,10 +1,10 @@
 //! The sync server: what it accepts, keeps and hands out. No clock, dice, socket or file of its own but the database:
 //! they are handed in.
 //!
-//! Read in this order: `scope` (who asks), `central` (the database behind a trait of few verbs, and SQLite as the one
-//! that is always there), `replica` (the decisions, written once for every database), `auth` (who is let in), `couch`
-//! (CouchDB's requests, read and answered), `http` (all of it behind addresses). Not here: how messages travel
-//! (`sync::wire`), how documents merge (document), who listens on which socket (runtime).
+//! Read in this order: `scope` (who asks), `central` (the database behind a trait of few verbs: SQLite is always there,
+//! PostgreSQL with the feature `postgres`), `replica` (the decisions, written once for every database), `auth` (who is
+//! let in), `couch` (CouchDB's requests, read and answered), `http` (all of it behind addresses). Not here: how
+//! messages travel (`sync::wire`), how documents merge (document), who listens on which socket (runtime).
 //!
 //! With SQLite every future is ready at once: [`at_once`] is all the runtime that it needs.
 
@@ -16,7 +16,7 @@ pub mod limits;
 mod replica;
 mod scope;
 
-pub use central::{Central, Fault, SqliteCentral};
+pub use central::{Central, CentralDatabase, Fault, SqliteCentral};
 pub use replica::{Done, Editing, ImportedMenu, Invited, Replica, Settings, good_location};
 pub use scope::{Role, Scope};
 

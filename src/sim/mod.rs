@@ -3,13 +3,13 @@
 //! Registers are the real [`App`](crate::app::App) over a real store in a scratch directory, kitchens' screens on boxes
 //! of their own the real [`KitchenApp`](crate::app::display::KitchenApp); keys go in through
 //! [`App::handle`](crate::app::App::handle). Everything around them is made up here: a bad evening first, then peace,
-//! then the checkers, one for each promise. Now and then two locations share one central database. Equal seeds give equal
-//! traces. Known-wrong variants of the program ([`planted`]) must be found: the tester is tested.
+//! then the checkers, one for each promise. Now and then two locations share one central database. Equal seeds give
+//! equal traces. Known-wrong variants of the program ([`planted`]) must be found: the tester is tested.
 //!
 //! Read in this order: `dice` and `trace` (chance, and what came of it), `disk`, `paper`, `guests` (what surrounds a
 //! box), `machine`, `register` and `kitchen` (the boxes, and with which files they begin: `template`), `central` and
-//! `network` (the server, and the way to it), `trouble` (what goes wrong), `world`, `deeds`, `mishaps` and `wires` (what
-//! happens next), `checks`, `house`, `shown`, `borders` and `laws` (what must hold).
+//! `network` (the server, and the way to it), `trouble` (what goes wrong), `world`, `deeds`, `mishaps` and `wires`
+//! (what happens next), `checks`, `house`, `shown`, `borders` and `laws` (what must hold).
 //!
 //! To add a trouble: its variant and its row in `trouble`, its arm in `mishaps`. To add a promise: its checker in
 //! `checks`, in `house` where it is about more than one box, in `shown` where a kitchen shows it.

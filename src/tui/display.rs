@@ -59,8 +59,8 @@ pub trait Display: Debug {
 
 /// Most orders that are looked at.
 pub const ORDERS_MAX: u32 = 200;
-/// After how long a picture is read again though nothing changed, in milliseconds: a void is shown for a while only, and
-/// a number that nobody fetches.
+/// After how long a picture is read again though nothing changed, in milliseconds: a void is shown for a while only,
+/// and a number that nobody fetches.
 pub const READ_AGAIN_MS: i64 = 10_000;
 
 /// What a key asks of the program.

@@ -424,19 +424,8 @@ fn accepted(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), Box<dyn Erro
         let folder = tempfile::tempdir()?;
         let server = Server::open(folder.path());
         fill(&server, held)?;
-        let token = server.token(&server.lets_in(Role::Register(RegisterId("P1".into())), "P1"));
-        let mut wire = Wire::to(&server)?;
-        let head = format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
-        let bodies: Vec<String> = (0..scale.accepted).map(|nth| submission(2_000_000 + nth)).collect();
-        let began = clock::instant();
-        for body in &bodies {
-            let status = wire.asks("POST", "/api/v1/orders/create", &head, body)?;
-            if status != 200 {
-                return Err(format!("an order was answered {status}").into());
-            }
-        }
-        let per_s = bodies.len() as f64 / began.elapsed().as_secs_f64();
-        let bare = bare_inserts(&server.central(), folder.path(), bodies.len())?;
+        let per_s = orders_a_second(&server, scale.accepted)?;
+        let bare = bare_inserts(&server.central(), folder.path(), scale.accepted)?;
         let name = format!("orders accepted, {held} held");
         figures.push(Figure::new(name.clone(), per_s, "/s").beside("their rows inserted", bare));
         let first: f64 = *fewest.get_or_insert(per_s);
@@ -444,7 +433,36 @@ fn accepted(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), Box<dyn Erro
             figures.push(Figure::new(name, per_s, "/s").beside(format!("with {} held", scale.held[0]), first));
         }
     }
+    #[cfg(feature = "postgres")]
+    figures.push(over_postgres(scale)?.beside("SQLite", fewest.unwrap_or_default()));
     Ok(())
+}
+
+/// The same on PostgreSQL, on this machine and on the medium.
+#[cfg(feature = "postgres")]
+fn over_postgres(scale: &Scale) -> Result<Figure, Box<dyn Error>> {
+    let house = crate::shared_central::House::with(&["fsync=on"]);
+    let server = house.serve("one");
+    let held = scale.held[0];
+    fill(&server, held)?;
+    let per_s = orders_a_second(&server, scale.accepted)?;
+    Ok(Figure::new(format!("orders accepted on PostgreSQL, {held} held"), per_s, "/s"))
+}
+
+/// How many orders a server accepts in a second.
+fn orders_a_second(server: &Server, orders: usize) -> Result<f64, Box<dyn Error>> {
+    let token = server.token(&server.lets_in(Role::Register(RegisterId("P1".into())), "P1"));
+    let mut wire = Wire::to(server)?;
+    let head = format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
+    let bodies: Vec<String> = (0..orders).map(|nth| submission(2_000_000 + nth)).collect();
+    let began = clock::instant();
+    for body in &bodies {
+        let status = wire.asks("POST", "/api/v1/orders/create", &head, body)?;
+        if status != 200 {
+            return Err(format!("an order was answered {status}").into());
+        }
+    }
+    Ok(bodies.len() as f64 / began.elapsed().as_secs_f64())
 }
 
 fn submission(nth: usize) -> String {

@@ -4,7 +4,8 @@
 //! measured. `cargo test` runs it too, with a handful of orders, so that it goes on working.
 //!
 //! To leave sections out, name those that are wanted: `cargo bench --bench comanda -- keys idle`. `--quick` does with
-//! few orders and short waits; `--seconds 600` makes the evening of `house` longer than its two minutes. `syncs` counts SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
+//! few orders and short waits; `--seconds 600` makes the evening of `house` longer than its two minutes. `syncs` counts
+//! SQLite's syncs, `machine` asks the kernel, `year` makes a full store,
 //! `till` is a register in this process, `terminal` the built program, `documents` writing beside PouchDB, `line`
 //! what goes over the line beside it (with `node`, `premises`, `proxy` and `pty` of tests/it), `house` a whole house on a
 //! busy evening; `sections` is what is measured.
@@ -21,6 +22,10 @@ mod machine;
 mod node;
 #[path = "../pouchdb/place.rs"]
 mod place;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests, which have more use for it")]
+#[path = "../postgres/mod.rs"]
+mod postgres;
 #[cfg(feature = "server")]
 #[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
 #[path = "../it/premises.rs"]
@@ -34,6 +39,10 @@ mod proxy;
 #[path = "../it/pty.rs"]
 mod pty;
 mod sections;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, clippy::unwrap_used, reason = "of tests/it, which has more use for it")]
+#[path = "../it/shared_central.rs"]
+mod shared_central;
 mod syncs;
 mod table;
 mod terminal;

@@ -44,34 +44,41 @@ const SEND: &str = "\x1bOR";
 const PAY: &str = "\x1bOS";
 
 struct Evening {
-    server: Server,
+    /// One, or several of one database: what a register asks goes to each in turn.
+    servers: Vec<Server>,
     proxy: Proxy,
     registers: Vec<Register>,
     dice: Dice,
-    /// For so many rounds more the server stays down.
+    /// For so many rounds more the server that was killed stays down.
     stays_down: u64,
 }
 
 impl Evening {
-    fn begin(seed: u64, folder: &std::path::Path) -> Evening {
-        let server = Server::open(folder);
-        let proxy = Proxy::before(server.address, seed ^ 0x0b5e_55ed);
-        let made = |name| Register::enrolled(name, &proxy.url(), &server);
-        let mut registers = vec![made("T1"), made("T2")];
-        registers.iter_mut().for_each(Register::opens);
-        Evening { server, proxy, registers, dice: Dice(seed), stays_down: 0 }
+    fn begin(seed: u64, servers: Vec<Server>) -> Evening {
+        let proxy = Proxy::before(servers[0].address, seed ^ 0x0b5e_55ed);
+        let made = |name| Register::enrolled(name, &proxy.url(), &servers[0]);
+        let registers = vec![made("T1"), made("T2")];
+        let mut evening = Evening { servers, proxy, registers, dice: Dice(seed), stays_down: 0 };
+        evening.start_servers();
+        evening.registers.iter_mut().for_each(Register::opens);
+        evening
     }
 
-    fn start_server(&mut self) {
-        self.server.start();
-        self.proxy.has_server_at(self.server.address);
+    fn all_run(&self) -> bool {
+        self.servers.iter().all(Server::runs)
+    }
+
+    /// Starts those that were killed.
+    fn start_servers(&mut self) {
+        self.servers.iter_mut().filter(|server| !server.runs()).for_each(Server::start);
+        self.proxy.has_servers_at(&self.servers.iter().map(|server| server.address).collect::<Vec<_>>());
     }
 
     /// One register sells, pays or adds to what is open, and somebody may die of it.
     fn round(&mut self) {
-        if !self.server.runs() {
+        if !self.all_run() {
             match self.stays_down {
-                0 => self.start_server(),
+                0 => self.start_servers(),
                 _ => self.stays_down -= 1,
             }
         }
@@ -98,8 +105,9 @@ impl Evening {
         if strike.kills_server || strike.kills_register {
             let_pass(Duration::from_micros(self.dice.below(DELAY_MAX_US)));
         }
-        if strike.kills_server && self.server.runs() {
-            self.server.kill();
+        if strike.kills_server && self.all_run() {
+            let which = if self.servers.len() == 1 { 0 } else { self.dice.below(self.servers.len() as u64) as usize };
+            self.servers[which].kill();
             self.stays_down = [0, 0, 1, 2][self.dice.below(4) as usize];
         }
         if strike.kills_register {
@@ -155,8 +163,8 @@ impl Evening {
     fn peace(&mut self, restarts: bool) {
         self.proxy.has_weather(Weather::Fair);
         self.proxy.hush();
-        if !self.server.runs() {
-            self.start_server();
+        if !self.all_run() {
+            self.start_servers();
         }
         for register in &mut self.registers {
             if restarts {
@@ -174,7 +182,7 @@ impl Evening {
         let (told, books) = loop {
             let mut told: Vec<String> = self.registers.iter().flat_map(Register::books).collect();
             told.sort();
-            let books = self.server.books();
+            let books = self.servers[0].books();
             if told == books || clock::instant() > deadline {
                 break (told, books);
             }
@@ -194,7 +202,7 @@ impl Evening {
                 assert!(is_there, "the screen said that {number} is paid\n{}", log());
             }
         }
-        let (count, last) = self.server.numbers();
+        let (count, last) = self.servers[0].numbers();
         let orders = books.iter().filter(|line| line.starts_with("order ")).count();
         assert_eq!((count as usize, last), (orders, count), "no order number was taken twice, none was lost: {what}");
         books.len()
@@ -226,7 +234,7 @@ fn what_is_sold_is_in_the_books_exactly_once_whatever_the_line_loses_and_whoever
     let seed = named.unwrap_or(SEED);
     let folder = tempfile::tempdir().unwrap();
     let began = clock::instant();
-    let mut evening = Evening::begin(seed, folder.path());
+    let mut evening = Evening::begin(seed, vec![Server::open(folder.path())]);
     let mut facts = 0;
     for storm in 0..STORMS {
         evening.proxy.has_weather(STORM);
@@ -241,7 +249,7 @@ fn what_is_sold_is_in_the_books_exactly_once_whatever_the_line_loses_and_whoever
     assert!(told_paid >= 20, "only {told_paid} orders were paid before somebody's eyes");
     let tally = evening.proxy.tally();
     let (dead_registers, dead_servers) =
-        (evening.registers.iter().map(|it| it.kills).sum::<usize>(), evening.server.kills);
+        (evening.registers.iter().map(|it| it.kills).sum::<usize>(), evening.servers[0].kills);
     println!(
         "seed {seed}: {} rounds in {:?}; {dead_registers} kills of registers, {dead_servers} of the server; {facts} \
          facts in the books; exchanges: {tally:?}",
@@ -255,4 +263,26 @@ fn what_is_sold_is_in_the_books_exactly_once_whatever_the_line_loses_and_whoever
         assert!(met(name) >= least, "the dice made it worth while: {name} {}", met(name));
     }
     assert!(dead_registers >= 20 && dead_servers >= 10, "{dead_registers}, {dead_servers}");
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_is_sold_is_in_the_books_once_whichever_of_two_servers_was_asked_and_one_of_them_killed() {
+    const STORMS: u64 = 3;
+    let house = crate::shared_central::House::open();
+    let servers = vec![house.serve("one"), house.serve("two")];
+    let mut evening = Evening::begin(SEED, servers);
+    let mut facts = 0;
+    for storm in 0..STORMS {
+        evening.proxy.has_weather(Weather::Storm(200, 100));
+        for _ in 0..ROUNDS {
+            evening.round();
+        }
+        evening.peace(false);
+        facts = evening.check(&format!("after storm {storm}"));
+    }
+    evening.agree();
+    let kills: Vec<usize> = evening.servers.iter().map(|it| it.kills).collect();
+    println!("{facts} facts in the books; kills of the servers: {kills:?}; exchanges: {:?}", evening.proxy.tally());
+    assert!(kills.iter().all(|kills| *kills > 0), "each of them was killed: {kills:?}");
 }

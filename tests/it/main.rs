@@ -15,12 +15,19 @@ mod cashier;
 mod node;
 #[cfg(feature = "register")]
 mod peer;
+#[cfg(all(feature = "register", feature = "postgres"))]
+#[path = "../postgres/mod.rs"]
+mod postgres;
+#[cfg(all(feature = "register", feature = "postgres"))]
+mod postgres_server;
 #[cfg(all(feature = "register", feature = "server"))]
 mod premises;
 #[cfg(all(feature = "register", feature = "server"))]
 mod proxy;
 #[cfg(feature = "register")]
 mod pty;
+#[cfg(all(feature = "register", feature = "postgres"))]
+mod shared_central;
 #[cfg(feature = "register")]
 #[path = "../bench/syncs.rs"]
 mod syncs;

@@ -6,9 +6,10 @@
 
 use crate::pty::Till;
 use comanda::domain::{LineState, LocationId, Order, Payment, RegisterId};
+use comanda::runtime::central::Named;
 use comanda::runtime::clock;
 use comanda::runtime::key_file::KeySource;
-use comanda::server::{Replica, Role, Scope, SqliteCentral, at_once};
+use comanda::server::{Replica, Role, Scope};
 use comanda::store::{Key, OrderRow, OrderRowState, Reader};
 use portable_pty::CommandBuilder;
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The shipped program.
@@ -56,9 +57,14 @@ pub struct Secret {
     pub secret: String,
 }
 
+/// What a central database answers to a query of one text, a row each.
+pub type Rows = Box<dyn Fn(&str) -> Vec<String> + Send + Sync>;
+
 /// `comanda serve`, on a port of its own, another one after each start.
 pub struct Server {
     data: PathBuf,
+    central: Named,
+    rows: Rows,
     stands: Vec<String>,
     /// Where it listens, and what else it is told of that.
     listens: Vec<String>,
@@ -75,10 +81,28 @@ impl Server {
 
     /// The same elsewhere: the address to listen on, and further words of that.
     pub fn standing(stands: &[String], data: &Path, listens: &[&str]) -> Server {
+        let file = data.join("central.sqlite");
+        let asked = file.clone();
+        let rows = move |sql: &str| {
+            let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+            let central = rusqlite::Connection::open_with_flags(&asked, flags).unwrap();
+            let mut statement = central.prepare(sql).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        Server::begin(stands, data, listens, Named::file(file), Box::new(rows))
+    }
+
+    /// One on a central database that it may share with others, with further words.
+    #[allow(dead_code, reason = "only PostgreSQL is shared")]
+    pub fn over(data: &Path, central: Named, words: &[&str], rows: Rows) -> Server {
+        Server::begin(HERE, data, &[&["127.0.0.1:0"], words].concat(), central, rows)
+    }
+
+    fn begin(stands: &[String], data: &Path, listens: &[&str], central: Named, rows: Rows) -> Server {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let listens = listens.iter().map(|word| (*word).to_owned()).collect();
         let (data, stands) = (data.to_owned(), stands.to_vec());
-        let mut server = Server { data, stands, listens, child: None, address, kills: 0 };
+        let mut server = Server { data, central, rows, stands, listens, child: None, address, kills: 0 };
         server.start();
         server
     }
@@ -126,18 +150,18 @@ impl Server {
         self.kills += 1;
     }
 
-    /// Its central database.
+    /// The file of its central database.
     pub fn central(&self) -> PathBuf {
         self.data.join("central.sqlite")
     }
 
     /// Enrols somebody, beside the server that runs.
     pub fn lets_in(&self, role: Role, name: &str) -> Secret {
-        let central = SqliteCentral::open(&self.central(), &mut clock::entropy().unwrap()).unwrap();
-        let replica = Replica::new(central, Default::default());
+        let waiting = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let replica = Replica::new(waiting.block_on(self.central.open()).unwrap(), Default::default());
         let scope = Scope { location_id: LocationId(LOCATION.into()), role };
         let secret = format!("the secret of {name}, long and not to be guessed");
-        at_once(replica.enrol(&scope, name, &secret, clock::now())).unwrap();
+        waiting.block_on(replica.enrol(&scope, name, &secret, clock::now())).unwrap();
         Secret { name: name.to_owned(), secret }
     }
 
@@ -158,14 +182,8 @@ impl Server {
 
     /// The books, as plain SQL has them: sorted lines, one for each order, each of its items and each payment.
     pub fn books(&self) -> Vec<String> {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let central = rusqlite::Connection::open_with_flags(self.central(), flags).unwrap();
         let mut lines = Vec::new();
-        let mut asks = |sql: &str| {
-            let mut statement = central.prepare(sql).unwrap();
-            let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-            lines.extend(rows.map(Result::unwrap));
-        };
+        let mut asks = |sql: &str| lines.extend((self.rows)(sql));
         asks(
             "SELECT 'order ' || doc_id || ' ' || local_number || ' of ' || register_id || ' comes to ' || total_amount \
              || CASE WHEN payment_status = 'paid' THEN ', paid' ELSE '' END FROM orders",
@@ -191,10 +209,9 @@ impl Server {
 
     /// How many order numbers were given, and the last one.
     pub fn numbers(&self) -> (i64, i64) {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let central = rusqlite::Connection::open_with_flags(self.central(), flags).unwrap();
-        let number = |sql: &str| central.query_row(sql, [], |row| row.get(0)).unwrap();
-        (number("SELECT count(DISTINCT order_number) FROM orders"), number("SELECT max(last_number) FROM numbering"))
+        let number = |sql: &str| (self.rows)(sql)[0].parse().unwrap();
+        let given = "SELECT CAST(count(DISTINCT order_number) AS text) FROM orders";
+        (number(given), number("SELECT CAST(max(last_number) AS text) FROM numbering"))
     }
 }
 
@@ -431,7 +448,7 @@ impl Register {
 /// A box with a screen that only shows, a kitchen's unless it says otherwise: a home of its own, on which nothing was
 /// prepared.
 pub struct KitchenBox {
-    pub home: Rc<tempfile::TempDir>,
+    pub home: Arc<tempfile::TempDir>,
     face: &'static str,
     stands: Vec<String>,
     pub screen: Option<Till>,
@@ -439,14 +456,14 @@ pub struct KitchenBox {
 
 impl KitchenBox {
     pub fn new() -> KitchenBox {
-        let home = Rc::new(tempfile::tempdir().unwrap());
+        let home = Arc::new(tempfile::tempdir().unwrap());
         KitchenBox { home, face: "kitchen", stands: HERE.to_vec(), screen: None }
     }
 
     /// A guests' screen on the same box.
     #[allow(dead_code, reason = "a bench has kitchens alone")]
     pub fn with_pickup(&self, name: &str, server: &Server, url: &str) -> KitchenBox {
-        let home = Rc::clone(&self.home);
+        let home = Arc::clone(&self.home);
         KitchenBox { home, face: "pickup", stands: self.stands.clone(), screen: None }.enrols(name, server, url, &[])
     }
 

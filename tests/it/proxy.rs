@@ -131,7 +131,8 @@ struct State {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    server: Mutex<SocketAddr>,
+    /// Servers of one database, which are asked in turn.
+    servers: Mutex<VecDeque<SocketAddr>>,
     began: Instant,
 }
 
@@ -160,7 +161,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             changed: Condvar::new(),
-            server: Mutex::new(server),
+            servers: Mutex::new([server].into()),
             began: clock::instant(),
         });
         let accepting = Arc::clone(&shared);
@@ -175,7 +176,12 @@ impl Proxy {
 
     /// The server listens elsewhere now.
     pub fn has_server_at(&self, server: SocketAddr) {
-        *self.shared.server.lock().unwrap() = server;
+        self.has_servers_at(&[server]);
+    }
+
+    /// There are several: each exchange is with the next of them.
+    pub fn has_servers_at(&self, servers: &[SocketAddr]) {
+        *self.shared.servers.lock().unwrap() = servers.iter().copied().collect();
     }
 
     pub fn has_weather(&self, weather: Weather) {
@@ -578,7 +584,11 @@ impl Connection<'_> {
     }
 
     fn send(&self, request: &[u8]) -> Result<Peer, &'static str> {
-        let server = *self.shared.server.lock().unwrap();
+        let server = {
+            let mut servers = self.shared.servers.lock().unwrap();
+            servers.rotate_left(1);
+            *servers.back().expect("there is one")
+        };
         let stream = TcpStream::connect(server).map_err(|_| "the server does not listen")?;
         let mut server = Peer::of(stream);
         server.stream.write_all(request).map_err(|_| "the server does not hear")?;

@@ -234,8 +234,11 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("http_body_util", &["server/http/"]),
     ("tower_http", &["server/http/router.rs"]),
     ("jsonwebtoken", &["server/auth/"]),
-    ("tokio_rustls", &["runtime/serve/"]),
+    ("tokio_rustls", &["runtime/serve/", "server/central/postgres/"]),
     ("rustls", &["runtime/"]),
+    ("rustls_platform_verifier", &["runtime/central/"]),
+    ("tokio_postgres", &["server/central/postgres/"]),
+    ("deadpool_postgres", &["server/central/postgres/"]),
     ("reqwest", &["runtime/"]),
 ];
 

@@ -57,8 +57,8 @@ fn settle(tx: &Tx<'_>, doc_id: &str, now: Timestamp) -> Result<(), Fault> {
     match resolve(of, &tx.live_leaves(doc_id)?) {
         Some(Outcome::Settled(settled)) => {
             tx.put_resolution(doc_id, &settled, now)?;
-            // Registers may settle it otherwise, for they may know more by then: when the server goes on, all that it has
-            // is taken in place of what is here.
+            // Registers may settle it otherwise, for they may know more by then: when the server goes on, all that it
+            // has is taken in place of what is here.
             tx.put_local_document(&settled_here(doc_id), &json!({}))?;
             // Registers write the same, and the server has it from them; else this box would never forget the order.
             let ended = settled.tombstones.iter().map(|it| it.revision.clone());
@@ -83,12 +83,13 @@ impl LocalEnd for ReplicaEnd<'_> {
     fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Fault> {
         let reader = self.store.reader();
         let mut missing = reader.missing(offered)?;
-        for (doc_id, revisions) in &mut missing {
-            let all = offered.iter().find(|(offered, _)| offered == doc_id).map(|(_, all)| all);
-            if let Some(all) = all.filter(|all| all.len() > revisions.len())
-                && reader.local_document(&settled_here(doc_id))?.is_some()
-            {
-                revisions.clone_from(all);
+        for (doc_id, all) in offered {
+            let Some(tree) = reader.tree(doc_id)? else { continue };
+            // What the server goes on with may all be known here, and what was settled here be no part of it.
+            let is_ours = tree.leaves().iter().any(|leaf| !all.contains(&leaf.revision));
+            if is_ours && reader.local_document(&settled_here(doc_id))?.is_some() {
+                missing.retain(|(other, _)| other != doc_id);
+                missing.push((doc_id.clone(), all.clone()));
             }
         }
         Ok(missing)

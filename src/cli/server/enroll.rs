@@ -3,7 +3,7 @@
 use super::{Database, Failure, clock, say};
 use crate::domain::LocationId;
 use crate::server::limits::{CODE_LASTS_MS, CODE_LASTS_MS_MAX};
-use crate::server::{Role, Scope, at_once};
+use crate::server::{Role, Scope};
 use serde_json::json;
 
 /// Makes a one-time code with which a device comes in.
@@ -83,7 +83,7 @@ pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
     let mut dice = clock::entropy()?;
     let is_new = !office.knows(&scope.location_id)?;
     let invite = office.replica.invite(&scope, &name, args.expires.0, clock::now(), &mut dice);
-    let invited = office.told(at_once(invite))?;
+    let invited = office.decided(invite)?;
     let (code, role) = (&*invited.code, scope.role.code());
     if args.json {
         let made = json!({ "code": code, "expires_at": invited.expires_at.rfc3339(), "replaces": invited.replaces,

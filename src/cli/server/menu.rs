@@ -5,7 +5,7 @@ use crate::cli::{menu, remark};
 use crate::document;
 use crate::domain::LocationId;
 use crate::server::central::Act;
-use crate::server::{Role, Scope, at_once, good_location};
+use crate::server::{Role, Scope, good_location};
 use std::path::PathBuf;
 
 /// Imports and exports the menu of a location.
@@ -51,7 +51,7 @@ pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
             let office = database.open()?;
             let location = LocationId(location);
             office.known(&location)?;
-            let menu = office.told(at_once(office.replica.whole_menu(&location)))?;
+            let menu = office.decided(office.replica.whole_menu(&location))?;
             let none = || Failure::Refused(format!("{location} has no menu: `comanda server menu import` brings one"));
             let text = document::menu::write(&menu.ok_or_else(none)?);
             match file {
@@ -72,10 +72,10 @@ fn import(database: Database, location: LocationId, file: &std::path::Path) -> R
     let (scope, now) = (Scope { location_id: location.clone(), role: Role::Admin }, clock::now());
     let mut dice = clock::entropy()?;
     let imported = office.replica.import_menu(&scope, &menu, now, &mut dice);
-    let imported = office.told(at_once(imported))?;
+    let imported = office.decided(imported)?;
     let told = format!("{} entries changed, {} gone", imported.written, imported.removed);
     let about = format!("{}: {told}", menu::size(&menu));
     let act = Act { done_at: now, location_id: location.clone(), what: "menu_imported".into(), about: about.clone() };
-    office.told(at_once(office.replica.note(&act)))?;
+    office.decided(office.replica.note(&act))?;
     say(&format!("{}: {about}; the registers of {location} get it with their next pull", file.display()))
 }

@@ -5,16 +5,20 @@
 mod backup;
 mod enroll;
 mod menu;
+mod migrate;
 mod registers;
 mod restored;
 
 use super::{Failure, places, say};
 use crate::domain::LocationId;
-use crate::runtime::{central, clock};
+use crate::runtime::central::{self, Named};
+use crate::runtime::{Fault, clock};
+use crate::server::central::CentralAddress;
 use crate::server::limits::LOCATIONS_TOLD_MAX;
-use crate::server::{Replica, Settings, SqliteCentral, at_once};
+use crate::server::{CentralDatabase, Replica, Settings};
 use crate::sync::wire::Problem;
 use std::path::PathBuf;
+use tokio::runtime::Runtime;
 
 /// Enrols and revokes devices, and changes menus, on the server's database.
 #[derive(Debug, clap::Args)]
@@ -27,15 +31,16 @@ Examples:
   comanda server backup /media/stick/central.sqlite
   comanda server restore /media/stick/central.sqlite
   comanda server restored
+  comanda server --central postgres://comanda@db/comanda migrate --check
 
 The database is central.sqlite in the data directory, as `comanda serve` has
-it, or the one that --central names. A server that runs on it need not be
+it, or the one that --central names: a file, or a database of a PostgreSQL
+server (`comanda serve --help` says more). A server that runs on it need not be
 stopped. A location comes to be with its first code or menu. What is done here
 and who came in is kept: `comanda server registers history` tells it.")]
 pub(super) struct Args {
-    /// The central database; central.sqlite in the data directory without it
-    #[arg(long, global = true, value_name = "sqlite:FILE", value_parser = places::central)]
-    central: Option<PathBuf>,
+    #[command(flatten)]
+    central: places::Central,
     #[command(subcommand)]
     command: Command,
 }
@@ -49,6 +54,8 @@ enum Command {
     Registers(registers::Args),
     /// Imports and exports the menu of a location
     Menu(menu::Args),
+    /// Brings the database's tables forward, or says whether that is to be done
+    Migrate(migrate::Args),
     /// Copies the central database to a new file, also while a server runs on it
     Backup(backup::BackupArgs),
     /// Takes a backup as the central database; the one before is kept beside it
@@ -58,11 +65,12 @@ enum Command {
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
-    let database = Database { places, central: args.central };
+    let database = Database { places, central: args.central.named() };
     match args.command {
         Command::Enroll(args) => enroll::run(database, args),
         Command::Registers(args) => registers::run(database, args),
         Command::Menu(args) => menu::run(database, args),
+        Command::Migrate(args) => migrate::run(database, args),
         Command::Backup(args) => backup::backup(database, args),
         Command::Restore(args) => backup::restore(database, args),
         Command::Restored(args) => restored::run(database, args),
@@ -72,49 +80,80 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
 /// Where the database is.
 struct Database {
     places: places::Flags,
-    central: Option<PathBuf>,
+    central: Option<Named>,
 }
 
 impl Database {
+    fn named(self) -> Result<Named, Failure> {
+        match self.central {
+            Some(named) => Ok(named),
+            None => Ok(Named::file(central::usual_file(&self.places.of_register()?.data))),
+        }
+    }
+
     /// The file that it is.
     fn file(self) -> Result<PathBuf, Failure> {
-        match self.central {
-            Some(file) => Ok(file),
-            None => Ok(central::usual_file(&self.places.of_register()?.data)),
+        let named = self.named()?;
+        match named.address {
+            CentralAddress::Sqlite(file) => Ok(file),
+            CentralAddress::Postgres(address) => {
+                let tools = "copy it, and put it back, with its own tools (pg_dump, pg_restore)";
+                let then = "after it was put back, say `comanda server restored`";
+                Err(Failure::Refused(format!("{address} is no file: {tools}; {then}")))
+            }
         }
     }
 
     /// The file that it is, or will be: its directory is made.
     fn place(self) -> Result<PathBuf, Failure> {
-        match self.central {
-            Some(file) => Ok(file),
-            None => {
-                let places = self.places.of_register()?;
-                places.prepare_data()?;
-                Ok(central::usual_file(&places.data))
-            }
+        self.prepare()?;
+        self.file()
+    }
+
+    /// Makes the directory where it is when nobody says.
+    fn prepare(&self) -> Result<(), Failure> {
+        if self.central.is_none() {
+            self.places.clone().of_register()?.prepare_data()?;
         }
+        Ok(())
     }
 
     /// Opens one that is there.
     fn open(self) -> Result<Office, Failure> {
-        Ok(Office::over(central::open(&self.file()?)?))
+        let (named, runtime) = (self.named()?, runtime()?);
+        let central = runtime.block_on(named.open())?;
+        Ok(Office::over(central, runtime))
     }
 
     /// The same, and makes it where there is none.
     fn open_or_make(self) -> Result<Office, Failure> {
-        Ok(Office::over(central::open_or_make(&self.place()?)?))
+        self.prepare()?;
+        let (named, runtime) = (self.named()?, runtime()?);
+        let central = runtime.block_on(named.open_or_make())?;
+        Ok(Office::over(central, runtime))
     }
+}
+
+/// What waits for a database that is not in this process.
+fn runtime() -> Result<Runtime, Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|source| Fault::io("could not get ready to ask the central database", &source, "try again"))
 }
 
 /// The server's decisions, for the operator.
 struct Office {
-    replica: Replica<SqliteCentral>,
+    replica: Replica<CentralDatabase>,
+    runtime: Runtime,
 }
 
 impl Office {
-    fn over(central: SqliteCentral) -> Office {
-        Office { replica: Replica::new(central, Settings::default()) }
+    fn over(central: CentralDatabase, runtime: Runtime) -> Office {
+        Office { replica: Replica::new(central, Settings::default()), runtime }
+    }
+
+    /// Waits for what the server decides.
+    fn decided<T>(&self, deciding: impl Future<Output = Result<T, Problem>>) -> Result<T, Failure> {
+        self.told(self.runtime.block_on(deciding))
     }
 
     /// What the server decided; an operator is also told why the database failed.
@@ -127,12 +166,13 @@ impl Office {
 
     /// Lets every feed begin anew.
     fn renew(&self) -> Result<(), Failure> {
-        let renewed = self.replica.central().renew(&mut clock::entropy()?);
+        let mut dice = clock::entropy()?;
+        let renewed = self.runtime.block_on(self.replica.central().renew(&mut dice));
         renewed.map_err(|fault| Failure::Refused(format!("{fault}; nothing was changed: try again")))
     }
 
     fn knows(&self, location: &LocationId) -> Result<bool, Failure> {
-        self.told(at_once(self.replica.knows_location(location)))
+        self.decided(self.replica.knows_location(location))
     }
 
     /// Says so when nothing is kept of a location.
@@ -141,7 +181,7 @@ impl Office {
             return Ok(());
         }
         // Those that are told are the first few of them.
-        let all = self.told(at_once(self.replica.locations()))?;
+        let all = self.decided(self.replica.locations())?;
         let known = match all.as_slice() {
             [] => "there is none yet: `comanda server enroll` begins one".to_owned(),
             some => {

@@ -2,7 +2,6 @@
 
 use super::{Database, Failure, Office, clock, say};
 use crate::domain::{LocationId, Timestamp};
-use crate::server::at_once;
 use crate::server::central::{Act, Device, Invitation};
 use crate::server::limits::ACTS_LISTED_MAX;
 use serde_json::{Value, json};
@@ -66,10 +65,10 @@ pub(super) fn run(database: Database, args: Args) -> Result<(), Failure> {
 fn revoke(office: &Office, location: &LocationId, name: &str) -> Result<(), Failure> {
     office.known(location)?;
     let now = clock::now();
-    if office.told(at_once(office.replica.revoke(location, name, now)))? {
+    if office.decided(office.replica.revoke(location, name, now))? {
         return say(&format!("{name} of {location} is not let in any more."));
     }
-    let (devices, _) = office.told(at_once(office.replica.devices(Some(location), now)))?;
+    let (devices, _) = office.decided(office.replica.devices(Some(location), now))?;
     if devices.iter().any(|device| device.name == name) {
         return Err(Failure::Refused(format!("the secret of {name} of {location} was taken back already")));
     }
@@ -80,7 +79,7 @@ fn revoke(office: &Office, location: &LocationId, name: &str) -> Result<(), Fail
 
 fn history(office: &Office, location: &LocationId, is_json: bool) -> Result<(), Failure> {
     office.known(location)?;
-    let acts = office.told(at_once(office.replica.acts(location, ACTS_LISTED_MAX)))?;
+    let acts = office.decided(office.replica.acts(location, ACTS_LISTED_MAX))?;
     if is_json {
         let one = |it: &Act| json!({ "done_at": it.done_at.rfc3339(), "what": it.what, "about": it.about });
         return say(&Value::from(acts.iter().map(one).collect::<Vec<_>>()).to_string());
@@ -102,7 +101,7 @@ fn list(office: &Office, location: Option<LocationId>, is_json: bool) -> Result<
     if let Some(location) = &location {
         office.known(location)?;
     }
-    let (devices, invitations) = office.told(at_once(office.replica.devices(location.as_ref(), clock::now())))?;
+    let (devices, invitations) = office.decided(office.replica.devices(location.as_ref(), clock::now()))?;
     let rows = rows(&devices, &invitations);
     if is_json {
         return say(&Value::from(rows.iter().map(as_json).collect::<Vec<_>>()).to_string());

@@ -5,13 +5,15 @@ use super::{Database, Failure, say};
 /// Says that the central database was put back from a backup
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
+Examples:
   comanda server restored
+  comanda server --central postgres://comanda@db/comanda restored
 
-Do this once, after the file was put back and before `comanda serve` runs on it
-again. Registers then read everything anew, and offer all that they hold: what
-the backup did not have yet comes back from them. Without it they believe to
-have read what was written here since.")]
+Do this once, after the database was put back and before `comanda serve` runs
+on it again. Registers then read everything anew, and offer all that they hold:
+what the backup did not have yet comes back from them. Without it they believe
+to have read what was written here since. A PostgreSQL database is copied and
+put back by its own tools (pg_dump, pg_restore).")]
 pub(super) struct Args {}
 
 pub(super) fn run(database: Database, Args {}: Args) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use super::finding::Finding;
 use super::limits::{FREE_MIN_BYTES, SYNC_BROKEN_MS, SYNC_BYTES, SYNC_SLOW_MS, SYNCS};
 use crate::runtime::{clock, disk, why};
 use crate::tui::machine::size;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -45,6 +45,12 @@ fn judge_room(free: &Result<u64, String>, low_bytes: u64) -> Finding {
 fn timed(data: &Path) -> io::Result<Vec<Duration>> {
     let path = data.join(format!(".doctor-{}", std::process::id()));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    let all = syncs(&mut file);
+    std::fs::remove_file(&path)?;
+    all
+}
+
+fn syncs(file: &mut File) -> io::Result<Vec<Duration>> {
     let page = [0x5a_u8; SYNC_BYTES];
     let mut sync = || {
         let began = clock::instant();
@@ -52,9 +58,7 @@ fn timed(data: &Path) -> io::Result<Vec<Duration>> {
         file.sync_data()?;
         Ok(clock::instant() - began)
     };
-    let all = (0..SYNCS).map(|_| sync()).collect();
-    std::fs::remove_file(&path)?;
-    all
+    (0..SYNCS).map(|_| sync()).collect()
 }
 
 /// Judges how long syncing took.
@@ -112,8 +116,7 @@ mod tests {
         let found = examine(&dir.path().join("gone"), 1);
         assert!(found.iter().all(|it| it.verdict == Fail && it.remedy.is_some()), "{found:?}");
         // A disk without room: /dev/full takes no byte.
-        let full = dir.path().join(format!(".doctor-{}", std::process::id()));
-        std::os::unix::fs::symlink("/dev/full", &full).unwrap();
-        assert_eq!(examine(dir.path(), 1)[1].verdict, Fail);
+        let full = syncs(&mut OpenOptions::new().write(true).open("/dev/full").unwrap());
+        assert_eq!(full.unwrap_err().kind(), io::ErrorKind::StorageFull);
     }
 }

@@ -143,7 +143,7 @@ impl Findings {
             let lines = wrapped(&plain(&finding.says), room).into_iter();
             let lines = lines.chain(remedy.iter().flat_map(|remedy| wrapped(remedy, room)));
             for (nth, line) in lines.enumerate() {
-                let before = if nth == 0 { &head } else { "" };
+                let before = if nth == 0 { head.as_str() } else { "" };
                 writeln!(text, "{before:indent$}{line}").expect("a String takes all that is written to it");
             }
         }

@@ -1,5 +1,5 @@
-//! A register, or a screen that only shows on a box of its own: everything that it needs, in the order in which one mends it.
-//! What cannot be looked at, as something before it is broken, is left out where that was told already.
+//! A register, or a screen that only shows on a box of its own: everything that it needs, in the order in which one
+//! mends it. What cannot be looked at, as something before it is broken, is left out where that was told already.
 
 use super::clock::{self, Clock};
 use super::finding::{Finding, Findings, Subject, Verdict};

@@ -15,8 +15,9 @@ mod stall;
 use super::supervisor::Supervisor;
 use super::tls::{CertificateFiles, Identity};
 use super::{Fault, carrier, central, clock};
+use crate::server::central::CentralAddress;
 use crate::server::http::{Door, alone, operations, router};
-use crate::server::{Replica, SqliteCentral, http};
+use crate::server::{CentralDatabase, Replica, http};
 use connection::Shared;
 use limits::{CERTIFICATE_LOOK_MS, CONNECTIONS, DRAIN_S, IDLE_MS, STALL_MS, STOP_MS, WATCHING_CONNECTIONS};
 use listening::Leaving;
@@ -37,8 +38,8 @@ use tokio_rustls::TlsAcceptor;
 pub struct Settings {
     /// Where it listens; port 0 for one that is free.
     pub listen: SocketAddr,
-    /// The SQLite file of the central database, made if it is not there.
-    pub central: PathBuf,
+    /// The central database; a file is made if it is not there.
+    pub central: central::Named,
     /// The file of its signing keys, made if it is not there.
     pub keys: PathBuf,
     /// Its certificate; plain HTTP without.
@@ -79,7 +80,7 @@ impl Settings {
     pub fn of_dir(dir: &Path) -> Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            central: central::usual_file(dir),
+            central: central::Named::file(central::usual_file(dir)),
             keys: dir.join("server.keys"),
             tls: None,
             allow_plain_http: false,
@@ -177,7 +178,7 @@ impl Drop for Running {
 /// spoken where others can listen.
 pub fn start(settings: Settings) -> Result<Running, Fault> {
     carrier::install_tls();
-    let Settings { listen, central: file, keys, tls, allow_plain_http, metrics, limits } = settings;
+    let Settings { listen, central: named, keys, tls, allow_plain_http, metrics, limits } = settings;
     if tls.is_none() && !allow_plain_http && !listen.ip().to_canonical().is_loopback() {
         let why = "plain HTTP can be read and changed by anybody between";
         let remedy = "give a certificate (--tls-cert, --tls-key), or say --allow-plain-http in a network you trust";
@@ -185,16 +186,25 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     }
     let identity = tls.map(Identity::read).transpose()?;
     let keys = keys::open(&keys)?;
-    let replica = Replica::new(central::open_or_make(&file)?, crate::server::Settings::default());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
+    let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
+    // On a thread of its own: whoever starts a server may be waiting inside another runtime.
+    let opening = std::thread::scope(|threads| threads.spawn(|| runtime.block_on(named.open_or_make())).join());
+    let central = match opening.expect("whoever opens a database says what is wrong and does not panic") {
+        Ok(central) => central,
+        Err(fault) => {
+            runtime.shutdown_background();
+            return Err(fault);
+        }
+    };
+    let replica = Replica::new(central, crate::server::Settings::default());
     let dice = || clock::entropy().expect("the kernel gave random bytes before, and does not stop giving them");
     let (alone, large) = alone();
     let door = Door::new(replica, keys, Box::new(clock::now), Box::new(dice), alone, limits.requests.clone());
     let thread = std::thread::Builder::new().name("comanda-large".into()).spawn(|| large.work());
     thread.map_err(|source| Fault::io("could not start the thread for large requests", &source, "try again"))?;
-    let machine = machine::of(file.parent().map(directory_of), clock::now().unix_ms);
+    let machine = machine::of(directory_of(&named), clock::now().unix_ms);
     let door = door.over_tls(identity.is_some()).on(machine);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("comanda-serve").build();
-    let runtime = runtime.map_err(|source| Fault::io("could not start the server's threads", &source, "try again"))?;
     let (listener, watching) = {
         let _inside = runtime.enter();
         (listening::listen(listen)?, metrics.map(listening::listen).transpose()?)
@@ -208,7 +218,7 @@ pub fn start(settings: Settings) -> Result<Running, Fault> {
     let work = move || run(runtime, listeners, Arc::new(door), identity, limits, (stopping, asked));
     let thread = std::thread::Builder::new().name("comanda-serve".into()).spawn(work);
     let thread = thread.map_err(|source| Fault::io("could not start the server's thread", &source, "try again"))?;
-    tracing::info!(%address, tls = is_tls, central = %file.display(), "the server listens");
+    tracing::info!(%address, tls = is_tls, central = %named.address, "the server listens");
     if let Some(at) = metrics {
         tracing::info!(%at, "whoever watches the server is answered there");
     }
@@ -220,9 +230,15 @@ fn address_of(listener: &TcpListener) -> Result<SocketAddr, Fault> {
     address.map_err(|source| Fault::io("could not look where the server listens", &source, "try again"))
 }
 
-/// A directory that can be looked at: the name of a file without one lies in this.
-fn directory_of(path: &Path) -> PathBuf {
-    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() }
+/// The directory of a database that is a file: the name of one without a directory lies in this one.
+fn directory_of(named: &central::Named) -> Option<PathBuf> {
+    match &named.address {
+        CentralAddress::Sqlite(file) => {
+            let directory = file.parent()?;
+            Some(if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.to_owned() })
+        }
+        CentralAddress::Postgres(_) => None,
+    }
 }
 
 /// Its sockets: for its clients, and for those who watch it.
@@ -232,7 +248,7 @@ struct Listeners {
 }
 
 /// What a stop means to whom.
-struct Stops<'a>(Option<&'a Door<SqliteCentral>>);
+struct Stops<'a>(Option<&'a Door<CentralDatabase>>);
 
 impl listening::Door for Stops<'_> {
     fn leave(&self) {
@@ -260,7 +276,7 @@ pub(super) fn look_at_keys(file: &Path) -> Result<Option<usize>, Fault> {
 fn run(
     runtime: Runtime,
     listeners: Listeners,
-    door: Arc<Door<SqliteCentral>>,
+    door: Arc<Door<CentralDatabase>>,
     identity: Option<Arc<Identity>>,
     limits: Limits,
     (stopping, asked): (watch::Receiver<Stop>, mpsc::Receiver<oneshot::Sender<()>>),
@@ -302,7 +318,7 @@ fn run(
 }
 
 /// Answers, each time somebody asks, once the central database has.
-async fn answer_asks(door: Arc<Door<SqliteCentral>>, mut asked: mpsc::Receiver<oneshot::Sender<()>>) {
+async fn answer_asks(door: Arc<Door<CentralDatabase>>, mut asked: mpsc::Receiver<oneshot::Sender<()>>) {
     while let Some(answer) = asked.recv().await {
         door.ask_central().await;
         // Who asked may have been told to stop meanwhile.

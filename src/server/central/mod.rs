@@ -4,27 +4,40 @@
 //! A decision reads what it needs, decides, and hands over one [`Batch`] with the [`Expectation`]s that it was made on.
 //! When one of them does not hold any more, nothing is written and the decision is made anew. Not here: decisions.
 //!
-//! To add a database: its folder beside `sqlite` with migrations of the same numbers, and an implementation of
-//! [`Central`]. Tables and the order of writes are the same in each, the statements its own. The row of the feed is
-//! written first, so that the writers of one location and database follow each other and its sequence has no gaps; what
-//! a unique index finds there already counts as [`Committed::Moved`]; what timed out is [`Fault::is_unknown`].
+//! To add a database: its folder beside `sqlite` with migrations of the same numbers, an implementation of [`Central`],
+//! what `chosen` says at its top, and its module in `on_each_central!` (`conformance`), which tries every rule on it.
+//! Tables and the order of writes are the same in each, the statements its own. The row of the feed is written first,
+//! so that the writers of one location and database follow each other and its sequence has no gaps; what a unique index
+//! finds there already counts as [`Committed::Moved`]; what timed out is [`Fault::is_unknown`].
 
+mod address;
 mod batch;
 mod books;
+mod chosen;
+#[cfg(test)]
+pub(crate) mod conformance;
 mod devices;
+mod history;
 mod kept;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 
+pub use address::{CentralAddress, PostgresAddress, PostgresTls};
 pub use batch::{Acceptance, Batch, Committed, Expectation, LocalDocument, Reply, Row};
 pub use books::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, TaxRow};
+pub use chosen::CentralDatabase;
 pub use devices::{Act, Device, Invitation, Redeemed};
+pub use history::{OpenFault, SchemaState};
 pub use kept::Kept;
-pub use sqlite::{CareFault, Closely, Contents, OpenFault, Restored, SqliteCentral};
+#[cfg(feature = "postgres")]
+pub use postgres::{Login, PostgresCentral};
+pub use sqlite::{CareFault, Closely, Contents, Restored, SqliteCentral};
 
 use super::scope::Scope;
 use crate::document::submission::KnownTax;
 use crate::document::{Database, RevisionTree};
-use crate::domain::{LocationId, Money, Payment, Timestamp};
+use crate::domain::{Entropy, LocationId, Money, Payment, Timestamp};
 use serde_json::Value;
 use std::future::Future;
 use std::ops::Bound;
@@ -301,4 +314,9 @@ pub trait Central: Send + Sync {
     fn acts(&self, location_id: &LocationId, limit: u32) -> impl Future<Output = Result<Vec<Act>, Fault>> + Send;
     /// Writes all of a batch or nothing. The same operation is written once.
     fn commit(&self, batch: &Batch) -> impl Future<Output = Result<Committed, Fault>> + Send;
+}
+
+/// What tells a database that was made anew, or restored, from what it was before.
+fn fresh_incarnation(entropy: &mut Entropy) -> String {
+    format!("{:032x}", u128::from_be_bytes(entropy.bytes()))
 }

@@ -107,7 +107,8 @@ fn some_of(documents: &[&RawValue], taken: &mut usize) -> Result<(Vec<Version>, 
         bytes += document.get().len();
         let document = read_one(*taken, document)?;
         let doc_id = document.get("_id").and_then(Value::as_str).map(str::to_owned);
-        let doc_id = doc_id.filter(|id| !id.is_empty() && id.len() <= DOCUMENT_ID_BYTES_MAX);
+        let is_good = |id: &String| !id.is_empty() && id.len() <= DOCUMENT_ID_BYTES_MAX && !id.contains('\0');
+        let doc_id = doc_id.filter(is_good);
         let revision = document.get("_rev").and_then(Value::as_str).and_then(Revision::read);
         match (Version::read(document), doc_id) {
             (Ok(version), _) => read.push(version),

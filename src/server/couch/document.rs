@@ -284,6 +284,9 @@ fn checked(id: String) -> Result<String, Problem> {
     if id.len() > DOCUMENT_ID_BYTES_MAX {
         return Err(illegal("Document id is too long"));
     }
+    if id.contains('\0') {
+        return Err(illegal("Document id must not have a letter of number 0"));
+    }
     Ok(id)
 }
 

@@ -110,8 +110,8 @@ impl<C: Central> Replica<C> {
     ) -> Result<Answer, Problem> {
         may_write(scope)?;
         let Value::Object(fields) = body else { return Err(bad("a local document must be an object")) };
-        if id.is_empty() || id.len() > LOCAL_ID_BYTES_MAX {
-            return Err(bad(format!("the id of a local document has 1 to {LOCAL_ID_BYTES_MAX} bytes")));
+        if id.is_empty() || id.len() > LOCAL_ID_BYTES_MAX || id.contains('\0') {
+            return Err(bad(format!("the id of a local document has 1 to {LOCAL_ID_BYTES_MAX} bytes, none of them 0")));
         }
         let bytes = body.to_string().len();
         if bytes > LOCAL_BYTES_MAX {

@@ -22,8 +22,8 @@ pub(super) enum Opened {
     Elsewhere,
 }
 
-/// The local document of a box that only reads which tells that a quarrel in a document was settled here, and nobody was
-/// told of it. It goes with the document.
+/// The local document of a box that only reads which tells that a quarrel in a document was settled here, and nobody
+/// was told of it. It goes with the document.
 pub fn settled_here(doc_id: &str) -> String {
     format!("settled {doc_id}")
 }

@@ -1,6 +1,7 @@
 //! TLS, and plain HTTP where it is no danger.
 
 use super::{House, value};
+use comanda::runtime::central::Named;
 use comanda::runtime::serve::{self, Settings};
 use comanda::runtime::tls::CertificateFiles;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -68,8 +69,14 @@ fn what_cannot_be_used_is_said_with_what_to_do() {
     // settings, parts of what is told
     let rows = [
         (Settings { listen: first.address(), ..usual() }, ["could not listen on 127.0.0.1", "--listen"]),
-        (Settings { central: file("text"), ..usual() }, ["could not open the central database", "--central"]),
-        (Settings { central: file("none/db"), ..usual() }, ["could not make the central database", "--central"]),
+        (
+            Settings { central: Named::file(file("text")), ..usual() },
+            ["could not open the central database", "--central"],
+        ),
+        (
+            Settings { central: Named::file(file("none/db")), ..usual() },
+            ["could not make the central database", "--central"],
+        ),
         (Settings { keys: file("text"), ..usual() }, ["the key file", "chmod 600"]),
         (Settings { tls: Some(none), ..usual() }, ["could not use", "does not exist"]),
     ];

@@ -6,8 +6,9 @@ mod tokens;
 
 use super::{Bearer, Keys, Peer, open, who, who_from};
 use crate::domain::{Entropy, Timestamp};
+use crate::server::central::conformance::{fresh, on_each_central, wait};
 use crate::server::limits::CODE_LASTS_MS;
-use crate::server::{Replica, Role, Scope, Settings, SqliteCentral, at_once};
+use crate::server::{CentralDatabase, Replica, Role, Scope, Settings};
 use http::{HeaderMap, Method, Request, Response, header};
 use serde_json::Value;
 
@@ -47,7 +48,7 @@ fn register(location: &str, name: &str) -> Scope {
 
 /// A server with T1 of two locations, a kitchen's screen and an operator; the secret of each is its name, reversed.
 struct World {
-    replica: Replica<SqliteCentral>,
+    replica: Replica<CentralDatabase>,
     keys: Keys,
     dice: Entropy,
 }
@@ -59,7 +60,7 @@ fn secret(location: &str, name: &str) -> String {
 impl World {
     fn new() -> World {
         let mut dice = dice();
-        let central = SqliteCentral::in_memory(&mut dice).unwrap();
+        let central = fresh(&mut dice);
         let world = World { replica: Replica::new(central, Settings::default()), keys: keys(), dice };
         let devices = [
             (register("L1", "T1"), "T1"),
@@ -69,27 +70,27 @@ impl World {
         ];
         for (scope, name) in devices {
             let secret = secret(scope.location_id.as_str(), name);
-            at_once(world.replica.enrol(&scope, name, &secret, now())).unwrap();
+            wait(world.replica.enrol(&scope, name, &secret, now())).unwrap();
         }
         world
     }
 
     /// The code that is made for a device.
     fn code(&mut self, scope: &Scope, name: &str) -> String {
-        let invited = at_once(self.replica.invite(scope, name, CODE_LASTS_MS, now(), &mut self.dice)).unwrap();
+        let invited = wait(self.replica.invite(scope, name, CODE_LASTS_MS, now(), &mut self.dice)).unwrap();
         invited.code.to_string()
     }
 
     /// Who is let in with these headers: location, role and name, or status and words.
     fn who(&self, headers: &[(&str, &str)], now: Timestamp) -> String {
-        match at_once(who(&self.replica, &self.keys, &map(headers), now)) {
+        match wait(who(&self.replica, &self.keys, &map(headers), now)) {
             Ok(Bearer { scope, name, .. }) => format!("{} {} {name}", scope.location_id, scope.role.code()),
             Err(problem) => format!("{} {}", problem.status, problem.detail),
         }
     }
 
     fn ask(&mut self, asked: Request<Vec<u8>>, now: Timestamp) -> Option<Response<Vec<u8>>> {
-        at_once(open(&self.replica, &self.keys, &asked, now, &mut self.dice))
+        wait(open(&self.replica, &self.keys, &asked, now, &mut self.dice))
     }
 
     fn post(&mut self, path: &str, body: &str, now: Timestamp) -> (u16, Value) {

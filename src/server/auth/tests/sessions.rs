@@ -4,6 +4,11 @@ use super::*;
 use crate::server::auth::renewed_cookie;
 use serde_json::json;
 
+on_each_central! {
+    a_session_begins_with_a_name_and_a_secret,
+    a_session_is_seen_renewed_and_ended,
+}
+
 /// Begins a session; answers with status, body and cookie.
 fn begin(world: &mut World, path: &str, kind: &str, body: &str) -> (u16, Value, String) {
     let mut asked = request(Method::POST, path, body);
@@ -13,7 +18,6 @@ fn begin(world: &mut World, path: &str, kind: &str, body: &str) -> (u16, Value, 
     (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap(), cookie)
 }
 
-#[test]
 fn a_session_begins_with_a_name_and_a_secret() {
     let mut world = World::new();
     let right = secret("L1", "T1");
@@ -56,7 +60,6 @@ fn a_session_begins_with_a_name_and_a_secret() {
     assert!(status == 400 && told["reason"].as_str().unwrap().starts_with("the body is neither a form nor JSON"));
 }
 
-#[test]
 fn a_session_is_seen_renewed_and_ended() {
     let mut world = World::new();
     let (_, _, cookie) =

@@ -131,7 +131,7 @@ impl SqliteCentral {
         }
         if found.schema > found.known_schema {
             let (found, known) = (found.schema, found.known_schema);
-            return Err(OpenFault::Newer { path: backup.into(), found, known }.into());
+            return Err(OpenFault::Newer { database: backup.display().to_string(), found, known }.into());
         }
         // Told before anything is copied; it is kept from others only once all is ready.
         drop(alone(path)?);
@@ -171,7 +171,7 @@ fn failed(doing: &'static str, path: &Path, why: &impl ToString) -> CareFault {
 fn reading(path: &Path) -> Result<Connection, CareFault> {
     match path.metadata() {
         Ok(about) if about.is_file() && about.len() > 0 => {}
-        Ok(_) => return Err(OpenFault::NotCentral(path.into()).into()),
+        Ok(_) => return Err(OpenFault::NotCentral(path.display().to_string()).into()),
         Err(source) if source.kind() == io::ErrorKind::NotFound => return Err(CareFault::Missing(path.into())),
         Err(source) => return Err(failed("look at the file", path, &source)),
     }
@@ -192,9 +192,9 @@ fn reading(path: &Path) -> Result<Connection, CareFault> {
     });
     match opened {
         Ok((connection, APPLICATION_ID)) => Ok(connection),
-        Ok(_) => Err(OpenFault::NotCentral(path.into()).into()),
+        Ok(_) => Err(OpenFault::NotCentral(path.display().to_string()).into()),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(OpenFault::NotCentral(path.into()).into())
+            Err(OpenFault::NotCentral(path.display().to_string()).into())
         }
         Err(error) => Err(failed("read the central database", path, &error)),
     }

@@ -12,60 +12,25 @@ mod write;
 
 pub use care::{CareFault, Closely, Contents, Restored};
 
+use super::history::{OpenFault, SchemaState};
 use super::{
     Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,
-    Listing, NotedIndex, OrderBooks, Place, Population, Redeemed, Standing,
+    Listing, NotedIndex, OrderBooks, Place, Population, Redeemed, Standing, fresh_incarnation,
 };
 use crate::document::submission::KnownTax;
 use crate::domain::{Entropy, LocationId, Timestamp};
 use crate::server::limits::{BUSY_MS, STATEMENTS_KEPT};
 use crate::server::scope::Scope;
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use std::ops::Bound;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What stands in the header of the file: "Cmdc", so that nobody takes it for a register's store.
 const APPLICATION_ID: i32 = 0x436d_6463;
-
-/// Why the file was not opened. Nothing in it was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenFault {
-    /// It is something else.
-    #[error("{} is no central database of Comanda: check the path", .0.display())]
-    NotCentral(PathBuf),
-    /// A schema that this program does not know yet.
-    #[error("{} was made by a newer Comanda: schema {found}, this one knows {known}; update the program",
-            .path.display())]
-    Newer {
-        /// Which file.
-        path: PathBuf,
-        /// Its schema.
-        found: u32,
-        /// The newest that this program knows.
-        known: u32,
-    },
-    /// A migration in it has other words than this program's of the same number.
-    #[error("{} was brought to schema {number} by other words than this program has: restore it from a backup, or \
-             open it with the program that made it", .path.display())]
-    Edited {
-        /// Which file.
-        path: PathBuf,
-        /// Which migration.
-        number: u32,
-    },
-    /// Something went wrong.
-    #[error("the central database {} could not be opened: {source}", .path.display())]
-    Failed {
-        /// Which file.
-        path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
-    },
-}
 
 /// A central database in one SQLite file.
 #[derive(Debug)]
@@ -81,9 +46,20 @@ impl SqliteCentral {
     /// # Errors
     /// Every reason to refuse.
     pub fn open(path: &Path, entropy: &mut Entropy) -> Result<SqliteCentral, OpenFault> {
-        let failed = |source| OpenFault::Failed { path: path.into(), source };
-        let connection = Connection::open(path).map_err(failed)?;
+        let connection = Connection::open(path).map_err(|error| failed(path, &error))?;
         SqliteCentral::over(connection, path, entropy)
+    }
+
+    /// Looks how far the file of one has come, and changes nothing.
+    ///
+    /// # Errors
+    /// Every reason not to open it.
+    pub fn schema(path: &Path) -> Result<SchemaState, OpenFault> {
+        let failed = |error| failed(path, &error);
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+        connection.busy_timeout(Duration::from_millis(BUSY_MS)).map_err(failed)?;
+        is_ours(&connection, path)?;
+        schema::state(&connection, &path.display().to_string())
     }
 
     /// A central database that ends with the process.
@@ -92,27 +68,21 @@ impl SqliteCentral {
     /// When SQLite refuses.
     pub fn in_memory(entropy: &mut Entropy) -> Result<SqliteCentral, OpenFault> {
         let path = Path::new(":memory:");
-        let connection =
-            Connection::open_in_memory().map_err(|source| OpenFault::Failed { path: path.into(), source })?;
+        let connection = Connection::open_in_memory().map_err(|error| failed(path, &error))?;
         SqliteCentral::over(connection, path, entropy)
     }
 
     fn over(mut connection: Connection, path: &Path, entropy: &mut Entropy) -> Result<SqliteCentral, OpenFault> {
-        let failed = |source| OpenFault::Failed { path: path.into(), source };
+        let failed = |error| failed(path, &error);
         connection.busy_timeout(Duration::from_millis(BUSY_MS)).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-        let id = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)).map_err(failed)?;
-        let tables = connection.query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0));
-        let is_new = tables.map_err(failed)? == 0;
-        if !is_new && id != APPLICATION_ID {
-            return Err(OpenFault::NotCentral(path.into()));
-        }
+        let is_new = !is_ours(&connection, path)?;
         connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(failed)?;
         connection.execute_batch("PRAGMA synchronous = FULL;").map_err(failed)?;
         if is_new {
             connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID};")).map_err(failed)?;
         }
-        schema::bring_forward(&mut connection, path)?;
+        schema::bring_forward(&mut connection, &path.display().to_string())?;
         let incarnation = fresh_incarnation(entropy);
         write::incarnation_if_none(&connection, &incarnation).map_err(failed)?;
         Ok(SqliteCentral { connection: Mutex::new(connection) })
@@ -124,7 +94,7 @@ impl SqliteCentral {
     /// When SQLite refuses.
     pub fn copy_in_memory(&self, entropy: &mut Entropy) -> Result<SqliteCentral, OpenFault> {
         let path = Path::new(":memory:");
-        let failed = |source| OpenFault::Failed { path: path.into(), source };
+        let failed = |error| failed(path, &error);
         let mut copy = Connection::open_in_memory().map_err(failed)?;
         let from = self.lock();
         let moved = Backup::new(&from, &mut copy).and_then(|backup| backup.step(-1)).map_err(failed)?;
@@ -167,13 +137,20 @@ impl SqliteCentral {
     }
 }
 
-fn fresh_incarnation(entropy: &mut Entropy) -> String {
-    format!("{:032x}", u128::from_be_bytes(entropy.bytes()))
+fn failed(path: &Path, error: &rusqlite::Error) -> OpenFault {
+    OpenFault::Failed { database: path.display().to_string(), why: error.to_string() }
 }
 
-/// Bytes as lower-case hex digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Whether a file is a central database already; false for one that is empty.
+fn is_ours(connection: &Connection, path: &Path) -> Result<bool, OpenFault> {
+    let failed = |error| failed(path, &error);
+    let id = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)).map_err(failed)?;
+    let tables = connection.query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0));
+    match (tables.map_err(failed)?, id) {
+        (0, _) => Ok(false),
+        (_, APPLICATION_ID) => Ok(true),
+        (_, _) => Err(OpenFault::NotCentral(path.display().to_string())),
+    }
 }
 
 fn fault(doing: &'static str, why: &impl ToString) -> Fault {

@@ -1,16 +1,8 @@
 //! The schema's history: migrations run forward, each with its row in one transaction, so that the file says by which
 //! words it came to be.
 
-use super::OpenFault;
-use rusqlite::{Connection, TransactionBehavior};
-use sha2::{Digest, Sha256};
-use std::path::Path;
-
-/// One step of the schema.
-struct Migration {
-    number: u32,
-    sql: &'static str,
-}
+use crate::server::central::history::{Migration, OpenFault, SchemaState, checksum_of, newest, pending};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 // To add one: write its file, add its line; other databases have one of the same number. Never edit one that ran.
 const MIGRATIONS: &[Migration] = &[
@@ -23,29 +15,18 @@ const MIGRATIONS: &[Migration] = &[
 
 /// The newest schema that this program knows.
 pub(super) fn known() -> u32 {
-    MIGRATIONS.last().map_or(0, |migration| migration.number)
+    newest(MIGRATIONS)
 }
 
 /// Runs every migration that the file has not had. Of several servers that begin at once, one does it.
-pub(super) fn bring_forward(connection: &mut Connection, path: &Path) -> Result<(), OpenFault> {
-    let failed = |source| OpenFault::Failed { path: path.into(), source };
+pub(super) fn bring_forward(connection: &mut Connection, database: &str) -> Result<(), OpenFault> {
+    let failed = |error: rusqlite::Error| OpenFault::Failed { database: database.into(), why: error.to_string() };
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     tx.execute_batch(
         "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
     )
     .map_err(failed)?;
-    let known = known();
-    for (number, checksum) in ran(&tx).map_err(failed)? {
-        match MIGRATIONS.iter().find(|migration| migration.number == number) {
-            None => return Err(OpenFault::Newer { path: path.into(), found: number, known }),
-            Some(migration) if checksum_of(migration.sql) != checksum => {
-                return Err(OpenFault::Edited { path: path.into(), number });
-            }
-            Some(_) => {}
-        }
-    }
-    let last = ran(&tx).map_err(failed)?.last().map_or(0, |it| it.0);
-    for migration in MIGRATIONS.iter().filter(|it| it.number > last) {
+    for migration in pending(MIGRATIONS, &ran(&tx).map_err(failed)?, database)? {
         tx.execute_batch(migration.sql).map_err(failed)?;
         let row = (migration.number, checksum_of(migration.sql));
         tx.execute("INSERT INTO migration (number, checksum) VALUES (?1, ?2)", row).map_err(failed)?;
@@ -53,13 +34,19 @@ pub(super) fn bring_forward(connection: &mut Connection, path: &Path) -> Result<
     tx.commit().map_err(failed)
 }
 
+/// Looks how far a file has come, and changes nothing.
+pub(super) fn state(connection: &Connection, database: &str) -> Result<SchemaState, OpenFault> {
+    let failed = |error: rusqlite::Error| OpenFault::Failed { database: database.into(), why: error.to_string() };
+    let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'";
+    let is_begun = connection.query_row(sql, [], |_| Ok(())).optional().map_err(failed)?.is_some();
+    let ran = if is_begun { ran(connection).map_err(failed)? } else { Vec::new() };
+    pending(MIGRATIONS, &ran, database)?;
+    Ok(SchemaState { found: ran.last().map_or(0, |it| it.0), known: known() })
+}
+
 fn ran(connection: &Connection) -> Result<Vec<(u32, String)>, rusqlite::Error> {
     let mut statement = connection.prepare("SELECT number, checksum FROM migration ORDER BY number")?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-}
-
-fn checksum_of(sql: &str) -> String {
-    super::hex(&Sha256::digest(sql))
 }
 
 #[cfg(test)]
@@ -67,6 +54,7 @@ mod tests {
     use super::super::SqliteCentral;
     use super::*;
     use crate::domain::Entropy;
+    use std::path::Path;
 
     fn open(path: &Path) -> Result<SqliteCentral, OpenFault> {
         SqliteCentral::open(path, &mut Entropy::new(|bytes| bytes.fill(7)))

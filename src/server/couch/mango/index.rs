@@ -112,7 +112,9 @@ fn read(body: &Value) -> Result<NotedIndex, Problem> {
 fn name(body: &Value, field: &str) -> Result<Option<String>, Problem> {
     match body.get(field) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(name)) if !name.is_empty() && name.len() <= NAME_BYTES_MAX => Ok(Some(name.clone())),
+        Some(Value::String(name)) if (1..=NAME_BYTES_MAX).contains(&name.len()) && !name.contains('\0') => {
+            Ok(Some(name.clone()))
+        }
         Some(other) => Err(bad(format!(
             "`{field}` must be text of 1 to {NAME_BYTES_MAX} bytes, is {}",
             text::quoted(&other.to_string())

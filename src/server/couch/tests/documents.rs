@@ -2,7 +2,21 @@
 
 use super::*;
 
-#[test]
+on_each_central! {
+    a_document_is_written_read_and_deleted_in_couchs_words,
+    a_deleted_document_keeps_what_filters_ask_for,
+    the_header_names_a_revision_as_the_address_does,
+    leaves_that_quarrel_are_shown_when_asked_for,
+    many_documents_are_written_at_once_each_by_itself,
+    one_flawed_document_holds_up_none_beside_it,
+    many_are_handed_out_a_row_for_each_in_the_order_that_was_asked_for,
+    what_stands_is_listed_between_two_ids,
+    as_many_are_counted_as_there_are,
+    a_listing_goes_on_beyond_one_look,
+    what_would_be_far_larger_in_memory_than_it_is_is_not_read,
+    a_local_document_is_taken_away_whatever_revision_is_named,
+}
+
 fn a_document_is_written_read_and_deleted_in_couchs_words() {
     let mut world = World::new();
     let first = world.put("a", json!({ "x": 1, "type": "note", "location_id": "L1" }));
@@ -64,7 +78,6 @@ fn a_document_is_written_read_and_deleted_in_couchs_words() {
     assert_eq!(told, ["available", "missing", "missing", "missing"]);
 }
 
-#[test]
 fn a_deleted_document_keeps_what_filters_ask_for() {
     let mut world = World::new();
     let rev = world.put("a", json!({ "x": 1, "type": "note", "location_id": "L1" }));
@@ -75,7 +88,6 @@ fn a_deleted_document_keeps_what_filters_ask_for() {
     assert_eq!(shown, expected);
 }
 
-#[test]
 fn the_header_names_a_revision_as_the_address_does() {
     let mut world = World::new();
     let rev = world.put("a", json!({}));
@@ -100,7 +112,6 @@ fn quarrel(world: &mut World) {
     world.graft("q", &["2-c", "1-0"], true, json!({ "by": "c" }));
 }
 
-#[test]
 fn leaves_that_quarrel_are_shown_when_asked_for() {
     let mut world = World::new();
     quarrel(&mut world);
@@ -142,7 +153,6 @@ fn leaves_that_quarrel_are_shown_when_asked_for() {
     assert!(body.ends_with(&format!("\r\n--{boundary}--")), "{body}");
 }
 
-#[test]
 fn many_documents_are_written_at_once_each_by_itself() {
     let mut world = World::new();
     world.put("b", json!({}));
@@ -178,7 +188,6 @@ fn many_documents_are_written_at_once_each_by_itself() {
     assert_eq!((status, told), (201, json!({ "ok": true, "id": "e", "rev": rev("3-a") })));
 }
 
-#[test]
 fn one_flawed_document_holds_up_none_beside_it() {
     let mut world = World::new();
     let rev = rev("1-a");
@@ -217,7 +226,6 @@ fn one_flawed_document_holds_up_none_beside_it() {
     }
 }
 
-#[test]
 fn many_are_handed_out_a_row_for_each_in_the_order_that_was_asked_for() {
     let mut world = World::new();
     quarrel(&mut world);
@@ -244,7 +252,6 @@ fn many_are_handed_out_a_row_for_each_in_the_order_that_was_asked_for() {
     assert_eq!(told["q"]["missing"], json!([f]));
 }
 
-#[test]
 fn what_stands_is_listed_between_two_ids() {
     let mut world = World::new();
     let mut gone = String::new();
@@ -323,7 +330,6 @@ fn what_stands_is_listed_between_two_ids() {
     );
 }
 
-#[test]
 fn as_many_are_counted_as_there_are() {
     let mut world = World::new();
     quarrel(&mut world);
@@ -343,12 +349,11 @@ fn as_many_are_counted_as_there_are() {
         world.ask(&line, json!({ "x": 1 }));
         let (_, told) = world.ask("GET /sync/orders", Value::Null);
         assert_eq!((&told["doc_count"], &told["doc_del_count"]), (&json!(standing), &json!(gone)), "{line}");
-        let counted: i64 = world.replica.central().look("COUNT(*) FROM document WHERE deleted = 0");
+        let counted = world.replica.central().count("COUNT(*) FROM document WHERE deleted = 0");
         assert_eq!(counted, standing, "{line}");
     }
 }
 
-#[test]
 fn a_listing_goes_on_beyond_one_look() {
     let mut world = World::new();
     let count = 1_203;
@@ -367,7 +372,6 @@ fn a_listing_goes_on_beyond_one_look() {
     assert_eq!((page.rows.len(), page.pending), (503, 0));
 }
 
-#[test]
 fn what_would_be_far_larger_in_memory_than_it_is_is_not_read() {
     let mut world = World::new();
     let rich = json!({ "docs": vec![json!({ "x": vec![json!({}); 100] }); 1_990] });
@@ -375,7 +379,6 @@ fn what_would_be_far_larger_in_memory_than_it_is_is_not_read() {
     assert_eq!((status, told["error"].as_str()), (413, Some("too_large")), "{told}");
 }
 
-#[test]
 fn a_local_document_is_taken_away_whatever_revision_is_named() {
     let mut world = World::new();
     let gone = json!({ "ok": true, "id": "_local/a/b", "rev": "0-0" });

@@ -3,6 +3,15 @@
 use super::*;
 use crate::server::couch::{FeedKind, Filter};
 
+on_each_central! {
+    a_feed_is_read_from_its_address_and_nonsense_is_told,
+    a_feed_hands_out_each_document_once_at_its_last_change,
+    a_filter_lets_pass_what_is_meant_and_says_where_it_stopped,
+    a_filter_that_lets_nothing_pass_ends_a_page_after_its_share_of_work,
+    a_filter_that_is_much_work_ends_a_page_and_a_query_is_refused,
+    a_feed_of_many_ids_that_goes_on_looks_at_what_is_new_alone,
+}
+
 fn feed(query: &str) -> Feed {
     read_feed(&request(&format!("GET /sync/orders/_changes?{query}"), &Value::Null)).unwrap()
 }
@@ -16,7 +25,6 @@ fn ids_of(page: &FeedPage) -> Vec<&str> {
     page.rows.iter().map(|row| row["id"].as_str().unwrap()).collect()
 }
 
-#[test]
 fn a_feed_is_read_from_its_address_and_nonsense_is_told() {
     let all = feed("feed=longpoll&style=all_docs&heartbeat=10000&since=now&limit=25&include_docs=true&conflicts=true");
     assert_eq!(
@@ -62,7 +70,6 @@ fn a_feed_is_read_from_its_address_and_nonsense_is_told() {
     assert_eq!((status, told["reason"].as_str()), (405, Some("Only GET,HEAD,POST allowed")));
 }
 
-#[test]
 fn a_feed_hands_out_each_document_once_at_its_last_change() {
     let mut world = World::new();
     world.put("a", json!({ "x": 1 }));
@@ -89,7 +96,7 @@ fn a_feed_hands_out_each_document_once_at_its_last_change() {
     assert_eq!((ids_of(&back), back.pending > 0), (vec!["c", "q"], true));
     let back = world.page(&feed("descending=true"), &back.last_seq);
     assert_eq!((ids_of(&back), back.pending), (vec!["a"], 0));
-    let wrong = at_once(feed_page(&world.replica, &register(), &feed(""), "5")).unwrap_err();
+    let wrong = wait(feed_page(&world.replica, &register(), &feed(""), "5")).unwrap_err();
     assert_eq!((wrong.status, &wrong.code[..]), (400, "bad_request"));
     let (status, told) = world.ask("GET /sync/orders/_changes?limit=2", Value::Null);
     assert_eq!((status, told["results"].as_array().map(Vec::len)), (200, Some(2)));
@@ -97,7 +104,6 @@ fn a_feed_hands_out_each_document_once_at_its_last_change() {
     assert_eq!((told["last_seq"].as_str(), &told["pending"]), (Some(&page.last_seq[..]), &json!(0)));
 }
 
-#[test]
 fn a_filter_lets_pass_what_is_meant_and_says_where_it_stopped() {
     let mut world = World::new();
     for (id, kind) in [("a", "x"), ("b", "y"), ("c", "x")] {
@@ -123,7 +129,6 @@ fn a_filter_lets_pass_what_is_meant_and_says_where_it_stopped() {
     assert_eq!(told["results"].as_array().map(Vec::len), Some(1));
 }
 
-#[test]
 fn a_filter_that_lets_nothing_pass_ends_a_page_after_its_share_of_work() {
     let mut world = World::new();
     for chunk in 0..4 {
@@ -140,7 +145,6 @@ fn a_filter_that_lets_nothing_pass_ends_a_page_after_its_share_of_work() {
     assert_eq!(told["results"][0]["id"], json!("last"), "who is answered at once is answered whole");
 }
 
-#[test]
 fn a_filter_that_is_much_work_ends_a_page_and_a_query_is_refused() {
     let mut world = World::new();
     let long: Vec<u32> = (0..100_000).collect();
@@ -156,7 +160,6 @@ fn a_filter_that_is_much_work_ends_a_page_and_a_query_is_refused() {
     assert_eq!((status, told["error"].as_str()), (413, Some("too_large")), "{told}");
 }
 
-#[test]
 fn a_feed_of_many_ids_that_goes_on_looks_at_what_is_new_alone() {
     let mut world = World::new();
     let ids: Vec<String> = (0..50).map(|nth| format!("n{nth:02}")).collect();

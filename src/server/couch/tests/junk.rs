@@ -2,6 +2,10 @@
 
 use super::*;
 
+on_each_central! {
+    whatever_is_asked_is_answered,
+}
+
 const METHODS: [&str; 6] = ["GET", "HEAD", "PUT", "POST", "DELETE", "COPY"];
 const PARTS: [&str; 26] = [
     "a",
@@ -98,7 +102,6 @@ fn bodies() -> Vec<Vec<u8>> {
     bodies
 }
 
-#[test]
 fn whatever_is_asked_is_answered() {
     let mut world = World::new();
     world.graft("q", &["1-a"], false, json!({ "a": "aaa" }));

@@ -9,14 +9,21 @@ use super::asked::Asked;
 use super::{Answered, Feed, FeedPage, Long, answer, feed_page, without_body};
 use crate::document::Database;
 use crate::domain::{Entropy, Timestamp};
+use crate::server::central::conformance::{fresh, on_each_central, wait};
 use crate::server::replica::{Replica, Settings};
-use crate::server::{Role, Scope, SqliteCentral, at_once};
+use crate::server::{CentralDatabase, Role, Scope};
 use crate::sync::wire::Problem;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
+on_each_central! {
+    the_server_and_its_databases_say_how_they_stand,
+    a_head_is_a_get_without_its_body,
+    what_is_answered_can_be_awaited_anywhere,
+}
+
 pub(super) struct World {
-    replica: Replica<SqliteCentral>,
+    replica: Replica<CentralDatabase>,
     dice: Entropy,
     now: Timestamp,
 }
@@ -50,14 +57,14 @@ impl World {
                 *byte = number[nth % 8] ^ u8::try_from(nth).unwrap();
             }
         });
-        let central = SqliteCentral::in_memory(&mut dice).unwrap();
+        let central = fresh(&mut dice);
         let now = Timestamp::from_rfc3339("2026-03-14T19:05:06.789+01:00").unwrap();
         World { replica: Replica::new(central, Settings::default()), dice, now }
     }
 
     pub(super) fn raw(&mut self, scope: &Scope, asked: &http::Request<Vec<u8>>) -> Response<Vec<u8>> {
         self.now = self.now.plus_millis(1);
-        let mut response = match at_once(answer(&self.replica, scope, asked, self.now, &mut self.dice)) {
+        let mut response = match wait(answer(&self.replica, scope, asked, self.now, &mut self.dice)) {
             Answered::Whole(response) => return response,
             Answered::Long(long) => self.long(long),
             Answered::Feed(feed) => self.feed(scope, feed),
@@ -72,7 +79,7 @@ impl World {
     fn long(&self, mut long: Long) -> Response<Vec<u8>> {
         let mut text = String::new();
         while !long.is_done() {
-            match at_once(long.more(&self.replica)) {
+            match wait(long.more(&self.replica)) {
                 Ok(piece) => text.push_str(&piece),
                 Err(problem) => return super::told::problem(&problem),
             }
@@ -84,7 +91,7 @@ impl World {
     fn feed(&self, scope: &Scope, mut feed: Feed) -> Response<Vec<u8>> {
         let (mut rows, mut since) = (Vec::new(), feed.since.clone());
         loop {
-            let page = match at_once(feed_page(&self.replica, scope, &feed, &since)) {
+            let page = match wait(feed_page(&self.replica, scope, &feed, &since)) {
                 Ok(page) => page,
                 Err(problem) => return super::told::problem(&problem),
             };
@@ -130,7 +137,7 @@ impl World {
     }
 
     pub(super) fn page(&self, feed: &Feed, since: &str) -> FeedPage {
-        at_once(feed_page(&self.replica, &register(), feed, since)).unwrap()
+        wait(feed_page(&self.replica, &register(), feed, since)).unwrap()
     }
 }
 
@@ -167,7 +174,6 @@ pub(super) fn error(word: &str, reason: &str) -> Value {
     json!({ "error": word, "reason": reason })
 }
 
-#[test]
 fn the_server_and_its_databases_say_how_they_stand() {
     let mut world = World::new();
     let gone = world.put("b", json!({}));
@@ -206,7 +212,6 @@ fn the_server_and_its_databases_say_how_they_stand() {
     assert_eq!(made["uuids"].as_array().map(Vec::len), Some(3));
 }
 
-#[test]
 fn a_head_is_a_get_without_its_body() {
     let mut world = World::new();
     let rev = world.put("a", json!({ "x": 1 }));
@@ -230,7 +235,6 @@ fn a_head_is_a_get_without_its_body() {
     assert_eq!((response.status(), response.body().len()), (StatusCode::NOT_MODIFIED, 0));
 }
 
-#[test]
 fn what_is_answered_can_be_awaited_anywhere() {
     fn is_send(_: &impl Send) {}
     let World { replica, mut dice, now } = World::new();

@@ -2,6 +2,11 @@
 
 use super::*;
 
+on_each_central! {
+    a_foreign_id_and_an_absent_one_are_answered_with_the_same_bytes,
+    a_kitchen_only_reads_and_a_register_does_not_write_the_menu,
+}
+
 /// Every route: `@` stands for the id that is asked for, `#` for a sequence.
 fn routes() -> Vec<(&'static str, Value)> {
     let rev = rev("1-a");
@@ -46,7 +51,6 @@ fn routes() -> Vec<(&'static str, Value)> {
     ]
 }
 
-#[test]
 fn a_foreign_id_and_an_absent_one_are_answered_with_the_same_bytes() {
     foreign_and_absent_are_one("orders", "order_of_theirs", "order_of_nobody");
     foreign_and_absent_are_one("customers", "customer_of_theirs", "customer_of_nobody");
@@ -92,7 +96,6 @@ fn foreign_and_absent_are_one(database: &str, id: &str, nobody: &str) {
     assert_ne!(servers[0]["uuid"], servers[1]["uuid"]);
 }
 
-#[test]
 fn a_kitchen_only_reads_and_a_register_does_not_write_the_menu() {
     let mut world = World::new();
     let rev = world.put("a", json!({}));

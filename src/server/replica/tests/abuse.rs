@@ -3,8 +3,25 @@
 use super::*;
 use crate::document::Revision;
 use crate::server::Central;
-use crate::server::central::{Batch, Committed, LocalDocument, OrderRow, Place, Row};
+use crate::server::central::{Batch, Committed, OrderRow, Place, Row};
 use crate::sync::wire::FailedRevision;
+
+on_each_central! {
+    a_revision_that_claims_countless_edits_stops_nobody,
+    numbers_and_ids_are_the_servers_to_give,
+    an_order_has_one_spelling,
+    a_payment_that_was_changed_stays_flawed_until_it_says_what_was_accepted,
+    a_payment_that_was_changed_before_it_was_accepted_is_flawed,
+    what_the_books_do_not_follow_is_told_until_it_was_heard,
+    what_the_server_gave_is_not_taken_away_either,
+    a_row_of_the_books_is_never_written_over_by_another_order,
+    what_was_completed_is_a_revision_of_its_own,
+    a_name_is_one_devices_until_its_secret_is_taken_back,
+    ends_are_counted_too,
+    what_is_too_much_for_one_answer_is_asked_for_in_parts,
+    what_is_missing_is_told_without_reading_what_documents_say,
+    local_documents_have_an_end_and_kitchens_write_none,
+}
 
 /// A version whose revision claims so many edits.
 fn counted(version: &Version, generation: u32) -> Version {
@@ -30,7 +47,6 @@ impl World {
     }
 }
 
-#[test]
 fn a_revision_that_claims_countless_edits_stops_nobody() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -48,7 +64,6 @@ fn a_revision_that_claims_countless_edits_stops_nobody() {
     assert_eq!(world.leaves(&t1, Database::Orders, &version.doc_id), [document]);
 }
 
-#[test]
 fn numbers_and_ids_are_the_servers_to_give() {
     let mut world = World::new();
     // what the body says it was given, what it gets
@@ -78,7 +93,6 @@ fn numbers_and_ids_are_the_servers_to_give() {
     assert_eq!(world.count("COUNT(*) FROM act WHERE what = 'numbers_passed'"), 1);
 }
 
-#[test]
 fn an_order_has_one_spelling() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -100,7 +114,6 @@ fn an_order_has_one_spelling() {
     assert_eq!(world.count("COUNT(*) FROM orders"), 1);
 }
 
-#[test]
 fn a_payment_that_was_changed_stays_flawed_until_it_says_what_was_accepted() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -122,7 +135,6 @@ fn a_payment_that_was_changed_stays_flawed_until_it_says_what_was_accepted() {
     assert_eq!(world.count("SUM(amount) FROM payments"), 300);
 }
 
-#[test]
 fn a_payment_that_was_changed_before_it_was_accepted_is_flawed() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -136,7 +148,6 @@ fn a_payment_that_was_changed_before_it_was_accepted_is_flawed() {
     assert_eq!(world.word("reason FROM flawed"), "amount: a payment is written once; the books keep what was accepted");
 }
 
-#[test]
 fn what_the_books_do_not_follow_is_told_until_it_was_heard() {
     let mut world = World::new();
     let t2 = register("T2");
@@ -162,7 +173,6 @@ fn what_the_books_do_not_follow_is_told_until_it_was_heard() {
     assert_eq!((world.missing(&wrong), world.count("COUNT(*) FROM flawed")), (vec![], 0));
 }
 
-#[test]
 fn what_the_server_gave_is_not_taken_away_either() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -186,7 +196,6 @@ fn what_the_server_gave_is_not_taken_away_either() {
     assert!(leaves.contains(&edited), "who did not know of it took nothing away");
 }
 
-#[test]
 fn a_row_of_the_books_is_never_written_over_by_another_order() {
     let mut world = World::new();
     let (_, submission) = sent(1);
@@ -196,12 +205,11 @@ fn a_row_of_the_books_is_never_written_over_by_another_order() {
     let place = Place { location_id: "L1".into(), database: Database::Orders };
     let mut batch = Batch::new("op".into(), world.now, place);
     batch.rows = vec![Row::Order(Box::new(row))];
-    assert_eq!(at_once(world.replica.central().commit(&batch)).unwrap(), Committed::Moved);
+    assert_eq!(wait(world.replica.central().commit(&batch)).unwrap(), Committed::Moved);
     assert_eq!(world.count("total_amount FROM orders"), 1000);
     assert_eq!(world.count("COUNT(*) FROM order_items"), 1);
 }
 
-#[test]
 fn what_was_completed_is_a_revision_of_its_own() {
     let mut world = World::new();
     let mut body = body(&order(1, &[LineState::Sent]), None);
@@ -221,21 +229,19 @@ fn what_was_completed_is_a_revision_of_its_own() {
     );
 }
 
-#[test]
 fn a_name_is_one_devices_until_its_secret_is_taken_back() {
     let world = World::new();
     let (t1, kitchen) = (register("T1"), scope("L1", Role::Kitchen));
-    at_once(world.replica.enrol(&t1, "", "sesame", now())).unwrap();
-    let told = at_once(world.replica.enrol(&kitchen, "T1", "onion", now())).unwrap_err();
+    wait(world.replica.enrol(&t1, "", "sesame", now())).unwrap();
+    let told = wait(world.replica.enrol(&kitchen, "T1", "onion", now())).unwrap_err();
     let said = "T1 is enrolled already, but not as kitchen: choose another name, or take its secret back first";
     assert_eq!((told.status, told.detail.as_str()), (409, said));
-    assert_eq!(at_once(world.replica.admit("T1", "sesame")), Ok(t1));
-    at_once(world.replica.revoke(&"L1".into(), "T1", now())).unwrap();
-    at_once(world.replica.enrol(&kitchen, "T1", "onion", now())).unwrap();
-    assert_eq!(at_once(world.replica.admit("T1", "onion")), Ok(kitchen));
+    assert_eq!(wait(world.replica.admit("T1", "sesame")), Ok(t1));
+    wait(world.replica.revoke(&"L1".into(), "T1", now())).unwrap();
+    wait(world.replica.enrol(&kitchen, "T1", "onion", now())).unwrap();
+    assert_eq!(wait(world.replica.admit("T1", "onion")), Ok(kitchen));
 }
 
-#[test]
 fn ends_are_counted_too() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -248,7 +254,6 @@ fn ends_are_counted_too() {
     assert_eq!(world.changes(&t1, Database::Orders, None).0[0].revisions.len(), 1000);
 }
 
-#[test]
 fn what_is_too_much_for_one_answer_is_asked_for_in_parts() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -258,14 +263,13 @@ fn what_is_too_much_for_one_answer_is_asked_for_in_parts() {
     let told = world.ask(&t1, Request::BulkGet { database: Database::Orders, wanted: wanted.clone() }).unwrap_err();
     assert_eq!((told.status, told.code.as_str()), (413, "too_large"));
     let half = Request::BulkGet { database: Database::Orders, wanted: wanted[..2].to_vec() };
-    let found = match at_once(world.replica.answer(&t1, &half, world.now, &mut world.dice)) {
+    let found = match wait(world.replica.answer(&t1, &half, world.now, &mut world.dice)) {
         Ok(Answer::Documents { found, failed }) if failed == Vec::<FailedRevision>::new() => found,
         other => panic!("{other:?}"),
     };
     assert_eq!(found, large[..2]);
 }
 
-#[test]
 fn what_is_missing_is_told_without_reading_what_documents_say() {
     let mut world = World::new();
     let a = note("note_a", "1");
@@ -274,16 +278,10 @@ fn what_is_missing_is_told_without_reading_what_documents_say() {
     assert_eq!(world.missing(&a), []);
 }
 
-#[test]
 fn local_documents_have_an_end_and_kitchens_write_none() {
     let mut world = World::new();
     assert_eq!(world.put_local(&scope("L1", Role::Kitchen), "kitchen").unwrap_err().status, 403);
-    for nth in 0..9_999 {
-        let place = Place { location_id: "L1".into(), database: Database::Customers };
-        let mut batch = Batch::new(format!("op{nth}"), world.now, place);
-        batch.local = Some(LocalDocument { id: nth.to_string(), body: Some(json!({})) });
-        at_once(world.replica.central().commit(&batch)).unwrap();
-    }
+    crate::server::central::conformance::fill_locals(world.replica.central(), 9_999);
     assert_eq!(world.put_local(&register("T1"), "last"), Ok(Answer::Done));
     let told = world.put_local(&register("T1"), "more").unwrap_err();
     assert_eq!((told.status, told.code.as_str()), (413, "too_many"));

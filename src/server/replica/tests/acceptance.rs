@@ -4,7 +4,26 @@ use super::*;
 use crate::document::{Leaf, Outcome, resolve};
 use crate::domain::{Contact, Customer, CustomerId};
 
-#[test]
+on_each_central! {
+    an_accepted_order_has_one_revision_more_and_stands_in_the_books,
+    the_same_key_always_gives_the_first_answer,
+    the_eight_fields_alone_are_an_order,
+    what_cannot_be_accepted_is_said_with_its_field,
+    what_is_wrong_with_a_payment_is_said_with_its_field,
+    a_payment_waits_for_its_order_without_being_rejected,
+    an_order_that_was_edited_since_is_accepted_on_top_of_that,
+    an_edit_that_cannot_be_accepted_does_not_hold_up_its_order,
+    what_was_edited_while_it_was_accepted_is_settled_by_registers_and_the_books_follow,
+    a_server_that_was_made_anew_gives_orders_what_they_had,
+    what_an_order_was_given_is_also_found_in_what_came_since,
+    the_books_follow_what_stands_also_where_it_came_of_something_else,
+    numbers_that_nobody_could_have_been_given_are_not_kept,
+    only_who_may_write_submits,
+    customers_stand_in_the_books_as_their_documents_do,
+    #[cfg(feature = "sim")]
+    without_idempotency_an_order_is_doubled,
+}
+
 fn an_accepted_order_has_one_revision_more_and_stands_in_the_books() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -28,7 +47,6 @@ fn an_accepted_order_has_one_revision_more_and_stands_in_the_books() {
     assert_eq!(world.count("SUM(amount) FROM order_taxes WHERE tax_id = 'std' AND net = 833"), 167);
 }
 
-#[test]
 fn the_same_key_always_gives_the_first_answer() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -55,7 +73,6 @@ fn the_same_key_always_gives_the_first_answer() {
     assert_eq!(world.word("payment_status FROM orders WHERE order_number = '1'"), "paid");
 }
 
-#[test]
 fn the_eight_fields_alone_are_an_order() {
     let mut world = World::new();
     let order_id = OrderId::fresh(now(), &mut dice(7)).to_string();
@@ -93,7 +110,6 @@ fn the_eight_fields_alone_are_an_order() {
     assert_eq!(told.detail, "items[0].name: is missing, and the menu does not tell it");
 }
 
-#[test]
 fn what_cannot_be_accepted_is_said_with_its_field() {
     let mut world = World::new();
     // JSON pointer ("-" before it: taken away), what stands there, field, what is said
@@ -149,7 +165,6 @@ fn what_cannot_be_accepted_is_said_with_its_field() {
     world.submit(&good).unwrap();
 }
 
-#[test]
 fn what_is_wrong_with_a_payment_is_said_with_its_field() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -175,7 +190,6 @@ fn what_is_wrong_with_a_payment_is_said_with_its_field() {
     assert_eq!(world.count("COUNT(*) FROM payments"), 0);
 }
 
-#[test]
 fn a_payment_waits_for_its_order_without_being_rejected() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -188,7 +202,6 @@ fn a_payment_waits_for_its_order_without_being_rejected() {
     assert_eq!(world.pay(&payment).unwrap().payment_status, "paid");
 }
 
-#[test]
 fn an_order_that_was_edited_since_is_accepted_on_top_of_that() {
     let mut world = World::new();
     let mut order = order(1, &[LineState::Sent; 2]);
@@ -204,7 +217,6 @@ fn an_order_that_was_edited_since_is_accepted_on_top_of_that() {
     assert_eq!(world.word("state FROM order_items WHERE place = 1"), "ready");
 }
 
-#[test]
 fn an_edit_that_cannot_be_accepted_does_not_hold_up_its_order() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -218,7 +230,6 @@ fn an_edit_that_cannot_be_accepted_does_not_hold_up_its_order() {
     assert_eq!(world.count("total_amount FROM orders"), 1000);
 }
 
-#[test]
 fn what_was_edited_while_it_was_accepted_is_settled_by_registers_and_the_books_follow() {
     let mut world = World::new();
     let mut order = order(1, &[LineState::Sent; 2]);
@@ -251,7 +262,6 @@ fn what_was_edited_while_it_was_accepted_is_settled_by_registers_and_the_books_f
     assert_eq!((rows.len(), rows[0].revisions.len(), rows[0].deleted), (1, 2, false));
 }
 
-#[test]
 fn a_server_that_was_made_anew_gives_orders_what_they_had() {
     let mut before = World::new();
     let (versions, submissions): (Vec<_>, Vec<_>) = (1..=3).map(sent).unzip();
@@ -259,7 +269,7 @@ fn a_server_that_was_made_anew_gives_orders_what_they_had() {
     let again = |nth: usize| submission(given[nth].document.as_ref().unwrap());
 
     let mut world = World::without_menu();
-    world.replica = Replica::new(SqliteCentral::in_memory(&mut dice(50)).unwrap(), Settings::default());
+    world.replica = Replica::new(fresh(&mut dice(50)), Settings::default());
     world.dice = dice(51);
     // The register does not know yet, and hands in a new order first: it gets the first number.
     let fresh = world.submit(&sent(9).1).unwrap();
@@ -281,7 +291,6 @@ fn a_server_that_was_made_anew_gives_orders_what_they_had() {
     assert_eq!((&stands["order_number"], &stands["kitchen_notes"]), (&json!("3"), &json!("in a hurry")));
 }
 
-#[test]
 fn what_an_order_was_given_is_also_found_in_what_came_since() {
     let mut before = World::new();
     before.submit(&sent(5).1).unwrap();
@@ -298,7 +307,6 @@ fn what_an_order_was_given_is_also_found_in_what_came_since() {
     assert_eq!(world.changes(&admin(), Database::Orders, Some(&last)).0.len(), 1, "only the payment is new");
 }
 
-#[test]
 fn the_books_follow_what_stands_also_where_it_came_of_something_else() {
     let mut world = World::new();
     let mut order = order(1, &[LineState::Sent; 2]);
@@ -313,7 +321,6 @@ fn the_books_follow_what_stands_also_where_it_came_of_something_else() {
     assert_eq!(world.count("total_amount FROM orders"), 1000, "what the one with the longer history says");
 }
 
-#[test]
 fn numbers_that_nobody_could_have_been_given_are_not_kept() {
     let mut world = World::new();
     for (nth, claimed) in (1..).zip(["TEMP-T1-0001", "7'); --", &"9".repeat(41), ""]) {
@@ -323,7 +330,6 @@ fn numbers_that_nobody_could_have_been_given_are_not_kept() {
     }
 }
 
-#[test]
 fn only_who_may_write_submits() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -336,7 +342,6 @@ fn only_who_may_write_submits() {
     assert_eq!(world.ask(&other, Request::SubmitOrder { body: submission }).unwrap_err().status, 422);
 }
 
-#[test]
 fn customers_stand_in_the_books_as_their_documents_do() {
     let mut world = World::new();
     let customer = Customer {
@@ -371,7 +376,6 @@ fn customers_stand_in_the_books_as_their_documents_do() {
 }
 
 #[cfg(feature = "sim")]
-#[test]
 fn without_idempotency_an_order_is_doubled() {
     use crate::domain::planted::{Defect, plant};
     let mut world = World::new();

@@ -3,11 +3,15 @@
 use super::*;
 use crate::server::Editing;
 
+on_each_central! {
+    a_document_is_edited_from_what_stands_and_written_anew_after_its_end,
+}
+
 impl World {
     fn edit(&mut self, scope: &Scope, edit: (&str, Option<&Revision>, Option<Value>)) -> Result<Revision, Problem> {
         let (doc_id, parent, body) = (edit.0.to_owned(), edit.1.cloned(), edit.2);
         let editing = Editing { doc_id, parent, deleted: body.is_none(), body: body.unwrap_or_else(|| json!({})) };
-        at_once(self.replica.edit(scope, Database::Orders, &editing, self.now, &mut self.dice))
+        wait(self.replica.edit(scope, Database::Orders, &editing, self.now, &mut self.dice))
     }
 
     /// The leaf that stands for the note, and whether it is the only one.
@@ -17,7 +21,6 @@ impl World {
     }
 }
 
-#[test]
 fn a_document_is_edited_from_what_stands_and_written_anew_after_its_end() {
     let mut world = World::new();
     let t1 = register("T1");

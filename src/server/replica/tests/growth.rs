@@ -4,6 +4,14 @@ use super::*;
 use crate::server::Central;
 use crate::server::central::{Batch, Committed, Kept, Place};
 
+on_each_central! {
+    a_quarrel_has_an_end,
+    all_versions_of_a_document_have_so_many_bytes_together,
+    what_is_beyond_every_bound_is_settled_all_the_same,
+    a_tombstone_is_no_place_for_what_does_not_fit,
+    a_tree_has_so_many_revisions,
+}
+
 /// A version that quarrels with all others of its document.
 fn rival(nth: usize, bytes: usize) -> Version {
     first(&json!({ "_id": "note_a", "nth": nth, "text": "x".repeat(bytes) }))
@@ -27,7 +35,6 @@ fn forbidden(reason: &str) -> Vec<(String, String)> {
     vec![("forbidden".to_owned(), reason.to_owned())]
 }
 
-#[test]
 fn a_quarrel_has_an_end() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -43,7 +50,6 @@ fn a_quarrel_has_an_end() {
     assert_eq!(world.push(&t1, Database::Orders, &[anew]), forbidden(reason), "what ended quarrels anew");
 }
 
-#[test]
 fn all_versions_of_a_document_have_so_many_bytes_together() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -61,7 +67,6 @@ fn all_versions_of_a_document_have_so_many_bytes_together() {
     assert_eq!(world.push(&t1, Database::Orders, &settled), []);
 }
 
-#[test]
 fn what_is_beyond_every_bound_is_settled_all_the_same() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -73,7 +78,7 @@ fn what_is_beyond_every_bound_is_settled_all_the_same() {
     }
     let mut batch = Batch::new("op".into(), world.now, Place { location_id: "L1".into(), database: Database::Orders });
     batch.documents = vec![kept];
-    assert_eq!(at_once(world.replica.central().commit(&batch)).unwrap(), Committed::Done);
+    assert_eq!(wait(world.replica.central().commit(&batch)).unwrap(), Committed::Done);
     let edited = |nth: usize, bytes: usize| child(&rivals[nth], &rival(nth + 10, bytes).body);
     // what is pushed, whether it is taken
     let rows = [
@@ -94,7 +99,6 @@ fn what_is_beyond_every_bound_is_settled_all_the_same() {
     }
 }
 
-#[test]
 fn a_tombstone_is_no_place_for_what_does_not_fit() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -107,7 +111,6 @@ fn a_tombstone_is_no_place_for_what_does_not_fit() {
     assert_eq!(world.push(&t1, Database::Orders, &small[23..]), []);
 }
 
-#[test]
 fn a_tree_has_so_many_revisions() {
     let mut world = World::new();
     let t1 = register("T1");

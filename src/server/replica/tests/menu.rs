@@ -4,6 +4,13 @@ use super::*;
 use crate::server::ImportedMenu;
 use crate::sync::wire::MenuChanges;
 
+on_each_central! {
+    a_menu_is_told_whole_and_then_what_changed,
+    where_there_is_no_menu_everybody_keeps_his_own,
+    what_was_sold_before_the_menu_changed_is_accepted_after_it,
+    only_an_operator_imports_a_menu,
+}
+
 impl World {
     fn menu(&mut self, since: Option<&str>, etag: Option<&str>) -> Option<MenuChanges> {
         let (since, etag) = (since.map(str::to_owned), etag.map(str::to_owned));
@@ -21,7 +28,6 @@ fn counts(menu: &MenuChanges) -> [usize; 6] {
     [a, b, c, d, e, menu.deleted.len()]
 }
 
-#[test]
 fn a_menu_is_told_whole_and_then_what_changed() {
     let mut world = World::new();
     let parts = fixtures::parts();
@@ -55,7 +61,6 @@ fn a_menu_is_told_whole_and_then_what_changed() {
     }
 }
 
-#[test]
 fn where_there_is_no_menu_everybody_keeps_his_own() {
     let mut world = World::without_menu();
     for since in [None, Some("7-0123456789abcdef")] {
@@ -67,7 +72,6 @@ fn where_there_is_no_menu_everybody_keeps_his_own() {
     assert_eq!(world.pay(&paid(&version, 1, 1000).1).unwrap().payment_status, "paid");
 }
 
-#[test]
 fn what_was_sold_before_the_menu_changed_is_accepted_after_it() {
     let mut world = World::new();
     let mut parts = fixtures::parts();
@@ -77,10 +81,9 @@ fn what_was_sold_before_the_menu_changed_is_accepted_after_it() {
     assert_eq!(evening.document.unwrap().body["tax_amount"], 167, "at the rate of its morning");
 }
 
-#[test]
 fn only_an_operator_imports_a_menu() {
     let mut world = World::new();
     let menu = fixtures::menu();
-    let told = at_once(world.replica.import_menu(&register("T1"), &menu, now(), &mut world.dice)).unwrap_err();
+    let told = wait(world.replica.import_menu(&register("T1"), &menu, now(), &mut world.dice)).unwrap_err();
     assert_eq!(told.status, 403);
 }

@@ -1,4 +1,4 @@
-//! The server's decisions, over SQLite in memory.
+//! The server's decisions, over every central database.
 
 mod abuse;
 mod acceptance;
@@ -18,10 +18,15 @@ use crate::domain::{
     BusinessDate, Currency, Entropy, Line, LineId, LineState, LocalNumber, LocationId, Menu, Money, Order, OrderId,
     OrderType, Payment, PaymentId, Tender, Timestamp,
 };
-use crate::server::{Role, Scope, SqliteCentral, at_once};
+use crate::server::central::conformance::{Lasting, fresh, on_each_central, wait};
+use crate::server::{CentralDatabase, Role, Scope};
 use crate::sync::wire::{Answer, Change, OrderAccepted, Problem, Request, Site};
 use crate::sync::wire::{client, server};
 use serde_json::{Value, json};
+
+on_each_central! {
+    futures_travel_between_threads,
+}
 
 /// Dice that fall the same every time, and never twice alike.
 fn dice(seed: u64) -> Entropy {
@@ -41,7 +46,7 @@ fn now() -> Timestamp {
 
 /// A server with one location and its menu.
 struct World {
-    replica: Replica<SqliteCentral>,
+    replica: Replica<CentralDatabase>,
     dice: Entropy,
     now: Timestamp,
 }
@@ -61,8 +66,7 @@ fn admin() -> Scope {
 impl World {
     fn without_menu() -> World {
         let mut dice = dice(1);
-        let central = SqliteCentral::in_memory(&mut dice).unwrap();
-        World { replica: Replica::new(central, Settings::default()), dice, now: now() }
+        World { replica: Replica::new(fresh(&mut dice), Settings::default()), dice, now: now() }
     }
 
     fn new() -> World {
@@ -72,7 +76,7 @@ impl World {
     }
 
     fn import(&mut self, menu: &Menu) -> super::ImportedMenu {
-        at_once(self.replica.import_menu(&admin(), menu, self.now, &mut self.dice)).unwrap()
+        wait(self.replica.import_menu(&admin(), menu, self.now, &mut self.dice)).unwrap()
     }
 
     fn ask(&mut self, scope: &Scope, request: Request) -> Result<Answer, Problem> {
@@ -84,7 +88,7 @@ impl World {
         } else {
             request.clone()
         };
-        let answer = at_once(self.replica.answer(scope, &came, self.now, &mut self.dice))?;
+        let answer = wait(self.replica.answer(scope, &came, self.now, &mut self.dice))?;
         let heard = client::read(&request, &server::write(&came, &Ok(answer.clone()))).unwrap();
         assert!(is_diff || heard == answer, "it travels as it is: {heard:?}, {answer:?}");
         Ok(heard)
@@ -130,12 +134,12 @@ impl World {
 
     /// What an accountant's query counts: all of it but its first word.
     fn count(&self, query: &str) -> i64 {
-        self.replica.central().look(query)
+        self.replica.central().count(query)
     }
 
     /// The same, for a word.
     fn word(&self, query: &str) -> String {
-        self.replica.central().look(query)
+        self.replica.central().word(query)
     }
 }
 
@@ -236,13 +240,12 @@ fn paid(order: &Version, nth: u8, amount: i64) -> (Version, Value) {
     (version, submission)
 }
 
-#[test]
 fn futures_travel_between_threads() {
     fn travels<T: Send>(_: &T) {}
     let mut world = World::new();
     let (scope, request) = (register("T1"), Request::Health);
     let future = world.replica.answer(&scope, &request, now(), &mut world.dice);
     travels(&future);
-    let Ok(Answer::Healthy(health)) = at_once(future) else { panic!("it is well") };
+    let Ok(Answer::Healthy(health)) = wait(future) else { panic!("it is well") };
     assert_eq!((health.server.as_str(), health.now), ("comanda", now()));
 }

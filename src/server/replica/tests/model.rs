@@ -8,6 +8,7 @@ use crate::server::central::{
     Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,
     Listing, NotedIndex, OrderBooks, Place, Population, Redeemed, Standing,
 };
+use crate::server::{SqliteCentral, at_once};
 use crate::sync::wire::PaymentAccepted;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,23 @@ use crate::document::soldout::{self, TallyContext};
 use crate::domain::Tally;
 use crate::sync::wire::{FailedRevision, Information};
 
+on_each_central! {
+    a_feed_tells_each_document_once_at_its_last_change,
+    what_is_missing_is_told_with_what_it_may_come_from,
+    who_asks_for_a_revision_gets_the_latest_that_came_of_it,
+    nothing_of_another_location_is_read_written_or_inferred,
+    what_a_token_may_not_write_is_refused_and_the_rest_is_taken,
+    the_books_follow_an_accepted_order_and_say_where_they_cannot,
+    registers_cannot_change_what_the_server_gave,
+    a_payment_is_written_once,
+    local_documents_are_kept_and_their_revisions_not_compared,
+    what_is_too_large_is_named_and_nothing_of_its_batch_is_taken,
+    a_restored_server_is_another_one_and_a_reopened_one_is_not,
+    a_device_is_let_in_by_its_secret_and_no_longer_when_it_was_taken_back,
+    a_token_is_not_asked_for_with_a_token,
+    why_the_database_failed_is_for_the_operator,
+}
+
 fn note(id: &str, text: &str) -> Version {
     first(&json!({ "_id": id, "type": "note", "location_id": "L1", "text": text }))
 }
@@ -26,7 +43,6 @@ impl World {
     }
 }
 
-#[test]
 fn a_feed_tells_each_document_once_at_its_last_change() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -59,7 +75,6 @@ fn a_feed_tells_each_document_once_at_its_last_change() {
     assert_eq!(world.ask(&t1, junk).unwrap_err().status, 400);
 }
 
-#[test]
 fn what_is_missing_is_told_with_what_it_may_come_from() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -82,7 +97,6 @@ fn what_is_missing_is_told_with_what_it_may_come_from() {
     assert_eq!((missing[1].0.as_str(), &missing[1].1.missing), ("note_b", &vec![third]));
 }
 
-#[test]
 fn who_asks_for_a_revision_gets_the_latest_that_came_of_it() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -119,7 +133,6 @@ fn who_asks_for_a_revision_gets_the_latest_that_came_of_it() {
     assert_eq!(world.ask(&t1, open), Ok(Answer::Documents { found: vec![edited], failed: vec![] }));
 }
 
-#[test]
 fn nothing_of_another_location_is_read_written_or_inferred() {
     let mut world = World::new();
     let (t1, other) = (register("T1"), scope("L2", Role::Register("T1".into())));
@@ -171,7 +184,6 @@ fn nothing_of_another_location_is_read_written_or_inferred() {
     assert_eq!(refused[0].1, "location_id: is not the location of whoever sends it");
 }
 
-#[test]
 fn what_a_token_may_not_write_is_refused_and_the_rest_is_taken() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -224,7 +236,6 @@ fn what_a_token_may_not_write_is_refused_and_the_rest_is_taken() {
     assert!(!world.changes(&kitchen, Database::Orders, None).0.is_empty(), "it reads");
 }
 
-#[test]
 fn the_books_follow_an_accepted_order_and_say_where_they_cannot() {
     let mut world = World::new();
     let t2 = register("T2");
@@ -262,7 +273,6 @@ fn the_books_follow_an_accepted_order_and_say_where_they_cannot() {
     assert_eq!(world.count("total_amount FROM orders"), 1000);
 }
 
-#[test]
 fn registers_cannot_change_what_the_server_gave() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -287,7 +297,6 @@ fn registers_cannot_change_what_the_server_gave() {
     assert_eq!(world.count(&row), 1);
 }
 
-#[test]
 fn a_payment_is_written_once() {
     let mut world = World::new();
     let (version, submission) = sent(1);
@@ -308,7 +317,6 @@ fn a_payment_is_written_once() {
     assert_eq!(world.count("SUM(amount) FROM payments"), 1000);
 }
 
-#[test]
 fn local_documents_are_kept_and_their_revisions_not_compared() {
     let mut world = World::new();
     let t1 = register("T1");
@@ -329,7 +337,6 @@ fn local_documents_are_kept_and_their_revisions_not_compared() {
     assert_eq!(world.ask(&t1, put(&"x".repeat(513), json!({}))).unwrap_err().status, 400);
 }
 
-#[test]
 fn what_is_too_large_is_named_and_nothing_of_its_batch_is_taken() {
     let mut world = World::new();
     world.replica.settings.document_bytes_max = 10_000;
@@ -346,13 +353,11 @@ fn what_is_too_large_is_named_and_nothing_of_its_batch_is_taken() {
     assert_eq!(world.submit(&dear).unwrap_err().status, 413);
 }
 
-#[test]
 fn a_restored_server_is_another_one_and_a_reopened_one_is_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("central.sqlite");
+    let lasting = Lasting::new();
     let mut world = World::without_menu();
     let t1 = register("T1");
-    let open = |seed| Replica::new(SqliteCentral::open(&path, &mut dice(seed)).unwrap(), Settings::default());
+    let open = |seed| Replica::new(lasting.open(&mut dice(seed)), Settings::default());
     world.replica = open(60);
     world.push(&t1, Database::Orders, &[note("note_a", "1"), note("note_b", "1")]);
     let accepted = world.submit(&sent(1).1).unwrap();
@@ -363,7 +368,7 @@ fn a_restored_server_is_another_one_and_a_reopened_one_is_not() {
     assert_eq!(world.changes(&t1, Database::Orders, Some(&last)).0, []);
     assert_eq!(world.submit(&sent(1).1), Ok(accepted), "what was answered is on the medium");
 
-    world.replica.central().renew(&mut dice(62)).unwrap();
+    wait(world.replica.central().renew(&mut dice(62))).unwrap();
     let after = world.information(&t1, Database::Orders);
     assert_ne!(after.instance_start_time, before.instance_start_time);
     assert_eq!(world.changes(&t1, Database::Orders, Some(&last)).0.len(), 3, "all of it again");
@@ -372,37 +377,34 @@ fn a_restored_server_is_another_one_and_a_reopened_one_is_not() {
     assert_eq!(committed, Ok(Answer::Committed { instance_start_time }));
 }
 
-#[test]
 fn a_device_is_let_in_by_its_secret_and_no_longer_when_it_was_taken_back() {
     let world = World::new();
     let t1 = register("T1");
-    at_once(world.replica.enrol(&t1, "", "sesame", now())).unwrap();
+    wait(world.replica.enrol(&t1, "", "sesame", now())).unwrap();
     let kitchen = scope("L1", Role::Kitchen);
-    at_once(world.replica.enrol(&kitchen, "pass", "onion", now())).unwrap();
-    let admit = |name: &str, secret: &str| at_once(world.replica.admit(name, secret));
+    wait(world.replica.enrol(&kitchen, "pass", "onion", now())).unwrap();
+    let admit = |name: &str, secret: &str| wait(world.replica.admit(name, secret));
     assert_eq!(admit("T1", "sesame"), Ok(t1.clone()));
     assert_eq!(admit("pass", "onion"), Ok(kitchen));
     let told = admit("T1", "wrong").unwrap_err();
     assert_eq!((told.status, Err(told.clone())), (401, admit("T9", "sesame")), "which of the two is not told");
-    at_once(world.replica.enrol(&t1, "", "new", now())).unwrap();
+    wait(world.replica.enrol(&t1, "", "new", now())).unwrap();
     assert_eq!(admit("T1", "sesame"), Err(told.clone()));
     assert_eq!(admit("T1", "new"), Ok(t1));
-    assert_eq!(at_once(world.replica.revoke(&"L1".into(), "T1", now())), Ok(true));
-    assert_eq!(at_once(world.replica.revoke(&"L1".into(), "T1", now())), Ok(false));
+    assert_eq!(wait(world.replica.revoke(&"L1".into(), "T1", now())), Ok(true));
+    assert_eq!(wait(world.replica.revoke(&"L1".into(), "T1", now())), Ok(false));
     let taken_back = admit("T1", "new").unwrap_err();
     assert_eq!(taken_back.status, 401);
     assert!(taken_back.detail.contains("was taken back"), "who shows the right secret is told why: {taken_back}");
     assert_eq!(admit("T1", "sesame"), Err(told), "and nobody else");
 }
 
-#[test]
 fn a_token_is_not_asked_for_with_a_token() {
     let mut world = World::new();
     let token = Request::Token { register_id: "T1".into(), secret: "x".into() };
     assert_eq!(world.ask(&register("T1"), token).unwrap_err().status, 400);
 }
 
-#[test]
 fn why_the_database_failed_is_for_the_operator() {
     let mut world = World::new();
     world.push(&register("T1"), Database::Orders, &[note("note_a", "1")]);

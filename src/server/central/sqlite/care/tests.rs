@@ -20,7 +20,7 @@ fn house() -> (tempfile::TempDir, PathBuf) {
 
 fn grow(central: &SqliteCentral, seqs: std::ops::Range<u32>) {
     for seq in seqs {
-        let (doc, tree) = (format!("order_{seq}"), "x".repeat(8_000));
+        let (doc, tree) = (format!("order_{seq}"), "x".repeat(24_000));
         central.spoil(&format!(
             "INSERT INTO document (location_id, database_name, doc_id, seq, deleted, tree)
              VALUES ('L1', 'orders', '{doc}', {seq}, 0, '{tree}')"
