@@ -9,6 +9,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Within this it must be heard that the program lives. It says so three times.
@@ -108,9 +110,23 @@ fn a_register_that_hangs_says_nothing_until_it_goes_on() {
     let pty = native_pty_system().openpty(size(200)).unwrap();
     let mut child = pty.slave.spawn_command(command).unwrap();
     drop(pty.slave);
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let is_read = Arc::new(AtomicBool::new(true));
+    let goes_on = Arc::clone(&is_read);
+    let reading = std::thread::spawn(move || {
+        let mut bytes = [0; 8192];
+        loop {
+            while !goes_on.load(Ordering::SeqCst) {
+                std::thread::park();
+            }
+            // Ends with an error when the program has gone.
+            let Ok(1..) = reader.read(&mut bytes) else { return };
+        }
+    });
     ear.waits_for("READY=1");
     ear.waits_for("WATCHDOG=1");
-    // Nobody reads what it draws: sooner or later it hangs in the middle of a frame.
+    // Nobody reads what it draws any more: sooner or later it hangs in the middle of a frame.
+    is_read.store(false, Ordering::SeqCst);
     let mut frames = 0;
     while ear.hears(SILENCE).is_some() {
         frames += 1;
@@ -118,9 +134,8 @@ fn a_register_that_hangs_says_nothing_until_it_goes_on() {
         pty.master.resize(size(180 + frames % 40)).unwrap();
     }
     assert!(child.try_wait().unwrap().is_none(), "it hangs, but is there");
-    let mut reader = pty.master.try_clone_reader().unwrap();
-    // Ends with an error when the program has gone.
-    let reading = std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()).ok());
+    is_read.store(true, Ordering::SeqCst);
+    reading.thread().unpark();
     ear.waits_for("WATCHDOG=1");
     child.kill().unwrap();
     child.wait().unwrap();
