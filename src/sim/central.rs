@@ -352,17 +352,19 @@ impl CentralBox {
         database: Database,
         now: Timestamp,
     ) -> Result<BTreeMap<String, Vec<Revision>>, String> {
-        let (mut all, mut since) = (BTreeMap::new(), None);
+        let (mut all, mut since, mut read) = (BTreeMap::new(), None, BTreeSet::new());
         loop {
             let asked = Request::Changes { database, since, limit: 500, wait_ms: None };
             let Answer::Changes(page) = self.asks(location_id, &asked, now)? else {
                 return Err("it answers something else".into());
             };
-            if page.rows.is_empty() {
-                return Ok(all);
-            }
+            // A feed that goes round in circles is as good as at its end: what it said too much is found.
+            let is_at_end = page.rows.is_empty() || !read.insert(page.last_seq.clone());
             since = Some(page.last_seq);
             all.extend(page.rows.into_iter().map(|row| (row.doc_id, row.revisions)));
+            if is_at_end {
+                return Ok(all);
+            }
         }
     }
 }
