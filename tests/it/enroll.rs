@@ -3,6 +3,7 @@
 
 use crate::command_line::{INIT, comanda};
 use crate::peer::{Asked, Peer, Play, answer, healthy, nobody};
+#[cfg(feature = "server")]
 use crate::premises::Server;
 use crate::pty::Till;
 use portable_pty::CommandBuilder;
@@ -410,6 +411,7 @@ fn a_register_that_was_opened_without_the_server_says_that_it_must_be_opened_aga
     assert_eq!(till.end(), 0);
 }
 
+#[cfg(feature = "server")]
 #[test]
 fn a_new_register_sells_from_the_menu_of_its_server() {
     let home = tempfile::tempdir().unwrap();

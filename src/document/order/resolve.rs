@@ -117,7 +117,7 @@ fn items(bodies: &[&Map<String, Value>], order_type: Option<&Value>) -> Value {
         lists.iter_mut().skip(1).for_each(|list| *list = list.split_last().map_or(&[][..], |(_, rest)| rest));
     }
     let met = if is_planted(Defect::ResolveNotAssociative) { 2 } else { usize::MAX };
-    union(&lists, "line_id", |same| line(&same[..same.len().min(met)], order_type)).into()
+    union(&lists, "line_id", |same| line(&same[same.len().saturating_sub(met)..], order_type)).into()
 }
 
 /// One line of several bodies. A sent line is immutable but for its state, which advances, and its void reason; should

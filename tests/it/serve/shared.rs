@@ -412,8 +412,8 @@ fn a_cache_is_spoken_to_over_tls_with_who_proves_who_it_is() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let said = lines.filter(|line| line.contains("the cache ")).next();
+        let mut lines = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let said = lines.find(|line| line.contains("the cache "));
         server.kill().unwrap();
         server.wait().unwrap();
         assert!(said.as_ref().is_some_and(|line| line.contains(part)), "{trusted}: {said:?}");
