@@ -123,9 +123,12 @@ fn burst(dice: &mut Dice) -> Vec<Do> {
 }
 
 /// What of a screen says what was taken in: all but the notice, the foot and the status bar, and the time, which may be
-/// the next minute. Lists are only named: what they show is no promise.
+/// the next minute, and where the receipt is, which its printer tells. Lists are only named: what they show is no
+/// promise.
 fn said(rows: &[String]) -> String {
-    let main = rows[..rows.len() - 4].join("\n");
+    let is_of_paper = |row: &String| row.contains("The receipt w");
+    let rows = &rows[..rows.len() - 4];
+    let main = rows.iter().map(|row| if is_of_paper(row) { "" } else { row }).collect::<Vec<_>>().join("\n");
     let is_time = |word: &str| {
         word.len() == 5
             && word.bytes().enumerate().all(|(at, byte)| if at == 2 { byte == b':' } else { byte.is_ascii_digit() })
