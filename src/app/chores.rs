@@ -121,7 +121,7 @@ pub(super) fn take_into_use(tx: &Tx<'_>, menu: &Menu, now: Timestamp, kind: &'st
 }
 
 /// The menu that is sold from after what a server says has changed on it, or the first thing that is wrong with that.
-pub(super) fn menu_after(menu: Option<&Menu>, changes: &MenuChanges) -> Result<Menu, String> {
+pub(crate) fn menu_after(menu: Option<&Menu>, changes: &MenuChanges) -> Result<Menu, String> {
     let lists = [&changes.categories, &changes.items, &changes.modifier_groups, &changes.modifiers, &changes.taxes];
     let bodies = lists.into_iter().flatten().collect();
     let update = menu::Update { full: changes.full, bodies, deleted: &changes.deleted };

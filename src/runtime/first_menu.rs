@@ -4,9 +4,9 @@
 use super::config::{Config, ServerKind};
 use super::paths::Places;
 use super::{Fault, carrier, enrolment};
-use crate::document::menu::{Update, updated};
+use crate::app::chores::menu_after;
 use crate::domain::menu::Menu;
-use crate::sync::wire::{Answer, MenuChanges, Request, Site};
+use crate::sync::wire::{Answer, Request, Site};
 
 /// Fetches the menu of this register's server; none where no server is set up that has menus, or none knows this
 /// register yet. Waits for two answers, each as long as every other call does.
@@ -37,17 +37,8 @@ pub(super) fn fetch(places: &Places, config: &Config) -> Result<Option<Menu>, Fa
     let all = Request::Menu { since: None, etag: None };
     let Answer::Menu(changes) = ask(&all, &site, Some(&token))? else { return Err(other()) };
     runtime.shutdown_background();
-    made_of(&changes).map(Some).map_err(fault)
-}
-
-/// The menu that an answer holds, or what is wrong with it.
-fn made_of(changes: &MenuChanges) -> Result<Menu, String> {
-    let lists = [&changes.categories, &changes.items, &changes.modifier_groups, &changes.modifiers, &changes.taxes];
-    let bodies: Vec<_> = lists.into_iter().flatten().collect();
-    if bodies.is_empty() {
-        return Err("it has none for this location".to_owned());
+    if changes.items.is_empty() {
+        return Err(fault("it has none for this location".to_owned()));
     }
-    updated(None, &Update { full: true, bodies, deleted: &[] }).map_err(|flaws| {
-        flaws.first().map_or_else(String::new, |flaw| format!("it cannot be sold from: {}: {}", flaw.place, flaw.what))
-    })
+    menu_after(None, &changes).map(Some).map_err(|flaw| fault(format!("it cannot be sold from: {flaw}")))
 }

@@ -1,7 +1,6 @@
 //! A kitchen's screen on a box of its own: the real program with its replica, and what it showed, against which it is
 //! held with everything that it shows next.
 
-use super::central::secret;
 use super::dice::Dice;
 use super::disk::Lost;
 use super::limits::{FIRST_SHOWN_MS, TICK_MS};
@@ -13,10 +12,8 @@ use crate::app::{Device, Effect, Input};
 use crate::domain::kitchen::KitchenRules;
 use crate::domain::pickup::PickupRules;
 use crate::domain::{LineId, LocationId, OrderId, Timestamp};
-use crate::store::{Fault, Store};
-use crate::sync::LineSettings;
+use crate::store::Store;
 use crate::sync::limits::CLOCK_JUMP_MS;
-use crate::sync::wire::Site;
 use crate::tui::display::Link;
 use crate::tui::keys::Key;
 use crate::tui::kitchen::Kitchen;
@@ -95,15 +92,7 @@ impl Screen {
     pub fn start(&mut self, at_ms: i64) -> Result<Vec<Effect>, String> {
         let now = self.machine.clock(at_ms);
         let store = Store::open(&self.machine.store_file(), Some(&key())).map_err(|fault| fault.to_string())?;
-        let read = |fault: Fault| fault.to_string();
-        let line = LineSettings {
-            site: Site::comanda("").map_err(|bad| bad.to_string())?,
-            register_id: self.machine.name.as_str().into(),
-            location_id: self.machine.location_id.clone(),
-            secret: Some(secret(&self.machine.location_id, &self.machine.name)),
-            store_id: store.reader().store_id().map_err(read)?,
-            epoch: store.reader().epoch().map_err(read)?,
-        };
+        let line = self.machine.line(&store)?;
         let settings = DisplaySettings {
             line,
             kitchen: KitchenRules::default(),

@@ -1,10 +1,14 @@
 //! A box of the house, whatever program runs on it: its name, its disk, its clock, and its way to the server. It can be
 //! killed, lose its power, have its clock set, and be asleep for weeks.
 
+use super::central::secret;
 use super::dice::Dice;
 use super::disk::{self, Lost};
 use super::network::Way;
 use crate::domain::{LocationId, Timestamp};
+use crate::store::{Fault, Store};
+use crate::sync::LineSettings;
+use crate::sync::wire::Site;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -133,5 +137,21 @@ impl Machine {
         fs::create_dir_all(&directory).map_err(|source| format!("no directory was made: {source}"))?;
         disk::watch(&directory);
         Ok(())
+    }
+
+    /// What the line of its program is opened with.
+    ///
+    /// # Errors
+    /// A sentence, when its store cannot be read.
+    pub fn line(&self, store: &Store) -> Result<LineSettings, String> {
+        let read = |fault: Fault| fault.to_string();
+        Ok(LineSettings {
+            site: Site::comanda("").map_err(|bad| bad.to_string())?,
+            register_id: self.name.as_str().into(),
+            location_id: self.location_id.clone(),
+            secret: Some(secret(&self.location_id, &self.name)),
+            store_id: store.reader().store_id().map_err(read)?,
+            epoch: store.reader().epoch().map_err(read)?,
+        })
     }
 }

@@ -1,7 +1,6 @@
 //! A register of the simulated house: the program on its box, which can be killed, lose its power and have a disk that
 //! fails; and what its cashier was told, against which it is held when it starts again.
 
-use super::central::secret;
 use super::dice::Dice;
 use super::disk;
 use super::disk::Lost;
@@ -17,8 +16,6 @@ use crate::domain::{
     BusinessDate, House, Line, LineId, LineState, Money, Order, OrderId, PaymentId, StaffId, Timestamp,
 };
 use crate::store::{Desk, Durability, Fault, Key, Store, hash_pin};
-use crate::sync::LineSettings;
-use crate::sync::wire::Site;
 use crate::tui::link::Link;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,15 +169,7 @@ impl Register {
     pub fn start(&mut self, at_ms: i64) -> Result<Vec<Effect>, String> {
         let now = self.machine.clock(at_ms);
         let store = Store::open(&self.machine.store_file(), Some(&key())).map_err(|fault| fault.to_string())?;
-        let read = |fault: Fault| fault.to_string();
-        let line = LineSettings {
-            site: Site::comanda("").map_err(|bad| bad.to_string())?,
-            register_id: self.machine.name.as_str().into(),
-            location_id: self.machine.location_id.clone(),
-            secret: Some(secret(&self.machine.location_id, &self.machine.name)),
-            store_id: store.reader().store_id().map_err(read)?,
-            epoch: store.reader().epoch().map_err(read)?,
-        };
+        let line = self.machine.line(&store)?;
         let boot_id = format!("boot-{}", self.machine.boots);
         let settings = Settings { boot_id, line: Some(line), ..self.settings.clone() };
         let app = App::open(store, settings, self.machine.dice.entropy(), now).map_err(|fault| fault.to_string())?;
