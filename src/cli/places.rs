@@ -74,7 +74,7 @@ impl TypedValueParser for Address {
 pub(super) fn central_file(text: &str) -> Result<PathBuf, String> {
     match CentralAddress::read(text)? {
         CentralAddress::Sqlite(file) => Ok(file),
-        CentralAddress::Postgres(_) => Err("only the file of a database is looked at: sqlite:FILE".into()),
+        CentralAddress::Postgres(_) | CentralAddress::SqlServer(_) => Err("only the file of a database is looked at: sqlite:FILE".into()),
     }
 }
 

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "sqlserver")]
+mod sqlserver;
 
 use super::guarded::{self, Guarded};
 use super::{Fault, clock};
@@ -42,7 +44,7 @@ impl Named {
         Named { address: CentralAddress::Sqlite(file), password_file: None }
     }
 
-    /// Opens one that is there, and brings its tables forward; those of a PostgreSQL database are made as well.
+    /// Opens one that is there, and brings its tables forward; those of a database server are made as well.
     ///
     /// # Errors
     /// A [`Fault`] when there is none, it is something else, or this program was built without what it takes.
@@ -54,18 +56,24 @@ impl Named {
                 postgres::open(address, self.password()?).await.map(CentralDatabase::Postgres)
             }
             #[cfg(not(feature = "postgres"))]
-            CentralAddress::Postgres(_) => Err(self.not_built()),
+            CentralAddress::Postgres(_) => Err(self.not_built("PostgreSQL", "postgres")),
+            #[cfg(feature = "sqlserver")]
+            CentralAddress::SqlServer(address) => {
+                sqlserver::open(address, self.password()?).await.map(CentralDatabase::SqlServer)
+            }
+            #[cfg(not(feature = "sqlserver"))]
+            CentralAddress::SqlServer(_) => Err(self.not_built("SQL Server", "sqlserver")),
         }
     }
 
-    /// The same, and makes the file where there is none. A database of a PostgreSQL server is made by who runs that.
+    /// The same, and makes the file where there is none. A database of a server is made by who runs that.
     ///
     /// # Errors
     /// A [`Fault`] when it cannot be made, or something else is in its place.
     pub async fn open_or_make(&self) -> Result<CentralDatabase, Fault> {
         match &self.address {
             CentralAddress::Sqlite(file) => open_or_make(file).map(CentralDatabase::Sqlite),
-            CentralAddress::Postgres(_) => self.open().await,
+            CentralAddress::Postgres(_) | CentralAddress::SqlServer(_) => self.open().await,
         }
     }
 
@@ -82,18 +90,26 @@ impl Named {
             #[cfg(feature = "postgres")]
             CentralAddress::Postgres(address) => postgres::schema(address, self.password()?).await,
             #[cfg(not(feature = "postgres"))]
-            CentralAddress::Postgres(_) => Err(self.not_built()),
+            CentralAddress::Postgres(_) => Err(self.not_built("PostgreSQL", "postgres")),
+            #[cfg(feature = "sqlserver")]
+            CentralAddress::SqlServer(address) => sqlserver::schema(address, self.password()?).await,
+            #[cfg(not(feature = "sqlserver"))]
+            CentralAddress::SqlServer(_) => Err(self.not_built("SQL Server", "sqlserver")),
         }
     }
 
-    #[cfg(not(feature = "postgres"))]
-    fn not_built(&self) -> Fault {
+    #[cfg(not(all(feature = "postgres", feature = "sqlserver")))]
+    fn not_built(&self, database: &str, feature: &str) -> Fault {
         let doing = format!("could not open the central database {}", self.address);
-        Fault::new(doing, "this program was built without PostgreSQL", "use one that has the feature `postgres`")
+        let remedy = format!("use one that has the feature `{feature}`");
+        Fault::new(doing, format!("this program was built without {database}"), remedy)
     }
 
     /// The password, if there is one: the first line of its file.
-    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "what has no database with passwords reads none"))]
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "sqlserver")),
+        allow(dead_code, reason = "what has no database with passwords reads none")
+    )]
     fn password(&self) -> Result<Option<Zeroizing<String>>, Fault> {
         let credential = || guarded::credential(PASSWORD_CREDENTIAL);
         let (file, is_credential) = match (&self.password_file, credential()) {

@@ -15,8 +15,10 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tracing::{Dispatch, Event, Level, Subscriber};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::{DefaultFields, Format as Full, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 
 /// A log that is larger than this is put aside, in bytes; one that was put aside before is lost then.
@@ -79,11 +81,14 @@ fn writing(to: impl for<'a> MakeWriter<'a> + Send + Sync + 'static, form: Form, 
         .log_internal_errors(false)
         .with_ansi(false)
         .with_max_level(Level::INFO);
+    // The driver of SQL Server calls each no of the database an error, also those that are a matter of course (a key that
+    // is there already): what matters of it, whoever asked says.
+    let ours = filter_fn(|about| !about.target().starts_with("tiberius"));
     match form {
-        Form::Json => Dispatch::new(log.fmt_fields(JsonFields).event_format(Json).finish()),
+        Form::Json => Dispatch::new(log.fmt_fields(JsonFields).event_format(Json).finish().with(ours)),
         Form::Text => {
             let text = Text { timed: Full::default().with_target(false), stamps };
-            Dispatch::new(log.fmt_fields(DefaultFields::new()).event_format(text).finish())
+            Dispatch::new(log.fmt_fields(DefaultFields::new()).event_format(text).finish().with(ours))
         }
     }
 }

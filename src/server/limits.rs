@@ -83,6 +83,38 @@ pub const POSTGRES_AGAIN_TRIES: u32 = 10;
 /// How long one migration may take, and how long a server waits for another that runs them, in milliseconds.
 pub const POSTGRES_MIGRATION_MS: u64 = 600_000;
 
+/// Most connections of one server to SQL Server: as many as to PostgreSQL.
+pub const SQLSERVER_CONNECTIONS: usize = 8;
+/// How long a connection to SQL Server may take to come to be, and then again until one is let in, in milliseconds.
+pub const SQLSERVER_CONNECT_MS: u64 = 5_000;
+/// How long a request waits for a connection that is free, in milliseconds.
+pub const SQLSERVER_TURN_MS: u64 = 10_000;
+/// How long a connection that was kept may take to say that it still stands, in milliseconds; then another is made.
+pub const SQLSERVER_REST_MS: u64 = 2_000;
+/// How long SQL Server may be silent in the middle of an answer, in milliseconds; then nobody knows what it did.
+pub const SQLSERVER_STATEMENT_MS: u64 = 10_000;
+/// How long what is asked of the database may take as a whole, in milliseconds; then nobody knows what it did.
+pub const SQLSERVER_ANSWER_MS: u64 = 20_000;
+/// How often what is read is asked when a connection is lost over it, each time over another.
+pub const SQLSERVER_READ_TRIES: u32 = 3;
+/// How often a transaction is done anew when another was in its way.
+pub const SQLSERVER_AGAIN_TRIES: u32 = 10;
+/// How often a document is read again that changed between its revisions and what they say.
+pub const SQLSERVER_MOVES: u32 = 10;
+/// How long one migration may take, and how long a server waits for another that runs them, in milliseconds.
+pub const SQLSERVER_MIGRATION_MS: u64 = 600_000;
+/// Old operations are forgotten each time that a feed has come on by so many.
+pub const SQLSERVER_FORGET_EVERY: u64 = 64;
+/// Longest id of a document in SQL Server, in letters of UTF-16 as it is kept: an index takes 1,700 bytes, of which
+/// location, database and revision have theirs.
+pub const SQLSERVER_ID_UNITS: usize = 700;
+/// Longest name there of which an index may hold two: of orders, lines, payments, taxes and Mango indexes.
+pub const SQLSERVER_NAME_UNITS: usize = 350;
+/// Longest name of an operation there.
+pub const SQLSERVER_WORD_UNITS: usize = 200;
+/// Longest name of a location or a device there.
+pub const SQLSERVER_LOCATION_UNITS: usize = 64;
+
 /// How long a token holds, in seconds.
 pub const TOKEN_S: u32 = 15 * 60;
 /// How far the clocks of two servers may lie apart for a token of the one to hold at the other, in seconds.

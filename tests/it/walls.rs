@@ -267,6 +267,9 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("rustls_platform_verifier", &["runtime/central/"]),
     ("tokio_postgres", &["server/central/postgres/"]),
     ("deadpool_postgres", &["server/central/postgres/"]),
+    ("tiberius", &["server/central/sqlserver/"]),
+    ("tokio_util", &["server/central/sqlserver/"]),
+    ("deadpool", &["server/central/sqlserver/"]),
     ("reqwest", &["runtime/"]),
     ("redis", &["runtime/cache/"]),
 ];

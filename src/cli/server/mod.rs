@@ -101,6 +101,11 @@ impl Database {
                 let then = "after it was put back, say `comanda server restored`";
                 Err(Failure::Refused(format!("{address} is no file: {tools}; {then}")))
             }
+            CentralAddress::SqlServer(address) => {
+                let tools = "copy it, and put it back, with its own tools (BACKUP DATABASE, RESTORE DATABASE)";
+                let then = "after it was put back, say `comanda server restored`";
+                Err(Failure::Refused(format!("{address} is no file: {tools}; {then}")))
+            }
         }
     }
 

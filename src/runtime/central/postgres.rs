@@ -2,7 +2,7 @@
 
 use crate::runtime::carrier::install_tls;
 use crate::runtime::{Fault, clock, why};
-use crate::server::central::{Login, PostgresAddress, PostgresCentral, PostgresTls, SchemaState};
+use crate::server::central::{Login, PostgresAddress, PostgresCentral, CentralTls, SchemaState};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -38,8 +38,8 @@ fn doing(address: &PostgresAddress) -> String {
 
 fn login(address: &PostgresAddress, password: Option<Zeroizing<String>>) -> Result<Login, Fault> {
     let tls = match &address.tls {
-        PostgresTls::No => None,
-        PostgresTls::Verified { authorities } => Some(Arc::new(trusting(authorities.as_deref())?)),
+        CentralTls::No => None,
+        CentralTls::Verified { authorities } => Some(Arc::new(trusting(authorities.as_deref())?)),
     };
     // The client keeps the password for every connection that it makes anew, as long as the server runs.
     Ok(Login { address: address.clone(), password: password.map(|it| it.as_str().to_owned()), tls })

@@ -255,7 +255,7 @@ fn directory_of(named: &central::Named) -> Option<PathBuf> {
             let directory = file.parent()?;
             Some(if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.to_owned() })
         }
-        CentralAddress::Postgres(_) => None,
+        CentralAddress::Postgres(_) | CentralAddress::SqlServer(_) => None,
     }
 }
 

@@ -1,5 +1,6 @@
-//! How an operator names a central database: `sqlite:FILE`, or `postgres://USER@HOST/DATABASE`. A password is no part
-//! of an address: others can read those in the list of processes.
+//! How an operator names a central database: `sqlite:FILE`, `postgres://USER@HOST/DATABASE` or
+//! `sqlserver://USER@HOST/DATABASE`. A password is no part of an address: others can read those in the list of
+//! processes.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,6 +13,8 @@ pub enum CentralAddress {
     Sqlite(PathBuf),
     /// A PostgreSQL server.
     Postgres(PostgresAddress),
+    /// An SQL Server.
+    SqlServer(SqlServerAddress),
 }
 
 /// A database of a PostgreSQL server.
@@ -26,12 +29,27 @@ pub struct PostgresAddress {
     /// Which of its databases.
     pub database: String,
     /// How the way there is guarded.
-    pub tls: PostgresTls,
+    pub tls: CentralTls,
 }
 
-/// How the way to a PostgreSQL server is guarded.
+/// A database of an SQL Server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PostgresTls {
+pub struct SqlServerAddress {
+    /// As whom: a login of SQL Server's own.
+    pub user: String,
+    /// A name or an address.
+    pub host: String,
+    /// On which port.
+    pub port: u16,
+    /// Which of its databases.
+    pub database: String,
+    /// How the way there is guarded.
+    pub tls: CentralTls,
+}
+
+/// How the way to a database server is guarded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CentralTls {
     /// Not at all: it is this machine, or an operator said so.
     No,
     /// By TLS; the server's certificate is for its name, and from an authority of this file, or of the machine.
@@ -45,8 +63,11 @@ pub enum PostgresTls {
 const SOCKETS: &str = "/var/run/postgresql";
 /// PostgreSQL's own port.
 const PORT: u16 = 5432;
+/// SQL Server's own port.
+const SQLSERVER_PORT: u16 = 1433;
 
-const FORMS: &str = "a central database is named sqlite:FILE or postgres://USER@HOST/DATABASE";
+const FORMS: &str = "a central database is named sqlite:FILE, postgres://USER@HOST/DATABASE or \
+                     sqlserver://USER@HOST/DATABASE";
 const PASSWORD: &str = "a password does not belong in the address of a central database, which others can read: write \
                         it to a file that only this user can read and name that with --central-password-file, or hand \
                         it in as the systemd credential comanda.central-password";
@@ -63,6 +84,10 @@ impl CentralAddress {
                 let rest = rest.strip_prefix("//").ok_or(FORMS)?;
                 PostgresAddress::read(rest).map(CentralAddress::Postgres)
             }
+            Some(("sqlserver", rest)) => {
+                let rest = rest.strip_prefix("//").ok_or(FORMS)?;
+                SqlServerAddress::read(rest).map(CentralAddress::SqlServer)
+            }
             Some(_) | None => Err(FORMS.into()),
         }
     }
@@ -73,6 +98,7 @@ impl fmt::Display for CentralAddress {
         match self {
             CentralAddress::Sqlite(file) => write!(out, "{}", file.display()),
             CentralAddress::Postgres(address) => write!(out, "{address}"),
+            CentralAddress::SqlServer(address) => write!(out, "{address}"),
         }
     }
 }
@@ -88,9 +114,66 @@ impl fmt::Display for PostgresAddress {
     }
 }
 
+impl fmt::Display for SqlServerAddress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        write!(out, "sqlserver://{}@{host}:{}/{}", self.user, self.port, self.database)
+    }
+}
+
 impl PostgresAddress {
     /// What stands behind `postgres://`.
     fn read(text: &str) -> Result<PostgresAddress, String> {
+        let parts = Parts::read(text, "PostgreSQL", PORT, &["host", "sslmode", "sslrootcert"])?;
+        let (host, port) = (parts.host.as_str(), parts.port);
+        let host = parts.said.host.as_deref().unwrap_or(if host.is_empty() { SOCKETS } else { host }).to_owned();
+        let tls = parts.said.tls(&host)?;
+        Ok(PostgresAddress { user: parts.user, host, port, database: parts.database, tls })
+    }
+
+    /// Whether the host is the directory of a socket.
+    pub fn is_socket(&self) -> bool {
+        is_socket(&self.host)
+    }
+}
+
+impl SqlServerAddress {
+    /// What stands behind `sqlserver://`.
+    fn read(text: &str) -> Result<SqlServerAddress, String> {
+        let parts = Parts::read(text, "SQL Server", SQLSERVER_PORT, &["sslmode", "sslrootcert"])?;
+        let Parts { user: Some(user), host, port, database, said } = parts else {
+            return Err("the address of an SQL Server says as whom: sqlserver://USER@HOST/DATABASE".into());
+        };
+        if host.is_empty() || host.contains(['/', '\\']) {
+            let why = "the address of an SQL Server says the name of its machine, and a port where it is not 1433 \
+                       (sqlserver://USER@HOST:PORT/DATABASE); instances are not found by their names";
+            return Err(why.into());
+        }
+        let tls = said.tls(&host)?;
+        Ok(SqlServerAddress { user, host, port, database, tls })
+    }
+}
+
+/// What an address of a database server is made of.
+struct Parts {
+    user: Option<String>,
+    host: String,
+    port: u16,
+    database: String,
+    said: Said,
+}
+
+/// What stands behind its question mark.
+#[derive(Default)]
+struct Said {
+    host: Option<String>,
+    mode: Option<String>,
+    authorities: Option<PathBuf>,
+}
+
+impl Parts {
+    /// Reads what stands behind the two slashes, where these words may stand behind the question mark.
+    fn read(text: &str, whose: &str, port: u16, words: &[&str]) -> Result<Parts, String> {
         let (where_, query) = text.split_once('?').unwrap_or((text, ""));
         let (authority, database) = where_.split_once('/').unwrap_or((where_, ""));
         let (user, host) = match authority.rsplit_once('@') {
@@ -100,63 +183,70 @@ impl PostgresAddress {
         if user.is_some_and(|user| user.contains(':')) {
             return Err(PASSWORD.into());
         }
-        let (host, port) = split_port(host)?;
+        let (host, port) = split_port(host, whose, port)?;
         let database = plain(database)?;
         if database.is_empty() || database.contains('/') {
-            return Err(format!("the address says no database of the PostgreSQL server; {FORMS}"));
+            return Err(format!("the address says no database of the {whose} server; {FORMS}"));
         }
         let user = user.map(plain).transpose()?.filter(|user| !user.is_empty());
-        let host = if host.is_empty() { SOCKETS.to_owned() } else { plain(host)? };
-        let mut address = PostgresAddress { user, host, port, database, tls: PostgresTls::No };
-        let (mut mode, mut authorities) = (None, None);
-        for said in query.split('&').filter(|said| !said.is_empty()) {
-            let (name, value) = said.split_once('=').unwrap_or((said, ""));
-            match (name, plain(value)?) {
-                ("host", value) if !value.is_empty() => address.host = value,
-                ("sslmode", value) => mode = Some(value),
-                ("sslrootcert", value) if !value.is_empty() => authorities = Some(PathBuf::from(value)),
-                ("password", _) => return Err(PASSWORD.into()),
-                _ => {
-                    return Err("behind the ? of a PostgreSQL address stand host, sslmode and sslrootcert alone".into());
+        let mut said = Said::default();
+        for word in query.split('&').filter(|said| !said.is_empty()) {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            let value = plain(value)?;
+            match name {
+                "password" => return Err(PASSWORD.into()),
+                name if !words.contains(&name) || value.is_empty() && name != "sslmode" => {
+                    let (last, first) = words.split_last().expect("there are some");
+                    return Err(format!(
+                        "behind the ? of an address of {whose} stand {} and {last} alone",
+                        first.join(", ")
+                    ));
                 }
+                "host" => said.host = Some(value),
+                "sslmode" => said.mode = Some(value),
+                _ => said.authorities = Some(PathBuf::from(value)),
             }
         }
-        address.tls = match mode.as_deref() {
-            Some("disable") if authorities.is_none() => PostgresTls::No,
-            Some("verify-full") => PostgresTls::Verified { authorities },
-            None if address.is_this_machine() && authorities.is_none() => PostgresTls::No,
-            None => PostgresTls::Verified { authorities },
-            Some("disable") => return Err("sslmode=disable asks for no certificate, and sslrootcert names one".into()),
-            Some(_) => {
-                return Err("sslmode is verify-full (also without a word, but on this machine) or disable: what lies \
-                            between would trust a stranger"
-                    .into());
-            }
-        };
-        Ok(address)
-    }
-
-    /// Whether the host is the directory of a socket.
-    pub fn is_socket(&self) -> bool {
-        self.host.starts_with('/')
-    }
-
-    fn is_this_machine(&self) -> bool {
-        let is_loopback = |host: &str| host.parse::<IpAddr>().is_ok_and(|it| it.to_canonical().is_loopback());
-        self.is_socket() || self.host == "localhost" || is_loopback(&self.host)
+        Ok(Parts { user, host: plain(host)?, port, database, said })
     }
 }
 
+impl Said {
+    /// How the way to a host is guarded.
+    fn tls(self, host: &str) -> Result<CentralTls, String> {
+        let authorities = self.authorities;
+        match self.mode.as_deref() {
+            Some("disable") if authorities.is_none() => Ok(CentralTls::No),
+            Some("verify-full") => Ok(CentralTls::Verified { authorities }),
+            None if is_this_machine(host) && authorities.is_none() => Ok(CentralTls::No),
+            None => Ok(CentralTls::Verified { authorities }),
+            Some("disable") => Err("sslmode=disable asks for no certificate, and sslrootcert names one".into()),
+            Some(_) => Err("sslmode is verify-full (also without a word, but on this machine) or disable: what lies \
+                            between would trust a stranger"
+                .into()),
+        }
+    }
+}
+
+fn is_socket(host: &str) -> bool {
+    host.starts_with('/')
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let is_loopback = |host: &str| host.parse::<IpAddr>().is_ok_and(|it| it.to_canonical().is_loopback());
+    is_socket(host) || host == "localhost" || is_loopback(host)
+}
+
 /// A host and its port: `db`, `db:5433`, `[::1]:5433`.
-fn split_port(text: &str) -> Result<(&str, u16), String> {
-    let port = |text: &str| text.parse::<u16>().map_err(|_| "the port of a PostgreSQL address is a number".to_owned());
+fn split_port<'a>(text: &'a str, whose: &str, usual: u16) -> Result<(&'a str, u16), String> {
+    let port = |text: &str| text.parse::<u16>().map_err(|_| format!("the port of an address of {whose} is a number"));
     if let Some(inside) = text.strip_prefix('[') {
-        let (host, rest) = inside.split_once(']').ok_or("the address of a PostgreSQL server lacks a ]")?;
-        return Ok((host, rest.strip_prefix(':').map_or(Ok(PORT), port)?));
+        let (host, rest) = inside.split_once(']').ok_or_else(|| format!("the address of {whose} lacks a ]"))?;
+        return Ok((host, rest.strip_prefix(':').map_or(Ok(usual), port)?));
     }
     match text.rsplit_once(':') {
         Some((host, number)) => Ok((host, port(number)?)),
-        None => Ok((text, PORT)),
+        None => Ok((text, usual)),
     }
 }
 
@@ -197,15 +287,24 @@ mod tests {
             ("postgres://db/c?sslrootcert=%2Fetc%2Fca.pem", "postgres://db:5432/c", "/etc/ca.pem"),
             ("postgres:///c", "postgres:///c?host=/var/run/postgresql", "no"),
             ("postgres://ann%40home@/c?host=/tmp", "postgres://ann@home@/c?host=/tmp", "no"),
+            ("sqlserver://ann@db/c", "sqlserver://ann@db:1433/c", "machine"),
+            ("sqlserver://ann@db:1444/c?sslrootcert=/ca.pem", "sqlserver://ann@db:1444/c", "/ca.pem"),
+            ("sqlserver://ann@localhost/c", "sqlserver://ann@localhost:1433/c", "no"),
+            ("sqlserver://ann@[::1]/c?sslmode=verify-full", "sqlserver://ann@[::1]:1433/c", "machine"),
+            ("sqlserver://ann@db/c?sslmode=disable", "sqlserver://ann@db:1433/c", "no"),
         ];
         for (text, told, guard) in rows {
             let read = CentralAddress::read(text).unwrap();
             assert_eq!(read.to_string(), told, "{text}");
-            let CentralAddress::Postgres(PostgresAddress { tls, .. }) = read else { continue };
+            let tls = match read {
+                CentralAddress::Sqlite(_) => continue,
+                CentralAddress::Postgres(PostgresAddress { tls, .. }) => tls,
+                CentralAddress::SqlServer(SqlServerAddress { tls, .. }) => tls,
+            };
             let is = match tls {
-                PostgresTls::No => "no".to_owned(),
-                PostgresTls::Verified { authorities: None } => "machine".to_owned(),
-                PostgresTls::Verified { authorities: Some(file) } => file.display().to_string(),
+                CentralTls::No => "no".to_owned(),
+                CentralTls::Verified { authorities: None } => "machine".to_owned(),
+                CentralTls::Verified { authorities: Some(file) } => file.display().to_string(),
             };
             assert_eq!(is, guard, "{text}");
         }
@@ -232,6 +331,16 @@ mod tests {
             ("postgres://db/%zz", "two hexadecimal digits"),
             ("postgres://db/%ff", "is no text"),
             ("postgres://db/%00", "is no text"),
+            ("sqlserver:c", "sqlserver://USER@HOST/DATABASE"),
+            ("sqlserver://ann@db", "says no database"),
+            ("sqlserver://db/c", "says as whom"),
+            ("sqlserver://ann@/c", "the name of its machine"),
+            ("sqlserver://ann@db%5CSQLEXPRESS/c", "instances are not found"),
+            ("sqlserver://ann:s3same@db/c", "--central-password-file"),
+            ("sqlserver://ann@db/c?password=s3same", "systemd credential"),
+            ("sqlserver://ann@db/c?trustServerCertificate=true", "sslmode and sslrootcert alone"),
+            ("sqlserver://ann@db/c?sslmode=require", "would trust a stranger"),
+            ("sqlserver://ann@db:x/c", "is a number"),
         ];
         for (text, part) in rows {
             let told = CentralAddress::read(text).unwrap_err();

@@ -19,6 +19,9 @@ pub enum CentralDatabase {
     /// A database that several servers may share.
     #[cfg(feature = "postgres")]
     Postgres(super::PostgresCentral),
+    /// Another that several servers may share.
+    #[cfg(feature = "sqlserver")]
+    SqlServer(super::SqlServerCentral),
 }
 
 macro_rules! on_each {
@@ -27,6 +30,8 @@ macro_rules! on_each {
             CentralDatabase::Sqlite($it) => $does,
             #[cfg(feature = "postgres")]
             CentralDatabase::Postgres($it) => $does,
+            #[cfg(feature = "sqlserver")]
+            CentralDatabase::SqlServer($it) => $does,
         }
     };
 }
@@ -91,6 +96,8 @@ impl CentralDatabase {
             CentralDatabase::Sqlite(it) => it.renew(entropy),
             #[cfg(feature = "postgres")]
             CentralDatabase::Postgres(it) => it.renew(entropy).await,
+            #[cfg(feature = "sqlserver")]
+            CentralDatabase::SqlServer(it) => it.renew(entropy).await,
         }
     }
 
@@ -101,6 +108,8 @@ impl CentralDatabase {
             CentralDatabase::Sqlite(it) => it.look(query),
             #[cfg(feature = "postgres")]
             CentralDatabase::Postgres(it) => it.look(&format!("CAST((SELECT {query}) AS bigint)")),
+            #[cfg(feature = "sqlserver")]
+            CentralDatabase::SqlServer(it) => it.look_number(query),
         }
     }
 
@@ -111,6 +120,8 @@ impl CentralDatabase {
             CentralDatabase::Sqlite(it) => it.look(query),
             #[cfg(feature = "postgres")]
             CentralDatabase::Postgres(it) => it.look(&format!("CAST((SELECT {query}) AS text)")),
+            #[cfg(feature = "sqlserver")]
+            CentralDatabase::SqlServer(it) => it.look_word(query),
         }
     }
 

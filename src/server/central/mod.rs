@@ -22,8 +22,10 @@ mod kept;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
+#[cfg(feature = "sqlserver")]
+mod sqlserver;
 
-pub use address::{CentralAddress, PostgresAddress, PostgresTls};
+pub use address::{CentralAddress, CentralTls, PostgresAddress, SqlServerAddress};
 pub use batch::{Acceptance, Batch, Committed, Expectation, LocalDocument, Reply, Row};
 pub use books::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, TaxRow};
 pub use chosen::CentralDatabase;
@@ -33,6 +35,8 @@ pub use kept::Kept;
 #[cfg(feature = "postgres")]
 pub use postgres::{Login, PostgresCentral};
 pub use sqlite::{CareFault, Closely, Contents, Restored, SqliteCentral};
+#[cfg(feature = "sqlserver")]
+pub use sqlserver::{SqlServerCentral, SqlServerLogin};
 
 use super::scope::Scope;
 use crate::document::submission::KnownTax;

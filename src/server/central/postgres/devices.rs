@@ -92,9 +92,18 @@ pub(super) async fn invitations(
     rows.iter().map(invitation).collect()
 }
 
+/// From one location to the next, each found in the indexes, however much is kept of it.
 pub(super) async fn locations(mut line: Line, limit: u32) -> Result<Vec<LocationId>, Trouble> {
-    let sql = "SELECT location_id FROM register UNION SELECT location_id FROM enrolment
-               UNION SELECT location_id FROM feed UNION SELECT location_id FROM act ORDER BY location_id LIMIT $1";
+    let sql = "WITH RECURSIVE known (location_id) AS (
+                   SELECT LEAST((SELECT MIN(location_id) FROM register), (SELECT MIN(location_id) FROM enrolment),
+                                (SELECT MIN(location_id) FROM feed), (SELECT MIN(location_id) FROM act))
+                   UNION ALL
+                   SELECT LEAST((SELECT MIN(location_id) FROM register WHERE location_id > known.location_id),
+                                (SELECT MIN(location_id) FROM enrolment WHERE location_id > known.location_id),
+                                (SELECT MIN(location_id) FROM feed WHERE location_id > known.location_id),
+                                (SELECT MIN(location_id) FROM act WHERE location_id > known.location_id))
+                   FROM known WHERE known.location_id IS NOT NULL)
+               SELECT location_id FROM known WHERE location_id IS NOT NULL LIMIT $1";
     let rows = line.rows(sql, &[&i64::from(limit)]).await?;
     rows.iter().map(|row| Ok(LocationId(row.try_get(0)?))).collect()
 }

@@ -6,7 +6,7 @@
 
 use super::Login;
 use super::tls::Tls;
-use crate::server::central::{Fault, PostgresTls};
+use crate::server::central::{Fault, CentralTls};
 use crate::server::limits::{
     BUSY_MS, POSTGRES_CONNECT_MS, POSTGRES_CONNECTIONS, POSTGRES_IDLE_TRANSACTION_MS, POSTGRES_KEEPALIVE_S,
     POSTGRES_STATEMENT_MS, POSTGRES_TURN_MS,
@@ -26,9 +26,9 @@ pub(super) fn pool(login: &Login) -> Result<Pool, String> {
     let config = config(login);
     let kept = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = match (&login.address.tls, &login.tls) {
-        (PostgresTls::No, _) => Manager::from_config(config, NoTls, kept),
-        (PostgresTls::Verified { .. }, Some(tls)) => Manager::from_config(config, Tls(tls.clone()), kept),
-        (PostgresTls::Verified { .. }, None) => return Err("nobody said whose certificates are trusted".into()),
+        (CentralTls::No, _) => Manager::from_config(config, NoTls, kept),
+        (CentralTls::Verified { .. }, Some(tls)) => Manager::from_config(config, Tls(tls.clone()), kept),
+        (CentralTls::Verified { .. }, None) => return Err("nobody said whose certificates are trusted".into()),
     };
     Pool::builder(manager)
         .max_size(POSTGRES_CONNECTIONS)
@@ -55,8 +55,8 @@ fn config(login: &Login) -> Config {
         .dbname(&address.database)
         .application_name("comanda")
         .ssl_mode(match address.tls {
-            PostgresTls::No => SslMode::Disable,
-            PostgresTls::Verified { .. } => SslMode::Require,
+            CentralTls::No => SslMode::Disable,
+            CentralTls::Verified { .. } => SslMode::Require,
         })
         .connect_timeout(Duration::from_millis(POSTGRES_CONNECT_MS))
         // What went to a machine that is gone is noticed within this, not within minutes.

@@ -1,0 +1,331 @@
+//! Connections to SQL Server: a few that are kept, what is asked over one, and what went wrong there.
+//!
+//! Whoever asks has a connection for itself. One that is given up in the middle of something (a time limit, a request
+//! that nobody waits for any more) is closed: nobody knows what it would answer next, and the server takes back what it
+//! did not commit. One that is kept is looked after before it is used again: what was lost meanwhile is noticed before
+//! anything is written over it.
+
+use super::{SqlServerLogin, words};
+use crate::server::central::{CentralTls, Fault};
+use crate::server::limits::{
+    BUSY_MS, SQLSERVER_CONNECT_MS, SQLSERVER_CONNECTIONS, SQLSERVER_REST_MS, SQLSERVER_STATEMENT_MS, SQLSERVER_TURN_MS,
+};
+use deadpool::Runtime;
+use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
+use std::time::Duration;
+use tiberius::error::{Error, IoErrorKind};
+use tiberius::{AuthMethod, Client, Config, EncryptionLevel, FromSql, Row, ToSql};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
+
+/// What stands for `@P1`, `@P2` and so on in a statement.
+pub(super) type Values<'a> = &'a [&'a dyn ToSql];
+/// A connection as the driver has it.
+type Wire = Client<Compat<TcpStream>>;
+/// The connections that are kept.
+pub(super) type Pool = managed::Pool<Manager>;
+
+/// Makes connections.
+pub(super) struct Manager {
+    config: Config,
+    at: (String, u16),
+    user: String,
+    is_guarded: bool,
+    lock_ms: u64,
+}
+
+/// The connections of a server.
+pub(super) fn pool(login: &SqlServerLogin) -> Result<Pool, String> {
+    pool_of(login, SQLSERVER_CONNECTIONS, SQLSERVER_STATEMENT_MS, BUSY_MS)
+}
+
+/// One connection that waits longer for answers and locks, both in milliseconds.
+pub(super) fn patient(login: &SqlServerLogin, patience_ms: u64) -> Result<Pool, String> {
+    pool_of(login, 1, patience_ms + SQLSERVER_STATEMENT_MS, patience_ms)
+}
+
+fn pool_of(login: &SqlServerLogin, most: usize, answer_ms: u64, lock_ms: u64) -> Result<Pool, String> {
+    let address = &login.address;
+    let mut config = Config::new();
+    config.host(&address.host);
+    config.port(address.port);
+    config.database(&address.database);
+    config.application_name("comanda");
+    config.authentication(AuthMethod::sql_server(&address.user, login.password.as_deref().unwrap_or_default()));
+    config.handshake_timeout(Some(Duration::from_millis(SQLSERVER_CONNECT_MS)));
+    config.command_timeout(Some(Duration::from_millis(answer_ms)));
+    let is_guarded = match &address.tls {
+        CentralTls::No => {
+            config.encryption(EncryptionLevel::NotSupported);
+            false
+        }
+        CentralTls::Verified { authorities } => {
+            config.encryption(EncryptionLevel::On);
+            match (authorities, &login.authorities) {
+                (Some(_), None) => return Err("nobody read the certificates that are trusted".into()),
+                (_, Some(pem)) => config.trust_cert_ca_bundle(pem.clone()),
+                (None, None) => {}
+            }
+            true
+        }
+    };
+    let at = (address.host.clone(), address.port);
+    let manager = Manager { config, at, user: address.user.clone(), is_guarded, lock_ms };
+    Pool::builder(manager)
+        .max_size(most)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(Duration::from_millis(SQLSERVER_TURN_MS)))
+        .create_timeout(Some(Duration::from_millis(3 * SQLSERVER_CONNECT_MS)))
+        .recycle_timeout(Some(Duration::from_millis(SQLSERVER_REST_MS)))
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+impl managed::Manager for Manager {
+    type Type = Wire;
+    type Error = Trouble;
+
+    async fn create(&self) -> Result<Wire, Trouble> {
+        let away = |why: String| Trouble::Away(why);
+        let connecting = TcpStream::connect((self.at.0.as_str(), self.at.1));
+        let stream = timeout(Duration::from_millis(SQLSERVER_CONNECT_MS), connecting).await;
+        let stream = stream.map_err(|_| away("nothing answers there in time".into()))?;
+        let stream = stream.map_err(|error| away(error.to_string()))?;
+        stream.set_nodelay(true).map_err(|error| away(error.to_string()))?;
+        let wire = Client::connect(self.config.clone(), stream.compat_write()).await;
+        let mut wire = wire.map_err(|error| away(self.refused(&error)))?;
+        let ready = async { wire.simple_query(words::set_up(self.lock_ms)).await?.into_results().await }.await;
+        ready.map_err(|error| away(told(&error)))?;
+        Ok(wire)
+    }
+
+    async fn recycle(&self, wire: &mut Wire, _: &Metrics) -> RecycleResult<Trouble> {
+        let rests = async { wire.simple_query(words::REST).await?.into_results().await }.await;
+        rests.map(|_| ()).map_err(|error| RecycleError::Backend(error.into()))
+    }
+}
+
+impl Manager {
+    /// Why nobody was let in, and what to do about it.
+    fn refused(&self, error: &Error) -> String {
+        let told = told(error);
+        match error {
+            Error::Server(said) if said.code() == 18456 => format!(
+                "{told}: it does not let {} in with this password; look at the user in the address and at the password \
+                 file",
+                self.user
+            ),
+            Error::Server(said) if said.code() == 4060 => {
+                format!("{told}: make the database, or let {} use it", self.user)
+            }
+            Error::Protocol(_) if self.is_guarded && told.contains("encryption level") => {
+                "it speaks no TLS: give it a certificate, or say ?sslmode=disable where the way there is safe".into()
+            }
+            Error::Tls(_) if !self.is_guarded => {
+                format!("{told}; it asks for TLS: name the authority of its certificate as sslrootcert")
+            }
+            Error::Routing { host, port } => format!("it sends its clients on to {host}:{port}: name that"),
+            _ => told,
+        }
+    }
+}
+
+/// Why something was not read or written.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The database said no to a statement.
+    Said(String),
+    /// We did not ask it: it could not keep what it was to be given.
+    Refused(String),
+    /// Another transaction was in the way: the same may be tried again.
+    Again(String),
+    /// It is there already: a unique index has it.
+    Taken,
+    /// The line to the database is gone, or it was too slow: nobody knows what it did.
+    Lost(String),
+    /// There is no connection to be had, so nothing was done.
+    Away(String),
+    /// Something in the database does not read as what it should be.
+    Unreadable(String),
+}
+
+impl Trouble {
+    pub(super) fn doing(self, doing: &'static str) -> Fault {
+        let is_unknown = matches!(self, Trouble::Lost(_));
+        Fault { doing, why: self.why(), is_unknown }
+    }
+
+    pub(super) fn why(self) -> String {
+        match self {
+            Trouble::Taken => "another has that name already".into(),
+            Trouble::Said(why)
+            | Trouble::Refused(why)
+            | Trouble::Again(why)
+            | Trouble::Lost(why)
+            | Trouble::Away(why)
+            | Trouble::Unreadable(why) => why,
+        }
+    }
+}
+
+/// What the driver says, without its advice to programmers.
+fn told(error: &Error) -> String {
+    match error {
+        Error::Server(said) => format!("{} (error {})", said.message(), said.code()),
+        Error::Io { kind: IoErrorKind::TimedOut, .. } => "it did not answer in time".into(),
+        Error::Io { message, .. } => message.clone(),
+        Error::Tls(why) => why.split(" To connect anyway").next().unwrap_or_default().to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Unique indexes and constraints: SQL Server and Babelfish do not agree on which of the two it is.
+const TAKEN: [u32; 2] = [2601, 2627];
+/// A deadlock, and a row that another changed.
+const AGAIN: [u32; 2] = [1205, 3960];
+/// A lock that was not had in time, a session that was ended, a server that goes.
+const LOST: [u32; 3] = [1222, 596, 6005];
+/// What Babelfish says of all for which SQL Server has a number and it has none.
+const BABELFISH: u32 = 33_557_097;
+/// From this severity on the server closes the connection.
+const FATAL: u8 = 20;
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        let told = told(&error);
+        let Error::Server(said) = &error else {
+            return match error {
+                Error::Conversion(_) => Trouble::Unreadable(told),
+                _ => Trouble::Lost(told),
+            };
+        };
+        let is_timeout = said.code() == BABELFISH && said.message().contains("timeout");
+        match said.code() {
+            _ if said.class() >= FATAL || is_timeout => Trouble::Lost(told),
+            code if TAKEN.contains(&code) => Trouble::Taken,
+            code if AGAIN.contains(&code) => Trouble::Again(told),
+            code if LOST.contains(&code) => Trouble::Lost(told),
+            _ => Trouble::Said(told),
+        }
+    }
+}
+
+/// A value of a row that is there.
+pub(super) fn value<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, Trouble> {
+    row.try_get(column)?.ok_or_else(|| Trouble::Unreadable(format!("column {column} of a row is empty")))
+}
+
+/// A connection in use.
+pub(super) struct Line {
+    object: Option<Object<Manager>>,
+    /// Nothing is under way, and no transaction open.
+    is_at_rest: bool,
+    in_transaction: bool,
+}
+
+impl Line {
+    /// One of those that are kept, or a new one.
+    pub(super) async fn take(pool: &Pool) -> Result<Line, Trouble> {
+        let object = pool.get().await.map_err(|error| match error {
+            PoolError::Backend(trouble) => Trouble::Away(trouble.why()),
+            PoolError::Timeout(TimeoutType::Wait) => Trouble::Away("all connections to it are in use".into()),
+            PoolError::Timeout(_) => Trouble::Away("it did not answer in time".into()),
+            PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+                Trouble::Away("its connections were closed".into())
+            }
+        })?;
+        Ok(Line { object: Some(object), is_at_rest: true, in_transaction: false })
+    }
+
+    fn wire(&mut self) -> &mut Wire {
+        self.object.as_mut().expect("it is taken away when the line is dropped, and not before")
+    }
+
+    /// Keeps the line where the server answered, and takes a transaction back of which it refused a part.
+    async fn after<T>(&mut self, answered: Result<T, Error>) -> Result<T, Trouble> {
+        let trouble = match answered {
+            Ok(answer) => {
+                self.is_at_rest = !self.in_transaction;
+                return Ok(answer);
+            }
+            Err(error) => Trouble::from(error),
+        };
+        if matches!(trouble, Trouble::Said(_) | Trouble::Again(_) | Trouble::Taken) {
+            // Where that does not work either, the line is closed, which does the same.
+            self.roll_back().await.ok();
+        }
+        Err(trouble)
+    }
+
+    /// What a statement answers.
+    pub(super) async fn rows(&mut self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, Trouble> {
+        self.is_at_rest = false;
+        let answered = async { self.wire().query(sql, values).await?.into_first_result().await }.await;
+        self.after(answered).await
+    }
+
+    /// The first row that it answers.
+    pub(super) async fn row(&mut self, sql: &str, values: Values<'_>) -> Result<Option<Row>, Trouble> {
+        Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+
+    /// The one row that it always answers.
+    pub(super) async fn one(&mut self, sql: &str, values: Values<'_>) -> Result<Row, Trouble> {
+        self.row(sql, values).await?.ok_or_else(|| Trouble::Unreadable("a row that is always there is missing".into()))
+    }
+
+    /// Does something, and answers of how many rows.
+    pub(super) async fn execute(&mut self, sql: &str, values: Values<'_>) -> Result<u64, Trouble> {
+        self.is_at_rest = false;
+        let answered = self.wire().execute(sql, values).await;
+        Ok(self.after(answered).await?.total())
+    }
+
+    /// Runs statements that take no values, and answers with the rows of the last that has some. All of it is read: an
+    /// error may come behind rows.
+    pub(super) async fn run(&mut self, sql: &str) -> Result<Vec<Row>, Trouble> {
+        self.is_at_rest = false;
+        let answered = async { self.wire().simple_query(sql).await?.into_results().await }.await;
+        Ok(self.after(answered).await?.pop().unwrap_or_default())
+    }
+
+    /// The one number that such statements answer.
+    pub(super) async fn number(&mut self, sql: &str) -> Result<i64, Trouble> {
+        let rows = self.run(sql).await?;
+        let row = rows.first().ok_or_else(|| Trouble::Unreadable("a row that is always there is missing".into()))?;
+        value(row, 0)
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(&mut self) -> Result<(), Trouble> {
+        self.is_at_rest = false;
+        self.wire().begin_transaction().await?;
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    /// Keeps what the transaction did. Whatever goes wrong from here on: nobody knows whether it was kept.
+    pub(super) async fn commit(&mut self) -> Result<(), Trouble> {
+        self.is_at_rest = false;
+        self.wire().commit_transaction().await.map_err(|error| Trouble::Lost(told(&error)))?;
+        (self.in_transaction, self.is_at_rest) = (false, true);
+        Ok(())
+    }
+
+    /// Takes back what the transaction did; one that is over already stays so.
+    pub(super) async fn roll_back(&mut self) -> Result<(), Trouble> {
+        self.is_at_rest = false;
+        async { self.wire().simple_query(words::REST).await?.into_results().await }.await?;
+        (self.in_transaction, self.is_at_rest) = (false, true);
+        Ok(())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if let (false, Some(object)) = (self.is_at_rest, self.object.take()) {
+            drop(Object::take(object));
+        }
+    }
+}
