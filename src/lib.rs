@@ -16,8 +16,8 @@
 //!    ```
 //!
 //!    [`store`] and `server::central` hold the only SQL, [`runtime`] alone asks the machine for anything. What is
-//!    heavy (SQLite, the terminal, tokio) stands behind the features `register` and `server`, PostgreSQL behind
-//!    `postgres`: the pure rooms build without it.
+//!    heavy (SQLite, the terminal, tokio) stands behind the features `register` and `server`, PostgreSQL and SQL Server
+//!    behind `postgres` and `sqlserver`: the pure rooms build without it.
 //! 2. **Purity.** [`domain`], [`document`], [`sync`] and [`printing`] have no clock, dice, disk, wire, thread or log:
 //!    `now` and [`Entropy`](domain::id::Entropy) are arguments. `.clippy.toml` bans the functions that would cheat.
 //! 3. **One door.** Whatever a cashier does is a [`Command`](domain::Command). The pure function
@@ -125,7 +125,7 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Central databases other than SQLite and PostgreSQL, a server above the one in the shop, guests' screens in the
+//! Central databases other than SQLite, PostgreSQL and SQL Server, a server above the one in the shop, guests' screens in the
 //! simulated world. Also later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never
 //! deleted, and no order keeps the address that it went to.
 

@@ -31,7 +31,7 @@ pub(super) struct Flags {
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Central {
     /// The central database; central.sqlite in the data directory without it
-    #[arg(long, global = true, value_name = "sqlite:FILE|postgres://USER@HOST/DB", value_parser = Address)]
+    #[arg(long, global = true, value_name = "sqlite:FILE|(postgres|sqlserver)://USER@HOST/DB", value_parser = Address)]
     central: Option<CentralAddress>,
     /// The file of the database's password, for this user alone
     #[arg(long, global = true, value_name = "FILE")]
@@ -74,7 +74,9 @@ impl TypedValueParser for Address {
 pub(super) fn central_file(text: &str) -> Result<PathBuf, String> {
     match CentralAddress::read(text)? {
         CentralAddress::Sqlite(file) => Ok(file),
-        CentralAddress::Postgres(_) | CentralAddress::SqlServer(_) => Err("only the file of a database is looked at: sqlite:FILE".into()),
+        CentralAddress::Postgres(_) | CentralAddress::SqlServer(_) => {
+            Err("only the file of a database is looked at: sqlite:FILE".into())
+        }
     }
 }
 

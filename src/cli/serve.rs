@@ -19,6 +19,7 @@ Examples:
   comanda serve --data /srv/comanda --central sqlite:/srv/comanda/central.sqlite --log
   comanda serve --data /srv/comanda --cache redis://127.0.0.1:6379
   comanda serve --central postgres://comanda@db/comanda --keys /srv/comanda.keys
+  comanda serve --central sqlserver://comanda@db/comanda --keys /srv/comanda.keys
   comanda serve --metrics-listen 127.0.0.1:7071 --log --log-format json
 
 Makes what is missing in the data directory: central.sqlite (the central
@@ -26,9 +27,10 @@ database) and server.keys (what tokens are signed with; a file for this user
 alone). Says on standard output where it listens, once it does. The log goes to
 server.log in the data directory, or to standard error with --log.
 
-Any number of servers may share one PostgreSQL database, 13 or newer, where the
-program was built with the feature `postgres`: a register may talk to any of
-them, and one that dies takes nothing along. Give all of them one file of --keys
+Any number of servers may share one database of PostgreSQL, 13 or newer, or of
+SQL Server, 2016 or newer, where the program was built with the feature
+`postgres` or `sqlserver`: a register may talk to any of them, and one that dies
+takes nothing along. Give all of them one file of --keys
 (copy the first one's), so that a token of the one holds at the others. The
 first to begin makes the tables. The password comes from the file or the systemd
 credential comanda.central-password, never from the address. To another machine

@@ -2,7 +2,7 @@
 //! they are handed in.
 //!
 //! Read in this order: `scope` (who asks), `central` (the database behind a trait of few verbs: SQLite is always there,
-//! PostgreSQL with the feature `postgres`), `replica` (the decisions, written once for every database), `auth` (who is
+//! PostgreSQL and SQL Server with the features `postgres` and `sqlserver`), `replica` (the decisions, written once for every database), `auth` (who is
 //! let in), `couch` (CouchDB's requests, read and answered), `cache` (what is kept in mind, and shared with other
 //! servers), `http` (all of it behind addresses). Not here: how messages travel (`sync::wire`), how documents merge
 //! (document), who listens on which socket (runtime).

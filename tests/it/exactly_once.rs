@@ -268,9 +268,21 @@ fn what_is_sold_is_in_the_books_exactly_once_whatever_the_line_loses_and_whoever
 #[cfg(feature = "postgres")]
 #[test]
 fn what_is_sold_is_in_the_books_once_whichever_of_two_servers_was_asked_and_one_of_them_killed() {
-    const STORMS: u64 = 3;
     let house = crate::shared_central::House::open();
-    let servers = vec![house.serve("one"), house.serve("two")];
+    sold_once_at(vec![house.serve("one"), house.serve("two")]);
+}
+
+#[cfg(feature = "sqlserver")]
+#[test]
+fn the_same_over_sql_server_where_one_is_named() {
+    let Some(house) = crate::sqlserver_server::House::open() else { return };
+    sold_once_at(vec![house.serve("one"), house.serve("two")]);
+}
+
+/// Sells at servers that share a database, which are killed by turns.
+#[cfg(any(feature = "postgres", feature = "sqlserver"))]
+fn sold_once_at(servers: Vec<Server>) {
+    const STORMS: u64 = 3;
     let mut evening = Evening::begin(SEED, servers);
     let mut facts = 0;
     for storm in 0..STORMS {

@@ -96,6 +96,11 @@ mod server_command;
 mod shown;
 #[cfg(feature = "sim")]
 mod simulation;
+#[cfg(all(feature = "register", feature = "sqlserver"))]
+#[path = "../sqlserver/mod.rs"]
+mod sqlserver;
+#[cfg(all(feature = "register", feature = "sqlserver"))]
+mod sqlserver_server;
 #[cfg(feature = "register")]
 mod stage;
 #[cfg(feature = "register")]

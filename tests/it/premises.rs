@@ -93,7 +93,7 @@ impl Server {
     }
 
     /// One on a central database that it may share with others, with further words.
-    #[allow(dead_code, reason = "only PostgreSQL is shared")]
+    #[allow(dead_code, reason = "only databases of servers are shared")]
     pub fn over(data: &Path, central: Named, words: &[&str], rows: Rows) -> Server {
         Server::begin(HERE, data, &[&["127.0.0.1:0"], words].concat(), central, rows)
     }

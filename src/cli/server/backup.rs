@@ -12,8 +12,8 @@ Example:
 
 A server that runs on it need not be stopped: the copy is of one moment, and was
 looked through before it has its name. It is for this user alone, and holds all
-that the books hold. Of another server's database (postgres://) its own tools
-make backups.")]
+that the books hold. Of a database of another server (postgres://, sqlserver://)
+its own tools make backups.")]
 pub(super) struct BackupArgs {
     /// The file to write
     file: PathBuf,

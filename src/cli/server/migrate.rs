@@ -9,6 +9,7 @@ Examples:
   comanda server migrate
   comanda server migrate --check
   comanda server --central postgres://comanda@db/comanda migrate --check
+  comanda server --central sqlserver://comanda@db/comanda migrate --check
 
 `comanda serve` does the same when it begins; of several that begin at once one
 does it, and the others wait. Before an update of the program take a backup: a

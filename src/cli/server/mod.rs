@@ -32,10 +32,11 @@ Examples:
   comanda server restore /media/stick/central.sqlite
   comanda server restored
   comanda server --central postgres://comanda@db/comanda migrate --check
+  comanda server --central sqlserver://comanda@db/comanda registers list
 
 The database is central.sqlite in the data directory, as `comanda serve` has
-it, or the one that --central names: a file, or a database of a PostgreSQL
-server (`comanda serve --help` says more). A server that runs on it need not be
+it, or the one that --central names: a file, or a database of PostgreSQL or SQL
+Server (`comanda serve --help` says more). A server that runs on it need not be
 stopped. A location comes to be with its first code or menu. What is done here
 and who came in is kept: `comanda server registers history` tells it.")]
 pub(super) struct Args {

@@ -12,8 +12,8 @@ Examples:
 Do this once, after the database was put back and before `comanda serve` runs
 on it again. Registers then read everything anew, and offer all that they hold:
 what the backup did not have yet comes back from them. Without it they believe
-to have read what was written here since. A PostgreSQL database is copied and
-put back by its own tools (pg_dump, pg_restore).")]
+to have read what was written here since. A database of PostgreSQL or SQL
+Server is copied and put back by its own tools.")]
 pub(super) struct Args {}
 
 pub(super) fn run(database: Database, Args {}: Args) -> Result<(), Failure> {

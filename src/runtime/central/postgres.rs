@@ -2,7 +2,7 @@
 
 use crate::runtime::carrier::install_tls;
 use crate::runtime::{Fault, clock, why};
-use crate::server::central::{Login, PostgresAddress, PostgresCentral, CentralTls, SchemaState};
+use crate::server::central::{CentralTls, Login, PostgresAddress, PostgresCentral, SchemaState};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};

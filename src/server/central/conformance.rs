@@ -3,6 +3,8 @@
 
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+#[cfg(feature = "sqlserver")]
+pub(crate) mod sqlserver;
 mod story;
 
 use super::{CentralDatabase, SqliteCentral};
@@ -17,6 +19,8 @@ pub(crate) enum Kind {
     Sqlite,
     #[cfg(feature = "postgres")]
     Postgres,
+    #[cfg(feature = "sqlserver")]
+    SqlServer,
 }
 
 thread_local! {
@@ -24,8 +28,13 @@ thread_local! {
     static KIND: Cell<Kind> = const { Cell::new(Kind::Sqlite) };
 }
 
-/// Tries a rule on one of them.
+/// Tries a rule on one of them. SQL Server is no part of any system's packages: where no variable names one, a rule is
+/// not tried on it, which is said.
 pub(crate) fn on(kind: Kind, rule: fn()) {
+    #[cfg(feature = "sqlserver")]
+    if kind == Kind::SqlServer && sqlserver::Real::named().is_none() {
+        return;
+    }
     KIND.set(kind);
     rule();
 }
@@ -51,6 +60,15 @@ macro_rules! on_each_central {
                 on(Kind::Postgres, super::$rule);
             })+
         }
+        #[cfg(feature = "sqlserver")]
+        mod on_sqlserver {
+            $($(#[$when])*
+            #[test]
+            fn $rule() {
+                use crate::server::central::conformance::{Kind, on};
+                on(Kind::SqlServer, super::$rule);
+            })+
+        }
     };
 }
 pub(crate) use on_each_central;
@@ -70,6 +88,8 @@ pub(crate) fn fresh(dice: &mut Entropy) -> CentralDatabase {
         Kind::Sqlite => CentralDatabase::Sqlite(SqliteCentral::in_memory(dice).unwrap()),
         #[cfg(feature = "postgres")]
         Kind::Postgres => Lasting::new().open(dice),
+        #[cfg(feature = "sqlserver")]
+        Kind::SqlServer => Lasting::new().open(dice),
     }
 }
 
@@ -78,6 +98,8 @@ pub(crate) enum Lasting {
     Sqlite(tempfile::TempDir),
     #[cfg(feature = "postgres")]
     Postgres(super::Login),
+    #[cfg(feature = "sqlserver")]
+    SqlServer(super::SqlServerLogin),
 }
 
 impl Lasting {
@@ -86,6 +108,11 @@ impl Lasting {
             Kind::Sqlite => Lasting::Sqlite(tempfile::tempdir().unwrap()),
             #[cfg(feature = "postgres")]
             Kind::Postgres => Lasting::Postgres(postgres::login(&postgres::fresh_database())),
+            #[cfg(feature = "sqlserver")]
+            Kind::SqlServer => {
+                let real = sqlserver::Real::named().unwrap();
+                Lasting::SqlServer(sqlserver::login(real, &real.address(&real.fresh_database())))
+            }
         }
     }
 
@@ -98,15 +125,21 @@ impl Lasting {
             Lasting::Postgres(login) => {
                 CentralDatabase::Postgres(wait(super::PostgresCentral::open(login, dice)).unwrap())
             }
+            #[cfg(feature = "sqlserver")]
+            Lasting::SqlServer(login) => {
+                CentralDatabase::SqlServer(wait(super::SqlServerCentral::open(login, dice)).unwrap())
+            }
         }
     }
 }
 
-/// Writes so many local documents of L1, as one statement: to commit each takes too long.
+/// Writes so many local documents of L1, a thousand in each statement: to commit each takes too long.
 pub(crate) fn fill_locals(central: &CentralDatabase, count: u32) {
-    central.spoil(&format!(
-        "WITH RECURSIVE counted (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM counted WHERE nth < {count})
-         INSERT INTO local_document (location_id, database_name, local_id, body)
-         SELECT 'L1', 'customers', CAST(nth AS text), '{{}}' FROM counted"
-    ));
+    let numbers: Vec<u32> = (1..=count).collect();
+    for some in numbers.chunks(1_000) {
+        let rows: Vec<String> = some.iter().map(|nth| format!("('L1', 'customers', '{nth}', '{{}}')")).collect();
+        let rows = rows.join(", ");
+        central
+            .spoil(&format!("INSERT INTO local_document (location_id, database_name, local_id, body) VALUES {rows}"));
+    }
 }

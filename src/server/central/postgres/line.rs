@@ -6,7 +6,7 @@
 
 use super::Login;
 use super::tls::Tls;
-use crate::server::central::{Fault, CentralTls};
+use crate::server::central::{CentralTls, Fault};
 use crate::server::limits::{
     BUSY_MS, POSTGRES_CONNECT_MS, POSTGRES_CONNECTIONS, POSTGRES_IDLE_TRANSACTION_MS, POSTGRES_KEEPALIVE_S,
     POSTGRES_STATEMENT_MS, POSTGRES_TURN_MS,

@@ -158,7 +158,8 @@ mod tests {
         let told = format!("{:?}", id("the document", &"x".repeat(701)).unwrap_err());
         assert!(told.contains("the document `xxxx") && told.contains("700 letters"), "{told}");
         // id, whether it can be kept
-        let rows = [("x".repeat(700), true), ("x".repeat(701), false), ("🍲".repeat(250), true), (" ".repeat(351), false)];
+        let rows =
+            [("x".repeat(700), true), ("x".repeat(701), false), ("🍲".repeat(250), true), (" ".repeat(351), false)];
         for (id, possible) in rows {
             assert_eq!(is_possible(&id), possible, "{}", id.len());
         }

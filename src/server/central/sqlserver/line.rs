@@ -8,7 +8,7 @@
 use super::{SqlServerLogin, words};
 use crate::server::central::{CentralTls, Fault};
 use crate::server::limits::{
-    BUSY_MS, SQLSERVER_CONNECT_MS, SQLSERVER_CONNECTIONS, SQLSERVER_REST_MS, SQLSERVER_STATEMENT_MS, SQLSERVER_TURN_MS,
+    BUSY_MS, SQLSERVER_ANSWER_MS, SQLSERVER_CONNECT_MS, SQLSERVER_REST_MS, SQLSERVER_STATEMENT_MS, SQLSERVER_TURN_MS,
 };
 use deadpool::Runtime;
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
@@ -32,20 +32,45 @@ pub(super) struct Manager {
     at: (String, u16),
     user: String,
     is_guarded: bool,
-    lock_ms: u64,
+    patience: Patience,
 }
 
-/// The connections of a server.
-pub(super) fn pool(login: &SqlServerLogin) -> Result<Pool, String> {
-    pool_of(login, SQLSERVER_CONNECTIONS, SQLSERVER_STATEMENT_MS, BUSY_MS)
+/// How long what may take, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// Until something answers there, and then again until it lets us in.
+    pub connect: u64,
+    /// Until a connection is free.
+    pub turn: u64,
+    /// Until a kept connection says that it stands.
+    pub rest: u64,
+    /// Silence in the middle of an answer.
+    pub silence: u64,
+    /// All that is asked for one verb.
+    pub answer: u64,
+    /// Another's lock.
+    pub lock: u64,
 }
 
-/// One connection that waits longer for answers and locks, both in milliseconds.
-pub(super) fn patient(login: &SqlServerLogin, patience_ms: u64) -> Result<Pool, String> {
-    pool_of(login, 1, patience_ms + SQLSERVER_STATEMENT_MS, patience_ms)
+impl Patience {
+    /// That of a server.
+    pub(super) const USUAL: Patience = Patience {
+        connect: SQLSERVER_CONNECT_MS,
+        turn: SQLSERVER_TURN_MS,
+        rest: SQLSERVER_REST_MS,
+        silence: SQLSERVER_STATEMENT_MS,
+        answer: SQLSERVER_ANSWER_MS,
+        lock: BUSY_MS,
+    };
+
+    /// That of who waits for locks so long.
+    pub(super) fn with(self, lock: u64) -> Patience {
+        Patience { silence: self.silence + lock, lock, ..self }
+    }
 }
 
-fn pool_of(login: &SqlServerLogin, most: usize, answer_ms: u64, lock_ms: u64) -> Result<Pool, String> {
+/// So many connections of a server.
+pub(super) fn pool(login: &SqlServerLogin, most: usize, patience: Patience) -> Result<Pool, String> {
     let address = &login.address;
     let mut config = Config::new();
     config.host(&address.host);
@@ -53,8 +78,8 @@ fn pool_of(login: &SqlServerLogin, most: usize, answer_ms: u64, lock_ms: u64) ->
     config.database(&address.database);
     config.application_name("comanda");
     config.authentication(AuthMethod::sql_server(&address.user, login.password.as_deref().unwrap_or_default()));
-    config.handshake_timeout(Some(Duration::from_millis(SQLSERVER_CONNECT_MS)));
-    config.command_timeout(Some(Duration::from_millis(answer_ms)));
+    config.handshake_timeout(Some(Duration::from_millis(patience.connect)));
+    config.command_timeout(Some(Duration::from_millis(patience.silence)));
     let is_guarded = match &address.tls {
         CentralTls::No => {
             config.encryption(EncryptionLevel::NotSupported);
@@ -71,13 +96,13 @@ fn pool_of(login: &SqlServerLogin, most: usize, answer_ms: u64, lock_ms: u64) ->
         }
     };
     let at = (address.host.clone(), address.port);
-    let manager = Manager { config, at, user: address.user.clone(), is_guarded, lock_ms };
+    let manager = Manager { config, at, user: address.user.clone(), is_guarded, patience };
     Pool::builder(manager)
         .max_size(most)
         .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(Duration::from_millis(SQLSERVER_TURN_MS)))
-        .create_timeout(Some(Duration::from_millis(3 * SQLSERVER_CONNECT_MS)))
-        .recycle_timeout(Some(Duration::from_millis(SQLSERVER_REST_MS)))
+        .wait_timeout(Some(Duration::from_millis(patience.turn)))
+        .create_timeout(Some(Duration::from_millis(3 * patience.connect)))
+        .recycle_timeout(Some(Duration::from_millis(patience.rest)))
         .build()
         .map_err(|error| error.to_string())
 }
@@ -89,19 +114,22 @@ impl managed::Manager for Manager {
     async fn create(&self) -> Result<Wire, Trouble> {
         let away = |why: String| Trouble::Away(why);
         let connecting = TcpStream::connect((self.at.0.as_str(), self.at.1));
-        let stream = timeout(Duration::from_millis(SQLSERVER_CONNECT_MS), connecting).await;
+        let stream = timeout(Duration::from_millis(self.patience.connect), connecting).await;
         let stream = stream.map_err(|_| away("nothing answers there in time".into()))?;
         let stream = stream.map_err(|error| away(error.to_string()))?;
         stream.set_nodelay(true).map_err(|error| away(error.to_string()))?;
-        let wire = Client::connect(self.config.clone(), stream.compat_write()).await;
+        // What the driver has in its hands is large: on the heap, where the stack of a thread is no bound to it.
+        let wire = Box::pin(Client::connect(self.config.clone(), stream.compat_write())).await;
         let mut wire = wire.map_err(|error| away(self.refused(&error)))?;
-        let ready = async { wire.simple_query(words::set_up(self.lock_ms)).await?.into_results().await }.await;
+        let ready =
+            Box::pin(async { wire.simple_query(words::set_up(self.patience.lock)).await?.into_results().await });
+        let ready = ready.await;
         ready.map_err(|error| away(told(&error)))?;
         Ok(wire)
     }
 
     async fn recycle(&self, wire: &mut Wire, _: &Metrics) -> RecycleResult<Trouble> {
-        let rests = async { wire.simple_query(words::REST).await?.into_results().await }.await;
+        let rests = Box::pin(async { wire.simple_query(words::REST).await?.into_results().await }).await;
         rests.map(|_| ()).map_err(|error| RecycleError::Backend(error.into()))
     }
 }
@@ -227,7 +255,7 @@ pub(super) struct Line {
 impl Line {
     /// One of those that are kept, or a new one.
     pub(super) async fn take(pool: &Pool) -> Result<Line, Trouble> {
-        let object = pool.get().await.map_err(|error| match error {
+        let object = Box::pin(pool.get()).await.map_err(|error| match error {
             PoolError::Backend(trouble) => Trouble::Away(trouble.why()),
             PoolError::Timeout(TimeoutType::Wait) => Trouble::Away("all connections to it are in use".into()),
             PoolError::Timeout(_) => Trouble::Away("it did not answer in time".into()),
@@ -261,7 +289,7 @@ impl Line {
     /// What a statement answers.
     pub(super) async fn rows(&mut self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, Trouble> {
         self.is_at_rest = false;
-        let answered = async { self.wire().query(sql, values).await?.into_first_result().await }.await;
+        let answered = Box::pin(async { self.wire().query(sql, values).await?.into_first_result().await }).await;
         self.after(answered).await
     }
 
@@ -278,7 +306,7 @@ impl Line {
     /// Does something, and answers of how many rows.
     pub(super) async fn execute(&mut self, sql: &str, values: Values<'_>) -> Result<u64, Trouble> {
         self.is_at_rest = false;
-        let answered = self.wire().execute(sql, values).await;
+        let answered = Box::pin(self.wire().execute(sql, values)).await;
         Ok(self.after(answered).await?.total())
     }
 
@@ -286,7 +314,7 @@ impl Line {
     /// error may come behind rows.
     pub(super) async fn run(&mut self, sql: &str) -> Result<Vec<Row>, Trouble> {
         self.is_at_rest = false;
-        let answered = async { self.wire().simple_query(sql).await?.into_results().await }.await;
+        let answered = Box::pin(async { self.wire().simple_query(sql).await?.into_results().await }).await;
         Ok(self.after(answered).await?.pop().unwrap_or_default())
     }
 
@@ -300,7 +328,7 @@ impl Line {
     /// Begins a transaction.
     pub(super) async fn begin(&mut self) -> Result<(), Trouble> {
         self.is_at_rest = false;
-        self.wire().begin_transaction().await?;
+        Box::pin(self.wire().begin_transaction()).await?;
         self.in_transaction = true;
         Ok(())
     }
@@ -308,7 +336,7 @@ impl Line {
     /// Keeps what the transaction did. Whatever goes wrong from here on: nobody knows whether it was kept.
     pub(super) async fn commit(&mut self) -> Result<(), Trouble> {
         self.is_at_rest = false;
-        self.wire().commit_transaction().await.map_err(|error| Trouble::Lost(told(&error)))?;
+        Box::pin(self.wire().commit_transaction()).await.map_err(|error| Trouble::Lost(told(&error)))?;
         (self.in_transaction, self.is_at_rest) = (false, true);
         Ok(())
     }
@@ -316,7 +344,7 @@ impl Line {
     /// Takes back what the transaction did; one that is over already stays so.
     pub(super) async fn roll_back(&mut self) -> Result<(), Trouble> {
         self.is_at_rest = false;
-        async { self.wire().simple_query(words::REST).await?.into_results().await }.await?;
+        Box::pin(async { self.wire().simple_query(words::REST).await?.into_results().await }).await?;
         (self.in_transaction, self.is_at_rest) = (false, true);
         Ok(())
     }

@@ -27,9 +27,9 @@ use super::{
 };
 use crate::document::submission::KnownTax;
 use crate::domain::{Entropy, LocationId, Timestamp};
-use crate::server::limits::{SQLSERVER_AGAIN_TRIES, SQLSERVER_ANSWER_MS, SQLSERVER_READ_TRIES};
+use crate::server::limits::{SQLSERVER_AGAIN_TRIES, SQLSERVER_CONNECTIONS, SQLSERVER_READ_TRIES};
 use crate::server::scope::Scope;
-use line::{Line, Pool, Trouble};
+use line::{Line, Patience, Pool, Trouble};
 use serde_json::Value;
 use std::fmt;
 use std::ops::Bound;
@@ -58,6 +58,7 @@ impl fmt::Debug for SqlServerLogin {
 pub struct SqlServerCentral {
     login: SqlServerLogin,
     pool: Pool,
+    patience: Patience,
 }
 
 impl fmt::Debug for SqlServerCentral {
@@ -73,10 +74,18 @@ impl SqlServerCentral {
     /// # Errors
     /// Every reason to refuse.
     pub async fn open(login: &SqlServerLogin, entropy: &mut Entropy) -> Result<SqlServerCentral, OpenFault> {
-        let central = SqlServerCentral::to(login)?;
+        SqlServerCentral::open_with(login, entropy, Patience::USUAL).await
+    }
+
+    async fn open_with(
+        login: &SqlServerLogin,
+        entropy: &mut Entropy,
+        patience: Patience,
+    ) -> Result<SqlServerCentral, OpenFault> {
+        let central = SqlServerCentral::to(login, patience)?;
         let incarnation = fresh_incarnation(entropy);
         let name = login.address.to_string();
-        let brought = schema::bring_forward(login, &central.pool, &incarnation, &name).await;
+        let brought = schema::bring_forward(login, &central.pool, &incarnation, (&name, patience)).await;
         brought.map_err(|wrong| wrong.of(login))?;
         Ok(central)
     }
@@ -86,14 +95,14 @@ impl SqlServerCentral {
     /// # Errors
     /// Every reason not to open it.
     pub async fn schema(login: &SqlServerLogin) -> Result<SchemaState, OpenFault> {
-        let central = SqlServerCentral::to(login)?;
+        let central = SqlServerCentral::to(login, Patience::USUAL)?;
         let state = schema::state(&central.pool, &login.address.to_string()).await;
         state.map_err(|wrong| wrong.of(login))
     }
 
-    fn to(login: &SqlServerLogin) -> Result<SqlServerCentral, OpenFault> {
-        match line::pool(login) {
-            Ok(pool) => Ok(SqlServerCentral { login: login.clone(), pool }),
+    fn to(login: &SqlServerLogin, patience: Patience) -> Result<SqlServerCentral, OpenFault> {
+        match line::pool(login, SQLSERVER_CONNECTIONS, patience) {
+            Ok(pool) => Ok(SqlServerCentral { login: login.clone(), pool, patience }),
             Err(why) => Err(OpenFault::Failed { database: login.address.to_string(), why }),
         }
     }
@@ -126,14 +135,14 @@ impl SqlServerCentral {
             let mut tries = 0;
             loop {
                 tries += 1;
-                let asked = async { ask(Line::take(&self.pool).await?).await };
+                let asked = Box::pin(async { ask(Line::take(&self.pool).await?).await });
                 match asked.await {
                     Err(Trouble::Lost(_) | Trouble::Again(_)) if tries < SQLSERVER_READ_TRIES => {}
                     answered => return answered,
                 }
             }
         };
-        within(all).await.map_err(|trouble| trouble.doing(doing))
+        within(self.patience.answer, all).await.map_err(|trouble| trouble.doing(doing))
     }
 
     /// Does something in one transaction, anew where another was in its way.
@@ -145,14 +154,14 @@ impl SqlServerCentral {
             let mut tries = 0;
             loop {
                 tries += 1;
-                let worked = async { work(Line::take(&self.pool).await?).await };
+                let worked = Box::pin(async { work(Line::take(&self.pool).await?).await });
                 match worked.await {
                     Err(Trouble::Again(_) | Trouble::Taken) if tries < SQLSERVER_AGAIN_TRIES => {}
                     told => return told,
                 }
             }
         };
-        within(all).await.map_err(|trouble| trouble.doing(doing))
+        within(self.patience.answer, all).await.map_err(|trouble| trouble.doing(doing))
     }
 
     /// What a query of one number answers, for tests: all of it but its first word.
@@ -177,9 +186,9 @@ impl SqlServerCentral {
     }
 }
 
-async fn within<T>(all: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-    let ended = timeout(Duration::from_millis(SQLSERVER_ANSWER_MS), all).await;
-    ended.unwrap_or_else(|_| Err(Trouble::Lost(format!("it did not answer within {} s", SQLSERVER_ANSWER_MS / 1000))))
+async fn within<T>(limit_ms: u64, all: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    let ended = timeout(Duration::from_millis(limit_ms), all).await;
+    ended.unwrap_or_else(|_| Err(Trouble::Lost(format!("it did not answer within {limit_ms} ms"))))
 }
 
 impl Central for SqlServerCentral {
@@ -265,7 +274,8 @@ impl Central for SqlServerCentral {
     }
 
     async fn is_number_taken(&self, location_id: &LocationId, number: &str) -> Result<bool, Fault> {
-        self.asked("look for an order number", |line| read::is_taken(line, words::ORDER_BY_NUMBER, location_id, number)).await
+        self.asked("look for an order number", |line| read::is_taken(line, words::ORDER_BY_NUMBER, location_id, number))
+            .await
     }
 
     async fn taxes(&self, location_id: &LocationId) -> Result<Vec<KnownTax>, Fault> {

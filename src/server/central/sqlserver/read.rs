@@ -131,11 +131,8 @@ async fn whole(line: &mut Line, place: &Place, mut changed: Vec<ChangedDocument>
                 Some(_) | None => moved.push(doc_id),
             }
         }
-        changed = if moved.is_empty() {
-            Vec::new()
-        } else {
-            by_id(line, place, moved.iter().map(String::as_str)).await?
-        };
+        changed =
+            if moved.is_empty() { Vec::new() } else { by_id(line, place, moved.iter().map(String::as_str)).await? };
     }
     if changed.is_empty() {
         return Ok(whole);
@@ -257,12 +254,7 @@ pub(super) async fn last_number(mut line: Line, location_id: &LocationId) -> Res
 }
 
 /// Whether an order of the location is found by one of its names.
-pub(super) async fn is_taken(
-    mut line: Line,
-    sql: &str,
-    location_id: &LocationId,
-    name: &str,
-) -> Result<bool, Trouble> {
+pub(super) async fn is_taken(mut line: Line, sql: &str, location_id: &LocationId, name: &str) -> Result<bool, Trouble> {
     Ok(line.row(sql, &[&key(location_id.as_str()), &key(name)]).await?.is_some())
 }
 

@@ -2,7 +2,7 @@
 //! a time.
 
 use super::SqlServerLogin;
-use super::line::{Line, Pool, Trouble, patient, value};
+use super::line::{Line, Patience, Pool, Trouble, pool as pool_of, value};
 use super::words;
 use crate::server::central::history::{Migration, OpenFault, SchemaState, checksum_of, newest, pending};
 use crate::server::limits::SQLSERVER_MIGRATION_MS;
@@ -63,13 +63,13 @@ pub(super) async fn bring_forward(
     login: &SqlServerLogin,
     pool: &Pool,
     incarnation: &str,
-    database: &str,
+    (database, patience): (&str, Patience),
 ) -> Result<(), Wrong> {
     if state(pool, database).await?.is_up_to_date() {
         return Ok(());
     }
     // Closed afterwards, which also gives the lock back.
-    let pool = patient(login, SQLSERVER_MIGRATION_MS).map_err(Trouble::Away)?;
+    let pool = pool_of(login, 1, patience.with(SQLSERVER_MIGRATION_MS)).map_err(Trouble::Away)?;
     let mut line = Line::take(&pool).await?;
     if line.number(&words::lock(SQLSERVER_MIGRATION_MS)).await? < 0 {
         let why = format!("another server has been at its tables for {} s", SQLSERVER_MIGRATION_MS / 1000);

@@ -1,0 +1,253 @@
+//! The real server that `COMANDA_TEST_SQLSERVER` names: `sqlserver://USER:PASSWORD@HOST:PORT/DATABASE`, with what else
+//! an address of Comanda has behind it. The password may come from the file that `COMANDA_TEST_SQLSERVER_PASSWORD_FILE`
+//! names instead. Its user makes databases: each test has one of its own, called `comanda_test_` and numbers, and those
+//! of test processes that are gone are dropped.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
+use tokio_util::compat::TokioAsyncWriteCompatExt;
+
+/// How a test knows that a database is one of theirs.
+const PREFIX: &str = "comanda_test_";
+
+/// A real server.
+#[derive(Debug, Clone)]
+pub struct Real {
+    pub user: String,
+    pub password: String,
+    pub host: String,
+    pub port: u16,
+    /// The database where databases are made from.
+    database: String,
+    /// What stands behind the `?`, with it.
+    rest: String,
+}
+
+impl Real {
+    /// The server that is named; none says on standard error that nothing was tried.
+    pub fn named() -> Option<&'static Real> {
+        static REAL: OnceLock<Option<Real>> = OnceLock::new();
+        let real = REAL.get_or_init(|| {
+            let named = std::env::var("COMANDA_TEST_SQLSERVER").ok().filter(|it| !it.is_empty())?;
+            let file = std::env::var("COMANDA_TEST_SQLSERVER_PASSWORD_FILE").ok();
+            let password = file.map(|file| std::fs::read_to_string(file).expect("the password file can be read"));
+            let real = Real::read(&named, password.as_deref().map(|text| text.lines().next().unwrap_or_default()));
+            real.sweep();
+            Some(real)
+        });
+        if real.is_none() {
+            eprintln!("NOT RUN: COMANDA_TEST_SQLSERVER names no SQL Server, so that nothing was tried on one");
+        }
+        real.as_ref()
+    }
+
+    fn read(text: &str, password: Option<&str>) -> Real {
+        let form = "COMANDA_TEST_SQLSERVER is sqlserver://USER:PASSWORD@HOST:PORT/DATABASE";
+        let rest = text.strip_prefix("sqlserver://").expect(form);
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, database) = rest.rsplit_once('/').expect(form);
+        let (who, at) = authority.rsplit_once('@').expect(form);
+        let (user, own) = who.split_once(':').unwrap_or((who, ""));
+        let (host, port) = at.rsplit_once(':').map_or((at, 1433), |(host, port)| (host, port.parse().expect(form)));
+        Real {
+            user: plain(user),
+            password: password.map_or_else(|| plain(own), str::to_owned),
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port,
+            database: database.to_owned(),
+            rest: if query.is_empty() { String::new() } else { format!("?{query}") },
+        }
+    }
+
+    /// How one of its databases is named to Comanda.
+    pub fn address(&self, database: &str) -> String {
+        self.address_at(&self.host, self.port, database)
+    }
+
+    /// The same, reached elsewhere.
+    pub fn address_at(&self, host: &str, port: u16, database: &str) -> String {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        format!("sqlserver://{}@{host}:{port}/{database}{}", self.user, self.rest)
+    }
+
+    /// The name of a new database.
+    pub fn fresh_database(&self) -> String {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{PREFIX}{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        self.try_ask(&self.database, &format!("CREATE DATABASE {name}")).unwrap_or_else(|why| {
+            panic!(
+                "the user of COMANDA_TEST_SQLSERVER makes a database for each test, and could not: {why} (Babelfish \
+                 lets it where its migration_mode is multi-db)"
+            )
+        });
+        name
+    }
+
+    /// Drops databases of test processes that are gone.
+    fn sweep(&self) {
+        let names = self.ask(&self.database, "SELECT name FROM sys.databases");
+        for name in names.lines() {
+            let Some((process, _)) = name.strip_prefix(PREFIX).and_then(|it| it.split_once('_')) else { continue };
+            if !std::path::Path::new("/proc").join(process).exists() {
+                if let Err(why) = self.try_ask(&self.database, &format!("DROP DATABASE {name}")) {
+                    eprintln!("{name} is left: {why}");
+                }
+            }
+        }
+    }
+
+    /// Asks one of its databases something: one line for each row, what is between its columns is `|`.
+    pub fn ask(&self, database: &str, sql: &str) -> String {
+        self.try_ask(database, sql).unwrap_or_else(|why| panic!("{sql}: {why}"))
+    }
+
+    fn try_ask(&self, database: &str, sql: &str) -> Result<String, String> {
+        let (real, database, sql) = (self.clone(), database.to_owned(), sql.to_owned());
+        // A thread of its own, for whoever asks may be in the middle of a runtime.
+        let asking = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(real.answer(&database, &sql)).map_err(|why| why.to_string())
+        });
+        asking.join().expect("it answers")
+    }
+
+    async fn answer(&self, database: &str, sql: &str) -> Result<String, tiberius::error::Error> {
+        let mut config = Config::new();
+        config.host(&self.host);
+        config.port(self.port);
+        config.database(database);
+        config.authentication(AuthMethod::sql_server(&self.user, &self.password));
+        // The test itself asks; how Comanda's way there is guarded is Comanda's.
+        if self.rest.contains("sslrootcert") || self.rest.contains("verify-full") {
+            config.encryption(EncryptionLevel::On);
+            config.trust_cert();
+        } else {
+            config.encryption(EncryptionLevel::NotSupported);
+        }
+        let stream = tokio::net::TcpStream::connect((self.host.as_str(), self.port)).await?;
+        let mut client = Client::connect(config, stream.compat_write()).await?;
+        let rows = client.simple_query(sql).await?.into_results().await?.pop().unwrap_or_default();
+        let cell = |data: &tiberius::ColumnData<'static>| match data {
+            tiberius::ColumnData::String(text) => text.as_deref().unwrap_or("NULL").to_owned(),
+            tiberius::ColumnData::I64(number) => number.map_or_else(|| "NULL".into(), |it| it.to_string()),
+            tiberius::ColumnData::I32(number) => number.map_or_else(|| "NULL".into(), |it| it.to_string()),
+            other => format!("{other:?}"),
+        };
+        let line = |row: &tiberius::Row| row.cells().map(|(_, data)| cell(data)).collect::<Vec<_>>().join("|");
+        Ok(rows.iter().map(line).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Reads `%40` and its like.
+fn plain(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits: Vec<u8> = rest.by_ref().take(2).collect();
+        let digits = std::str::from_utf8(&digits).expect("two digits stand behind a %");
+        bytes.push(u8::from_str_radix(digits, 16).expect("two digits stand behind a %"));
+    }
+    String::from_utf8(bytes).expect("it is a text")
+}
+
+/// A way to a server that cuts lines in the middle of what is said.
+pub struct Cutter {
+    pub port: u16,
+    state: Arc<Cutting>,
+}
+
+struct Cutting {
+    to: SocketAddr,
+    lines: Mutex<Vec<TcpStream>>,
+    /// Of so many pieces that a client sends, all lines are cut behind one; 0 cuts none.
+    every: AtomicUsize,
+    pieces: AtomicUsize,
+    cuts: AtomicUsize,
+    is_gone: AtomicBool,
+}
+
+impl Cutter {
+    /// One before a server.
+    pub fn before(host: &str, port: u16) -> Cutter {
+        let to = (host, port).to_socket_addrs().ok().and_then(|mut all| all.next()).expect("the server has an address");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let state = Arc::new(Cutting {
+            to,
+            lines: Mutex::default(),
+            every: AtomicUsize::new(0),
+            pieces: AtomicUsize::new(0),
+            cuts: AtomicUsize::new(0),
+            is_gone: AtomicBool::new(false),
+        });
+        let open = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if open.is_gone.load(Ordering::SeqCst) {
+                    return;
+                }
+                let Ok(server) = TcpStream::connect(open.to) else { continue };
+                for (from, to, is_client) in [(&client, &server, true), (&server, &client, false)] {
+                    let (mut from, mut to) = (from.try_clone().expect("a socket"), to.try_clone().expect("a socket"));
+                    let state = Arc::clone(&open);
+                    state
+                        .lines
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(from.try_clone().expect("a socket"));
+                    std::thread::spawn(move || {
+                        let mut bytes = [0; 8_192];
+                        while let Ok(count @ 1..) = from.read(&mut bytes) {
+                            if to.write_all(&bytes[..count]).is_err() {
+                                break;
+                            }
+                            if is_client {
+                                state.count();
+                            }
+                        }
+                        from.shutdown(Shutdown::Both).ok();
+                        to.shutdown(Shutdown::Both).ok();
+                    });
+                }
+            }
+        });
+        Cutter { port, state }
+    }
+
+    /// From now on all lines are cut behind every such piece.
+    pub fn cuts_every(&self, pieces: usize) {
+        self.state.every.store(pieces, Ordering::SeqCst);
+    }
+
+    /// How often all lines were cut.
+    pub fn cuts(&self) -> usize {
+        self.state.cuts.load(Ordering::SeqCst)
+    }
+}
+
+impl Cutting {
+    fn count(&self) {
+        let (every, nth) = (self.every.load(Ordering::SeqCst), self.pieces.fetch_add(1, Ordering::SeqCst) + 1);
+        if every == 0 || nth % every != 0 {
+            return;
+        }
+        self.cuts.fetch_add(1, Ordering::SeqCst);
+        for line in self.lines.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            line.shutdown(Shutdown::Both).ok();
+        }
+    }
+}
+
+impl Drop for Cutter {
+    fn drop(&mut self) {
+        self.state.is_gone.store(true, Ordering::SeqCst);
+        TcpStream::connect(("127.0.0.1", self.port)).ok();
+    }
+}
