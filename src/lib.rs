@@ -125,9 +125,9 @@
 //!
 //! # What is deliberately absent today
 //!
-//! Central databases other than SQLite, PostgreSQL and SQL Server, a server above the one in the shop, guests' screens in the
-//! simulated world. Also later: shifts with X and Z reports, discounts, tables, covers and courses; customers are never
-//! deleted, and no order keeps the address that it went to.
+//! Central databases other than SQLite, PostgreSQL and SQL Server, a server above the one in the shop, guests' screens
+//! in the simulated world. Also later: shifts with X and Z reports, discounts, tables, covers and courses; customers
+//! are never deleted, and no order keeps the address that it went to.
 
 #[cfg(feature = "register")]
 pub mod app;

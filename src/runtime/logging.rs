@@ -81,8 +81,8 @@ fn writing(to: impl for<'a> MakeWriter<'a> + Send + Sync + 'static, form: Form, 
         .log_internal_errors(false)
         .with_ansi(false)
         .with_max_level(Level::INFO);
-    // The driver of SQL Server calls each no of the database an error, also those that are a matter of course (a key that
-    // is there already): what matters of it, whoever asked says.
+    // The driver of SQL Server calls each no of the database an error, also those that are a matter of course (a key
+    // that is there already): what matters of it, whoever asked says.
     let ours = filter_fn(|about| !about.target().starts_with("tiberius"));
     match form {
         Form::Json => Dispatch::new(log.fmt_fields(JsonFields).event_format(Json).finish().with(ours)),

@@ -2,10 +2,10 @@
 //! they are handed in.
 //!
 //! Read in this order: `scope` (who asks), `central` (the database behind a trait of few verbs: SQLite is always there,
-//! PostgreSQL and SQL Server with the features `postgres` and `sqlserver`), `replica` (the decisions, written once for every database), `auth` (who is
-//! let in), `couch` (CouchDB's requests, read and answered), `cache` (what is kept in mind, and shared with other
-//! servers), `http` (all of it behind addresses). Not here: how messages travel (`sync::wire`), how documents merge
-//! (document), who listens on which socket (runtime).
+//! PostgreSQL and SQL Server with the features `postgres` and `sqlserver`), `replica` (the decisions, written once for
+//! every database), `auth` (who is let in), `couch` (CouchDB's requests, read and answered), `cache` (what is kept in
+//! mind, and shared with other servers), `http` (all of it behind addresses). Not here: how messages travel
+//! (`sync::wire`), how documents merge (document), who listens on which socket (runtime).
 //!
 //! With SQLite every future is ready at once: [`at_once`] is all the runtime that it needs.
 

@@ -2,6 +2,7 @@
 //! what its test says, and else something that fits. It can hang, cut the line or say no at every stage, and counts who
 //! comes.
 
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -87,16 +88,28 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Mock {
     /// One whose database has run these migrations.
     pub fn start(history: History) -> Mock {
-        Mock::on(0, history, None)
+        Mock::begin(0, history, None)
     }
 
-    /// One that lets nobody in without TLS.
-    pub fn guarded(history: History, tls: Arc<ServerConfig>) -> Mock {
-        Mock::on(0, history, Some(tls))
+    /// One that lets nobody in without TLS, and shows this certificate, with this key of PKCS #8.
+    pub fn guarded(history: History, certificate: &[u8], key: Vec<u8>) -> Mock {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = config.expect("there are versions").with_no_client_auth();
+        let chain = vec![CertificateDer::from(certificate.to_vec())];
+        let config = config.with_single_cert(chain, PrivateKeyDer::Pkcs8(key.into()));
+        let mut config = config.expect("the key is the certificate's");
+        // What comes behind the handshake would come inside of packets still.
+        config.send_tls13_tickets = 0;
+        Mock::begin(0, history, Some(Arc::new(config)))
     }
 
     /// One on a port where another was.
-    pub fn on(port: u16, history: History, tls: Option<Arc<ServerConfig>>) -> Mock {
+    pub fn on(port: u16, history: History) -> Mock {
+        Mock::begin(port, history, None)
+    }
+
+    fn begin(port: u16, history: History, tls: Option<Arc<ServerConfig>>) -> Mock {
         let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let house = Arc::new(House {

@@ -48,7 +48,7 @@ pub(super) fn id(row: &Row, column: usize) -> Result<String, Trouble> {
     id_of(value(row, column)?)
 }
 
-fn maybe<'a>(row: &'a Row, column: usize) -> Result<Option<&'a str>, Trouble> {
+fn maybe(row: &Row, column: usize) -> Result<Option<&str>, Trouble> {
     Ok(row.try_get(column)?)
 }
 

@@ -1,5 +1,5 @@
-//! What the statements may say; and on a server that speaks the protocol alone how lines come to be, break and end. On a
-//! real one, where one is named: many that begin at once, and lines that are cut.
+//! What the statements may say; and on a server that speaks the protocol alone how lines come to be, break and end. On
+//! a real one, where one is named: many that begin at once, and lines that are cut.
 
 mod lines;
 mod real;

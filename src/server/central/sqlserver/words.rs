@@ -198,7 +198,8 @@ words! {
     );
     ADD_DOCUMENTS = "INSERT INTO document (location_id, database_name, doc_id, seq, [deleted], tree)
         SELECT @P1, @P2, it.doc_id, it.seq, it.gone, it.tree FROM OPENJSON(@P3)
-        WITH (doc_id NVARCHAR(700) '$.id', seq BIGINT '$.seq', gone BIGINT '$.gone', tree NVARCHAR(MAX) '$.tree') AS it";
+        WITH (doc_id NVARCHAR(700) '$.id', seq BIGINT '$.seq', gone BIGINT '$.gone',
+            tree NVARCHAR(MAX) '$.tree') AS it";
     ADD_LEAVES = "INSERT INTO leaf (location_id, database_name, doc_id, revision, body)
         SELECT @P1, @P2, it.doc_id, it.revision, it.body FROM OPENJSON(@P3)
         WITH (doc_id NVARCHAR(700) '$.id', revision NVARCHAR(48) '$.revision', body NVARCHAR(MAX) '$.body') AS it";

@@ -3,8 +3,6 @@
 
 use super::*;
 use crate::server::central::conformance::sqlserver::{Asked, Cell, Stage, Told};
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -273,7 +271,7 @@ fn a_line_that_was_lost_while_it_was_kept_is_noticed_before_anything_is_written_
             drop(mock);
             let fault = wait(central.commit(&batch("away"))).unwrap_err();
             assert!(!fault.is_unknown, "nothing was done: {fault}");
-            mock = Mock::on(port, history(), None);
+            mock = Mock::on(port, history());
         }
         assert_eq!(wait(central.commit(&batch("first"))).unwrap(), Committed::Done, "{how}");
     }
@@ -384,13 +382,7 @@ fn tls_is_spoken_with_whom_the_authority_knows_and_nobody_else_hears_the_passwor
         write("elsewhere.pem", elsewhere.cert.pem()),
     ];
     let guarded = |of: &rcgen::CertifiedKey<rcgen::KeyPair>| {
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(of.signing_key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let mut config = config.with_no_client_auth().with_single_cert(vec![of.cert.der().clone()], key).unwrap();
-        // What comes behind the handshake would come inside of packets still.
-        config.send_tls13_tickets = 0;
-        Mock::guarded(history(), Arc::new(config))
+        Mock::guarded(history(), of.cert.der(), of.signing_key.serialize_der())
     };
     let mock = guarded(&own);
     let central =
