@@ -26,6 +26,6 @@ pub(crate) fn fresh_database() -> String {
 pub(crate) fn login(database: &str) -> Login {
     match CentralAddress::read(&shared().address(database)).unwrap() {
         CentralAddress::Postgres(address) => Login { address, password: None, tls: None },
-        CentralAddress::Sqlite(_) => unreachable!("it begins with postgres:"),
+        CentralAddress::Sqlite(_) | CentralAddress::SqlServer(_) => unreachable!("it begins with postgres:"),
     }
 }

@@ -77,11 +77,8 @@ pub(super) async fn locations(mut line: Line, limit: u32) -> Result<Vec<Location
     while locations.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
         let from = locations.last().map_or_else(String::new, |it| after(it.as_str()));
         let rows = line.rows(words::NEXT_LOCATIONS, &[&from]).await?;
-        let mut next: Option<&str> = None;
-        for row in &rows {
-            let found = row.try_get::<&str, _>(0)?;
-            next = [next, found].into_iter().flatten().min_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-        }
+        let found = rows.iter().map(|row| value::<&str>(row, 0)).collect::<Result<Vec<_>, _>>()?;
+        let next = found.into_iter().min_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
         let Some(next) = next else { break };
         locations.push(LocationId(key::id_of(next)?));
     }

@@ -40,6 +40,17 @@ macro_rules! device {
     };
 }
 
+/// The next location after one that a table has.
+macro_rules! next_location {
+    ($table:literal) => {
+        concat!(
+            "SELECT found.location_id FROM (SELECT TOP (1) location_id FROM ",
+            $table,
+            " WHERE location_id >= @P1 ORDER BY location_id) AS found"
+        )
+    };
+}
+
 /// What is read of a code, in this order by `devices::invitation`.
 macro_rules! code {
     () => {
@@ -143,10 +154,15 @@ words! {
           ORDER BY location_id, register_id"
     );
     /// The next location after one, as each of the four tables has it: each finds it in its index.
-    NEXT_LOCATIONS = "SELECT MIN(location_id) AS location_id FROM register WHERE location_id >= @P1
-        UNION ALL SELECT MIN(location_id) AS location_id FROM enrolment WHERE location_id >= @P1
-        UNION ALL SELECT MIN(location_id) AS location_id FROM feed WHERE location_id >= @P1
-        UNION ALL SELECT MIN(location_id) AS location_id FROM act WHERE location_id >= @P1";
+    NEXT_LOCATIONS = concat!(
+        next_location!("register"),
+        " UNION ALL ",
+        next_location!("enrolment"),
+        " UNION ALL ",
+        next_location!("feed"),
+        " UNION ALL ",
+        next_location!("act")
+    );
     KNOWS_LOCATION = "SELECT CAST(1 AS BIGINT) AS known WHERE EXISTS (SELECT 1 FROM register WHERE location_id = @P1)
         OR EXISTS (SELECT 1 FROM enrolment WHERE location_id = @P1)
         OR EXISTS (SELECT 1 FROM feed WHERE location_id = @P1)
