@@ -2,10 +2,12 @@
 //! what its test says, and else something that fits. It can hang, cut the line or say no at every stage, and counts who
 //! comes.
 
+use super::stand_in::{Answer, Door, Session};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,6 +40,8 @@ pub struct Asked {
 pub enum Cell {
     Number(i64),
     Text(String),
+    NoNumber,
+    NoText,
 }
 
 /// What the server does about it.
@@ -71,6 +75,9 @@ struct House {
     came: AtomicUsize,
     here: AtomicUsize,
     tls: Option<Arc<ServerConfig>>,
+    /// Where its databases are, if there are any.
+    databases: Option<PathBuf>,
+    door: Door,
     sockets: Mutex<Vec<TcpStream>>,
     is_gone: AtomicBool,
 }
@@ -88,7 +95,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Mock {
     /// One whose database has run these migrations.
     pub fn start(history: History) -> Mock {
-        Mock::begin(0, history, None)
+        Mock::begin(0, history, None, None)
     }
 
     /// One that lets nobody in without TLS, and shows this certificate, with this key of PKCS #8.
@@ -101,15 +108,20 @@ impl Mock {
         let mut config = config.expect("the key is the certificate's");
         // What comes behind the handshake would come inside of packets still.
         config.send_tls13_tickets = 0;
-        Mock::begin(0, history, Some(Arc::new(config)))
+        Mock::begin(0, history, Some(Arc::new(config)), None)
     }
 
     /// One on a port where another was.
     pub fn on(port: u16, history: History) -> Mock {
-        Mock::begin(port, history, None)
+        Mock::begin(port, history, None, None)
     }
 
-    fn begin(port: u16, history: History, tls: Option<Arc<ServerConfig>>) -> Mock {
+    /// One that keeps what it is told, each database in a file of this directory.
+    pub fn over(directory: &Path) -> Mock {
+        Mock::begin(0, Vec::new(), None, Some(directory.to_owned()))
+    }
+
+    fn begin(port: u16, history: History, tls: Option<Arc<ServerConfig>>, databases: Option<PathBuf>) -> Mock {
         let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let house = Arc::new(House {
@@ -119,6 +131,8 @@ impl Mock {
             came: AtomicUsize::new(0),
             here: AtomicUsize::new(0),
             tls,
+            databases,
+            door: Door::default(),
             sockets: Mutex::default(),
             is_gone: AtomicBool::new(false),
         });
@@ -133,10 +147,9 @@ impl Mock {
                 house.came.fetch_add(1, Ordering::SeqCst);
                 house.here.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || {
-                    let socket = stream.try_clone();
+                    let _closes = Closes(stream.try_clone().ok());
                     // A line that breaks is what half of these tests are about.
                     house.serve(stream).ok();
-                    socket.map(|it| it.shutdown(Shutdown::Both).ok()).ok();
                     house.here.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -172,6 +185,17 @@ impl Mock {
     /// Closes every line.
     pub fn cuts_all(&self) {
         for socket in lock(&self.house.sockets).drain(..) {
+            socket.shutdown(Shutdown::Both).ok();
+        }
+    }
+}
+
+/// Closes a line also where a thread ended because it did not know what to answer.
+struct Closes(Option<TcpStream>);
+
+impl Drop for Closes {
+    fn drop(&mut self) {
+        if let Some(socket) = &self.0 {
             socket.shutdown(Shutdown::Both).ok();
         }
     }
@@ -284,11 +308,16 @@ fn send(to: &mut dyn Both, kind: u8, payload: &[u8]) -> io::Result<()> {
 impl House {
     fn serve(&self, socket: TcpStream) -> io::Result<()> {
         let mut in_transaction = false;
+        let mut session: Option<Session<'_>> = None;
         let mut wire = Wire::Plain(socket);
         loop {
             let (kind, payload) = message(wire.io())?;
-            let asked = Asked { stage: stage(kind, &payload), text: text_of(kind, &payload) };
-            lock(&self.said).push(asked.clone());
+            // What stands in for SQL Server reads for itself.
+            let text = if session.is_some() { String::new() } else { text_of(kind, &payload) };
+            let asked = Asked { stage: stage(kind, &payload), text };
+            if self.databases.is_none() {
+                lock(&self.said).push(asked.clone());
+            }
             let told = (lock(&self.rule))(&asked);
             if asked.stage == Stage::Prelogin {
                 match told {
@@ -302,6 +331,17 @@ impl House {
                     wire = wire.guarded(tls)?;
                 }
                 continue;
+            }
+            if let (Some(session), Told::Usual) = (session.as_mut(), &told) {
+                let was_open = session.is_open();
+                let answer = session.answer(&asked, payload.get(head_of(&payload)..).unwrap_or_default());
+                let is_open = session.is_open();
+                send(wire.io(), 0x04, &told_by(&asked, answer, (was_open, is_open)))?;
+                continue;
+            }
+            if let (Stage::Login, Some(directory)) = (asked.stage, &self.databases) {
+                let database = asked.text.rsplit(' ').next().unwrap_or_default();
+                session = Some(Session::open(directory, database, &self.door));
             }
             let was_open = in_transaction;
             match asked.stage {
@@ -369,6 +409,24 @@ impl House {
             }
             Stage::Batch | Stage::Call if reads(&asked.text) => ends(Vec::new()),
             Stage::Batch | Stage::Call => done(asked.stage, 0, 1),
+        }
+    }
+}
+
+/// What stands in for SQL Server, as SQL Server would tell it; and whether a transaction was open, and is.
+fn told_by(asked: &Asked, answer: Answer, open: (bool, bool)) -> Vec<u8> {
+    let change = match (open, asked.stage) {
+        ((false, true), _) => changed(8),
+        ((true, false), Stage::Commit) => changed(9),
+        ((true, false), _) => changed(10),
+        _ => Vec::new(),
+    };
+    match answer {
+        Answer::Rows(rows) => [change, table(&rows), done(asked.stage, 0, rows.len())].concat(),
+        Answer::Count(count) => [change, done(asked.stage, 0, count)].concat(),
+        Answer::Error(number, said) => {
+            let said: String = said.chars().take(400).collect();
+            [error(number, &said), change, done(asked.stage, 2, 0)].concat()
         }
     }
 }
@@ -493,17 +551,20 @@ fn done_in(stage: Stage, count: usize) -> Vec<u8> {
     ended(if stage == Stage::Call { 0xff } else { 0xfd }, 0x11, count)
 }
 
-/// Rows with their columns: numbers are BIGINT, texts NVARCHAR(4000); without a row one column of numbers.
+/// Rows with their columns: numbers are BIGINT, texts NVARCHAR(MAX); without a row one column of numbers.
 fn table(rows: &[Vec<Cell>]) -> Vec<u8> {
     let no_row = vec![Cell::Number(0)];
     let columns = rows.first().unwrap_or(&no_row);
     let mut bytes = vec![0x81];
     bytes.extend(u16::try_from(columns.len()).expect("few columns").to_le_bytes());
-    for cell in columns {
+    let is_text = |nth: usize| rows.iter().any(|row| matches!(row[nth], Cell::Text(_) | Cell::NoText));
+    let texts: Vec<bool> = (0..columns.len()).map(is_text).collect();
+    for is_text in &texts {
         bytes.extend([0, 0, 0, 0, 1, 0]);
-        match cell {
-            Cell::Number(_) => bytes.extend([0x26, 8]),
-            Cell::Text(_) => bytes.extend([0xe7, 0x40, 0x1f, 9, 4, 0xd0, 0, 0x34]),
+        if *is_text {
+            bytes.extend([0xe7, 0xff, 0xff, 9, 4, 0xd0, 0, 0x34]);
+        } else {
+            bytes.extend([0x26, 8]);
         }
         bytes.extend(counted("x", 1));
     }
@@ -511,14 +572,20 @@ fn table(rows: &[Vec<Cell>]) -> Vec<u8> {
         bytes.push(0xd1);
         for cell in row {
             match cell {
+                Cell::NoText => bytes.extend([0xff; 8]),
+                Cell::NoNumber => bytes.push(0),
                 Cell::Number(number) => {
                     bytes.push(8);
                     bytes.extend(number.to_le_bytes());
                 }
                 Cell::Text(text) => {
                     let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-                    bytes.extend(u16::try_from(units.len()).expect("a short text").to_le_bytes());
-                    bytes.extend(units);
+                    bytes.extend((units.len() as u64).to_le_bytes());
+                    if !units.is_empty() {
+                        bytes.extend(u32::try_from(units.len()).expect("no text is that long").to_le_bytes());
+                        bytes.extend(units);
+                    }
+                    bytes.extend([0; 4]);
                 }
             }
         }

@@ -27,7 +27,7 @@ pub struct Real {
 }
 
 impl Real {
-    /// The server that is named; none says on standard error that nothing was tried.
+    /// The server that is named; none says so on standard error.
     #[allow(clippy::disallowed_methods, reason = "a test may look at the environment")]
     pub fn named() -> Option<&'static Real> {
         static REAL: OnceLock<Option<Real>> = OnceLock::new();
@@ -40,7 +40,7 @@ impl Real {
             Some(real)
         });
         if real.is_none() {
-            eprintln!("NOT RUN: COMANDA_TEST_SQLSERVER names no SQL Server, so that nothing was tried on one");
+            eprintln!("NOT RUN on SQL Server: COMANDA_TEST_SQLSERVER names none");
         }
         real.as_ref()
     }

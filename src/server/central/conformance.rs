@@ -28,13 +28,9 @@ thread_local! {
     static KIND: Cell<Kind> = const { Cell::new(Kind::Sqlite) };
 }
 
-/// Tries a rule on one of them. SQL Server is no part of any system's packages: where no variable names one, a rule is
-/// not tried on it, which is said.
+/// Tries a rule on one of them. SQL Server is no part of any system's packages: where no variable names one, what stands
+/// in for it is asked, which is said.
 pub(crate) fn on(kind: Kind, rule: fn()) {
-    #[cfg(feature = "sqlserver")]
-    if kind == Kind::SqlServer && sqlserver::Real::named().is_none() {
-        return;
-    }
     KIND.set(kind);
     rule();
 }
@@ -109,10 +105,7 @@ impl Lasting {
             #[cfg(feature = "postgres")]
             Kind::Postgres => Lasting::Postgres(postgres::login(&postgres::fresh_database())),
             #[cfg(feature = "sqlserver")]
-            Kind::SqlServer => {
-                let real = sqlserver::Real::named().unwrap();
-                Lasting::SqlServer(sqlserver::login(real, &real.address(&real.fresh_database())))
-            }
+            Kind::SqlServer => Lasting::SqlServer(sqlserver::fresh_login()),
         }
     }
 

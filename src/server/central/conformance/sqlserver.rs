@@ -1,6 +1,9 @@
-//! SQL Server for all tests of this program: the one that is named, and one that speaks the protocol alone.
+//! SQL Server for all tests of this program: the one that is named; where none is, what stands in for it, which tries our
+//! side alone.
 
 use crate::server::central::{CentralAddress, CentralTls, SqlServerLogin};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 #[path = "../../../../tests/sqlserver/mod.rs"]
 mod server;
@@ -18,7 +21,17 @@ pub(crate) fn login_to(address: &str, password: &str) -> SqlServerLogin {
     SqlServerLogin { address, password: Some(password.into()), authorities }
 }
 
-/// How one comes into a database of the real server.
-pub(crate) fn login(real: &Real, address: &str) -> SqlServerLogin {
-    login_to(address, &real.password)
+/// How one comes into a new database.
+pub(crate) fn fresh_login() -> SqlServerLogin {
+    static STAND_IN: OnceLock<(Mock, tempfile::TempDir)> = OnceLock::new();
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    if let Some(real) = Real::named() {
+        return login_to(&real.address(&real.fresh_database()), &real.password);
+    }
+    let (stand_in, _) = STAND_IN.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        (Mock::over(folder.path()), folder)
+    });
+    let nth = MADE.fetch_add(1, Ordering::Relaxed);
+    login_to(&format!("sqlserver://ann@127.0.0.1:{}/test{nth}", stand_in.port), "s3same")
 }

@@ -1,9 +1,9 @@
-//! On the server that `COMANDA_TEST_SQLSERVER` names, where it names one: what only a database beside this process can
-//! do. Where none is named, each says that it was not run.
+//! What only a database beside this process can do: on the server that `COMANDA_TEST_SQLSERVER` names, or else on what
+//! stands in for it.
 
 use super::*;
 use crate::server::central::Population;
-use crate::server::central::conformance::sqlserver::{Cutter, Real, login as login_of};
+use crate::server::central::conformance::sqlserver::{Cutter, fresh_login};
 use crate::server::limits::COMMIT_TRIES;
 use std::sync::Barrier;
 
@@ -13,54 +13,51 @@ fn open(login: &SqlServerLogin, seed: u8) -> Result<SqlServerCentral, OpenFault>
 
 #[test]
 fn of_many_that_begin_at_once_one_makes_the_tables() {
-    let Some(real) = Real::named() else { return };
     const SERVERS: u8 = 6;
-    let database = real.fresh_database();
+    let login = fresh_login();
     let begin = Barrier::new(SERVERS.into());
     std::thread::scope(|threads| {
         for server in 0..SERVERS {
-            let (begin, database) = (&begin, &database);
+            let (begin, login) = (&begin, &login);
             threads.spawn(move || {
-                let login = login_of(real, &real.address(database));
                 begin.wait();
-                open(&login, server).unwrap();
+                open(login, server).unwrap();
             });
         }
     });
-    let asked = "SELECT COUNT(*) AS a, COUNT(DISTINCT [number]) AS b FROM migration";
-    assert_eq!(real.ask(&database, asked), "5|5");
-    assert_eq!(real.ask(&database, "SELECT COUNT(*) AS a FROM house"), "1");
-    let state = wait(SqlServerCentral::schema(&login_of(real, &real.address(&database)))).unwrap();
+    let central = open(&login, 9).unwrap();
+    for (query, count) in
+        [("COUNT(*) FROM migration", 5), ("COUNT(DISTINCT [number]) FROM migration", 5), ("COUNT(*) FROM house", 1)]
+    {
+        assert_eq!(central.look_number(query), count, "{query}");
+    }
+    let state = wait(SqlServerCentral::schema(&login)).unwrap();
     assert_eq!(state, SchemaState { found: 5, known: 5 });
 }
 
 #[test]
 fn a_database_that_is_not_ours_or_not_of_this_program_is_refused() {
-    let Some(real) = Real::named() else { return };
     // what somebody did to the database, part of what is said
     let rows = [
-        ("INSERT INTO migration ([number], [checksum]) VALUES (999, N'x')", "schema 999"),
-        ("UPDATE migration SET [checksum] = N'x' WHERE [number] = 1", "by other words"),
+        ("INSERT INTO migration ([number], [checksum]) VALUES (999, 'x')", "schema 999"),
+        ("UPDATE migration SET [checksum] = 'x' WHERE [number] = 1", "by other words"),
         ("DROP TABLE migration", "holds tables of something else"),
     ];
     for (sql, part) in rows {
-        let database = real.fresh_database();
-        let login = login_of(real, &real.address(&database));
-        open(&login, 7).unwrap();
-        real.ask(&database, sql);
+        let login = fresh_login();
+        open(&login, 7).unwrap().spoil(sql);
         for told in [open(&login, 7).unwrap_err(), wait(SqlServerCentral::schema(&login)).unwrap_err()] {
             assert!(told.to_string().contains(part), "{told}");
         }
     }
-    let login = login_of(real, &real.address(&real.fresh_database()));
+    let login = fresh_login();
     let none = wait(SqlServerCentral::schema(&login)).unwrap();
     assert_eq!(none, SchemaState { found: 0, known: 5 }, "looking makes no tables");
 }
 
 #[test]
 fn ids_are_told_from_each_other_by_every_letter_and_come_back_as_they_were() {
-    let Some(real) = Real::named() else { return };
-    let central = open(&login_of(real, &real.address(&real.fresh_database())), 7).unwrap();
+    let central = open(&fresh_login(), 7).unwrap();
     let mut ids = vec!["a", "a ", "a  ", "a\t", "a b", "A", "a!", "é", "e\u{301}", "\u{ffff}", "🍲", "\u{e000}"];
     for id in &ids {
         assert_eq!(wait(central.commit(&batch(id))).unwrap(), Committed::Done, "{id:?}");
@@ -70,7 +67,9 @@ fn ids_are_told_from_each_other_by_every_letter_and_come_back_as_they_were() {
     assert_eq!(found.iter().map(|it| it.doc_id.as_str()).collect::<Vec<_>>(), ids);
     assert!(found.iter().all(|it| it.live_body().unwrap()["name"] == it.doc_id.as_str()));
     let long = "x".repeat(701);
-    let fault = wait(central.commit(&batch(&long))).unwrap_err();
+    let mut too_long = batch(&long);
+    too_long.operation = "op-long".into();
+    let fault = wait(central.commit(&too_long)).unwrap_err();
     assert!(!fault.is_unknown && fault.why.contains("too long for SQL Server"), "{fault}");
     assert_eq!(wait(central.documents(&place(), &[long])).unwrap(), []);
     // A document of a megabyte, and one that is as empty as can be.
@@ -87,13 +86,11 @@ fn ids_are_told_from_each_other_by_every_letter_and_come_back_as_they_were() {
 
 #[test]
 fn what_is_written_while_lines_are_cut_is_there_once() {
-    let Some(real) = Real::named() else { return };
     const WRITERS: usize = 4;
     const EACH: usize = 25;
-    let database = real.fresh_database();
-    let direct = open(&login_of(real, &real.address(&database)), 7).unwrap();
-    let cutter = Cutter::before(&real.host, real.port);
-    let mut login = login_of(real, &real.address(&database));
+    let mut login = fresh_login();
+    let direct = open(&login, 7).unwrap();
+    let cutter = Cutter::before(&login.address.host, login.address.port);
     // A certificate is for the name that was dialled: through the cutter nothing is verified.
     (login.address.host, login.address.port) = ("127.0.0.1".into(), cutter.port);
     login.address.tls = super::super::super::CentralTls::No;
@@ -126,8 +123,7 @@ fn what_is_written_while_lines_are_cut_is_there_once() {
 
 #[test]
 fn of_what_waits_too_long_nobody_knows_and_it_is_written_once_when_it_is_tried_again() {
-    let Some(real) = Real::named() else { return };
-    let central = open(&login_of(real, &real.address(&real.fresh_database())), 7).unwrap();
+    let central = open(&fresh_login(), 7).unwrap();
     wait(central.commit(&batch("first"))).unwrap();
     // Another server that froze in the middle of a commit holds the feed.
     let fault = wait(async {
