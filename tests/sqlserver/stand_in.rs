@@ -5,6 +5,7 @@
 use super::mock::{Asked, Cell, Stage};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, ErrorCode};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -26,6 +27,8 @@ pub struct Session<'a> {
     connection: Connection,
     door: &'a Door,
     has_door: bool,
+    /// Statements as SQLite has them.
+    known: HashMap<String, String>,
 }
 
 /// What is answered.
@@ -48,7 +51,7 @@ impl<'a> Session<'a> {
         let connection = Connection::open(directory.join(format!("{database}.sqlite"))).expect("a database");
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).expect("it waits");
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF").expect("it is set up");
-        Session { connection, door, has_door: false }
+        Session { connection, door, has_door: false, known: HashMap::new() }
     }
 
     fn leave(&mut self) {
@@ -98,7 +101,10 @@ impl<'a> Session<'a> {
                 }
                 return one(1);
             }
-            _ => self.run(&in_sqlite(&sql), &values),
+            _ => {
+                let known = self.known.entry(sql.clone()).or_insert_with(|| in_sqlite(&sql));
+                run(&self.connection, known, &values)
+            }
         };
         answered.unwrap_or_else(|error| {
             // XACT_ABORT: a transaction in which something failed is taken back as a whole.
@@ -113,37 +119,37 @@ impl<'a> Session<'a> {
             Answer::Error(number, format!("{error} in {}", in_sqlite(&sql)))
         })
     }
+}
 
-    fn run(&self, sql: &str, values: &[Value]) -> rusqlite::Result<Answer> {
-        if values.is_empty() && !sql.trim_start().starts_with("SELECT") {
-            return self.connection.execute_batch(sql).map(|()| Answer::Count(1));
-        }
-        let mut statement = self.connection.prepare(sql)?;
-        for (nth, value) in values.iter().enumerate() {
-            let index = statement.parameter_index(&format!("@P{}", nth + 1))?;
-            let index = index.unwrap_or_else(|| panic!("a value that nobody asks for: @P{} in {sql}", nth + 1));
-            statement.raw_bind_parameter(index, value)?;
-        }
-        let columns = statement.column_count();
-        if columns == 0 {
-            return statement.raw_execute().map(Answer::Count);
-        }
-        let numbers: Vec<bool> = statement.column_names().map(|name| NUMBERS.contains(&name)).collect();
-        let (mut rows, mut read) = (Vec::new(), statement.raw_query());
-        while let Some(row) = read.next()? {
-            let cell = |nth: usize| {
-                Ok(match row.get_ref(nth)? {
-                    ValueRef::Integer(number) => Cell::Number(number),
-                    ValueRef::Text(text) => Cell::Text(String::from_utf8(text.to_vec()).expect("it is text")),
-                    ValueRef::Null if numbers[nth] => Cell::NoNumber,
-                    ValueRef::Null => Cell::NoText,
-                    other => panic!("neither a number nor a text: {other:?} in {sql}"),
-                })
-            };
-            rows.push((0..columns).map(cell).collect::<rusqlite::Result<_>>()?);
-        }
-        Ok(Answer::Rows(rows))
+fn run(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Answer> {
+    if values.is_empty() && !sql.trim_start().starts_with("SELECT") {
+        return connection.execute_batch(sql).map(|()| Answer::Count(1));
     }
+    let mut statement = connection.prepare_cached(sql)?;
+    for (nth, value) in values.iter().enumerate() {
+        let index = statement.parameter_index(&format!("@P{}", nth + 1))?;
+        let index = index.unwrap_or_else(|| panic!("a value that nobody asks for: @P{} in {sql}", nth + 1));
+        statement.raw_bind_parameter(index, value)?;
+    }
+    let columns = statement.column_count();
+    if columns == 0 {
+        return statement.raw_execute().map(Answer::Count);
+    }
+    let numbers: Vec<bool> = statement.column_names().map(|name| NUMBERS.contains(&name)).collect();
+    let (mut rows, mut read) = (Vec::new(), statement.raw_query());
+    while let Some(row) = read.next()? {
+        let cell = |nth: usize| {
+            Ok(match row.get_ref(nth)? {
+                ValueRef::Integer(number) => Cell::Number(number),
+                ValueRef::Text(text) => Cell::Text(String::from_utf8(text.to_vec()).expect("it is text")),
+                ValueRef::Null if numbers[nth] => Cell::NoNumber,
+                ValueRef::Null => Cell::NoText,
+                other => panic!("neither a number nor a text: {other:?} in {sql}"),
+            })
+        };
+        rows.push((0..columns).map(cell).collect::<rusqlite::Result<_>>()?);
+    }
+    Ok(Answer::Rows(rows))
 }
 
 /// T-SQL as SQLite has it, as far as our statements go.

@@ -31,6 +31,10 @@ thread_local! {
 /// Tries a rule on one of them. SQL Server is no part of any system's packages: where no variable names one, what stands
 /// in for it is asked, which is said.
 pub(crate) fn on(kind: Kind, rule: fn()) {
+    #[cfg(feature = "sqlserver")]
+    if kind == Kind::SqlServer && sqlserver::is_too_much() {
+        return;
+    }
     KIND.set(kind);
     rule();
 }
