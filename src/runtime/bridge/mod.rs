@@ -259,10 +259,10 @@ impl Bridge {
         }
         let has_changed = former.is_none_or(|(_, newest)| newest != standing.newest);
         self.looks += 1;
-        if has_changed || self.looks.is_multiple_of(LOOKS_UNTIL_PAYMENTS) {
-            if let Err(not_done) = self.end.look_at_payments(now) {
-                tracing::error!(why = %not_done, "payments that wait could not be looked at");
-            }
+        if (has_changed || self.looks.is_multiple_of(LOOKS_UNTIL_PAYMENTS))
+            && let Err(not_done) = self.end.look_at_payments(now)
+        {
+            tracing::error!(why = %not_done, "payments that wait could not be looked at");
         }
         if has_changed && !is_first {
             self.line.changed();

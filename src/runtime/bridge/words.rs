@@ -1,5 +1,5 @@
-//! What a bridge says of the CouchDB. `sync` speaks to a register of its server: here the other end is a CouchDB, and who
-//! reads is an operator, to whom it is said what to do.
+//! What a bridge says of the CouchDB. `sync` speaks to a register of its server: here the other end is a CouchDB, and
+//! who reads is an operator, to whom it is said what to do.
 
 use super::{Couch, Done};
 use crate::document::Database;
@@ -72,18 +72,18 @@ mod tests {
         let rows = [
             (
                 "the server has no such database",
-                "the CouchDB has no such database: make it there (curl -X PUT http://127.0.0.1:5984/orders), for it is not \
-                 made from here",
+                "the CouchDB has no such database: make it there (curl -X PUT http://127.0.0.1:5984/orders), for it \
+                 is not made from here",
             ),
             (
                 "the server does not know this register: Name or password is incorrect.",
                 "the CouchDB does not let this name and password in: Name or password is incorrect.",
             ),
             (
-                "the server's certificate is not accepted: nobody vouches for it whom this register trusts: name ca_file \
-                 under [server]",
-                "the CouchDB's certificate is not accepted: nobody vouches for it whom this machine trusts: name --couch-ca \
-                 FILE",
+                "the server's certificate is not accepted: nobody vouches for it whom this register trusts: name \
+                 ca_file under [server]",
+                "the CouchDB's certificate is not accepted: nobody vouches for it whom this machine trusts: name \
+                 --couch-ca FILE",
             ),
             ("the line failed: connection refused", "the line failed: connection refused"),
         ];

@@ -1,5 +1,5 @@
-//! The central database as an end of replication: what `sync`'s machines ask of a register's store, asked of it, so that
-//! the same replicator joins it with a CouchDB.
+//! The central database as an end of replication: what `sync`'s machines ask of a register's store, asked of it, so
+//! that the same replicator joins it with a CouchDB.
 //!
 //! What comes from there is of whoever writes there, and no more trusted than a register: it goes through the same
 //! decisions (`replica`), in the name of [`BRIDGE`]. Orders and payments are submitted by coming; the answer goes back

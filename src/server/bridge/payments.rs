@@ -1,5 +1,5 @@
-//! Payments that came before their orders were accepted: they are kept, and submitted when that has happened. Which they
-//! are is noted in a local document of the central database.
+//! Payments that came before their orders were accepted: they are kept, and submitted when that has happened. Which
+//! they are is noted in a local document of the central database.
 
 use super::taking::{Verdict, rejection};
 use super::{CentralEnd, Happening, NotDone, Waits};

@@ -39,8 +39,7 @@ impl<C: Central, W: Waits> CentralEnd<C, W> {
         let mut all: Vec<Version> = ours.into_iter().cloned().collect();
         if database == Database::Orders {
             for of in [DocumentType::Order, DocumentType::Payment] {
-                let to_be_submitted = self.to_be_submitted(now, of, &all)?;
-                for Standing { version, merged } in to_be_submitted {
+                for Standing { version, merged } in self.not_submitted(now, of, &all)? {
                     all.extend(merged);
                     all.extend(self.hand_in(now, of, &version)?);
                 }
@@ -69,12 +68,7 @@ impl<C: Central, W: Waits> CentralEnd<C, W> {
     }
 
     /// Of each document that was not accepted yet what stands with what came, in the order in which they came.
-    fn to_be_submitted(
-        &mut self,
-        now: Timestamp,
-        of: DocumentType,
-        came: &[Version],
-    ) -> Result<Vec<Standing>, NotDone> {
+    fn not_submitted(&mut self, now: Timestamp, of: DocumentType, came: &[Version]) -> Result<Vec<Standing>, NotDone> {
         let mut ids: Vec<String> = Vec::new();
         for version in came.iter().filter(|it| DocumentType::of_id(&it.doc_id) == Some(of)) {
             if !ids.contains(&version.doc_id) {
@@ -109,6 +103,8 @@ impl<C: Central, W: Waits> CentralEnd<C, W> {
                 self.tell(Happening::Accepted { doc_id, number });
                 return Ok(None);
             }
+            // What is too large is not kept, and nothing can be said in it.
+            Verdict::Rejected(problem) if problem.status == 413 => return Ok(None),
             Verdict::Rejected(problem) => problem,
             Verdict::Waits => match self.let_wait(now, &doc_id)? {
                 Ok(()) => {

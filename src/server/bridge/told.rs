@@ -82,7 +82,7 @@ impl fmt::Display for Happening {
             Happening::Waits { doc_id } => write!(out, "{doc_id} waits until its order is accepted"),
             Happening::Settled { doc_id } => write!(out, "merged the versions of {doc_id} that quarrelled"),
             Happening::KeptOut { doc_id, why } => write!(out, "kept out {doc_id}: {why}"),
-            Happening::Elsewhere { documents } => write!(out, "passed over {documents} documents of other locations"),
+            Happening::Elsewhere { documents } => write!(out, "documents of other locations passed over: {documents}"),
             Happening::NotTaken { doc_id, why } => write!(out, "the CouchDB did not take {doc_id} {why}"),
             Happening::PassedOver { lane, what } => write!(out, "{lane}: {what}"),
         }
