@@ -8,6 +8,7 @@ use crate::node::{Driver, StockServer, order_body, written};
 use crate::peer::{Certificate, Peer, answer};
 use crate::place;
 use crate::premises::{BINARY, CALM, LOCATION, Register, Server, ask};
+use crate::proxy::{Proxy, Weather};
 use crate::pty::{TENDER_HEARS, let_pass};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -159,12 +160,16 @@ struct Following(Option<Child>);
 
 impl Following {
     fn begin(central: &Central, couch: &Couch) -> Following {
+        Following::at(central, &couch.url())
+    }
+
+    fn at(central: &Central, url: &str) -> Following {
         let log = std::fs::File::options().append(true).create(true).open(central.data().join("told.txt")).unwrap();
-        let mut command = central.bridge(&couch.url(), &["--log"]);
+        let mut command = central.bridge(url, &["--log"]);
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line, format!("Following {} for {LOCATION}\n", couch.url()));
+        assert_eq!(line, format!("Following {url} for {LOCATION}\n"));
         Following(Some(child))
     }
 
@@ -372,6 +377,51 @@ fn a_thousand_orders_with_conflicts_are_accepted_once_by_a_bridge_that_is_killed
     let before = newest();
     assert_eq!(central.levels(&couch), "0 documents in: 0 accepted, 0 rejected; 0 out");
     assert_eq!((couch.asks("GET", "/orders", &Value::Null).1["update_seq"].clone(), newest()), (seq, before));
+}
+
+#[test]
+fn what_a_bad_line_loses_is_asked_again_and_nothing_is_taken_twice() {
+    let couch = Couch::open();
+    let central = Central::open();
+    let proxy = Proxy::before(couch.server.address, 7);
+    let orders: Vec<Value> = (0..120).map(order_body).collect();
+    couch.takes(&orders);
+    proxy.has_weather(Weather::Storm(300, 300));
+    let bridge = Following::at(&central, &format!("{}/orders", proxy.url()));
+    for nth in 120..140 {
+        couch.takes(&[order_body(nth)]);
+        let_pass(Duration::from_millis(100));
+    }
+    until("orders in bad weather", || (central.orders() >= 40).then_some(()));
+    proxy.has_weather(Weather::Fair);
+    bridge.ends();
+    let output = central.bridge(&format!("{}/orders", proxy.url()), &["--once"]).output().unwrap();
+    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stderr), proxy.log(30));
+    assert_eq!((central.orders(), central.number("SELECT max(last_number) FROM numbering")), (140, 140));
+    let are_told = couch.documents().iter().filter(|it| it["order_id"].is_string()).count();
+    assert_eq!(are_told, 140, "{}", proxy.log(30));
+}
+
+/// The same over a database that any number of servers share.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_bridge_works_for_servers_that_share_a_postgresql_database() {
+    let couch = Couch::open();
+    let house = crate::shared_central::House::open();
+    let server = house.serve("one");
+    let mut till = Register::enrolled("T1", &format!("http://{}", server.address), &server);
+    couch.takes(&(1..30).map(order_body).collect::<Vec<_>>());
+    let words = ["server", "--central", &house.central, "bridge", "--location", LOCATION, "--couch", &couch.url()];
+    let bridge = Command::new(BINARY).args(words).arg("--log").stderr(Stdio::null()).stdout(Stdio::null()).spawn();
+    let bridge = Following(Some(bridge.unwrap()));
+    until("all of it in the books", || (server.numbers() == (29, 29)).then_some(()));
+    until("the answers", || couch.documents().iter().all(|it| it["order_id"].is_string()).then_some(()));
+    till.opens();
+    till.till().types("A\x1bOR");
+    till.till().wait_for_text("Everything is sent");
+    until("the register's order", || couch.documents().iter().any(|it| it["order_number"] == "30").then_some(()));
+    till.closes();
+    bridge.ends();
 }
 
 #[test]
