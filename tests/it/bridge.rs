@@ -414,7 +414,9 @@ fn a_bridge_works_for_servers_that_share_a_postgresql_database() {
     let words = ["server", "--central", &house.central, "bridge", "--location", LOCATION, "--couch", &couch.url()];
     let bridge = Command::new(BINARY).args(words).arg("--log").stderr(Stdio::null()).stdout(Stdio::null()).spawn();
     let bridge = Following(Some(bridge.unwrap()));
-    until("all of it in the books", || (server.numbers() == (29, 29)).then_some(()));
+    let orders = || server.books().iter().filter(|line| line.starts_with("order ")).count();
+    until("all of it in the books", || (orders() == 29).then_some(()));
+    assert_eq!(server.numbers(), (29, 29));
     until("the answers", || couch.documents().iter().all(|it| it["order_id"].is_string()).then_some(()));
     till.opens();
     till.till().types("A\x1bOR");

@@ -20,6 +20,7 @@ use crate::domain::{LocationId, Timestamp};
 use crate::server::bridge::{BRIDGE, CentralEnd, Tally, Waits};
 use crate::server::limits::LOCATIONS_TOLD_MAX;
 use crate::server::{CentralDatabase, Replica};
+use crate::sync::wire::Secret;
 use crate::sync::{LaneName, Line, LineSettings, Link, News};
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -65,7 +66,7 @@ pub struct Bridge {
     couch: Couch,
     location_id: LocationId,
     once: bool,
-    secret: Option<String>,
+    secret: Option<Secret>,
     end: CentralEnd<CentralDatabase, OnThreads>,
     line: Line,
     dice: Entropy,
@@ -114,7 +115,7 @@ impl Bridge {
     pub fn open(settings: Settings) -> Result<Bridge, Fault> {
         carrier::install_tls();
         let Settings { couch, location_id, central, once } = settings;
-        let secret = couch.password()?.map(|password| password.to_string());
+        let secret = couch.password()?.map(|password| Secret::from(password.as_str()));
         let server = couch.server()?;
         let mut threads = tokio::runtime::Builder::new_multi_thread();
         let runtime = threads.worker_threads(2).enable_all().thread_name("comanda-bridge").build();
@@ -139,7 +140,7 @@ impl Bridge {
         if let Some(fault) = carrier.fault() {
             return Err(fault.clone());
         }
-        let line = line(&couch, &location_id, secret.clone(), &standing.incarnation)?;
+        let line = line(&couch, &location_id, secret.as_ref(), &standing.incarnation)?;
         let tally = end.tally();
         Ok(Bridge {
             couch,
@@ -255,7 +256,7 @@ impl Bridge {
         let former = self.standing.replace((standing.incarnation.clone(), standing.newest));
         if former.as_ref().is_some_and(|(incarnation, _)| *incarnation != standing.incarnation) {
             tracing::warn!("the central database was put back from a backup: all is compared anew");
-            self.line = line(&self.couch, &self.location_id, self.secret.clone(), &standing.incarnation)?;
+            self.line = line(&self.couch, &self.location_id, self.secret.as_ref(), &standing.incarnation)?;
         }
         let has_changed = former.is_none_or(|(_, newest)| newest != standing.newest);
         self.looks += 1;
@@ -369,12 +370,12 @@ impl std::fmt::Display for Done {
 }
 
 /// The line of a bridge: to the CouchDB another one when the central database is.
-fn line(couch: &Couch, location_id: &LocationId, secret: Option<String>, incarnation: &str) -> Result<Line, Fault> {
+fn line(couch: &Couch, location_id: &LocationId, secret: Option<&Secret>, incarnation: &str) -> Result<Line, Fault> {
     Ok(Line::bridging(LineSettings {
         site: couch.site()?,
         register_id: BRIDGE.into(),
         location_id: location_id.clone(),
-        secret,
+        secret: secret.map(|secret| secret.to_string()),
         store_id: format!("{incarnation} {location_id}"),
         epoch: 0,
     }))

@@ -29,7 +29,7 @@ impl Couch {
 /// Whether a lane fails for what only a person can change.
 pub(super) fn is_for_somebody(news: &News) -> bool {
     let News::Failing { why, .. } = news else { return false };
-    why.contains("no such database") || why.contains("does not know this register")
+    ["no such database", "does not know this register", "403 "].iter().any(|sign| why.contains(sign))
 }
 
 fn database(lane: LaneName) -> Option<Database> {
