@@ -259,13 +259,13 @@ fn in_bulk(scale: &Scale, place: Option<&Path>, figures: &mut Vec<Figure>) -> Re
 }
 
 /// A connection that stays open.
-struct Wire {
+pub(super) struct Wire {
     stream: TcpStream,
     address: String,
 }
 
 impl Wire {
-    fn to(server: &Server) -> Result<Wire, Box<dyn Error>> {
+    pub(super) fn to(server: &Server) -> Result<Wire, Box<dyn Error>> {
         let stream = TcpStream::connect(server.address)?;
         stream.set_nodelay(true)?;
         Ok(Wire { stream, address: server.address.to_string() })
@@ -273,6 +273,17 @@ impl Wire {
 
     /// Asks, and gives the status.
     fn asks(&mut self, method: &str, path: &str, head: &str, body: &str) -> Result<u16, Box<dyn Error>> {
+        self.answer(method, path, head, body).map(|(status, _)| status)
+    }
+
+    /// The same, with the body.
+    pub(super) fn answer(
+        &mut self,
+        method: &str,
+        path: &str,
+        head: &str,
+        body: &str,
+    ) -> Result<(u16, Vec<u8>), Box<dyn Error>> {
         let (address, length) = (&self.address, body.len());
         let start = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n{head}Content-Length: {length}\r\n\r\n");
         self.stream.write_all(format!("{start}{body}").as_bytes())?;
@@ -289,7 +300,7 @@ impl Wire {
             let length: usize = length.ok_or("the answer does not say how long it is")?;
             if bytes.len() >= end + 4 + length {
                 let status = head.split(' ').nth(1).and_then(|word| word.parse().ok());
-                return Ok(status.ok_or("an answer has a status")?);
+                return Ok((status.ok_or("an answer has a status")?, bytes.split_off(end + 4)));
             }
         }
     }
@@ -465,7 +476,7 @@ fn orders_a_second(server: &Server, orders: usize) -> Result<f64, Box<dyn Error>
     Ok(bodies.len() as f64 / began.elapsed().as_secs_f64())
 }
 
-fn submission(nth: usize) -> String {
+pub(super) fn submission(nth: usize) -> String {
     let mut body = order_body(nth);
     let id = body["_id"].clone();
     body["_original_order_id"] = id;

@@ -8,7 +8,8 @@
 //! SQLite's syncs, `machine` asks the kernel, `year` makes a full store, `till` is a register in this process,
 //! `terminal` the built program, `documents` writing beside PouchDB, `line` what goes over the line beside it (with
 //! `node`, `premises`, `proxy` and `pty` of tests/it), `house` a whole house on a busy evening, `cache` what Redis
-//! brings (with `redis` of tests/it); `sections` is what is measured.
+//! brings (with `redis` of tests/it), `tiers` what a chain's servers do together (with `postgres` of tests); `sections`
+//! is what is measured.
 
 #[cfg(feature = "redis")]
 mod cache;
@@ -52,6 +53,8 @@ mod shared_central;
 mod syncs;
 mod table;
 mod terminal;
+#[cfg(all(feature = "postgres", feature = "redis"))]
+mod tiers;
 mod till;
 mod year;
 

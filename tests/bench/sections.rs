@@ -72,6 +72,9 @@ pub struct Scale {
     /// What a cache brings.
     #[cfg(feature = "redis")]
     pub cache: super::cache::Scale,
+    /// A chain's servers.
+    #[cfg(all(feature = "postgres", feature = "redis"))]
+    pub tiers: super::tiers::Scale,
     /// A house and its evening.
     #[cfg(feature = "server")]
     pub house: super::house::Scale,
@@ -90,6 +93,8 @@ impl Scale {
         line: super::line::Scale::FULL,
         #[cfg(feature = "redis")]
         cache: super::cache::Scale::FULL,
+        #[cfg(all(feature = "postgres", feature = "redis"))]
+        tiers: super::tiers::Scale::FULL,
         #[cfg(feature = "server")]
         house: super::house::Scale::FULL,
     };
@@ -105,6 +110,8 @@ impl Scale {
         line: super::line::Scale::QUICK,
         #[cfg(feature = "redis")]
         cache: super::cache::Scale::QUICK,
+        #[cfg(all(feature = "postgres", feature = "redis"))]
+        tiers: super::tiers::Scale::QUICK,
         #[cfg(feature = "server")]
         house: super::house::Scale::QUICK,
     };
@@ -157,6 +164,10 @@ pub const SECTIONS: &[(&str, &str, fn(&Scale) -> Measured)] = &[
     #[cfg(feature = "redis")]
     ("cache", "what servers share by Redis, and what would gain nothing by it", |scale| {
         super::cache::measure(&scale.cache)
+    }),
+    #[cfg(all(feature = "postgres", feature = "redis"))]
+    ("tiers", "orders and menus through one server and two, on each central database", |scale| {
+        super::tiers::measure(&scale.tiers)
     }),
 ];
 

@@ -120,8 +120,10 @@ impl Evening {
     fn sells(&mut self, nth: usize, strike: Strike) {
         let (adds, items, pays) = (self.dice.below(4) == 0, 1 + self.dice.below(3), self.dice.below(100) < 70);
         let till = self.registers[nth].till();
-        // Whatever a kill left half entered is put aside.
+        let has = |rows: &[String], text: &str| rows.iter().any(|row| row.contains(text));
+        // Whatever a kill left half entered is put aside, and what was said of it is off the screen.
         till.types(HOLD);
+        till.wait_for_text("─ New order ─");
         if adds {
             till.types(OPEN_ORDERS);
             let rows = till.wait_for_text("Enter Recall");
@@ -140,7 +142,12 @@ impl Evening {
         if pays {
             let till = self.registers[nth].till();
             till.types(PAY);
-            till.wait_for_text("Exact cash");
+            // Where the other register took the guest's money a moment before, this one says so instead, at any point.
+            let is_asked =
+                |rows: &[String]| ["Exact cash", " PAID ON ", " is paid: start"].iter().any(|it| has(rows, it));
+            if has(&till.wait_for("a tender, or that nothing is owed", is_asked), " is paid: start") {
+                return;
+            }
             // A tender is deaf for a moment after it opened: that is a time, not a state.
             let_pass(TENDER_HEARS);
             till.types("\r");
@@ -148,10 +155,8 @@ impl Evening {
                 return;
             }
             let till = self.registers[nth].till();
-            // Where the other register took the guest's money a moment before, this one refuses, and stays as it is.
-            let has = |rows: &[String], text: &str| rows.iter().any(|row| row.contains(text));
             let is_paid_here = |rows: &[String]| has(rows, " paid, change");
-            let is_paid = |rows: &[String]| is_paid_here(rows) || has(rows, " is paid: start a new order");
+            let is_paid = |rows: &[String]| is_paid_here(rows) || has(rows, " is paid: ");
             let rows = till.wait_for("an order that is paid", is_paid);
             till.types(if is_paid_here(&rows) { "\r" } else { "\x1b" });
             till.wait_for("an order to enter", |rows| rows.iter().any(|row| row.contains("F3 Send")));

@@ -1,10 +1,11 @@
 //! What a key may cost, by count and not by time: syncs of the medium, and memory that is given back.
 
 use crate::cashier::{Cashier, key};
-use crate::pty::Till;
+use crate::pty::{Till, let_pass};
 use crate::syncs;
-use comanda::runtime::demo;
+use comanda::runtime::{clock, demo};
 use comanda::store::care::Checkpointer;
+use std::time::Duration;
 
 /// More than a register needs besides the memory of a login, in KiB.
 const KEPT_MAX_KIB: u64 = 16 * 1024;
@@ -66,8 +67,15 @@ fn a_login_gives_its_memory_back() {
     till.wait_for_text("PIN");
     till.types("1111\r");
     till.wait_for_text("Ana");
-    let status = std::fs::read_to_string(format!("/proc/{}/status", till.id())).unwrap();
-    let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
-    let kib: u64 = own.split_whitespace().next().unwrap().parse().unwrap();
-    assert!(kib < KEPT_MAX_KIB, "{kib} KiB");
+    let own = || -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", till.id())).unwrap();
+        let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        own.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    // The screen may be a moment ahead of the thread that hashes.
+    let deadline = clock::instant() + Duration::from_secs(10);
+    while own() >= KEPT_MAX_KIB {
+        assert!(clock::instant() < deadline, "{} KiB", own());
+        let_pass(Duration::from_millis(20));
+    }
 }

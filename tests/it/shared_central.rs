@@ -27,11 +27,16 @@ impl House {
 
     /// Starts a server with things of its own, but for the database and the keys.
     pub fn serve(&self, name: &str) -> Server {
+        self.serve_with(name, &[])
+    }
+
+    /// The same, with further words.
+    pub fn serve_with(&self, name: &str, more: &[&str]) -> Server {
         let data = self.folder.path().join(name);
         std::fs::create_dir(&data).unwrap();
         let central = Named { address: CentralAddress::read(&self.central).unwrap(), password_file: None };
         let keys = self.folder.path().join("shared.keys").display().to_string();
-        let words = ["--central", &self.central, "--keys", &keys];
+        let words = [&["--central", &self.central, "--keys", &keys], more].concat();
         let postgres = Arc::clone(&self.postgres);
         let rows = move |sql: &str| postgres.ask("house", sql).lines().map(str::to_owned).collect();
         Server::over(&data, central, &words, Box::new(rows))

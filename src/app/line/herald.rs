@@ -26,8 +26,8 @@ pub(super) struct Word {
 pub(super) struct Herald {
     waiting: VecDeque<Word>,
     told: Option<(Word, Timestamp)>,
-    /// Since when something waits behind what somebody else said.
-    behind_since: Option<Timestamp>,
+    /// What somebody else said, behind which something waits, and since when.
+    behind: Option<(String, Timestamp)>,
 }
 
 impl Herald {
@@ -41,7 +41,8 @@ impl Herald {
 
     /// When it must be looked at again.
     pub fn wakes_at(&self) -> Option<Timestamp> {
-        let since = self.behind_since.or(self.told.as_ref().map(|(_, since)| *since))?;
+        let behind = self.behind.as_ref().map(|(_, since)| *since);
+        let since = behind.or(self.told.as_ref().map(|(_, since)| *since))?;
         (!self.waiting.is_empty()).then(|| since.plus_millis(STAYS_MS))
     }
 
@@ -61,18 +62,24 @@ impl Herald {
             }
         }
         if self.waiting.is_empty() {
-            self.behind_since = None;
+            self.behind = None;
             return;
         }
         let is_free = match (&*notice, &self.told) {
             (None, _) => true,
             (Some(_), Some((told, since))) => !stays(since) || self.is_outdated(told),
-            (Some(_), None) => !stays(self.behind_since.get_or_insert(now)),
+            (Some(shown), None) => {
+                let (text, since) = self.behind.get_or_insert_with(|| (shown.text.clone(), now));
+                if *text != shown.text {
+                    (*text, *since) = (shown.text.clone(), now);
+                }
+                !stays(since)
+            }
         };
         if is_free && let Some(word) = self.waiting.pop_front() {
             *notice = Some(said(&word));
             self.told = Some((word, now));
-            self.behind_since = None;
+            self.behind = None;
         }
     }
 
@@ -93,14 +100,16 @@ mod tests {
     #[test]
     fn each_thing_is_told_once_and_long_enough_to_be_read() {
         // what happens, each at its millisecond: `lost`, `back` and `menu` are heard, `key` takes the notice away,
-        // `own` is said by somebody else; what stands there afterwards
-        let rows: [(&str, &[(i64, &str)], &str); 12] = [
+        // `own` and `change` are said by somebody else; what stands there afterwards
+        let rows: [(&str, &[(i64, &str)], &str); 14] = [
             ("told at once", &[(0, "lost")], "lost"),
             ("a key does not take it away", &[(0, "lost"), (900, "key")], "lost"),
             ("later it does", &[(0, "lost"), (5_000, "key")], ""),
             ("without a key it stays", &[(0, "lost"), (90_000, "")], "lost"),
             ("what stands there keeps its place", &[(0, "own"), (100, "lost"), (4_000, "")], "own"),
             ("for a moment", &[(0, "own"), (100, "lost"), (5_100, "")], "lost"),
+            ("so does what is said after it", &[(0, "own"), (100, "lost"), (4_900, "change"), (5_200, "")], "change"),
+            ("for its own moment", &[(0, "own"), (100, "lost"), (4_900, "change"), (9_900, "")], "lost"),
             ("or until a key", &[(0, "own"), (100, "lost"), (700, "key")], "lost"),
             ("what took its place gives it back", &[(0, "lost"), (300, "own"), (5_300, "")], "lost"),
             ("but not what was read", &[(0, "lost"), (6_000, "own"), (20_000, "")], "own"),
@@ -113,7 +122,7 @@ mod tests {
             for (at, what) in steps {
                 match *what {
                     "key" => notice = None,
-                    "own" => notice = Some(Notice { text: "own".into(), is_refusal: true }),
+                    "own" | "change" => notice = Some(Notice { text: (*what).into(), is_refusal: true }),
                     "" => {}
                     heard => herald.hears(Word { text: heard.into(), of_link: heard != "menu" }),
                 }
