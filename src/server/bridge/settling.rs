@@ -41,16 +41,28 @@ impl<C: Central, W: Waits> CentralEnd<C, W> {
         let Some((of, outcome)) = of.and_then(|of| Some((of, resolve(of, &leaves)?))) else { return Ok(Vec::new()) };
         // Who sold of one count apart adds up, and did not quarrel.
         let bodies: Vec<_> = leaves.iter().map(|leaf| &leaf.body).collect();
+        let mut is_news = false;
         if !(of == DocumentType::SoldOut && soldout::add_up(&bodies)) {
             let records = self.records(now, of, &leaves, &outcome);
-            self.keep_records(now, records)?;
+            is_news = self.keep_records(now, records)?;
         }
+        let doc_id = &document.doc_id;
         match &outcome {
             Outcome::Settled(settled) => {
-                self.tell(Happening::Settled { doc_id: document.doc_id.clone() });
+                self.tell(Happening::Settled { doc_id: doc_id.clone() });
+                for review in &settled.review {
+                    self.tell(Happening::ForSomebody { doc_id: doc_id.clone(), why: review.to_string() });
+                }
                 Ok(written(document, settled))
             }
-            Outcome::Quarantined { .. } | Outcome::LeftToServer { .. } => Ok(Vec::new()),
+            Outcome::Quarantined { field, .. } => {
+                if is_news {
+                    let why = format!("two versions differ in {field}, and cannot both be true");
+                    self.tell(Happening::ForSomebody { doc_id: doc_id.clone(), why });
+                }
+                Ok(Vec::new())
+            }
+            Outcome::LeftToServer { .. } => Ok(Vec::new()),
         }
     }
 
@@ -65,8 +77,8 @@ impl<C: Central, W: Waits> CentralEnd<C, W> {
         conflict::to_bodies(of, leaves, outcome, &context)
     }
 
-    /// One that is kept already stays as it is.
-    fn keep_records(&mut self, now: Timestamp, records: Vec<Value>) -> Result<(), NotDone> {
+    /// One that is kept already stays as it is. Says whether there was one that was not.
+    fn keep_records(&mut self, now: Timestamp, records: Vec<Value>) -> Result<bool, NotDone> {
         let id = |record: &Value| record.get("_id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let ids: Vec<String> = records.iter().map(id).collect();
         let known = self.asked(self.replica.central().trees(&self.place(Database::Audit), &ids))?;
@@ -75,11 +87,12 @@ impl<C: Central, W: Waits> CentralEnd<C, W> {
             let history = History::of(Revision::child_of(None, false, &body));
             Version { doc_id: id(&body), history, deleted: false, body }
         };
-        let versions = new.map(version).collect();
+        let versions: Vec<Version> = new.map(version).collect();
+        let is_news = !versions.is_empty();
         for refused in self.graft(now, Database::Audit, versions)? {
             self.tell(Happening::KeptOut { doc_id: refused.doc_id, why: refused.reason });
         }
-        Ok(())
+        Ok(is_news)
     }
 
     /// What stands and the books do not follow says why; what they follow again says nothing of it any more.

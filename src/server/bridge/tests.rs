@@ -213,6 +213,13 @@ fn a_payment_waits_for_its_order() {
     world.comes(&[&wrong]);
     assert_eq!(world.stands(&wrong.doc_id).body["rejection"]["field"], "amount");
     assert_eq!(world.count("COUNT(*) FROM payments"), 2);
+    // Two that tell of other money: nothing is merged, and somebody must look; that is said once.
+    let twin = first(&with(&payment, "tendered", json!(total + 50)));
+    let why = "two versions differ in tendered, and cannot both be true";
+    let told = world.comes(&[&twin]);
+    assert!(told.contains(&format!("{id} needs a look: {why}")), "{told:?}");
+    assert!(!world.comes(&[&twin]).iter().any(|it| it.contains("needs a look")));
+    assert_eq!(world.kept(id).tree.conflicts().len(), 1);
     assert_eq!(world.end.changes(Database::Orders, 0, 10).unwrap().rows.len(), 5);
 }
 

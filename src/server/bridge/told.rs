@@ -29,6 +29,13 @@ pub enum Happening {
         /// Of which document.
         doc_id: String,
     },
+    /// Versions that quarrel say what only a person can put right.
+    ForSomebody {
+        /// Which document.
+        doc_id: String,
+        /// What.
+        why: String,
+    },
     /// A document that came is not kept.
     KeptOut {
         /// Which.
@@ -66,6 +73,7 @@ impl Happening {
             | Happening::Settled { .. }
             | Happening::Elsewhere { .. } => false,
             Happening::Rejected { .. }
+            | Happening::ForSomebody { .. }
             | Happening::KeptOut { .. }
             | Happening::NotTaken { .. }
             | Happening::PassedOver { .. } => true,
@@ -81,6 +89,7 @@ impl fmt::Display for Happening {
             Happening::Rejected { doc_id, why } => write!(out, "rejected {doc_id}: {why}"),
             Happening::Waits { doc_id } => write!(out, "{doc_id} waits until its order is accepted"),
             Happening::Settled { doc_id } => write!(out, "merged the versions of {doc_id} that quarrelled"),
+            Happening::ForSomebody { doc_id, why } => write!(out, "{doc_id} needs a look: {why}"),
             Happening::KeptOut { doc_id, why } => write!(out, "kept out {doc_id}: {why}"),
             Happening::Elsewhere { documents } => write!(out, "documents of other locations passed over: {documents}"),
             Happening::NotTaken { doc_id, why } => write!(out, "the CouchDB did not take {doc_id} {why}"),
@@ -110,6 +119,7 @@ impl Tally {
             Happening::KeptOut { .. } => self.kept_out += 1,
             Happening::Waits { .. }
             | Happening::Settled { .. }
+            | Happening::ForSomebody { .. }
             | Happening::Elsewhere { .. }
             | Happening::NotTaken { .. }
             | Happening::PassedOver { .. } => {}
