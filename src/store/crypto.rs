@@ -2,8 +2,8 @@
 //!
 //! SQLCipher brings a provider for OpenSSL, which would be a second cryptography of 4.5 MB for two functions. It calls
 //! [`comanda_sqlcipher_provider`] instead (`.cargo/config.toml` tells it so) and gets the same standards from there:
-//! AES-256-CBC, HMAC and PBKDF2 with SHA-1, SHA-256 and SHA-512. Files are the same, whoever provides them; a test reads
-//! one that was written with OpenSSL.
+//! AES-256-CBC, HMAC and PBKDF2 with SHA-1, SHA-256 and SHA-512. Files are the same, whoever provides them; a test
+//! reads one that was written with OpenSSL.
 
 #![expect(unsafe_code, reason = "SQLCipher is C: it asks for functions that take its pointers")]
 
