@@ -60,7 +60,8 @@
 //!   several registers and screens, a network and a server where it says so; written from a live session
 //! - [`server`]: what a server accepts, keeps and hands out, over a central database behind a trait; who is let in,
 //!   CouchDB's protocol, a cache that is never needed, and `server::http`, which puts all of it behind addresses; no
-//!   sockets
+//!   sockets. `server::bridge` is the database as an end of replication with a CouchDB: what a register's store is to
+//!   the machines of [`sync`]
 //! - `sim`: the simulated world (feature `sim`): registers, kitchens' screens, a server of one or two locations,
 //!   network, disk, printers and guests in one thread from one seed; checkers for what is promised, and known-wrong
 //!   variants that must be found

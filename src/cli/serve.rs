@@ -150,7 +150,7 @@ impl TypedValueParser for CacheAddress {
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum LogFormat {
+pub(super) enum LogFormat {
     /// A line a happening, for somebody who reads it
     Text,
     /// The same as a JSON object a line: time, level, target, message, fields, request_id

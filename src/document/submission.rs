@@ -32,6 +32,9 @@ pub struct Ground<'a> {
     pub taxes: &'a [KnownTax],
 }
 
+/// The field in which a server says why it did not accept what stands, to whoever hears of it by replication alone.
+pub const REJECTION: &str = "rejection";
+
 const ORDER_STATUSES: [&str; 6] = ["pending", "confirmed", "preparing", "ready", "completed", "cancelled"];
 const PAYMENT_STATUSES: [&str; 4] = ["pending", "partial", "paid", "refunded"];
 
@@ -190,8 +193,25 @@ pub fn accepted_body(body: &Value, order_id: &str, order_number: &str) -> Value 
         if status.is_null() || status == "pending" {
             fields.insert("order_status".into(), "confirmed".into());
         }
+        fields.remove(REJECTION);
     }
     body
+}
+
+/// The body of a document that a server did not accept: it says why. The same whenever it is said again.
+pub fn rejected_body(body: &Value, code: &str, field: Option<&str>, detail: &str) -> Value {
+    let mut body = body.clone();
+    if let Value::Object(fields) = &mut body {
+        fields.insert(REJECTION.into(), json!({ "code": code, "field": field, "detail": detail }));
+    }
+    body
+}
+
+/// The same document without what was once wrong with it; none where it says nothing of that.
+pub fn without_rejection(body: &Value) -> Option<Value> {
+    let mut body = body.clone();
+    let said = body.as_object_mut().and_then(|fields| fields.remove(REJECTION));
+    said.map(|_| body)
 }
 
 /// The revision with which an order is accepted: a child of `parent`. Server and register make the same one.
@@ -273,6 +293,10 @@ mod tests {
                 json!({ "_id": "order_1", "order_status": right, "order_number": "77", "order_id": "a", "extra": 1 });
             assert_eq!(accepted, said);
             assert_eq!((given_id(&accepted), given_number(&accepted)), (Some("a"), Some("77")));
+            let rejected = rejected_body(&body, "not_valid", Some("items"), "items: are none");
+            assert_eq!(rejected["rejection"]["field"], "items");
+            assert_eq!(without_rejection(&rejected).as_ref(), Some(&body));
+            assert_eq!((without_rejection(&body), accepted_body(&rejected, "a", "77")), (None, accepted.clone()));
             let parent = History::of(Revision::child_of(None, false, &body));
             let version = accepted_version("order_1", &parent, accepted.clone(), 1000);
             assert_eq!(version.history.revisions()[1..], *parent.revisions());

@@ -330,7 +330,7 @@ pub(super) fn proxy(proxy: &ProxyConfig) -> Result<reqwest::Proxy, Fault> {
 }
 
 /// The one line that a file holds.
-fn line_of(kind: &Guarded, path: &Path, is_credential: bool) -> Result<Zeroizing<String>, Fault> {
+pub(super) fn line_of(kind: &Guarded, path: &Path, is_credential: bool) -> Result<Zeroizing<String>, Fault> {
     let bytes = kind.read(path, is_credential)?;
     let bad = |what: &str| kind.bad(path, what.to_owned(), kind.remedy.to_owned());
     if bytes.len() > kind.bytes_max {

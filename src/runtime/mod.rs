@@ -9,10 +9,13 @@
 //! that run until somebody quits (`beside` shows what `kitchen` and `pickup` read of a register's store, `screen_box`
 //! the same on a box of its own), and `supervisor` is told how they do; `doctor` looks whether a box has all that they
 //! need; `stage` is where a script plays a register, or such a box. `central` opens the server's database,
-//! `central_care` copies it, `cache` reaches what it shares with other servers, `tls` reads its certificates.
+//! `central_care` copies it, `bridge` keeps it level with a CouchDB, `cache` reaches what it shares with other servers,
+//! `tls` reads its certificates.
 
 pub mod backups;
 pub mod beside;
+#[cfg(feature = "server")]
+pub mod bridge;
 #[cfg(feature = "server")]
 pub mod cache;
 pub mod carrier;

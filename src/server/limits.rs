@@ -207,6 +207,8 @@ pub const INDEXES_MAX: usize = 64;
 pub const INDEX_BYTES_MAX: usize = 16_384;
 /// How many documents a query hands out when it does not say (CouchDB's own).
 pub const FOUND_BY_DEFAULT: u32 = 25;
+/// Most payments that came over a bridge and wait for their orders; their ids fit into a local document.
+pub const WAITING_PAYMENTS_MAX: usize = 2_000;
 /// How many pages of a backup are copied at once, of 4,096 bytes each: then others have their turn.
 pub const BACKUP_PAGES_AT_ONCE: i32 = 256;
 /// Most flaws of a central database that are told.

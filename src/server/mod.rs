@@ -4,12 +4,14 @@
 //! Read in this order: `scope` (who asks), `central` (the database behind a trait of few verbs: SQLite is always there,
 //! PostgreSQL and SQL Server with the features `postgres` and `sqlserver`), `replica` (the decisions, written once for
 //! every database), `auth` (who is let in), `couch` (CouchDB's requests, read and answered), `cache` (what is kept in
-//! mind, and shared with other servers), `http` (all of it behind addresses). Not here: how messages travel
-//! (`sync::wire`), how documents merge (document), who listens on which socket (runtime).
+//! mind, and shared with other servers), `http` (all of it behind addresses), `bridge` (the database as an end of
+//! replication with a CouchDB). Not here: how messages travel (`sync::wire`), how documents merge (document), who
+//! listens on which socket (runtime).
 //!
 //! With SQLite every future is ready at once: [`at_once`] is all the runtime that it needs.
 
 pub mod auth;
+pub mod bridge;
 pub mod cache;
 pub mod central;
 pub mod couch;

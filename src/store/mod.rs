@@ -1,8 +1,9 @@
 //! The register's one SQLite file, and the only SQL of the register.
 //!
-//! Read in this order: `fault` (how it fails), `key`, `connect` and `open` (how a store is made and opened, and when it
-//! is refused), `schema` and `migrations/` (what is in it), `reader` and `query` (what can be read), `tx` and `change`
-//! (what can be written), `draft` (what was entered and not yet sent), `care` (check, backup, restore, checkpoints).
+//! Read in this order: `fault` (how it fails), `key`, `connect`, `crypto` and `open` (how a store is made, encrypted
+//! and opened, and when it is refused), `schema` and `migrations/` (what is in it), `reader` and `query` (what can be
+//! read), `tx` and `change` (what can be written), `draft` (what was entered and not yet sent), `care` (check, backup,
+//! restore, checkpoints).
 //!
 //! No clock, no dice, no environment: `now` and entropy are handed in. Deliberately absent: who may do what (domain),
 //! what travels and how it merges (document, sync), key files and the lock that keeps a second writer out (runtime).
@@ -13,6 +14,8 @@ pub mod limits;
 
 mod connect;
 mod copy;
+#[cfg(feature = "cipher")]
+mod crypto;
 mod open;
 mod schema;
 

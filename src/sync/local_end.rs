@@ -1,4 +1,5 @@
-//! What the machines ask of whoever keeps the documents: the register's own end of every exchange.
+//! What the machines ask of whoever keeps the documents: a register's own end of every exchange, or the central
+//! database's, where a bridge replicates that with a CouchDB.
 //!
 //! Each method that writes is one transaction: all of it or nothing. A machine whose write failed stays where it was.
 
@@ -18,9 +19,13 @@ pub trait LocalEnd {
     /// medium: what a power cut could take back is not offered.
     fn changes(&self, database: Database, since: u64, limit: u32) -> Result<LocalChanges, Self::Fault>;
     /// A revision with its history and body; none when it is not kept any more (only leaves are).
-    fn version(&self, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Self::Fault>;
+    fn version(&self, database: Database, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Self::Fault>;
     /// Which of the offered revisions are not known here; documents of which nothing is missing are left out.
-    fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Self::Fault>;
+    fn missing(
+        &self,
+        database: Database,
+        offered: &[(String, Vec<Revision>)],
+    ) -> Result<Vec<(String, Vec<Revision>)>, Self::Fault>;
     /// A local document, such as a checkpoint.
     fn local_document(&self, id: &str) -> Result<Option<Value>, Self::Fault>;
     /// Takes what was pulled, settles quarrels, and moves the checkpoint with it; says whether all of it is here now.

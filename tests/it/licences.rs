@@ -25,7 +25,8 @@ const ALLOWED: &[&str] = &[
     "blessing",
 ];
 
-/// Crates that stay out, and why. TLS will have one provider, aws-lc-rs; OpenSSL is there for SQLCipher alone.
+/// Crates that stay out, and why. TLS will have one provider, aws-lc-rs; OpenSSL's are there for SQLCipher alone, and
+/// `.cargo/config.toml` keeps OpenSSL itself out.
 const BANNED: &[(&str, &str)] = &[
     ("ring", "a second TLS provider"),
     ("native-tls", "the system's TLS: the binary needs no system library"),

@@ -34,6 +34,8 @@ mod syncs;
 
 #[cfg(feature = "register")]
 mod backups;
+#[cfg(all(feature = "register", feature = "server"))]
+mod bridge;
 #[cfg(feature = "register")]
 mod carrier;
 #[cfg(feature = "register")]

@@ -1,9 +1,11 @@
 // Two PouchDBs that each stay in live sync with the server, both ways, whatever happens to it. They obey lines of JSON:
 //
 //     {"do": "write", "to": 0, "from": 0, "count": 50}   writes documents into one of them
-//     {"do": "edit", "to": 1, "nth": 3, "says": "..."}     edits one that it has
+//     {"do": "edit", "to": 1, "nth": 3, "says": "..."}     edits one that it has; "field" names another field than its note
 //     {"do": "meet", "documents": 100}                     waits until both have so many and are equal
 //     {"do": "until", "from": 1, "nth": 0, "items": 2}     waits until an order has so many lines there, and says it
+//     {"do": "until", "from": 1, "nth": 0, "has": "a"}     waits until it has that field
+//     {"do": "until", "from": 1, "nth": 0, "lacks": "a"}   waits until it has not
 //     {"do": "end"}                                        ends live sync and says what it met
 const fs = require('fs');
 const { told, remote, local, picture, obey, say, problem, fail } = require('./remote');
@@ -51,9 +53,9 @@ obey({
     const done = await dbs[to].bulkDocs(bodies.slice(from, from + count));
     return { written: done.filter((row) => row.ok).length };
   },
-  edit: async ({ to, nth, says }) => {
+  edit: async ({ to, nth, says, field = 'kitchen_notes' }) => {
     const doc = await dbs[to].get(bodies[nth]._id);
-    return { rev: (await dbs[to].put({ ...doc, kitchen_notes: says })).rev };
+    return { rev: (await dbs[to].put({ ...doc, [field]: says })).rev };
   },
   meet: async ({ documents }) => {
     for (;;) {
@@ -71,11 +73,11 @@ obey({
       await changed;
     }
   },
-  until: async ({ from, nth, items }) => {
+  until: async ({ from, nth, items = 0, has = '_id', lacks }) => {
     for (;;) {
       const changed = new Promise((done) => { looks.push(done); });
       const doc = await dbs[from].get(bodies[nth]._id).catch(() => undefined);
-      if (doc && doc.items.length >= items) {
+      if (doc && doc.items.length >= items && (doc[has] ?? null) !== null && !(lacks in doc)) {
         return doc;
       }
       await changed;

@@ -76,11 +76,11 @@ impl LocalEnd for ReplicaEnd<'_> {
         Ok(LocalChanges { rows: Vec::new(), through: since })
     }
 
-    fn version(&self, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Fault> {
+    fn version(&self, _: Database, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Fault> {
         self.store.reader().version(doc_id, revision)
     }
 
-    fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Fault> {
+    fn missing(&self, _: Database, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Fault> {
         let reader = self.store.reader();
         let mut missing = reader.missing(offered)?;
         for (doc_id, all) in offered {

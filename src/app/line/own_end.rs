@@ -69,11 +69,11 @@ impl LocalEnd for OwnEnd<'_> {
         Ok(LocalChanges { rows: changes.rows.into_iter().map(row).collect(), through: changes.through })
     }
 
-    fn version(&self, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Fault> {
+    fn version(&self, _: Database, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Fault> {
         self.counter.store.reader().version(doc_id, revision)
     }
 
-    fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Fault> {
+    fn missing(&self, _: Database, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Fault> {
         self.counter.store.reader().missing(offered)
     }
 

@@ -3,6 +3,7 @@
 //! To add one: its file, its variant of `Command`, its arm in `run`. Not here: the server itself.
 
 mod backup;
+mod bridge;
 mod enroll;
 mod menu;
 mod migrate;
@@ -33,6 +34,7 @@ Examples:
   comanda server restored
   comanda server --central postgres://comanda@db/comanda migrate --check
   comanda server --central sqlserver://comanda@db/comanda registers list
+  comanda server bridge --location L1 --couch http://127.0.0.1:5984/orders
 
 The database is central.sqlite in the data directory, as `comanda serve` has
 it, or the one that --central names: a file, or a database of PostgreSQL or SQL
@@ -63,6 +65,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Says that the database was put back from a backup
     Restored(restored::Args),
+    /// Keeps a location and a CouchDB level: takes its orders, and sends acceptances back
+    Bridge(bridge::Args),
 }
 
 pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
@@ -75,6 +79,7 @@ pub(super) fn run(places: places::Flags, args: Args) -> Result<(), Failure> {
         Command::Backup(args) => backup::backup(database, args),
         Command::Restore(args) => backup::restore(database, args),
         Command::Restored(args) => restored::run(database, args),
+        Command::Bridge(args) => bridge::run(database, args),
     }
 }
 

@@ -13,7 +13,7 @@ mod written;
 
 pub use backup::{BackupConfig, EVERY_MIN_MAX, KEEP_MAX, LOW_DISK_MIB_MAX};
 pub use screen::{commented_screen, load_screen, parse_screen};
-pub use server::{ProxyConfig, ServerConfig, ServerKind, add_server, url_flaw, with_server};
+pub use server::{ProxyConfig, ServerConfig, ServerKind, add_server, is_plain_abroad, url_flaw, with_server};
 pub use written::{Answers, commented_default};
 
 use super::Fault;

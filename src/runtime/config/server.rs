@@ -145,7 +145,7 @@ pub fn url_flaw(url: &str, may_be_plain: bool) -> Option<String> {
     }
     let bad = |what: &str| Some(format!("`{}` is not the address of a server: {what}", without_login(url)));
     let Ok(address) = url.parse::<http::Uri>() else { return bad("write https://NAME") };
-    let (Some(scheme), Some(authority)) = (address.scheme_str(), address.authority()) else {
+    let (Some(_), Some(authority)) = (address.scheme_str(), address.authority()) else {
         return bad("write https://NAME");
     };
     if authority.as_str().contains('@') {
@@ -154,13 +154,19 @@ pub fn url_flaw(url: &str, may_be_plain: bool) -> Option<String> {
     if authority.host().is_empty() {
         return bad("it names no machine");
     }
-    if scheme == "http" && !may_be_plain && !is_this_machine(authority.host()) {
+    if !may_be_plain && is_plain_abroad(url) {
         return Some(format!(
             "`{url}` is plain HTTP, which everybody on the way can read and change: write https://, or, on a network \
              that is yours alone, allow_plain_http = true under [server]"
         ));
     }
     None
+}
+
+/// Whether what goes to an address can be read and changed on the way there: plain HTTP, and not to this machine.
+pub fn is_plain_abroad(url: &str) -> bool {
+    let Ok(address) = url.parse::<http::Uri>() else { return false };
+    address.scheme_str() == Some("http") && !address.host().is_some_and(is_this_machine)
 }
 
 /// Says what is wrong with the address of a proxy, if anything.

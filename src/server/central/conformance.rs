@@ -28,7 +28,7 @@ thread_local! {
     static KIND: Cell<Kind> = const { Cell::new(Kind::Sqlite) };
 }
 
-/// Tries a rule on one of them. SQL Server is no part of any system's packages: where no variable names one, what stands
+/// Tries a rule on one of them. SQL Server is no part of any system's packages: where none is named, what stands
 /// in for it is asked, which is said.
 pub(crate) fn on(kind: Kind, rule: fn()) {
     #[cfg(feature = "sqlserver")]

@@ -20,7 +20,7 @@ pub(super) mod problem;
 pub(super) mod sequence;
 mod taking;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use devices::{Invited, good_location};
 pub use editing::Editing;

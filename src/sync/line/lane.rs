@@ -230,6 +230,24 @@ impl Machine {
         }
     }
 
+    /// A checkpoint has to follow what was moved.
+    pub fn lags(&self) -> bool {
+        match self {
+            Machine::Push(machine) => machine.lags(),
+            Machine::Pull(machine) => machine.lags(),
+            Machine::Submitter(_) | Machine::Menu(_) | Machine::Presence(_) => false,
+        }
+    }
+
+    /// Lets it follow at the next look.
+    pub fn note_at_once(&mut self) {
+        match self {
+            Machine::Push(machine) => machine.note_at_once(),
+            Machine::Pull(machine) => machine.note_at_once(),
+            Machine::Submitter(_) | Machine::Menu(_) | Machine::Presence(_) => {}
+        }
+    }
+
     /// Does at the next look what it would do once a minute.
     pub fn hurry(&mut self) {
         match self {

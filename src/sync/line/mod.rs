@@ -27,7 +27,7 @@ use super::LocalEnd;
 use super::limits::{CLOCK_JUMP_MS, HOLD_MS, LOOKS_MAX, ROUND_MS};
 use super::monitor::Monitor;
 use super::presence::Presence;
-use super::replicator::{self, Pull};
+use super::replicator::{self, Pull, Push};
 use super::step::{Desk, Step};
 use super::wire::{Request, Secret};
 use crate::document::Database;
@@ -118,6 +118,31 @@ impl Line {
         let pull = Pull::reading(Database::Orders, replicator::id(ends, Database::Orders, "pull"));
         let lane = Lane::new(LaneName::Pull(Database::Orders), Machine::Pull(pull));
         Line { only_reads: true, ..Line::with(settings, vec![lane]) }
+    }
+
+    /// A line between a central database and a CouchDB: documents travel both ways, what only a server has (the menu)
+    /// goes there alone, and what only registers write (the audit) comes here alone. Nothing is handed in.
+    pub fn bridging(settings: LineSettings) -> Line {
+        let site = settings.site.to_string();
+        let ends = (settings.store_id.as_str(), settings.epoch, site.as_str());
+        let mut lanes = Vec::new();
+        for database in [Database::Orders, Database::Customers, Database::Audit, Database::Menu] {
+            let (comes, goes) = match database {
+                Database::Orders | Database::Customers => (true, true),
+                Database::Audit => (true, false),
+                Database::Menu => (false, true),
+            };
+            let is_there = settings.site.has(database);
+            if comes && is_there {
+                let pull = Pull::new(database, replicator::id(ends, database, "pull"));
+                lanes.push(Lane::new(LaneName::Pull(database), Machine::Pull(pull)));
+            }
+            if goes && is_there {
+                let push = Push::new(database, replicator::id(ends, database, "push"));
+                lanes.push(Lane::new(LaneName::Push(database), Machine::Push(push)));
+            }
+        }
+        Line::with(settings, lanes)
     }
 
     /// The same, and it asks for the menu, too.
@@ -253,6 +278,24 @@ impl Line {
             lane.refused_tokens = 0;
             lane.look_at = self.tick;
         }
+    }
+
+    /// Lets every checkpoint that lags follow at once, before whoever has the line leaves. A feed that is waited at is
+    /// asked again afterwards.
+    pub fn note_at_once(&mut self) {
+        let tick = self.tick;
+        for lane in self.lanes.iter_mut().filter(|lane| lane.machine.lags()) {
+            if lane.is_long_polling() {
+                lane.forget();
+            }
+            lane.machine.note_at_once();
+            lane.look_at = lane.look_at.min(tick);
+        }
+    }
+
+    /// Whether no checkpoint lags.
+    pub fn is_noted(&self) -> bool {
+        self.lanes.iter().all(|lane| !lane.machine.lags())
     }
 
     /// When [`Line::step`] has something to do; a time that is past means now. When the clock is set, ask again after a

@@ -143,6 +143,18 @@ impl Pull {
         self.run = None;
     }
 
+    /// The server's checkpoint has to follow ours.
+    pub fn lags(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.note_at.is_some())
+    }
+
+    /// Lets it follow at the next look.
+    pub fn note_at_once(&mut self) {
+        if let Some(at) = self.run.as_mut().and_then(|run| run.note_at.as_mut()) {
+            *at = i64::MIN;
+        }
+    }
+
     /// Compares checkpoints at the next look.
     pub fn hurry(&mut self) {
         if let Some(run) = &mut self.run {
@@ -319,7 +331,7 @@ impl Pull {
                 offered.push((row.doc_id, row.revisions));
             }
         }
-        let wanted = desk.local.missing(&offered)?;
+        let wanted = desk.local.missing(self.database, &offered)?;
         let count = |listed: &Wanted| listed.iter().map(|(_, it)| u64::try_from(it.len()).unwrap_or(0)).sum::<u64>();
         run.session.deeds.missing_checked += count(&offered);
         run.session.deeds.missing_found += count(&wanted);

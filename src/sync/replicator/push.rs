@@ -132,6 +132,18 @@ impl Push {
         self.phase = Phase::Idle;
     }
 
+    /// The checkpoints have to follow what was sent.
+    pub fn lags(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.note_at.is_some())
+    }
+
+    /// Lets them follow at the next look.
+    pub fn note_at_once(&mut self) {
+        if let Some(at) = self.run.as_mut().and_then(|run| run.note_at.as_mut()) {
+            *at = i64::MIN;
+        }
+    }
+
     /// Compares checkpoints at the next look.
     pub fn hurry(&mut self) {
         if let Some(run) = &mut self.run {
@@ -331,7 +343,7 @@ impl Push {
             let (lacking, known): (Vec<&Revision>, Vec<_>) = revisions.iter().partition(|it| lacks.contains(it));
             batch.confirmed.extend(known.into_iter().map(|revision| (doc_id.clone(), revision.clone())));
             run.session.deeds.missing_found += u64::try_from(lacking.len()).unwrap_or(0);
-            for version in whole(&*desk.local, doc_id, &lacking)? {
+            for version in whole(&*desk.local, self.database, doc_id, &lacking)? {
                 run.session.deeds.docs_read += 1;
                 let long = version.to_document().to_string().len();
                 if batch.chunks.is_empty() || bytes + long > self.bytes {
@@ -552,8 +564,13 @@ impl Batch {
 
 /// What the server lacks of a document, what lives first: alone, the end of a leaf that was settled would say that the
 /// document was deleted. Nothing when something of it was edited since it was offered: then it comes again, whole.
-fn whole<L: LocalEnd>(local: &L, doc_id: &str, lacking: &[&Revision]) -> Result<Vec<Version>, L::Fault> {
-    let found = lacking.iter().map(|revision| local.version(doc_id, revision)).collect::<Result<Vec<_>, _>>()?;
+fn whole<L: LocalEnd>(
+    local: &L,
+    database: Database,
+    doc_id: &str,
+    lacking: &[&Revision],
+) -> Result<Vec<Version>, L::Fault> {
+    let found = lacking.iter().map(|it| local.version(database, doc_id, it)).collect::<Result<Vec<_>, _>>()?;
     let mut versions: Vec<Version> = found.into_iter().collect::<Option<_>>().unwrap_or_default();
     versions.sort_by_key(|version| version.deleted);
     Ok(versions)

@@ -1,5 +1,5 @@
-//! SQL Server for all tests of this program: the one that is named; where none is, what stands in for it, which tries our
-//! side alone.
+//! SQL Server for all tests of this program: the one that is named; where none is, what stands in for it, which tries
+//! our side alone.
 
 use crate::server::central::{CentralAddress, CentralTls, SqlServerLogin};
 use std::sync::OnceLock;

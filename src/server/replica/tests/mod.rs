@@ -29,7 +29,7 @@ on_each_central! {
 }
 
 /// Dice that fall the same every time, and never twice alike.
-fn dice(seed: u64) -> Entropy {
+pub(in crate::server) fn dice(seed: u64) -> Entropy {
     let mut count = seed << 32;
     Entropy::new(move |bytes| {
         count += 1;
@@ -40,7 +40,7 @@ fn dice(seed: u64) -> Entropy {
     })
 }
 
-fn now() -> Timestamp {
+pub(in crate::server) fn now() -> Timestamp {
     Timestamp::from_rfc3339("2026-03-14T19:05:06.789+01:00").unwrap()
 }
 
@@ -144,7 +144,7 @@ impl World {
 }
 
 /// An order of register T1 with one line for each of these states, as its document.
-fn order(nth: u8, states: &[LineState]) -> Order {
+pub(in crate::server) fn order(nth: u8, states: &[LineState]) -> Order {
     let menu = Menu::assemble(fixtures::parts()).unwrap();
     let item = menu.item(&"soup".into()).unwrap();
     let mut dice = dice(100 + u64::from(nth));
@@ -177,7 +177,7 @@ fn order(nth: u8, states: &[LineState]) -> Order {
     }
 }
 
-fn body(order: &Order, former: Option<&Value>) -> Value {
+pub(in crate::server) fn body(order: &Order, former: Option<&Value>) -> Value {
     let context = OrderContext {
         location_id: &"L1".into(),
         currency: Currency::of("EUR").unwrap(),
@@ -189,14 +189,14 @@ fn body(order: &Order, former: Option<&Value>) -> Value {
 }
 
 /// A first revision.
-fn first(body: &Value) -> Version {
+pub(in crate::server) fn first(body: &Value) -> Version {
     let doc_id = body["_id"].as_str().unwrap().to_owned();
     let history = History::of(Revision::child_of(None, false, body));
     Version { doc_id, history, deleted: false, body: body.clone() }
 }
 
 /// An edit of a revision.
-fn child(parent: &Version, body: &Value) -> Version {
+pub(in crate::server) fn child(parent: &Version, body: &Value) -> Version {
     let history = parent.history.child(Revision::child_of(Some(parent.revision()), false, body), 1000);
     Version { history, body: body.clone(), ..parent.clone() }
 }
@@ -217,7 +217,7 @@ fn sent(nth: u8) -> (Version, Value) {
 }
 
 /// A payment of an order in cash.
-fn paid(order: &Version, nth: u8, amount: i64) -> (Version, Value) {
+pub(in crate::server) fn paid(order: &Version, nth: u8, amount: i64) -> (Version, Value) {
     let payment = Payment {
         payment_id: PaymentId::fresh(now(), &mut dice(200 + u64::from(nth))),
         order_id: OrderId::read(&order.doc_id).unwrap(),

@@ -1,5 +1,6 @@
 //! The line against stores and a server in memory, under a virtual clock.
 
+mod bridging;
 mod poor;
 mod presence;
 mod server;

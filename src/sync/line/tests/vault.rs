@@ -163,11 +163,11 @@ impl LocalEnd for Vault {
         Ok(LocalChanges { rows: rows.into_iter().map(row).collect(), through })
     }
 
-    fn version(&self, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Full> {
+    fn version(&self, _: Database, doc_id: &str, revision: &Revision) -> Result<Option<Version>, Full> {
         Ok(self.shelf.leaf(doc_id, revision))
     }
 
-    fn missing(&self, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Full> {
+    fn missing(&self, _: Database, offered: &[(String, Vec<Revision>)]) -> Result<Vec<(String, Vec<Revision>)>, Full> {
         let lacks = |(id, revisions): &(String, Vec<Revision>)| {
             let tree = self.shelf.trees.get(id).cloned().unwrap_or_default();
             (id.clone(), tree.missing(revisions).missing)
