@@ -98,11 +98,11 @@ words! {
     ADD_LOCAL = "INSERT INTO local_document (location_id, database_name, local_id, body) VALUES (@P1, @P2, @P3, @P4)";
 
     // Mango indexes.
-    INDEXES = "SELECT design, [name], definition FROM mango_index
+    INDEXES = "SELECT design, [name], [definition] FROM mango_index
         WHERE location_id = @P1 AND database_name = @P2 ORDER BY design, [name]";
-    CHANGE_INDEX = "UPDATE mango_index SET definition = @P5
+    CHANGE_INDEX = "UPDATE mango_index SET [definition] = @P5
         WHERE location_id = @P1 AND database_name = @P2 AND design = @P3 AND [name] = @P4";
-    ADD_INDEX = "INSERT INTO mango_index (location_id, database_name, design, [name], definition)
+    ADD_INDEX = "INSERT INTO mango_index (location_id, database_name, design, [name], [definition])
         VALUES (@P1, @P2, @P3, @P4, @P5)";
     FORGET_INDEX = "DELETE FROM mango_index
         WHERE location_id = @P1 AND database_name = @P2 AND design = @P3 AND [name] = @P4";

@@ -13,6 +13,6 @@ CREATE TABLE mango_index (
     database_name NVARCHAR(16) COLLATE Latin1_General_BIN2 NOT NULL,
     design NVARCHAR(350) COLLATE Latin1_General_BIN2 NOT NULL,
     [name] NVARCHAR(350) COLLATE Latin1_General_BIN2 NOT NULL,
-    definition NVARCHAR(MAX) COLLATE Latin1_General_BIN2 NOT NULL,
+    [definition] NVARCHAR(MAX) COLLATE Latin1_General_BIN2 NOT NULL,
     PRIMARY KEY NONCLUSTERED (location_id, database_name, design, [name])
 );
