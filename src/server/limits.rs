@@ -38,8 +38,8 @@ pub const READ_AT_ONCE: usize = 20;
 pub const GENERATION_MAX: u32 = 1_000_000_000;
 /// How many names of former revisions a document keeps (CouchDB's own `revs_limit`).
 pub const REVISIONS_KEPT: usize = 1000;
-/// How often a decision is made anew because somebody else was quicker. Of eight tills that hand in without a pause, one
-/// loses so often less than once in 10^11 orders; with 50 it was once in 800.
+/// How often a decision is made anew because somebody else was quicker. Of eight tills that hand in without a pause,
+/// one loses so often less than once in 10^11 orders; with 50 it was once in 800.
 pub const MOVES_MAX: u32 = 200;
 /// How often a commit is repeated of which nobody knows whether it happened.
 pub const COMMIT_TRIES: u32 = 3;
