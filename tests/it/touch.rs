@@ -236,6 +236,38 @@ fn without_a_panel_every_key_and_row_answers_in_windows_of_four_sizes() {
     }
 }
 
+/// Two taps at the same place sell the same item twice, whatever may be chosen for it.
+#[test]
+fn no_item_moves_when_another_line_is_under_the_cursor() {
+    let items = |cashier: &Cashier| -> Vec<Target> {
+        let (_, scene) = cashier.looks();
+        scene.targets.into_iter().filter(|target| matches!(target.action, Action::Cell(_))).collect()
+    };
+    let panels = PANELS.map(|(_, (width, height), size)| (size, Panel::of(width, height)));
+    let places: Vec<_> = panels.into_iter().chain(WINDOWS.map(|size| (size, None))).collect();
+    let mut kinds = BTreeSet::new();
+    for menu in [demo::menu().unwrap(), read(include_str!("../menus/large.json")).unwrap()] {
+        let has_modifiers = |target: &Target| {
+            menu.items().iter().any(|it| it.name == target.label && !it.modifier_group_ids.is_empty())
+        };
+        for &(size, panel) in &places {
+            let mut cashier = Cashier::with_panel(&menu, size, panel);
+            cashier.logs_in();
+            let at_first = items(&cashier);
+            for target in &at_first {
+                cashier.taps(&target.label);
+                if cashier.focus() == "order" {
+                    kinds.insert(has_modifiers(target));
+                } else {
+                    cashier.keys("Esc Esc");
+                }
+                assert_eq!(items(&cashier), at_first, "{size:?} {panel:?}: {} moved them", target.label);
+            }
+        }
+    }
+    assert_eq!(kinds.len(), 2, "of items with and without modifiers one kind was not sold");
+}
+
 /// Every item of a menu of 26 pages, some of them longer than a panel shows, can be reached by taps.
 #[test]
 fn what_does_not_fit_is_reached_by_turning() {

@@ -306,11 +306,13 @@ impl OrderEntry {
         scrolled(self.chosen, self.shown(desk).len(), self.grid(desk, desk.main(self.keys(desk).len())).page())
     }
 
+    /// No part grows or shrinks with the line under the cursor: a second tap at the same place means the same item.
     fn areas(&self, desk: &Desk, main: Rect) -> Areas {
+        let has_offers = !desk.menu.parts().modifiers.is_empty();
         match desk.touch() {
-            None => Areas::of_keys(main, !offers(desk).is_empty()),
+            None => Areas::of_keys(main, has_offers),
             Some(size) if self.board == Some(Board::Letters) => Areas::below_letters(main, size),
-            Some(size) => Areas::of_touch(main, size, !offers(desk).is_empty()),
+            Some(size) => Areas::of_touch(main, size, has_offers),
         }
     }
 }
@@ -594,10 +596,10 @@ fn aside(desk: &Desk, item: &Item, free: Option<u32>, roomy: bool) -> String {
 }
 
 fn view_offers(desk: &Desk, canvas: &mut Canvas, area: Rect) {
-    let Some(line) = desk.hand.line().filter(|_| area.height > 0) else { return };
+    let offers = offers(desk);
+    let Some(line) = desk.hand.line().filter(|_| area.height > 0 && !offers.is_empty()) else { return };
     let theme = canvas.theme;
     canvas.region("offers", area);
-    let offers = offers(desk);
     if let Some(size) = canvas.touch {
         return touch_offers(canvas, area, line, &offers, size);
     }
