@@ -8,6 +8,7 @@ use super::limits::{ALONE_BYTES, FEED_BODY_BYTES_MAX};
 use super::long;
 use super::menus;
 use super::metrics::Limited;
+use super::queues;
 use super::refusals::{Say, beginning};
 use super::router::Peer;
 use crate::server::auth::{self, Bearer};
@@ -168,7 +169,7 @@ async fn decide<C: Central + 'static>(door: &Arc<Door<C>>, mut parts: Parts, bod
     Ok(response)
 }
 
-async fn let_in<C: Central + 'static>(
+pub(super) async fn let_in<C: Central + 'static>(
     door: &Arc<Door<C>>,
     bearer: Bearer,
     asked: http::Request<Vec<u8>>,
@@ -178,11 +179,17 @@ async fn let_in<C: Central + 'static>(
         return Ok(menus::hand_out(door, &bearer.scope, &asked).await?);
     }
     let answered = if asked.body().len() > ALONE_BYTES {
+        // An order so large queues with the large requests alone: it would keep small ones waiting for those.
         let by = bearer.clone();
         let answered = door.work_alone(async move |door| ask(&door, &by, &asked).await).await;
         answered.ok_or_else(|| no(500, "internal", "this could not be answered".into()))?
     } else {
+        let front = match queues::hands_in(&asked) {
+            true => Some(door.queues.front(&bearer.scope.location_id).await.inspect_err(|_| door.metrics().busy())?),
+            false => None,
+        };
         let answered = door.work(|| ask(door, &bearer, &asked)).await;
+        drop(front);
         // A feed may be held for hours: what was asked is not kept in memory for it, and others find its room.
         drop(asked);
         answered

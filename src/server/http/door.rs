@@ -3,9 +3,12 @@
 use super::alone::Alone;
 use super::bodies::Bodies;
 use super::hints::Hints;
-use super::limits::{BODY_MS, BODY_PAUSE_MS, BODY_ROOM_MS, PEER_REQUESTS_PER_S, POLL_MS, TOKEN_REQUESTS_PER_S, TURNS};
+use super::limits::{
+    BODY_MS, BODY_PAUSE_MS, BODY_ROOM_MS, PEER_REQUESTS_PER_S, POLL_MS, QUEUE_MS, TOKEN_REQUESTS_PER_S, TURNS,
+};
 use super::machine::Machine;
 use super::metrics::Metrics;
+use super::queues::Queues;
 use super::rate::Rate;
 use super::ready::Pulse;
 use super::refusals::Refusals;
@@ -88,6 +91,7 @@ pub struct Door<C> {
     pub(super) refusals: Refusals,
     pub(super) seats: Seats,
     pub(super) bodies: Bodies,
+    pub(super) queues: Queues,
     turns: Semaphore,
     alone: Alone,
     closing: watch::Sender<bool>,
@@ -132,6 +136,7 @@ impl<C: Central> Door<C> {
             peers: Rate::new(limits.peer_requests_per_s),
             tokens: Rate::new(limits.token_requests_per_s),
             bodies: Bodies::new(limits.body_room_ms),
+            queues: Queues::new(QUEUE_MS),
             turns: Semaphore::new(TURNS),
             alone,
             closing: watch::Sender::new(false),

@@ -31,6 +31,11 @@ pub const ALONE_BYTES: usize = 256 * 1024;
 
 /// How many requests are with the database at once. SQLite does one after the other; the rest wait without a thread.
 pub const TURNS: usize = 4;
+/// How long an order waits for those of its location that came before, in milliseconds, until its sender is told to
+/// come back: a register gives up on an answer after 30 s, and does not know then what became of it.
+pub const QUEUE_MS: u64 = 10_000;
+/// After how many seconds whoever waited so long asks again.
+pub const QUEUE_S: u64 = 5;
 
 /// Requests of one address in a second, in the long run.
 pub const PEER_REQUESTS_PER_S: u32 = 5_000;

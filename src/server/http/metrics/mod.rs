@@ -177,6 +177,11 @@ impl Metrics {
         self.submissions.add((kind, how), 1);
     }
 
+    /// Counts an order that others were before for too long.
+    pub(super) fn busy(&self) {
+        self.submissions.add((KINDS[0], "busy"), 1);
+    }
+
     /// Counts what became of a batch, and how long it took.
     pub(super) fn committed(&self, batch: &Batch, committed: &Result<Committed, Fault>, took: Duration) {
         self.commits.note(took);

@@ -210,7 +210,7 @@ fn submission(version: &Version) -> Value {
 }
 
 /// A sent order: its first revision, and its submission.
-fn sent(nth: u8) -> (Version, Value) {
+pub(in crate::server) fn sent(nth: u8) -> (Version, Value) {
     let version = first(&body(&order(nth, &[LineState::Sent]), None));
     let submission = submission(&version);
     (version, submission)
