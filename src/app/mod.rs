@@ -396,7 +396,7 @@ impl App {
         } else {
             "The plug is out: sell on, nothing is lost. Ctrl+p puts it back"
         };
-        self.counter.notice = Some(Notice { text: text.to_owned(), is_refusal: false });
+        self.counter.notice = Some(Notice::says(text));
     }
 
     fn follow(&mut self, now: Timestamp, then: Then, steps: u32) {
@@ -439,7 +439,7 @@ impl App {
                 if matches!(command, Command::Resubmit { .. }) {
                     self.uplink.look_again();
                 }
-                self.counter.notice = said.map(|text| Notice { text, is_refusal: false });
+                self.counter.notice = said;
                 let top = self.stack.last_mut().expect("order entry is never taken away");
                 let then = top.done(&self.counter.desk(now));
                 self.follow(now, then, steps - 1);
@@ -483,30 +483,30 @@ impl App {
                 self.tell_failure(paused);
             }
             Errand::ReprintJob { job_id } => match self.spool.reprint(&mut self.counter, now, job_id) {
-                Ok(Some(printer)) => {
-                    let text = format!("Printed again at {printer}, marked DUPLICATE?");
-                    self.counter.notice = Some(Notice { text, is_refusal: false });
+                Ok(Some((copy, printer))) => {
+                    let says = Notice::says(format!("Printed again at {printer}, marked DUPLICATE?"));
+                    self.counter.notice = Some(Notice { jobs: vec![copy], ..says });
                 }
                 Ok(None) => self.refuse("Only a job that was printed is printed again".to_owned()),
                 Err(fault) => self.tell_failure(Err(fault)),
             },
             Errand::MoveJob { job_id } => match self.spool.move_on(&mut self.counter, now, job_id) {
                 Ok(Some(to)) => {
-                    let text = format!("That job goes to {to} now");
-                    self.counter.notice = Some(Notice { text, is_refusal: false });
+                    let says = Notice::says(format!("That job goes to {to} now"));
+                    self.counter.notice = Some(Notice { jobs: vec![job_id], ..says });
                 }
                 Ok(None) => self.refuse("That job waits for no other printer".to_owned()),
                 Err(fault) => self.tell_failure(Err(fault)),
             },
             Errand::BackUp => {
                 self.effects.push(Effect::BackUp);
-                let text = "A backup is being made: this screen says how it ends".to_owned();
-                self.counter.notice = Some(Notice { text, is_refusal: false });
+                let text = "A backup is being made: this screen says how it ends";
+                self.counter.notice = Some(Notice::says(text));
             }
             Errand::TrustClock => self.trust_clock(now),
             Errand::SyncNow => {
                 match self.sync_now(now) {
-                    Ok(text) => self.counter.notice = Some(Notice { text, is_refusal: false }),
+                    Ok(text) => self.counter.notice = Some(Notice::says(text)),
                     Err(text) => self.refuse(text),
                 };
             }
@@ -548,7 +548,7 @@ impl App {
         }
         let read = self.counter.refresh();
         self.tell_failure(read);
-        self.counter.notice = Some(Notice { text: said.clone(), is_refusal: false });
+        self.counter.notice = Some(Notice::says(said.as_str()));
         Ok(said)
     }
 
@@ -585,7 +585,7 @@ impl App {
     }
 
     fn refuse(&mut self, text: String) {
-        self.counter.notice = Some(Notice { text, is_refusal: true });
+        self.counter.notice = Some(Notice::refuses(text));
         self.effects.push(Effect::Bell);
     }
 

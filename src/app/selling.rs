@@ -13,7 +13,7 @@ use crate::domain::order::Header;
 use crate::domain::staff::Staff;
 use crate::domain::{BusinessDate, Customer, Decision, Facts, MatterKind, Order, Payment, Timestamp, Write, decide};
 use crate::store::{Desk, Durability, Fault, Tx};
-use crate::tui::Hand;
+use crate::tui::{Hand, Notice};
 
 /// The order that a command is about, and what is known of it.
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl Subject {
 }
 
 impl Counter {
-    /// Decides a command and writes what was decided; gives the words for the cashier.
+    /// Decides a command and writes what was decided; gives the word to the cashier.
     ///
     /// # Errors
     /// [`Told`]; nothing was changed then.
@@ -48,12 +48,12 @@ impl Counter {
         approved_by: Option<&Staff>,
         entropy: &mut Entropy,
         spool: &Spool,
-    ) -> Result<Option<String>, Told> {
+    ) -> Result<Option<Notice>, Told> {
         let durability = if command.is_synced() { Durability::Synced } else { Durability::Draft };
         let Counter { store, settings, menu, staff, hand, is_linked, .. } = &mut *self;
         let offline = !*is_linked;
         let house = &settings.house;
-        let said = store.write(durability, |tx| -> Result<Option<String>, Told> {
+        let said = store.write(durability, |tx| -> Result<Option<Notice>, Told> {
             let subject = subject(tx, command, hand)?;
             let stock = tx.stock()?;
             let counted = if let Command::SetPortions { item, .. } = command { Some(item) } else { None };
@@ -82,13 +82,17 @@ impl Counter {
             };
             let decision = decide(&facts, command, entropy)?;
             let who = staff.as_ref().map(|staff| staff.name.as_str());
+            let mut writing = Writing { tx, now, facts: &facts, decision: &decision, spool, offline, jobs: Vec::new() };
             for write in &decision.writes {
-                Writing { tx, now, facts: &facts, decision: &decision, spool, offline }.write(write)?;
+                writing.write(write)?;
             }
+            // What only prints speaks of that alone.
+            let only_prints = decision.writes.iter().all(|it| matches!(it, Write::Print { .. }));
+            let jobs = if only_prints { writing.jobs } else { Vec::new() };
             if let Some(entry) = &decision.entry {
                 tx.append(now, who, entry)?;
             }
-            Ok(decision.said)
+            Ok(decision.said.map(|text| Notice { jobs, ..Notice::says(text) }))
         })?;
         self.refresh()?;
         Ok(said)
@@ -184,10 +188,12 @@ struct Writing<'a, 'tx> {
     spool: &'a Spool,
     /// No link stands.
     offline: bool,
+    /// What was given to printers.
+    jobs: Vec<i64>,
 }
 
 impl Writing<'_, '_> {
-    fn write(&self, write: &Write) -> Result<(), Fault> {
+    fn write(&mut self, write: &Write) -> Result<(), Fault> {
         let Writing { tx, now, facts, .. } = *self;
         let house = facts.house;
         match write {
@@ -229,7 +235,10 @@ impl Writing<'_, '_> {
             Write::Sold { item, quantity } => {
                 tx.sell_portions(item, *quantity, (&house.location_id, &house.register_id), now)
             }
-            Write::Print { to, slip } => self.spool.queue(tx, now, to, slip),
+            Write::Print { to, slip } => {
+                self.jobs.extend(self.spool.queue(tx, now, to, slip)?);
+                Ok(())
+            }
             Write::Settle { matter, how } => review::settle(tx, matter, how, now),
         }
     }

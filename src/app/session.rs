@@ -52,7 +52,7 @@ impl App {
         match noted {
             Ok(()) => {
                 self.counter.status.staff = Some(staff.name.clone());
-                self.counter.notice = Some(Notice { text: format!("Hello {}", staff.name), is_refusal: false });
+                self.counter.notice = Some(Notice::says(format!("Hello {}", staff.name)));
                 self.counter.staff = Some(staff);
             }
             Err(fault) => self.tell_failure(Err(fault)),

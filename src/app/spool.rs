@@ -73,13 +73,14 @@ impl Spool {
         })
     }
 
-    /// Puts a slip in the queue of the printer that serves its paper. Without a drawer there is nothing to kick.
-    pub fn queue(&self, tx: &Tx<'_>, now: Timestamp, to: &Destination, slip: &Slip) -> Result<(), Fault> {
-        let Some(printer) = self.settings.printer_for(to) else { return Ok(()) };
+    /// Puts a slip in the queue of the printer that serves its paper, and gives its job. Without a drawer there is
+    /// nothing to kick.
+    pub fn queue(&self, tx: &Tx<'_>, now: Timestamp, to: &Destination, slip: &Slip) -> Result<Option<i64>, Fault> {
+        let Some(printer) = self.settings.printer_for(to) else { return Ok(None) };
         if *slip == Slip::DrawerKick && printer.drawer == Drawer::None {
-            return Ok(());
+            return Ok(None);
         }
-        tx.spool_add(&printer.name, slip, now).map(|_| ())
+        tx.spool_add(&printer.name, slip, now).map(Some)
     }
 
     /// After a start: jobs that were cut off may be on paper already. After a power cut even the mark that says so may
@@ -339,23 +340,30 @@ impl Spool {
         self.summarise(counter, now)
     }
 
-    /// Queues a job once more that was printed, marked so that nobody takes it for another; says where it is printed.
-    pub fn reprint(&mut self, counter: &mut Counter, now: Timestamp, job_id: i64) -> Result<Option<String>, Fault> {
+    /// Queues a job once more that was printed, marked so that nobody takes it for another; gives the copy, and says
+    /// where it is printed.
+    pub fn reprint(
+        &mut self,
+        counter: &mut Counter,
+        now: Timestamp,
+        job_id: i64,
+    ) -> Result<Option<(i64, String)>, Fault> {
         let Some(job) = counter.store.reader().spool_job(job_id)? else { return Ok(None) };
         if !matches!(job.state, JobState::Printed | JobState::Unconfirmed) || job.slip == Slip::DrawerKick {
             return Ok(None);
         }
         let who = counter.staff.as_ref().map(|staff| staff.name.clone());
-        counter.store.write(Durability::Synced, |tx| -> Result<(), Fault> {
+        let copy = counter.store.write(Durability::Synced, |tx| -> Result<i64, Fault> {
             let copy = tx.spool_add(&job.printer, &job.slip, now)?;
             let (state, attempts) = (JobState::Queued, 0);
             let marked = Progress { state, attempts, duplicate: true, not_before: None, last_error: None };
             tx.spool_set(copy, &marked, now)?;
             let entry = Entry::new("reprint_job", None).with("job_id", job_id).with("copy", copy);
-            tx.append(now, who.as_deref(), &entry).map(|_| ())
+            tx.append(now, who.as_deref(), &entry)?;
+            Ok(copy)
         })?;
         self.summarise(counter, now)?;
-        Ok(Some(job.printer))
+        Ok(Some((copy, job.printer)))
     }
 
     /// Hands a waiting job to the next printer in the list, and says which that is.

@@ -2,10 +2,10 @@
 //!
 //! A screen keeps a cursor and what is half typed, never a copy of what the store knows: that it reads from the
 //! [`Desk`]. `keys` and `keymap` turn keys into actions, `scene` is ink plus what can be tapped, `touch` how large that
-//! must be for a finger, `theme` the colours, `status` the bar, `machine` what the box below says of itself, `widgets`
-//! what several screens draw, `typing` what fingers type on, `entry` the grammar of the entry line, `screens` the
-//! screens themselves, `manual` what help says of them. `display` is what screens share that only show, `kitchen` and
-//! `pickup` are these, and `large` the letters that are read from across the room.
+//! must be for a finger, `theme` the colours, `status` the bar, `paper` what is said of print jobs, `machine` what the
+//! box below says of itself, `widgets` what several screens draw, `typing` what fingers type on, `entry` the grammar of
+//! the entry line, `screens` the screens themselves, `manual` what help says of them. `display` is what screens share
+//! that only show, `kitchen` and `pickup` are these, and `large` the letters that are read from across the room.
 //!
 //! With a panel ([`Desk::touch`]) everything that answers to a tap has at least the size of a key. Screens get that
 //! from `widgets`: the foot, `Grid`, `list` and `dialog` see to it themselves, `typing` draws pads and letters.
@@ -17,6 +17,7 @@ pub mod keys;
 pub mod link;
 pub mod machine;
 pub mod manual;
+mod paper;
 pub mod scene;
 pub mod screens;
 pub mod status;
@@ -37,6 +38,7 @@ use crate::domain::search::SearchIndex;
 use crate::domain::{House, Menu, Order, Payment, Staff, Stock, Timestamp};
 use crate::store::Reader;
 use keys::Key;
+use paper::{waits, what};
 use ratatui::layout::Rect;
 use scene::Canvas;
 use screens::AnyScreen;
@@ -176,6 +178,31 @@ pub struct Notice {
     pub text: String,
     /// Something went wrong or was refused.
     pub is_refusal: bool,
+    /// The print jobs that it speaks of: where one of them has not gone to its printer, that is said instead.
+    pub jobs: Vec<i64>,
+}
+
+impl Notice {
+    /// That something was done.
+    pub fn says(text: impl Into<String>) -> Notice {
+        Notice { text: text.into(), is_refusal: false, jobs: Vec::new() }
+    }
+
+    /// That something was refused, or went wrong.
+    pub fn refuses(text: impl Into<String>) -> Notice {
+        Notice { is_refusal: true, ..Notice::says(text) }
+    }
+
+    /// What stands there now.
+    fn words(&self, desk: &Desk) -> String {
+        let waits = |id: &i64| match desk.reader.spool_job(*id) {
+            Ok(job) => {
+                job.and_then(|it| Some(format!("The {} {}", what(&it.slip), waits(&it, &desk.status.printers)?)))
+            }
+            Err(fault) => Some(fault.to_string()),
+        };
+        self.jobs.iter().find_map(waits).unwrap_or_else(|| self.text.clone())
+    }
 }
 
 /// What a screen may know.
@@ -310,7 +337,7 @@ pub fn view(desk: &Desk, stack: &[AnyScreen], canvas: &mut Canvas) {
     canvas.region("notice", notice);
     if let Some(said) = desk.notice {
         let style = if said.is_refusal { canvas.theme.wrong } else { canvas.theme.busy };
-        canvas.text(notice.x, notice.y, notice.width, &format!(" {} ", said.text), style);
+        canvas.text(notice.x, notice.y, notice.width, &format!(" {} ", said.words(desk)), style);
     }
     // A row of a panel is lower than a finger: there More leads to it.
     if screens::leads_to_sync(top.name()) && canvas.touch.is_none() {

@@ -280,7 +280,7 @@ fn what_is_sold_is_in_the_books_once_whichever_of_two_servers_was_asked_and_one_
 #[cfg(feature = "sqlserver")]
 #[test]
 fn the_same_over_sql_server_where_one_is_named() {
-    let Some(house) = crate::sqlserver_server::House::open() else { return };
+    let Some(house) = crate::shared_central::House::in_sql_server() else { return };
     sold_once_at(vec![house.serve("one"), house.serve("two")]);
 }
 

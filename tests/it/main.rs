@@ -26,7 +26,7 @@ mod premises;
 mod proxy;
 #[cfg(feature = "register")]
 mod pty;
-#[cfg(all(feature = "register", feature = "postgres"))]
+#[cfg(all(feature = "register", any(feature = "postgres", feature = "sqlserver")))]
 mod shared_central;
 #[cfg(feature = "register")]
 #[path = "../bench/syncs.rs"]

@@ -90,7 +90,7 @@ impl Herald {
 }
 
 fn said(word: &Word) -> Notice {
-    Notice { text: word.text.clone(), is_refusal: false }
+    Notice::says(word.text.as_str())
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
             for (at, what) in steps {
                 match *what {
                     "key" => notice = None,
-                    "own" | "change" => notice = Some(Notice { text: (*what).into(), is_refusal: true }),
+                    "own" | "change" => notice = Some(Notice::refuses(*what)),
                     "" => {}
                     heard => herald.hears(Word { text: heard.into(), of_link: heard != "menu" }),
                 }

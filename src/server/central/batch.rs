@@ -44,6 +44,16 @@ impl Batch {
         }
     }
 
+    /// The documents that it writes, or expects to be as they were.
+    #[cfg(any(feature = "postgres", feature = "sqlserver"))]
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
+        let expected = self.expectations.iter().filter_map(|it| match it {
+            Expectation::Document { doc_id, .. } => Some(doc_id),
+            Expectation::LastNumber(_) | Expectation::Payments { .. } => None,
+        });
+        self.documents.iter().map(|kept| &kept.doc_id).chain(expected)
+    }
+
     /// Writes a document that had that tree when it was read; one that is still the same is only expected to be so.
     pub fn write(&mut self, mut kept: Kept, before: &RevisionTree) {
         kept.stem();
@@ -53,6 +63,22 @@ impl Batch {
             self.documents.push(kept);
         }
     }
+}
+
+/// By how many the documents that stand, and those that are gone, become more. Of each: whether it was deleted, if it
+/// was there, and whether it is now.
+pub(super) fn growth(documents: impl IntoIterator<Item = (Option<bool>, bool)>) -> (i64, i64) {
+    let (mut standing, mut gone) = (0, 0);
+    for (was, is) in documents {
+        for (deleted, by) in [(was, -1), (Some(is), 1)] {
+            match deleted {
+                None => {}
+                Some(false) => standing += by,
+                Some(true) => gone += by,
+            }
+        }
+    }
+    (standing, gone)
 }
 
 /// What must still be so when a batch is written.
@@ -158,6 +184,16 @@ pub enum Committed {
     Done,
     /// Something that was expected is not so any more: nothing was written.
     Moved,
+}
+
+/// How far the writing of a batch came, before its transaction is kept or taken back.
+pub(super) enum Written {
+    /// All of it.
+    All,
+    /// The operation was written before.
+    Before,
+    /// Something moved.
+    Nothing,
 }
 
 impl Reply {

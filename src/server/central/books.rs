@@ -9,6 +9,8 @@ use crate::domain::tax::TaxSum;
 use crate::domain::{Line, Order, Payment, Timestamp};
 use crate::sync::wire::{OrderAccepted, PaymentAccepted};
 use serde_json::{Value, json};
+#[cfg(any(feature = "postgres", feature = "sqlserver"))]
+use std::borrow::Cow;
 
 /// An accepted order, with its lines and taxes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -393,4 +395,17 @@ impl MenuRow {
             }
         }))
     }
+}
+
+/// A text of the books, which people read, as it can be kept: not every database keeps a letter of number 0, and the
+/// sign for a letter that is lost stands in its place. The document itself keeps it.
+#[cfg(any(feature = "postgres", feature = "sqlserver"))]
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
+}
+
+/// The same where there may be none.
+#[cfg(any(feature = "postgres", feature = "sqlserver"))]
+pub(super) fn maybe(it: &Option<String>) -> Option<Cow<'_, str>> {
+    it.as_deref().map(text)
 }

@@ -83,6 +83,12 @@ pub(super) fn pending<'a>(
     Ok(&migrations[first..])
 }
 
+/// How far a database has come that had these.
+pub(super) fn state(migrations: &[Migration], ran: &[(u32, String)], database: &str) -> Result<SchemaState, OpenFault> {
+    pending(migrations, ran, database)?;
+    Ok(SchemaState { found: ran.last().map_or(0, |it| it.0), known: newest(migrations) })
+}
+
 /// The number of the last migration.
 pub(super) fn newest(migrations: &[Migration]) -> u32 {
     migrations.last().map_or(0, |migration| migration.number)

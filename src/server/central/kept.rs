@@ -51,6 +51,11 @@ impl Kept {
         Some((leaf, body))
     }
 
+    /// Whether nothing of it stands any more.
+    pub fn is_deleted(&self) -> bool {
+        self.tree.winner().is_none_or(|winner| winner.deleted)
+    }
+
     /// What the document says, unless it is gone.
     pub fn live_body(&self) -> Option<&Value> {
         self.winner().filter(|(leaf, _)| !leaf.deleted).map(|(_, body)| body)

@@ -4,16 +4,18 @@
 //! A decision reads what it needs, decides, and hands over one [`Batch`] with the [`Expectation`]s that it was made on.
 //! When one of them does not hold any more, nothing is written and the decision is made anew. Not here: decisions.
 //!
-//! To add a database: its folder beside `sqlite` with migrations of the same numbers, an implementation of [`Central`],
-//! what `chosen` says at its top, and its module in `on_each_central!` (`conformance`), which tries every rule on it.
-//! Tables and the order of writes are the same in each, the statements its own. The row of the feed is written first,
-//! so that the writers of one location and database follow each other and its sequence has no gaps; what a unique index
-//! finds there already counts as [`Committed::Moved`]; what timed out is [`Fault::is_unknown`].
+//! To add a database: its folder beside `sqlite` with migrations of the same numbers and with the rooms that `verbs`
+//! names, how its rows are read (`columns`), what `chosen` says at its top, and its module in `on_each_central!`
+//! (`conformance`), which tries every rule on it. Tables and the order of writes are the same in each, the statements
+//! its own. The row of the feed is written first, so that the writers of one location and database follow each other
+//! and its sequence has no gaps; what a unique index finds there already counts as [`Committed::Moved`]; what timed out
+//! is [`Fault::is_unknown`].
 
 mod address;
 mod batch;
 mod books;
 mod chosen;
+mod columns;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod devices;
@@ -24,6 +26,7 @@ mod postgres;
 mod sqlite;
 #[cfg(feature = "sqlserver")]
 mod sqlserver;
+mod verbs;
 
 pub use address::{CentralAddress, CentralTls, PostgresAddress, SqlServerAddress};
 pub use batch::{Acceptance, Batch, Committed, Expectation, LocalDocument, Reply, Row};

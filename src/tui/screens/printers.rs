@@ -1,8 +1,9 @@
 //! Printers: how each stands, and the jobs that were printed, wait, or were given up.
 
 use crate::domain::command::Command;
-use crate::domain::slip::{JobState, PrintJob, Slip, TicketKind};
+use crate::domain::slip::{JobState, PrintJob, Slip};
 use crate::tui::keys::Key;
+use crate::tui::paper::what;
 use crate::tui::scene::Canvas;
 use crate::tui::status::{PrinterCondition, PrinterStatus};
 use crate::tui::widgets::{list, middle};
@@ -256,22 +257,7 @@ fn standing(printer: &PrinterStatus) -> String {
 }
 
 fn words(job: &PrintJob, asks: bool) -> String {
-    let what = match &job.slip {
-        Slip::Ticket(ticket) => {
-            let kind = match ticket.kind {
-                TicketKind::New => "ticket",
-                TicketKind::Addition => "addition",
-                TicketKind::Void => "void",
-                TicketKind::Change => "change",
-                TicketKind::Reprint => "reprint",
-            };
-            format!("{kind} {} for {}", ticket.local_number, ticket.station)
-        }
-        Slip::Receipt(receipt) => format!("receipt {}", receipt.local_number),
-        Slip::Refund(refund) => format!("refund {}", refund.local_number),
-        Slip::DrawerKick => "drawer".to_owned(),
-        Slip::Test(_) => "test page".to_owned(),
-    };
+    let what = what(&job.slip);
     let state = if asks { "ASK" } else { job.state.code() };
     let mark = if job.duplicate { " DUPLICATE?" } else { "" };
     format!("{:>5} {} {state:<11} {:<7} {what}{mark}", job.job_id, job.queued_at.clock(), job.printer)

@@ -1,53 +1,23 @@
 //! Devices, their secrets and codes. Every query finds its rows by an index; what belongs together is one transaction.
 
 use super::line::{Line, Trouble};
-use super::read::{time, unreadable, unsigned};
 use crate::domain::{LocationId, Timestamp};
+use crate::server::central::columns::{self, invitation, unreadable};
 use crate::server::central::{Act, Device, Invitation, Redeemed};
 use crate::server::limits::ENROL_AGAIN_MS;
-use crate::server::scope::{Role, Scope};
-use tokio_postgres::Row;
+use crate::server::scope::Scope;
 
-/// What is read of a device, in this order by [`read`].
+/// What is read of a device.
 const COLUMNS: &str = "location_id, register_id, role, generation, enrolled_at, revoked_at, seen_at";
-/// What is read of a code, in this order by [`invitation`].
+/// What is read of a code.
 const INVITED: &str = "code_digest, location_id, register_id, role, made_at, expires_ms";
-
-fn read(row: &Row) -> Result<Device, Trouble> {
-    let (location_id, name): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-    let role = role_of(&name, row.try_get(2)?)?;
-    let at = |column: usize| -> Result<Option<Timestamp>, Trouble> {
-        row.try_get::<_, Option<&str>>(column)?.map(|text| time(&name, text)).transpose()
-    };
-    Ok(Device {
-        scope: Scope { location_id: LocationId(location_id), role },
-        generation: unsigned(row.try_get(3)?),
-        enrolled_at: time(&name, row.try_get(4)?)?,
-        revoked_at: at(5)?,
-        seen_at: at(6)?,
-        name,
-    })
-}
-
-fn role_of(name: &str, code: &str) -> Result<Role, Trouble> {
-    let roles = [Role::Register(name.into()), Role::Kitchen, Role::Admin];
-    roles.into_iter().find(|it| it.code() == code).ok_or_else(|| unreadable(name, "its role"))
-}
-
-fn invitation(row: &Row) -> Result<Invitation, Trouble> {
-    let name: String = row.try_get(2)?;
-    let scope = Scope { location_id: LocationId(row.try_get(1)?), role: role_of(&name, row.try_get(3)?)? };
-    let made_at = time(&name, row.try_get(4)?)?;
-    let expires_at = Timestamp { unix_ms: row.try_get(5)?, ..made_at };
-    Ok(Invitation { code_digest: row.try_get(0)?, scope, name, made_at, expires_at })
-}
 
 pub(super) async fn admit(mut line: Line, name: &str, secret_digest: &str) -> Result<Option<Device>, Trouble> {
     if name.contains('\0') {
         return Ok(None);
     }
     let sql = format!("SELECT {COLUMNS} FROM register WHERE register_id = $1 AND secret_digest = $2");
-    line.row(&sql, &[&name, &secret_digest]).await?.as_ref().map(read).transpose()
+    line.row(&sql, &[&name, &secret_digest]).await?.as_ref().map(columns::device).transpose()
 }
 
 pub(super) async fn device(mut line: Line, location_id: &LocationId, name: &str) -> Result<Option<Device>, Trouble> {
@@ -56,10 +26,14 @@ pub(super) async fn device(mut line: Line, location_id: &LocationId, name: &str)
 
 async fn find(line: &mut Line, location_id: &LocationId, name: &str) -> Result<Option<Device>, Trouble> {
     let sql = format!("SELECT {COLUMNS} FROM register WHERE location_id = $1 AND register_id = $2");
-    line.row(&sql, &[&location_id.as_str(), &name]).await?.as_ref().map(read).transpose()
+    line.row(&sql, &[&location_id.as_str(), &name]).await?.as_ref().map(columns::device).transpose()
 }
 
-pub(super) async fn list(mut line: Line, location_id: Option<&LocationId>, limit: u32) -> Result<Vec<Device>, Trouble> {
+pub(super) async fn devices(
+    mut line: Line,
+    location_id: Option<&LocationId>,
+    limit: u32,
+) -> Result<Vec<Device>, Trouble> {
     let limit = i64::from(limit);
     let rows = match location_id {
         Some(location_id) => {
@@ -73,7 +47,7 @@ pub(super) async fn list(mut line: Line, location_id: Option<&LocationId>, limit
             line.rows(&sql, &[&limit]).await?
         }
     };
-    rows.iter().map(read).collect()
+    rows.iter().map(columns::device).collect()
 }
 
 pub(super) async fn invitations(
@@ -155,7 +129,7 @@ async fn write(
     if line.execute(sql, &[&location_id, &name, &role, &secret_digest, &at]).await? == 0 {
         return Ok(false);
     }
-    note(line, now, &scope.location_id, "enrolled", &format!("{role} {name}")).await?;
+    add_act(line, now, &scope.location_id, "enrolled", &format!("{role} {name}")).await?;
     Ok(true)
 }
 
@@ -174,7 +148,7 @@ pub(super) async fn invite(mut line: Line, invitation: &Invitation) -> Result<()
     let (made, expires_ms) = (made_at.rfc3339(), expires_at.unix_ms);
     line.execute(sql, &[code_digest, &location_id, name, &role, &made, &expires_ms]).await?;
     let about = format!("{role} {name}, until {}", expires_at.rfc3339());
-    note(&mut line, *made_at, &scope.location_id, "invited", &about).await?;
+    add_act(&mut line, *made_at, &scope.location_id, "invited", &about).await?;
     line.commit().await
 }
 
@@ -230,7 +204,7 @@ async fn given(
         "SELECT {COLUMNS} FROM register
          WHERE location_id = $1 AND register_id = $2 AND secret_digest = $3 AND revoked_at IS NULL"
     );
-    line.row(&sql, &[&location_id.as_str(), &name, &secret_digest]).await?.as_ref().map(read).transpose()
+    line.row(&sql, &[&location_id.as_str(), &name, &secret_digest]).await?.as_ref().map(columns::device).transpose()
 }
 
 pub(super) async fn revoke(
@@ -248,7 +222,7 @@ pub(super) async fn revoke(
     let codes = line.execute(sql, &[&location_id.as_str(), &name, &now.unix_ms]).await?;
     let is_known = secrets + codes > 0;
     if is_known {
-        note(&mut line, now, location_id, "revoked", name).await?;
+        add_act(&mut line, now, location_id, "revoked", name).await?;
     }
     end(&mut line, is_known).await
 }
@@ -258,11 +232,11 @@ pub(super) async fn seen(mut line: Line, location_id: &LocationId, name: &str, n
     line.execute(sql, &[&location_id.as_str(), &name, &now.rfc3339()]).await.map(|_| ())
 }
 
-pub(super) async fn note_alone(mut line: Line, act: &Act) -> Result<(), Trouble> {
-    note(&mut line, act.done_at, &act.location_id, &act.what, &act.about).await
+pub(super) async fn note(mut line: Line, act: &Act) -> Result<(), Trouble> {
+    add_act(&mut line, act.done_at, &act.location_id, &act.what, &act.about).await
 }
 
-pub(super) async fn note(
+pub(super) async fn add_act(
     line: &mut Line,
     now: Timestamp,
     location_id: &LocationId,
@@ -276,9 +250,5 @@ pub(super) async fn note(
 pub(super) async fn acts(mut line: Line, location_id: &LocationId, limit: u32) -> Result<Vec<Act>, Trouble> {
     let sql = "SELECT done_at, what, about FROM act WHERE location_id = $1 ORDER BY act_number DESC LIMIT $2";
     let rows = line.rows(sql, &[&location_id.as_str(), &i64::from(limit)]).await?;
-    let read = |row: &Row| {
-        let done_at = time("an act", row.try_get(0)?)?;
-        Ok(Act { done_at, location_id: location_id.clone(), what: row.try_get(1)?, about: row.try_get(2)? })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| columns::act(row, location_id)).collect()
 }

@@ -74,7 +74,7 @@ fn config(login: &Login) -> Config {
 
 /// Why something was not read or written.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(in crate::server::central) enum Trouble {
     /// The database said no to a statement.
     Said(tokio_postgres::Error),
     /// Another transaction was in the way: the same may be tried again.

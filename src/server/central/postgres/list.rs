@@ -1,10 +1,10 @@
 //! What is listed and counted: feeds, documents by their ids, Mango indexes. Every query finds its rows by an index.
 
 use super::line::{Line, Trouble};
-use super::read::{before_nul, changed, signed, unsigned};
+use super::read::before_nul;
+use crate::server::central::columns::{self, Columns, changed, signed, unsigned};
 use crate::server::central::{ChangedDocument, Listing, NotedIndex, Place, Population};
 use std::ops::Bound;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 pub(super) async fn changes(
@@ -35,10 +35,8 @@ pub(super) async fn changes_before(
 
 pub(super) async fn population(mut line: Line, place: &Place) -> Result<Population, Trouble> {
     let sql = "SELECT standing, gone FROM feed WHERE location_id = $1 AND database_name = $2";
-    match line.row(sql, &[&place.location_id.as_str(), &place.database.code()]).await? {
-        None => Ok(Population::default()),
-        Some(row) => Ok(Population { standing: unsigned(row.try_get(0)?), gone: unsigned(row.try_get(1)?) }),
-    }
+    let row = line.row(sql, &[&place.location_id.as_str(), &place.database.code()]).await?;
+    row.map_or(Ok(Population::default()), |row| columns::population(&row))
 }
 
 /// The condition that holds between two ids, with its values from the third on.
@@ -89,16 +87,14 @@ pub(super) async fn count_listed(
     let (location_id, database) = (place.location_id.as_str(), place.database.code());
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&location_id, &database];
     values.extend(ids.iter().map(|id| id as &(dyn ToSql + Sync)));
-    Ok(unsigned(line.one(&sql, &values).await?.try_get(0)?))
+    line.one(&sql, &values).await?.number(0).map(unsigned)
 }
 
 pub(super) async fn indexes(mut line: Line, place: &Place) -> Result<Vec<NotedIndex>, Trouble> {
     let sql = "SELECT design, name, definition FROM mango_index
                WHERE location_id = $1 AND database_name = $2 ORDER BY design, name";
     let rows = line.rows(sql, &[&place.location_id.as_str(), &place.database.code()]).await?;
-    let read =
-        |row: &Row| Ok(NotedIndex { design: row.try_get(0)?, name: row.try_get(1)?, definition: row.try_get(2)? });
-    rows.iter().map(read).collect()
+    rows.iter().map(columns::index).collect()
 }
 
 pub(super) async fn note_index(mut line: Line, place: &Place, index: &NotedIndex) -> Result<(), Trouble> {

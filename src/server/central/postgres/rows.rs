@@ -1,21 +1,11 @@
-//! The books, row by row. PostgreSQL keeps no letter of number 0 in a text: in the books, which people read, the sign
-//! for a letter that is lost stands in its place; the document itself keeps it.
+//! The books, row by row.
 
 use super::devices;
 use super::line::{Line, Trouble};
-use super::read::signed;
+use crate::server::central::books::{maybe, text};
+use crate::server::central::columns::signed;
 use crate::server::central::{Batch, CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, Row, TaxRow};
 use serde_json::{Value, json};
-use std::borrow::Cow;
-
-/// A text as it can be kept.
-fn text(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
-}
-
-fn maybe(it: &Option<String>) -> Option<Cow<'_, str>> {
-    it.as_deref().map(text)
-}
 
 /// Writes a row; false where it is another document's already.
 pub(super) async fn write_row(line: &mut Line, batch: &Batch, row: &Row) -> Result<bool, Trouble> {
@@ -61,7 +51,7 @@ pub(super) async fn write_row(line: &mut Line, batch: &Batch, row: &Row) -> Resu
             line.execute(sql, &[&location, &batch.place.database.code(), doc_id]).await?;
         }
         Row::Act { what, about } => {
-            devices::note(line, batch.at, &batch.place.location_id, what, &text(about)).await?;
+            devices::add_act(line, batch.at, &batch.place.location_id, what, &text(about)).await?;
         }
     }
     Ok(true)

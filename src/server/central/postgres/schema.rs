@@ -3,7 +3,7 @@
 
 use super::PostgresAddress;
 use super::line::{Line, Trouble, words};
-use crate::server::central::history::{Migration, OpenFault, SchemaState, checksum_of, newest, pending};
+use crate::server::central::history::{self, Migration, OpenFault, SchemaState, checksum_of, pending};
 use crate::server::limits::POSTGRES_MIGRATION_MS;
 use deadpool_postgres::Pool;
 
@@ -63,8 +63,7 @@ impl Wrong {
 pub(super) async fn state(pool: &Pool, database: &str) -> Result<SchemaState, Wrong> {
     let mut line = Line::take(pool).await?;
     let ran = ran(&mut line).await?;
-    pending(MIGRATIONS, &ran, database).map_err(Wrong::History)?;
-    Ok(SchemaState { found: ran.last().map_or(0, |it| it.0), known: newest(MIGRATIONS) })
+    history::state(MIGRATIONS, &ran, database).map_err(Wrong::History)
 }
 
 /// Runs every migration that the database has not had, and gives it an incarnation if it has none.

@@ -2,8 +2,9 @@
 //! what a batch costs is mostly how often the database is asked.
 
 use super::line::{Line, Trouble};
-use super::read::{signed, unsigned};
 use super::rows::write_row;
+use crate::server::central::batch::{Written, growth};
+use crate::server::central::columns::{self, Columns, signed, unsigned};
 use crate::server::central::{Batch, Committed, Expectation, Kept, LocalDocument};
 use crate::server::limits::OPERATION_KEPT_MS;
 use std::collections::BTreeMap;
@@ -26,14 +27,6 @@ pub(super) async fn commit(mut line: Line, batch: &Batch) -> Result<Committed, T
         }
         Err(trouble) => Err(trouble),
     }
-}
-
-enum Written {
-    All,
-    /// The operation was written already.
-    Before,
-    /// Something moved; the transaction is taken back.
-    Nothing,
 }
 
 /// How a document stands: when it changed last, and whether it is deleted.
@@ -86,17 +79,13 @@ async fn advance(line: &mut Line, batch: &Batch) -> Result<u64, Trouble> {
     let sql = "INSERT INTO feed (location_id, database_name, seq) VALUES ($1, $2, $3)
                ON CONFLICT (location_id, database_name) DO UPDATE SET seq = feed.seq + excluded.seq RETURNING seq";
     let (location_id, database) = (batch.place.location_id.as_str(), batch.place.database.code());
-    let newest: i64 = line.one(sql, &[&location_id, &database, &count]).await?.try_get(0)?;
+    let newest = line.one(sql, &[&location_id, &database, &count]).await?.number(0)?;
     Ok(unsigned(newest) + 1 - unsigned(count))
 }
 
 /// How those documents stand that are written, or expected to be as they were.
 async fn stand(line: &mut Line, batch: &Batch) -> Result<Stands, Trouble> {
-    let expected = batch.expectations.iter().filter_map(|it| match it {
-        Expectation::Document { doc_id, .. } => Some(doc_id),
-        Expectation::LastNumber(_) | Expectation::Payments { .. } => None,
-    });
-    let ids: Vec<&String> = batch.documents.iter().map(|kept| &kept.doc_id).chain(expected).collect();
+    let ids: Vec<&String> = batch.ids().collect();
     if ids.is_empty() {
         return Ok(Stands::new());
     }
@@ -104,21 +93,19 @@ async fn stand(line: &mut Line, batch: &Batch) -> Result<Stands, Trouble> {
                WHERE location_id = $1 AND database_name = $2 AND doc_id = ANY($3::text[])";
     let (location_id, database) = (batch.place.location_id.as_str(), batch.place.database.code());
     let rows = line.rows(sql, &[&location_id, &database, &ids]).await?;
-    let read =
-        |row: &tokio_postgres::Row| Ok((row.try_get(0)?, (unsigned(row.try_get(1)?), row.try_get::<_, i64>(2)? != 0)));
+    let read = |row: &tokio_postgres::Row| Ok((row.id(0)?, (unsigned(row.number(1)?), row.number(2)? != 0)));
     rows.iter().map(read).collect()
 }
 
 async fn last_number(line: &mut Line, batch: &Batch) -> Result<u64, Trouble> {
     let sql = "SELECT last_number FROM numbering WHERE location_id = $1";
     let row = line.row(sql, &[&batch.place.location_id.as_str()]).await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?.map_or(0, unsigned))
+    row.map_or(Ok(0), |row| row.number(0).map(unsigned))
 }
 
 async fn count_payments(line: &mut Line, batch: &Batch, order: &str) -> Result<usize, Trouble> {
     let sql = "SELECT COUNT(*) FROM payments WHERE location_id = $1 AND order_doc_id = $2";
-    let count: i64 = line.one(sql, &[&batch.place.location_id.as_str(), &order]).await?.try_get(0)?;
-    Ok(usize::try_from(count).unwrap_or(0))
+    line.one(sql, &[&batch.place.location_id.as_str(), &order]).await?.number(0).map(columns::count)
 }
 
 /// Notes the operation, and forgets old ones; those that another server forgets just now are left to it.
@@ -133,16 +120,12 @@ async fn note_operation(line: &mut Line, batch: &Batch) -> Result<(), Trouble> {
     line.execute(sql, &[&batch.operation, &made_ms, &until_ms]).await.map(|_| ())
 }
 
-fn is_deleted(kept: &Kept) -> bool {
-    kept.tree.winner().is_none_or(|winner| winner.deleted)
-}
-
 /// Writes the documents with what their leaves say, and counts those that stand and those that are gone.
 async fn documents(line: &mut Line, batch: &Batch, seq: u64, stands: &Stands) -> Result<(), Trouble> {
     let (location_id, database) = (batch.place.location_id.as_str(), batch.place.database.code());
     let ids: Vec<&str> = batch.documents.iter().map(|kept| kept.doc_id.as_str()).collect();
     let seqs: Vec<i64> = (seq..).take(ids.len()).map(signed).collect();
-    let deleted: Vec<i64> = batch.documents.iter().map(|kept| i64::from(is_deleted(kept))).collect();
+    let deleted: Vec<i64> = batch.documents.iter().map(|kept| i64::from(kept.is_deleted())).collect();
     let trees: Vec<String> = batch.documents.iter().map(|kept| kept.tree.to_branches().to_string()).collect();
     let sql = "INSERT INTO document (location_id, database_name, doc_id, seq, deleted, tree)
                SELECT $1, $2, * FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::text[])
@@ -165,17 +148,8 @@ async fn documents(line: &mut Line, batch: &Batch, seq: u64, stands: &Stands) ->
     let sql = "INSERT INTO leaf (location_id, database_name, doc_id, revision, body)
                SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[])";
     line.execute(sql, &[&location_id, &database, &of, &revisions, &bodies]).await?;
-    let (mut standing, mut gone) = (0_i64, 0_i64);
-    for kept in &batch.documents {
-        let was = stands.get(&kept.doc_id).map(|it| it.1);
-        for (deleted, by) in [(was, -1), (Some(is_deleted(kept)), 1)] {
-            match deleted {
-                None => {}
-                Some(false) => standing += by,
-                Some(true) => gone += by,
-            }
-        }
-    }
+    let was = |kept: &Kept| stands.get(&kept.doc_id).map(|it| it.1);
+    let (standing, gone) = growth(batch.documents.iter().map(|kept| (was(kept), kept.is_deleted())));
     if (standing, gone) == (0, 0) {
         return Ok(());
     }

@@ -1,73 +1,39 @@
 //! Devices, their secrets and codes. Every query finds its rows by an index; what belongs together is one transaction.
 
-use super::read::{time, unreadable, unsigned};
-use super::{Trouble, fault};
+use super::Trouble;
+use super::read::{row, rows};
 use crate::domain::{LocationId, Timestamp};
-use crate::server::central::{Act, Device, Fault, Invitation, Redeemed};
+use crate::server::central::columns::{self, unreadable};
+use crate::server::central::{Act, Device, Invitation, Redeemed};
 use crate::server::limits::ENROL_AGAIN_MS;
-use crate::server::scope::{Role, Scope};
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use crate::server::scope::Scope;
+use rusqlite::{Connection, TransactionBehavior, params};
 
-/// What is read of a device, in this order by [`columns`].
+/// What is read of a device.
 const COLUMNS: &str = "location_id, register_id, role, generation, enrolled_at, revoked_at, seen_at";
-
-type Columns = (String, String, String, i64, String, Option<String>, Option<String>);
-
-fn columns(row: &Row) -> Result<Columns, rusqlite::Error> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
-}
-
-fn device(columns: Columns) -> Result<Device, Trouble> {
-    let (location_id, name, role, generation, enrolled_at, revoked_at, seen_at) = columns;
-    let role = role_of(&name, &role)?;
-    Ok(Device {
-        scope: Scope { location_id: LocationId(location_id), role },
-        generation: unsigned(generation),
-        enrolled_at: time(&name, &enrolled_at)?,
-        revoked_at: revoked_at.map(|at| time(&name, &at)).transpose()?,
-        seen_at: seen_at.map(|at| time(&name, &at)).transpose()?,
-        name,
-    })
-}
-
-fn role_of(name: &str, code: &str) -> Result<Role, Trouble> {
-    let roles = [Role::Register(name.into()), Role::Kitchen, Role::Admin];
-    roles.into_iter().find(|it| it.code() == code).ok_or_else(|| unreadable(name, "its role"))
-}
 
 pub(super) fn admit(connection: &Connection, name: &str, secret_digest: &str) -> Result<Option<Device>, Trouble> {
     let sql = format!("SELECT {COLUMNS} FROM register WHERE register_id = ?1 AND secret_digest = ?2");
-    let found = connection.prepare_cached(&sql)?.query_row([name, secret_digest], columns).optional()?;
-    found.map(device).transpose()
+    row(connection, &sql, [name, secret_digest], |row| columns::device(row))
 }
 
-pub(super) fn find(connection: &Connection, location_id: &LocationId, name: &str) -> Result<Option<Device>, Trouble> {
+pub(super) fn device(connection: &Connection, location_id: &LocationId, name: &str) -> Result<Option<Device>, Trouble> {
     let sql = format!("SELECT {COLUMNS} FROM register WHERE location_id = ?1 AND register_id = ?2");
-    let found = connection.prepare_cached(&sql)?.query_row([location_id.as_str(), name], columns).optional()?;
-    found.map(device).transpose()
+    row(connection, &sql, [location_id.as_str(), name], |row| columns::device(row))
 }
 
-pub(super) fn list(
+pub(super) fn devices(
     connection: &Connection,
     location_id: Option<&LocationId>,
     limit: u32,
 ) -> Result<Vec<Device>, Trouble> {
-    let read = |sql: &str, key: &[&dyn rusqlite::ToSql]| -> Result<Vec<Columns>, Trouble> {
-        Ok(connection.prepare_cached(sql)?.query_map(key, columns)?.collect::<Result<_, _>>()?)
+    let Some(location_id) = location_id else {
+        let sql = format!("SELECT {COLUMNS} FROM register ORDER BY location_id, register_id LIMIT ?1");
+        return rows(connection, &sql, [limit], |row| columns::device(row));
     };
-    let rows = match location_id {
-        Some(location_id) => {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM register WHERE location_id = ?1 ORDER BY location_id, register_id LIMIT ?2"
-            );
-            read(&sql, &[&location_id.as_str(), &limit])?
-        }
-        None => {
-            let sql = format!("SELECT {COLUMNS} FROM register ORDER BY location_id, register_id LIMIT ?1");
-            read(&sql, &[&limit])?
-        }
-    };
-    rows.into_iter().map(device).collect()
+    let sql =
+        format!("SELECT {COLUMNS} FROM register WHERE location_id = ?1 ORDER BY location_id, register_id LIMIT ?2");
+    rows(connection, &sql, params![location_id.as_str(), limit], |row| columns::device(row))
 }
 
 pub(super) fn invitations(
@@ -79,30 +45,14 @@ pub(super) fn invitations(
     let sql = "SELECT code_digest, location_id, register_id, role, made_at, expires_ms FROM enrolment
                WHERE (?1 IS NULL OR location_id = ?1) AND expires_ms > ?2 AND typed_ms IS NULL
                ORDER BY location_id, register_id LIMIT ?3";
-    let mut statement = connection.prepare_cached(sql)?;
     let key = params![location_id.map(LocationId::as_str), now.unix_ms, limit];
-    let rows: Vec<Invited> = statement.query_map(key, invited)?.collect::<Result<_, _>>()?;
-    rows.into_iter().map(invitation).collect()
-}
-
-type Invited = (String, String, String, String, String, i64);
-
-fn invited(row: &Row) -> Result<Invited, rusqlite::Error> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
-}
-
-fn invitation((code_digest, location_id, name, role, made_at, expires_ms): Invited) -> Result<Invitation, Trouble> {
-    let role = role_of(&name, &role)?;
-    let scope = Scope { location_id: LocationId(location_id), role };
-    let made_at = time(&name, &made_at)?;
-    Ok(Invitation { code_digest, scope, name, made_at, expires_at: Timestamp { unix_ms: expires_ms, ..made_at } })
+    rows(connection, sql, key, |row| columns::invitation(row))
 }
 
 pub(super) fn locations(connection: &Connection, limit: u32) -> Result<Vec<LocationId>, Trouble> {
     let sql = "SELECT location_id FROM register UNION SELECT location_id FROM enrolment
                UNION SELECT location_id FROM feed UNION SELECT location_id FROM act ORDER BY location_id LIMIT ?1";
-    let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_map([limit], |row| row.get(0).map(LocationId))?.collect::<Result<_, _>>()?)
+    rows(connection, sql, [limit], |row| Ok(LocationId(row.get(0)?)))
 }
 
 pub(super) fn knows_location(connection: &Connection, location_id: &LocationId) -> Result<bool, Trouble> {
@@ -116,17 +66,13 @@ pub(super) fn knows_location(connection: &Connection, location_id: &LocationId) 
 /// Does something in one transaction that writes, and keeps it when the answer says so.
 fn whole<T>(
     connection: &mut Connection,
-    doing: &'static str,
     work: impl FnOnce(&Connection) -> Result<(T, Keep), Trouble>,
-) -> Result<T, Fault> {
-    let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
-    let tx = begun.map_err(|error| fault(doing, &error))?;
-    let (told, keep) = work(&tx).map_err(|trouble| trouble.doing(doing))?;
+) -> Result<T, Trouble> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (told, keep) = work(&tx)?;
     match keep {
         Keep::Nothing => {}
-        Keep::All => {
-            tx.commit().map_err(|error| Fault { doing, why: error.to_string(), is_unknown: true })?;
-        }
+        Keep::All => tx.commit().map_err(Trouble::Unknown)?,
     }
     Ok(told)
 }
@@ -142,20 +88,14 @@ pub(super) fn enrol(
     name: &str,
     secret_digest: &str,
     now: Timestamp,
-) -> Result<bool, Fault> {
-    whole(connection, "enrol a device", |tx| match write(tx, scope, name, secret_digest, now)? {
+) -> Result<bool, Trouble> {
+    whole(connection, |tx| match write(tx, scope, name, secret_digest, now)? {
         true => Ok((true, Keep::All)),
         false => Ok((false, Keep::Nothing)),
     })
 }
 
-fn write(
-    tx: &Connection,
-    scope: &Scope,
-    name: &str,
-    secret_digest: &str,
-    now: Timestamp,
-) -> Result<bool, rusqlite::Error> {
+fn write(tx: &Connection, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Result<bool, Trouble> {
     let sql = "INSERT INTO register (location_id, register_id, role, secret_digest, enrolled_at)
                VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (location_id, register_id) DO UPDATE SET role = excluded.role,
@@ -166,13 +106,13 @@ fn write(
     if tx.prepare_cached(sql)?.execute(values)? == 0 {
         return Ok(false);
     }
-    note(tx, now, &scope.location_id, "enrolled", &format!("{} {name}", scope.role.code()))?;
+    add_act(tx, now, &scope.location_id, "enrolled", &format!("{} {name}", scope.role.code()))?;
     Ok(true)
 }
 
-pub(super) fn invite(connection: &mut Connection, invitation: &Invitation) -> Result<(), Fault> {
+pub(super) fn invite(connection: &mut Connection, invitation: &Invitation) -> Result<(), Trouble> {
     let Invitation { code_digest, scope, name, made_at, expires_at } = invitation;
-    whole(connection, "keep a code", |tx| {
+    whole(connection, |tx| {
         // Of one device the newest code counts, and what has ended is of no use.
         let sql = "DELETE FROM enrolment WHERE (location_id = ?1 AND register_id = ?2)";
         tx.prepare_cached(sql)?.execute([scope.location_id.as_str(), name])?;
@@ -190,7 +130,7 @@ pub(super) fn invite(connection: &mut Connection, invitation: &Invitation) -> Re
             expires_at.unix_ms,
         ])?;
         let about = format!("{} {name}, until {}", scope.role.code(), expires_at.rfc3339());
-        note(tx, *made_at, &scope.location_id, "invited", &about)?;
+        add_act(tx, *made_at, &scope.location_id, "invited", &about)?;
         Ok(((), Keep::All))
     })
 }
@@ -200,18 +140,17 @@ pub(super) fn redeem(
     code_digest: &str,
     secret_digest: &str,
     now: Timestamp,
-) -> Result<Redeemed, Fault> {
-    whole(connection, "take a code", |tx| {
+) -> Result<Redeemed, Trouble> {
+    whole(connection, |tx| {
         let sql = "SELECT code_digest, location_id, register_id, role, made_at, expires_ms, typed_ms FROM enrolment
                    WHERE code_digest = ?1";
-        let read = |row: &Row| Ok((invited(row)?, row.get::<_, Option<i64>>(6)?));
-        let found = tx.prepare_cached(sql)?.query_row([code_digest], read).optional()?;
+        let found = row(tx, sql, [code_digest], |row| Ok((columns::invitation(row)?, row.get::<_, Option<i64>>(6)?)))?;
         let Some((found, typed_ms)) = found else { return Ok((Redeemed::Unknown, Keep::Nothing)) };
-        let Invitation { scope, name, expires_at, .. } = invitation(found)?;
+        let Invitation { scope, name, expires_at, .. } = found;
         if let Some(typed_ms) = typed_ms {
             let is_soon = (0..ENROL_AGAIN_MS).contains(&now.unix_ms.saturating_sub(typed_ms));
-            let device = if is_soon { given(tx, &scope.location_id, &name, secret_digest)? } else { None };
-            return Ok((device.map_or(Redeemed::Unknown, Redeemed::Device), Keep::Nothing));
+            let given = if is_soon { given(tx, &scope.location_id, &name, secret_digest)? } else { None };
+            return Ok((given.map_or(Redeemed::Unknown, Redeemed::Device), Keep::Nothing));
         }
         if expires_at.unix_ms <= now.unix_ms {
             return Ok((Redeemed::Unknown, Keep::Nothing));
@@ -221,9 +160,9 @@ pub(super) fn redeem(
         }
         let sql = "UPDATE enrolment SET typed_ms = ?2 WHERE code_digest = ?1";
         tx.prepare_cached(sql)?.execute(params![code_digest, now.unix_ms])?;
-        let device = find(tx, &scope.location_id, &name)?;
-        let device = device.ok_or_else(|| unreadable(&name, "it was written and is not there"))?;
-        Ok((Redeemed::Device(device), Keep::All))
+        let enrolled = device(tx, &scope.location_id, &name)?;
+        let enrolled = enrolled.ok_or_else(|| unreadable(&name, "it was written and is not there"))?;
+        Ok((Redeemed::Device(enrolled), Keep::All))
     })
 }
 
@@ -238,9 +177,7 @@ fn given(
         "SELECT {COLUMNS} FROM register
          WHERE location_id = ?1 AND register_id = ?2 AND secret_digest = ?3 AND revoked_at IS NULL"
     );
-    let key = [location_id.as_str(), name, secret_digest];
-    let found = connection.prepare_cached(&sql)?.query_row(key, columns).optional()?;
-    found.map(device).transpose()
+    row(connection, &sql, [location_id.as_str(), name, secret_digest], |row| columns::device(row))
 }
 
 pub(super) fn revoke(
@@ -248,8 +185,8 @@ pub(super) fn revoke(
     location_id: &LocationId,
     name: &str,
     now: Timestamp,
-) -> Result<bool, Fault> {
-    whole(connection, "take a secret back", |tx| {
+) -> Result<bool, Trouble> {
+    whole(connection, |tx| {
         let sql = "UPDATE register SET revoked_at = ?3
                    WHERE location_id = ?1 AND register_id = ?2 AND revoked_at IS NULL";
         let secrets = tx.prepare_cached(sql)?.execute(params![location_id.as_str(), name, now.rfc3339()])?;
@@ -259,7 +196,7 @@ pub(super) fn revoke(
         if secrets + codes == 0 {
             return Ok((false, Keep::Nothing));
         }
-        note(tx, now, location_id, "revoked", name)?;
+        add_act(tx, now, location_id, "revoked", name)?;
         Ok((true, Keep::All))
     })
 }
@@ -275,13 +212,17 @@ pub(super) fn seen(
     Ok(())
 }
 
-pub(super) fn note(
+pub(super) fn note(connection: &mut Connection, act: &Act) -> Result<(), Trouble> {
+    add_act(connection, act.done_at, &act.location_id, &act.what, &act.about)
+}
+
+pub(super) fn add_act(
     connection: &Connection,
     now: Timestamp,
     location_id: &LocationId,
     what: &str,
     about: &str,
-) -> Result<(), rusqlite::Error> {
+) -> Result<(), Trouble> {
     let sql = "INSERT INTO act (done_at, location_id, what, about) VALUES (?1, ?2, ?3, ?4)";
     connection.prepare_cached(sql)?.execute(params![now.rfc3339(), location_id.as_str(), what, about])?;
     Ok(())
@@ -289,12 +230,5 @@ pub(super) fn note(
 
 pub(super) fn acts(connection: &Connection, location_id: &LocationId, limit: u32) -> Result<Vec<Act>, Trouble> {
     let sql = "SELECT done_at, what, about FROM act WHERE location_id = ?1 ORDER BY act_number DESC LIMIT ?2";
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![location_id.as_str(), limit])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let done_at = time("an act", &row.get::<_, String>(0)?)?;
-        found.push(Act { done_at, location_id: location_id.clone(), what: row.get(1)?, about: row.get(2)? });
-    }
-    Ok(found)
+    rows(connection, sql, params![location_id.as_str(), limit], |row| columns::act(row, location_id))
 }

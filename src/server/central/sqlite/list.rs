@@ -1,10 +1,23 @@
 //! What is listed and counted for CouchDB's own clients. Every query finds its rows by an index.
 
 use super::Trouble;
-use super::read::{Columns, changed, columns, signed, unsigned};
+use super::read::{number, row, rows};
+use crate::server::central::columns::{self, signed, unsigned};
 use crate::server::central::{ChangedDocument, Listing, NotedIndex, Place, Population};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, ToSql, params};
 use std::ops::Bound;
+
+pub(super) fn changes(
+    connection: &Connection,
+    place: &Place,
+    since: u64,
+    limit: u32,
+) -> Result<Vec<ChangedDocument>, Trouble> {
+    let sql = "SELECT doc_id, seq, tree FROM document
+               WHERE location_id = ?1 AND database_name = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
+    let key = params![place.location_id.as_str(), place.database.code(), signed(since), limit];
+    rows(connection, sql, key, |row| columns::changed(row))
+}
 
 pub(super) fn changes_before(
     connection: &Connection,
@@ -14,18 +27,14 @@ pub(super) fn changes_before(
 ) -> Result<Vec<ChangedDocument>, Trouble> {
     let sql = "SELECT doc_id, seq, tree FROM document
                WHERE location_id = ?1 AND database_name = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4";
-    let mut statement = connection.prepare_cached(sql)?;
     let key = params![place.location_id.as_str(), place.database.code(), signed(before), limit];
-    let rows: Vec<Columns> = statement.query_map(key, columns)?.collect::<Result<_, _>>()?;
-    rows.into_iter().map(changed).collect()
+    rows(connection, sql, key, |row| columns::changed(row))
 }
 
 pub(super) fn population(connection: &Connection, place: &Place) -> Result<Population, Trouble> {
     let sql = "SELECT standing, gone FROM feed WHERE location_id = ?1 AND database_name = ?2";
-    let mut statement = connection.prepare_cached(sql)?;
-    let read = |row: &Row| Ok(Population { standing: unsigned(row.get(0)?), gone: unsigned(row.get(1)?) });
-    let key = params![place.location_id.as_str(), place.database.code()];
-    Ok(statement.query_row(key, read).optional()?.unwrap_or_default())
+    let key = [place.location_id.as_str(), place.database.code()];
+    Ok(row(connection, sql, key, |row| columns::population(row))?.unwrap_or_default())
 }
 
 /// The condition that holds between two ids, with its values from the third on.
@@ -56,13 +65,11 @@ pub(super) fn listed(
          ORDER BY doc_id {order} LIMIT ?{next} OFFSET ?{}",
         next + 1
     );
-    let mut statement = connection.prepare_cached(&sql)?;
     let (location_id, database) = (place.location_id.as_str(), place.database.code());
     let mut values: Vec<&dyn ToSql> = vec![&location_id, &database];
     values.extend(ids.iter().map(|id| *id as &dyn ToSql));
     values.extend([&listing.limit as &dyn ToSql, &listing.skip]);
-    let rows: Vec<Columns> = statement.query_map(&values[..], columns)?.collect::<Result<_, _>>()?;
-    rows.into_iter().map(changed).collect()
+    rows(connection, &sql, &values[..], |row| columns::changed(row))
 }
 
 pub(super) fn count_listed(
@@ -75,18 +82,33 @@ pub(super) fn count_listed(
     let sql = format!(
         "SELECT COUNT(*) FROM document WHERE location_id = ?1 AND database_name = ?2 AND deleted = 0{condition}"
     );
-    let mut statement = connection.prepare_cached(&sql)?;
     let (location_id, database) = (place.location_id.as_str(), place.database.code());
     let mut values: Vec<&dyn ToSql> = vec![&location_id, &database];
     values.extend(ids.iter().map(|id| *id as &dyn ToSql));
-    Ok(unsigned(statement.query_row(&values[..], |row| row.get(0))?))
+    number(connection, &sql, &values[..]).map(unsigned)
 }
 
 pub(super) fn indexes(connection: &Connection, place: &Place) -> Result<Vec<NotedIndex>, Trouble> {
     let sql = "SELECT design, name, definition FROM mango_index
                WHERE location_id = ?1 AND database_name = ?2 ORDER BY design, name";
-    let mut statement = connection.prepare_cached(sql)?;
-    let read = |row: &Row| Ok(NotedIndex { design: row.get(0)?, name: row.get(1)?, definition: row.get(2)? });
-    let rows = statement.query_map(params![place.location_id.as_str(), place.database.code()], read)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows(connection, sql, [place.location_id.as_str(), place.database.code()], |row| columns::index(row))
+}
+
+pub(super) fn note_index(connection: &Connection, place: &Place, index: &NotedIndex) -> Result<(), Trouble> {
+    let sql = "INSERT INTO mango_index (location_id, database_name, design, name, definition)
+               VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (location_id, database_name, design, name) DO UPDATE SET definition = excluded.definition";
+    let (location_id, database) = (place.location_id.as_str(), place.database.code());
+    connection.execute(sql, params![location_id, database, index.design, index.name, index.definition])?;
+    Ok(())
+}
+
+pub(super) fn forget_index(
+    connection: &mut Connection,
+    place: &Place,
+    design: &str,
+    name: &str,
+) -> Result<bool, Trouble> {
+    let sql = "DELETE FROM mango_index WHERE location_id = ?1 AND database_name = ?2 AND design = ?3 AND name = ?4";
+    Ok(connection.execute(sql, [place.location_id.as_str(), place.database.code(), design, name])? > 0)
 }

@@ -13,6 +13,7 @@ mod write;
 pub use care::{CareFault, Closely, Contents, Restored};
 
 use super::history::{OpenFault, SchemaState};
+use super::verbs::{by_rooms, verbs};
 use super::{
     Acceptance, Act, Batch, BookedOrder, Central, ChangedDocument, Committed, Device, Fault, Flawed, Invitation, Kept,
     Listing, NotedIndex, OrderBooks, Place, Population, Redeemed, Standing, fresh_incarnation,
@@ -109,7 +110,8 @@ impl SqliteCentral {
     /// # Errors
     /// [`Fault`] when it cannot be written.
     pub fn renew(&self, entropy: &mut Entropy) -> Result<(), Fault> {
-        write::new_incarnation(&self.lock(), &fresh_incarnation(entropy)).map_err(|error| fault("begin anew", &error))
+        let begun = write::new_incarnation(&self.lock(), &fresh_incarnation(entropy));
+        begun.map_err(|trouble| trouble.doing("begin anew"))
     }
 
     /// What a query of one value answers, for tests: all of it but its first word.
@@ -129,11 +131,29 @@ impl SqliteCentral {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read<T>(&self, doing: &'static str, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, Fault> {
-        // A transaction that is never committed: all of it sees the same moment, also beside other processes.
+    /// Asks something in one transaction: all of it sees the same moment, also beside other processes.
+    async fn asked<T>(
+        &self,
+        doing: &'static str,
+        ask: impl FnOnce(&Connection) -> Result<T, Trouble>,
+    ) -> Result<T, Fault> {
         let connection = self.lock();
-        let moment = connection.unchecked_transaction().map_err(|error| fault(doing, &error))?;
-        read(&moment).map_err(|trouble| trouble.doing(doing))
+        let all = || {
+            let tx = connection.unchecked_transaction()?;
+            let told = ask(&tx)?;
+            tx.commit()?;
+            Ok(told)
+        };
+        all().map_err(|trouble: Trouble| trouble.doing(doing))
+    }
+
+    /// Does something that sees itself to its transaction.
+    async fn done<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&mut Connection) -> Result<T, Trouble>,
+    ) -> Result<T, Fault> {
+        work(&mut self.lock()).map_err(|trouble| trouble.doing(doing))
     }
 }
 
@@ -153,23 +173,23 @@ fn is_ours(connection: &Connection, path: &Path) -> Result<bool, OpenFault> {
     }
 }
 
-fn fault(doing: &'static str, why: &impl ToString) -> Fault {
-    Fault { doing, why: why.to_string(), is_unknown: false }
-}
-
 /// Why something was not read or written.
-enum Trouble {
+pub(super) enum Trouble {
     Sql(rusqlite::Error),
+    /// Keeping it went wrong: nobody knows whether it is kept.
+    Unknown(rusqlite::Error),
     /// Something in the database does not read as what it should be.
     Unreadable(String),
 }
 
 impl Trouble {
     fn doing(self, doing: &'static str) -> Fault {
-        match self {
-            Trouble::Sql(error) => fault(doing, &error),
-            Trouble::Unreadable(what) => fault(doing, &what),
-        }
+        let is_unknown = matches!(self, Trouble::Unknown(_));
+        let why = match self {
+            Trouble::Sql(error) | Trouble::Unknown(error) => error.to_string(),
+            Trouble::Unreadable(what) => what,
+        };
+        Fault { doing, why, is_unknown }
     }
 }
 
@@ -179,161 +199,4 @@ impl From<rusqlite::Error> for Trouble {
     }
 }
 
-impl Central for SqliteCentral {
-    async fn standing(&self, place: &Place) -> Result<Standing, Fault> {
-        self.read("look how a feed stands", |it| read::standing(it, place))
-    }
-
-    async fn documents(&self, place: &Place, ids: &[String]) -> Result<Vec<Kept>, Fault> {
-        self.read("read documents", |it| read::documents(it, place, ids))
-    }
-
-    async fn trees(&self, place: &Place, ids: &[String]) -> Result<Vec<ChangedDocument>, Fault> {
-        self.read("read the revisions of documents", |it| read::trees(it, place, ids))
-    }
-
-    async fn page(&self, place: &Place, after: &str, limit: u32) -> Result<Vec<Kept>, Fault> {
-        self.read("list documents", |it| read::page(it, place, after, limit))
-    }
-
-    async fn changes(&self, place: &Place, since: u64, limit: u32) -> Result<Vec<ChangedDocument>, Fault> {
-        self.read("read changes", |it| read::changes(it, place, since, limit))
-    }
-
-    async fn changes_before(&self, place: &Place, before: u64, limit: u32) -> Result<Vec<ChangedDocument>, Fault> {
-        self.read("read changes", |it| list::changes_before(it, place, before, limit))
-    }
-
-    async fn population(&self, place: &Place) -> Result<Population, Fault> {
-        self.read("count documents", |it| list::population(it, place))
-    }
-
-    async fn listed(&self, place: &Place, listing: &Listing) -> Result<Vec<ChangedDocument>, Fault> {
-        self.read("list documents", |it| list::listed(it, place, listing))
-    }
-
-    async fn count_listed(&self, place: &Place, low: &Bound<String>, high: &Bound<String>) -> Result<u64, Fault> {
-        self.read("count documents", |it| list::count_listed(it, place, low, high))
-    }
-
-    async fn indexes(&self, place: &Place) -> Result<Vec<NotedIndex>, Fault> {
-        self.read("list indexes", |it| list::indexes(it, place))
-    }
-
-    async fn note_index(&self, place: &Place, index: &NotedIndex) -> Result<(), Fault> {
-        write::note_index(&self.lock(), place, index).map_err(|error| fault("note an index", &error))
-    }
-
-    async fn forget_index(&self, place: &Place, design: &str, name: &str) -> Result<bool, Fault> {
-        let forgotten = write::forget_index(&self.lock(), place, design, name);
-        forgotten.map_err(|error| fault("forget an index", &error))
-    }
-
-    async fn local(&self, place: &Place, id: &str) -> Result<Option<Value>, Fault> {
-        self.read("read a local document", |it| read::local(it, place, id))
-    }
-
-    async fn count_locals(&self, location_id: &LocationId) -> Result<usize, Fault> {
-        self.read("count local documents", |it| read::count_locals(it, location_id))
-    }
-
-    async fn acceptances(&self, location_id: &LocationId, ids: &[String]) -> Result<Vec<Acceptance>, Fault> {
-        self.read("look what was accepted", |it| read::acceptances(it, location_id, ids))
-    }
-
-    async fn order_books(&self, location_id: &LocationId, doc_id: &str) -> Result<Option<OrderBooks>, Fault> {
-        self.read("read the books of an order", |it| read::order_books(it, location_id, doc_id))
-    }
-
-    async fn booked_orders(
-        &self,
-        location_id: &LocationId,
-        after: &str,
-        limit: u32,
-    ) -> Result<Vec<BookedOrder>, Fault> {
-        self.read("list the orders in the books", |it| read::booked_orders(it, location_id, after, limit))
-    }
-
-    async fn last_number(&self, location_id: &LocationId) -> Result<u64, Fault> {
-        self.read("read the last order number", |it| read::last_number(it, location_id))
-    }
-
-    async fn is_order_id_taken(&self, location_id: &LocationId, order_id: &str) -> Result<bool, Fault> {
-        self.read("look for an order", |it| read::is_order_id_taken(it, location_id, order_id))
-    }
-
-    async fn is_number_taken(&self, location_id: &LocationId, number: &str) -> Result<bool, Fault> {
-        self.read("look for an order number", |it| read::is_number_taken(it, location_id, number))
-    }
-
-    async fn taxes(&self, location_id: &LocationId) -> Result<Vec<KnownTax>, Fault> {
-        self.read("read the taxes", |it| read::taxes(it, location_id))
-    }
-
-    async fn flaws(&self, place: &Place, ids: &[String]) -> Result<Vec<Flawed>, Fault> {
-        self.read("look what the books do not follow", |it| read::flaws(it, place, ids))
-    }
-
-    async fn admit(&self, name: &str, secret_digest: &str) -> Result<Option<Device>, Fault> {
-        self.read("look for a device by its secret", |it| devices::admit(it, name, secret_digest))
-    }
-
-    async fn device(&self, location_id: &LocationId, name: &str) -> Result<Option<Device>, Fault> {
-        self.read("look for a device", |it| devices::find(it, location_id, name))
-    }
-
-    async fn devices(&self, location_id: Option<&LocationId>, limit: u32) -> Result<Vec<Device>, Fault> {
-        self.read("list devices", |it| devices::list(it, location_id, limit))
-    }
-
-    async fn invitations(
-        &self,
-        location_id: Option<&LocationId>,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Invitation>, Fault> {
-        self.read("list codes", |it| devices::invitations(it, location_id, now, limit))
-    }
-
-    async fn locations(&self, limit: u32) -> Result<Vec<LocationId>, Fault> {
-        self.read("list locations", |it| devices::locations(it, limit))
-    }
-
-    async fn knows_location(&self, location_id: &LocationId) -> Result<bool, Fault> {
-        self.read("look for a location", |it| devices::knows_location(it, location_id))
-    }
-
-    async fn enrol(&self, scope: &Scope, name: &str, secret_digest: &str, now: Timestamp) -> Result<bool, Fault> {
-        devices::enrol(&mut self.lock(), scope, name, secret_digest, now)
-    }
-
-    async fn invite(&self, invitation: &Invitation) -> Result<(), Fault> {
-        devices::invite(&mut self.lock(), invitation)
-    }
-
-    async fn redeem(&self, code_digest: &str, secret_digest: &str, now: Timestamp) -> Result<Redeemed, Fault> {
-        devices::redeem(&mut self.lock(), code_digest, secret_digest, now)
-    }
-
-    async fn revoke(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<bool, Fault> {
-        devices::revoke(&mut self.lock(), location_id, name, now)
-    }
-
-    async fn seen(&self, location_id: &LocationId, name: &str, now: Timestamp) -> Result<(), Fault> {
-        let doing = "note that a device came in";
-        devices::seen(&self.lock(), location_id, name, now).map_err(|trouble| trouble.doing(doing))
-    }
-
-    async fn note(&self, act: &Act) -> Result<(), Fault> {
-        let noted = devices::note(&self.lock(), act.done_at, &act.location_id, &act.what, &act.about);
-        noted.map_err(|error| fault("note what was done", &error))
-    }
-
-    async fn acts(&self, location_id: &LocationId, limit: u32) -> Result<Vec<Act>, Fault> {
-        self.read("list what was done", |it| devices::acts(it, location_id, limit))
-    }
-
-    async fn commit(&self, batch: &Batch) -> Result<Committed, Fault> {
-        write::commit(&mut self.lock(), batch)
-    }
-}
+verbs!(by_rooms for SqliteCentral);

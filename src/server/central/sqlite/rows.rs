@@ -1,7 +1,7 @@
 //! The books, row by row.
 
-use super::read::signed;
 use super::{Trouble, devices};
+use crate::server::central::columns::signed;
 use crate::server::central::{Batch, CustomerRow, MenuRow, OrderRow, PaymentRow, Row};
 use rusqlite::{Connection, params};
 
@@ -49,7 +49,7 @@ pub(super) fn write_row(tx: &Connection, batch: &Batch, row: &Row) -> Result<boo
             let sql = "DELETE FROM flawed WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
             tx.prepare_cached(sql)?.execute([location, batch.place.database.code(), doc_id])?;
         }
-        Row::Act { what, about } => devices::note(tx, batch.at, &batch.place.location_id, what, about)?,
+        Row::Act { what, about } => devices::add_act(tx, batch.at, &batch.place.location_id, what, about)?,
     }
     Ok(true)
 }

@@ -1,7 +1,7 @@
 //! The schema's history: migrations run forward, each with its row in one transaction, so that the file says by which
 //! words it came to be.
 
-use crate::server::central::history::{Migration, OpenFault, SchemaState, checksum_of, newest, pending};
+use crate::server::central::history::{self, Migration, OpenFault, SchemaState, checksum_of, newest, pending};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 // To add one: write its file, add its line; other databases have one of the same number. Never edit one that ran.
@@ -40,8 +40,7 @@ pub(super) fn state(connection: &Connection, database: &str) -> Result<SchemaSta
     let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migration'";
     let is_begun = connection.query_row(sql, [], |_| Ok(())).optional().map_err(failed)?.is_some();
     let ran = if is_begun { ran(connection).map_err(failed)? } else { Vec::new() };
-    pending(MIGRATIONS, &ran, database)?;
-    Ok(SchemaState { found: ran.last().map_or(0, |it| it.0), known: known() })
+    history::state(MIGRATIONS, &ran, database)
 }
 
 fn ran(connection: &Connection) -> Result<Vec<(u32, String)>, rusqlite::Error> {

@@ -1,41 +1,31 @@
 //! What is written: a batch whole or not at all, and the incarnation.
 
-use super::read::{count_payments, last_number, newest, signed, unsigned};
+use super::Trouble;
+use super::read::{count_payments, last_number, newest};
 use super::rows::write_row;
-use super::{Trouble, fault};
-use crate::server::central::{Batch, Committed, Expectation, Fault, Kept, LocalDocument, NotedIndex, Place};
+use crate::server::central::batch::{Written, growth};
+use crate::server::central::columns::{signed, unsigned};
+use crate::server::central::{Batch, Committed, Expectation, Kept, LocalDocument, Place};
 use crate::server::limits::OPERATION_KEPT_MS;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
-const DOING: &str = "write a batch";
-
-pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<Committed, Fault> {
-    let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
-    let tx = begun.map_err(|error| fault(DOING, &error))?;
+pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<Committed, Trouble> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let written = match write(&tx, batch) {
         // It is there already: somebody was quicker.
         Err(Trouble::Sql(error)) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
             return Ok(Committed::Moved);
         }
-        written => written.map_err(|trouble| trouble.doing(DOING))?,
+        written => written?,
     };
     match written {
         Written::All => {
-            let unknown = |error: rusqlite::Error| Fault { doing: DOING, why: error.to_string(), is_unknown: true };
-            tx.commit().map_err(unknown)?;
+            tx.commit().map_err(Trouble::Unknown)?;
             Ok(Committed::Done)
         }
         Written::Before => Ok(Committed::Done),
         Written::Nothing => Ok(Committed::Moved),
     }
-}
-
-enum Written {
-    All,
-    /// The operation was written already.
-    Before,
-    /// Something moved; the transaction is taken back.
-    Nothing,
 }
 
 fn write(tx: &Connection, batch: &Batch) -> Result<Written, Trouble> {
@@ -52,18 +42,8 @@ fn write(tx: &Connection, batch: &Batch) -> Result<Written, Trouble> {
         }
     }
     note_operation(tx, batch)?;
-    let (mut standing, mut gone) = (0, 0);
-    for (kept, seq) in batch.documents.iter().zip(seq..) {
-        let (was, is) = document(tx, batch, kept, seq)?;
-        for (deleted, by) in [(was, -1), (Some(is), 1)] {
-            match deleted {
-                None => {}
-                Some(false) => standing += by,
-                Some(true) => gone += by,
-            }
-        }
-    }
-    count(tx, batch, standing, gone)?;
+    let documents = batch.documents.iter().zip(seq..).map(|(kept, seq)| document(tx, batch, kept, seq));
+    count(tx, batch, growth(documents.collect::<Result<Vec<_>, _>>()?))?;
     if let Some(local) = &batch.local {
         local_document(tx, &batch.place, local)?;
     }
@@ -96,7 +76,7 @@ fn local_document(tx: &Connection, place: &Place, local: &LocalDocument) -> Resu
 }
 
 /// Takes as many sequences as there are documents, and answers with the first of them.
-fn advance(tx: &Connection, batch: &Batch) -> Result<u64, rusqlite::Error> {
+fn advance(tx: &Connection, batch: &Batch) -> Result<u64, Trouble> {
     let place = &batch.place;
     let count = i64::try_from(batch.documents.len()).unwrap_or(i64::MAX);
     let sql = "UPDATE feed SET seq = seq + ?3 WHERE location_id = ?1 AND database_name = ?2";
@@ -132,7 +112,7 @@ fn note_operation(tx: &Connection, batch: &Batch) -> Result<(), rusqlite::Error>
 }
 
 /// Notes by how many the documents that stand, and those that are gone, became more.
-fn count(tx: &Connection, batch: &Batch, standing: i64, gone: i64) -> Result<(), rusqlite::Error> {
+fn count(tx: &Connection, batch: &Batch, (standing, gone): (i64, i64)) -> Result<(), rusqlite::Error> {
     if (standing, gone) == (0, 0) {
         return Ok(());
     }
@@ -149,7 +129,7 @@ fn document(tx: &Connection, batch: &Batch, kept: &Kept, seq: u64) -> Result<(Op
     let sql = "SELECT deleted FROM document WHERE location_id = ?1 AND database_name = ?2 AND doc_id = ?3";
     let key = params![location_id, database, kept.doc_id];
     let was: Option<bool> = tx.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
-    let deleted = kept.tree.winner().is_none_or(|winner| winner.deleted);
+    let deleted = kept.is_deleted();
     let sql = "INSERT INTO document (location_id, database_name, doc_id, seq, deleted, tree)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                ON CONFLICT (location_id, database_name, doc_id)
@@ -167,30 +147,12 @@ fn document(tx: &Connection, batch: &Batch, kept: &Kept, seq: u64) -> Result<(Op
     Ok((was, deleted))
 }
 
-pub(super) fn note_index(connection: &Connection, place: &Place, index: &NotedIndex) -> Result<(), rusqlite::Error> {
-    let sql = "INSERT INTO mango_index (location_id, database_name, design, name, definition)
-               VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT (location_id, database_name, design, name) DO UPDATE SET definition = excluded.definition";
-    let (location_id, database) = (place.location_id.as_str(), place.database.code());
-    connection.execute(sql, params![location_id, database, index.design, index.name, index.definition]).map(|_| ())
-}
-
-pub(super) fn forget_index(
-    connection: &Connection,
-    place: &Place,
-    design: &str,
-    name: &str,
-) -> Result<bool, rusqlite::Error> {
-    let sql = "DELETE FROM mango_index WHERE location_id = ?1 AND database_name = ?2 AND design = ?3 AND name = ?4";
-    let key = params![place.location_id.as_str(), place.database.code(), design, name];
-    Ok(connection.execute(sql, key)? > 0)
-}
-
 pub(super) fn incarnation_if_none(connection: &Connection, incarnation: &str) -> Result<(), rusqlite::Error> {
     let sql = "INSERT INTO house (only_row, incarnation) SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM house)";
     connection.execute(sql, [incarnation]).map(|_| ())
 }
 
-pub(super) fn new_incarnation(connection: &Connection, incarnation: &str) -> Result<(), rusqlite::Error> {
-    connection.execute("UPDATE house SET incarnation = ?1", [incarnation]).map(|_| ())
+pub(super) fn new_incarnation(connection: &Connection, incarnation: &str) -> Result<(), Trouble> {
+    connection.execute("UPDATE house SET incarnation = ?1", [incarnation])?;
+    Ok(())
 }

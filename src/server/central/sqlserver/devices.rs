@@ -3,46 +3,16 @@
 
 use super::key::{self, after, key, text};
 use super::line::{Line, Trouble, value};
-use super::read::{id, text as text_of, time, unreadable, unsigned};
 use super::words;
 use crate::domain::{LocationId, Timestamp};
+use crate::server::central::columns::{self, invitation, unreadable};
 use crate::server::central::{Act, Device, Invitation, Redeemed};
 use crate::server::limits::ENROL_AGAIN_MS;
-use crate::server::scope::{Role, Scope};
-use tiberius::Row;
-
-fn read(row: &Row) -> Result<Device, Trouble> {
-    let (location_id, name) = (id(row, 0)?, id(row, 1)?);
-    let role = role_of(&name, value(row, 2)?)?;
-    let at = |column: usize| -> Result<Option<Timestamp>, Trouble> {
-        row.try_get::<&str, _>(column)?.map(|text| time(&name, text)).transpose()
-    };
-    Ok(Device {
-        scope: Scope { location_id: LocationId(location_id), role },
-        generation: unsigned(value(row, 3)?),
-        enrolled_at: time(&name, value(row, 4)?)?,
-        revoked_at: at(5)?,
-        seen_at: at(6)?,
-        name,
-    })
-}
-
-fn role_of(name: &str, code: &str) -> Result<Role, Trouble> {
-    let roles = [Role::Register(name.into()), Role::Kitchen, Role::Admin];
-    roles.into_iter().find(|it| it.code() == code).ok_or_else(|| unreadable(name, "its role"))
-}
-
-fn invitation(row: &Row) -> Result<Invitation, Trouble> {
-    let name = id(row, 2)?;
-    let scope = Scope { location_id: LocationId(id(row, 1)?), role: role_of(&name, value(row, 3)?)? };
-    let made_at = time(&name, value(row, 4)?)?;
-    let expires_at = Timestamp { unix_ms: value(row, 5)?, ..made_at };
-    Ok(Invitation { code_digest: id(row, 0)?, scope, name, made_at, expires_at })
-}
+use crate::server::scope::Scope;
 
 pub(super) async fn admit(mut line: Line, name: &str, secret_digest: &str) -> Result<Option<Device>, Trouble> {
     let row = line.row(words::ADMIT, &[&key(name), &key(secret_digest)]).await?;
-    row.as_ref().map(read).transpose()
+    row.as_ref().map(columns::device).transpose()
 }
 
 pub(super) async fn device(mut line: Line, location_id: &LocationId, name: &str) -> Result<Option<Device>, Trouble> {
@@ -51,13 +21,17 @@ pub(super) async fn device(mut line: Line, location_id: &LocationId, name: &str)
 
 async fn find(line: &mut Line, location_id: &LocationId, name: &str) -> Result<Option<Device>, Trouble> {
     let row = line.row(words::DEVICE, &[&key(location_id.as_str()), &key(name)]).await?;
-    row.as_ref().map(read).transpose()
+    row.as_ref().map(columns::device).transpose()
 }
 
-pub(super) async fn list(mut line: Line, location_id: Option<&LocationId>, limit: u32) -> Result<Vec<Device>, Trouble> {
+pub(super) async fn devices(
+    mut line: Line,
+    location_id: Option<&LocationId>,
+    limit: u32,
+) -> Result<Vec<Device>, Trouble> {
     let location_id = location_id.map(|it| key(it.as_str()));
     let rows = line.rows(words::DEVICES, &[&location_id, &i64::from(limit)]).await?;
-    rows.iter().map(read).collect()
+    rows.iter().map(columns::device).collect()
 }
 
 pub(super) async fn invitations(
@@ -133,7 +107,7 @@ async fn write(
         }
         line.execute(words::ENROL, &values).await?;
     }
-    note(line, now, &scope.location_id, "enrolled", &format!("{role} {name}")).await?;
+    add_act(line, now, &scope.location_id, "enrolled", &format!("{role} {name}")).await?;
     Ok(true)
 }
 
@@ -153,7 +127,7 @@ pub(super) async fn invite(mut line: Line, invitation: &Invitation) -> Result<()
     let (code, made) = (key(code_digest), made_at.rfc3339());
     line.execute(words::ADD_CODE, &[&code, &location_id, &kept, &role, &made, &expires_at.unix_ms]).await?;
     let about = format!("{role} {name}, until {}", expires_at.rfc3339());
-    note(&mut line, *made_at, &scope.location_id, "invited", &about).await?;
+    add_act(&mut line, *made_at, &scope.location_id, "invited", &about).await?;
     line.commit().await
 }
 
@@ -206,7 +180,7 @@ async fn given(
 ) -> Result<Option<Device>, Trouble> {
     let values = (key(location_id.as_str()), key(name), key(secret_digest));
     let row = line.row(words::DEVICE_OF_SECRET, &[&values.0, &values.1, &values.2]).await?;
-    row.as_ref().map(read).transpose()
+    row.as_ref().map(columns::device).transpose()
 }
 
 pub(super) async fn revoke(
@@ -221,7 +195,7 @@ pub(super) async fn revoke(
     let codes = line.execute(words::REVOKE_CODE, &[&location, &kept, &now.unix_ms]).await?;
     let is_known = secrets + codes > 0;
     if is_known {
-        note(&mut line, now, location_id, "revoked", name).await?;
+        add_act(&mut line, now, location_id, "revoked", name).await?;
     }
     end(&mut line, is_known).await
 }
@@ -231,11 +205,11 @@ pub(super) async fn seen(mut line: Line, location_id: &LocationId, name: &str, n
     line.execute(words::SEEN, &[&values.0, &values.1, &values.2]).await.map(|_| ())
 }
 
-pub(super) async fn note_alone(mut line: Line, act: &Act) -> Result<(), Trouble> {
-    note(&mut line, act.done_at, &act.location_id, &act.what, &act.about).await
+pub(super) async fn note(mut line: Line, act: &Act) -> Result<(), Trouble> {
+    add_act(&mut line, act.done_at, &act.location_id, &act.what, &act.about).await
 }
 
-pub(super) async fn note(
+pub(super) async fn add_act(
     line: &mut Line,
     now: Timestamp,
     location_id: &LocationId,
@@ -248,9 +222,5 @@ pub(super) async fn note(
 
 pub(super) async fn acts(mut line: Line, location_id: &LocationId, limit: u32) -> Result<Vec<Act>, Trouble> {
     let rows = line.rows(words::ACTS, &[&key(location_id.as_str()), &i64::from(limit)]).await?;
-    let read = |row: &Row| {
-        let done_at = time("an act", value(row, 0)?)?;
-        Ok(Act { done_at, location_id: location_id.clone(), what: text_of(row, 1)?, about: text_of(row, 2)? })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| columns::act(row, location_id)).collect()
 }

@@ -7,6 +7,7 @@
 //! spaces, exclamation marks and rare letters are kept as they are.
 
 use super::line::Trouble;
+pub(super) use crate::server::central::books::{maybe, text};
 use crate::server::limits::{SQLSERVER_ID_UNITS, SQLSERVER_LOCATION_UNITS, SQLSERVER_NAME_UNITS};
 use std::borrow::Cow;
 
@@ -104,17 +105,6 @@ pub(super) fn name(what: &str, name: &str) -> Result<String, Trouble> {
 /// A location or a device.
 pub(super) fn place(what: &str, name: &str) -> Result<String, Trouble> {
     within(what, name, SQLSERVER_LOCATION_UNITS)
-}
-
-/// A text of the books as it can be kept: of letters of number 0, which not all of these databases keep, the sign for
-/// a letter that is lost; the document itself keeps them.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
-}
-
-/// The same where there may be none.
-pub(super) fn maybe(it: &Option<String>) -> Option<Cow<'_, str>> {
-    it.as_deref().map(text)
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ impl Manager {
 
 /// Why something was not read or written.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(in crate::server::central) enum Trouble {
     /// The database said no to a statement.
     Said(String),
     /// We did not ask it: it could not keep what it was to be given.

@@ -1,32 +1,40 @@
 //! What is listed and counted: feeds, documents by their ids, Mango indexes. Every query finds its rows by an index.
 
 use super::key::{self, after, end, key};
-use super::line::{Line, Trouble, value};
-use super::read::{changed, id, place_of, signed, text, unsigned};
+use super::line::{Line, Trouble};
+use super::read::place_of;
 use super::words;
+use crate::server::central::columns::{self, Columns, changed, signed, unsigned};
 use crate::server::central::{ChangedDocument, Listing, NotedIndex, Place, Population};
 use std::ops::Bound;
-use tiberius::Row;
 
-/// Documents on one side of a sequence, by one of the two statements for that.
 pub(super) async fn changes(
     mut line: Line,
-    sql: &str,
     place: &Place,
-    seq: u64,
+    since: u64,
     limit: u32,
 ) -> Result<Vec<ChangedDocument>, Trouble> {
     let (location_id, database) = place_of(place);
-    let rows = line.rows(sql, &[&location_id, &database, &signed(seq), &i64::from(limit)]).await?;
+    let rows = line.rows(words::CHANGES, &[&location_id, &database, &signed(since), &i64::from(limit)]).await?;
+    rows.iter().map(changed).collect()
+}
+
+pub(super) async fn changes_before(
+    mut line: Line,
+    place: &Place,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<ChangedDocument>, Trouble> {
+    let (location_id, database) = place_of(place);
+    let values = (signed(before), i64::from(limit));
+    let rows = line.rows(words::CHANGES_BEFORE, &[&location_id, &database, &values.0, &values.1]).await?;
     rows.iter().map(changed).collect()
 }
 
 pub(super) async fn population(mut line: Line, place: &Place) -> Result<Population, Trouble> {
     let (location_id, database) = place_of(place);
-    match line.row(words::POPULATION, &[&location_id, &database]).await? {
-        None => Ok(Population::default()),
-        Some(row) => Ok(Population { standing: unsigned(value(&row, 0)?), gone: unsigned(value(&row, 1)?) }),
-    }
+    let row = line.row(words::POPULATION, &[&location_id, &database]).await?;
+    row.map_or(Ok(Population::default()), |row| columns::population(&row))
 }
 
 /// Two ids as they are kept: the first that is listed, and the first beyond.
@@ -64,25 +72,26 @@ pub(super) async fn count_listed(
     high: &Bound<String>,
 ) -> Result<u64, Trouble> {
     let ((location_id, database), (from, to)) = (place_of(place), between(low, high));
-    let row = line.one(words::COUNT_LISTED, &[&location_id, &database, &from, &to]).await?;
-    Ok(unsigned(value(&row, 0)?))
+    line.one(words::COUNT_LISTED, &[&location_id, &database, &from, &to]).await?.number(0).map(unsigned)
 }
 
 pub(super) async fn indexes(mut line: Line, place: &Place) -> Result<Vec<NotedIndex>, Trouble> {
     let (location_id, database) = place_of(place);
     let rows = line.rows(words::INDEXES, &[&location_id, &database]).await?;
-    let read = |row: &Row| Ok(NotedIndex { design: id(row, 0)?, name: id(row, 1)?, definition: text(row, 2)? });
-    rows.iter().map(read).collect()
+    rows.iter().map(columns::index).collect()
 }
 
 pub(super) async fn note_index(mut line: Line, place: &Place, index: &NotedIndex) -> Result<(), Trouble> {
     let (location_id, database) = (key::place("the location", place.location_id.as_str())?, place.database.code());
     let (design, name) = (key::name("the design document", &index.design)?, key::name("the index", &index.name)?);
     let values: [&dyn tiberius::ToSql; 5] = [&location_id, &database, &design, &name, &index.definition];
-    if line.execute(words::CHANGE_INDEX, &values).await? == 0 {
-        line.execute(words::ADD_INDEX, &values).await?;
+    if line.execute(words::CHANGE_INDEX, &values).await? > 0 {
+        return Ok(());
     }
-    Ok(())
+    match line.execute(words::ADD_INDEX, &values).await {
+        Err(Trouble::Taken) => Err(Trouble::Again("another noted this index just now".into())),
+        added => added.map(|_| ()),
+    }
 }
 
 pub(super) async fn forget_index(mut line: Line, place: &Place, design: &str, name: &str) -> Result<bool, Trouble> {

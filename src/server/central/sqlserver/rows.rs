@@ -4,9 +4,9 @@
 use super::devices;
 use super::key::{self, key, maybe, text};
 use super::line::{Trouble, value};
-use super::read::signed;
 use super::words;
 use super::write::Writing;
+use crate::server::central::columns::signed;
 use crate::server::central::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, Row, TaxRow};
 use serde_json::{Value, json};
 use tiberius::ToSql;
@@ -50,7 +50,7 @@ pub(super) async fn write_row(writing: &mut Writing<'_>, row: &Row) -> Result<bo
         Row::Sound(doc_id) => {
             line.execute(words::FORGET_FLAW, &[&location, &writing.database, &key(doc_id)]).await?;
         }
-        Row::Act { what, about } => devices::note(line, batch.at, &batch.place.location_id, what, about).await?,
+        Row::Act { what, about } => devices::add_act(line, batch.at, &batch.place.location_id, what, about).await?,
     }
     Ok(true)
 }

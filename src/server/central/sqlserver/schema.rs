@@ -4,7 +4,7 @@
 use super::SqlServerLogin;
 use super::line::{Line, Patience, Pool, Trouble, pool as pool_of, value};
 use super::words;
-use crate::server::central::history::{Migration, OpenFault, SchemaState, checksum_of, newest, pending};
+use crate::server::central::history::{self, Migration, OpenFault, SchemaState, checksum_of, pending};
 use crate::server::limits::SQLSERVER_MIGRATION_MS;
 
 // To add one: write its file, add its line; other databases have one of the same number. Never edit one that ran.
@@ -54,8 +54,7 @@ impl Wrong {
 pub(super) async fn state(pool: &Pool, database: &str) -> Result<SchemaState, Wrong> {
     let mut line = Line::take(pool).await?;
     let (_, ran) = ran(&mut line).await?;
-    pending(MIGRATIONS, &ran, database).map_err(Wrong::History)?;
-    Ok(SchemaState { found: ran.last().map_or(0, |it| it.0), known: newest(MIGRATIONS) })
+    history::state(MIGRATIONS, &ran, database).map_err(Wrong::History)
 }
 
 /// Runs every migration that the database has not had, and gives it an incarnation if it has none.

@@ -2,10 +2,12 @@
 //! what a batch costs is mostly how often the database is asked.
 
 use super::key::{self, key};
-use super::line::{Line, Trouble, value};
-use super::read::{asked, id, signed, unsigned};
+use super::line::{Line, Trouble};
+use super::read::asked;
 use super::rows::write_row;
 use super::words;
+use crate::server::central::batch::{Written, growth};
+use crate::server::central::columns::{self, Columns, signed, unsigned};
 use crate::server::central::{Batch, Committed, Expectation, Kept, LocalDocument};
 use crate::server::limits::{OPERATION_KEPT_MS, SQLSERVER_FORGET_EVERY, SQLSERVER_WORD_UNITS};
 use serde_json::{Value, json};
@@ -30,14 +32,6 @@ pub(super) async fn commit(mut line: Line, batch: &Batch) -> Result<Committed, T
         Err(Trouble::Taken) => Ok(Committed::Moved),
         Err(trouble) => Err(trouble),
     }
-}
-
-enum Written {
-    All,
-    /// The operation was written already.
-    Before,
-    /// Something moved; the transaction is taken back.
-    Nothing,
 }
 
 /// How a document stands: when it changed last, and whether it is deleted.
@@ -114,29 +108,28 @@ impl Writing<'_> {
             return Ok(1);
         }
         let row = self.line.one(words::ADVANCED, &[&self.location_id, &self.database]).await?;
-        Ok(unsigned(value(&row, 0)?) + 1 - unsigned(count))
+        Ok(unsigned(row.number(0)?) + 1 - unsigned(count))
     }
 
     /// How those documents stand that are written, or expected to be as they were.
     async fn stand(&mut self) -> Result<Stands, Trouble> {
-        let ids = ids_of(self.batch);
-        if ids.is_empty() {
+        let mut ids = self.batch.ids().map(String::as_str).peekable();
+        if ids.peek().is_none() {
             return Ok(Stands::new());
         }
         let asked = asked(ids);
         let rows = self.line.rows(words::STAND, &[&self.location_id, &self.database, &asked]).await?;
-        let read = |row: &tiberius::Row| Ok((id(row, 0)?, (unsigned(value(row, 1)?), value::<i64>(row, 2)? != 0)));
+        let read = |row: &tiberius::Row| Ok((row.id(0)?, (unsigned(row.number(1)?), row.number(2)? != 0)));
         rows.iter().map(read).collect()
     }
 
     async fn last_number(&mut self) -> Result<u64, Trouble> {
         let row = self.line.row(words::LAST_NUMBER, &[&self.location_id]).await?;
-        row.map_or(Ok(0), |row| Ok(unsigned(value(&row, 0)?)))
+        row.map_or(Ok(0), |row| row.number(0).map(unsigned))
     }
 
     async fn count_payments(&mut self, order: &str) -> Result<usize, Trouble> {
-        let row = self.line.one(words::COUNT_PAYMENTS, &[&self.location_id, &key(order)]).await?;
-        Ok(usize::try_from(value::<i64>(&row, 0)?).unwrap_or(0))
+        self.line.one(words::COUNT_PAYMENTS, &[&self.location_id, &key(order)]).await?.number(0).map(columns::count)
     }
 
     /// Writes the documents with what their leaves say, and counts those that stand and those that are gone.
@@ -148,7 +141,7 @@ impl Writing<'_> {
             for (revision, body) in &kept.bodies {
                 leaves.push(json!({ "id": doc_id, "revision": revision.to_string(), "body": body.to_string() }));
             }
-            let (gone, tree) = (i64::from(is_deleted(kept)), kept.tree.to_branches().to_string());
+            let (gone, tree) = (i64::from(kept.is_deleted()), kept.tree.to_branches().to_string());
             documents.push(json!({ "id": doc_id, "seq": signed(seq), "gone": gone, "tree": tree }));
         }
         let (location_id, database) = (&self.location_id, &self.database);
@@ -161,17 +154,8 @@ impl Writing<'_> {
         for (sql, rows) in [(words::ADD_DOCUMENTS, documents), (words::ADD_LEAVES, leaves)] {
             self.line.execute(sql, &[location_id, database, &Value::Array(rows).to_string()]).await?;
         }
-        let (mut standing, mut gone) = (0_i64, 0_i64);
-        for kept in &batch.documents {
-            let was = stands.get(&kept.doc_id).map(|it| it.1);
-            for (deleted, by) in [(was, -1), (Some(is_deleted(kept)), 1)] {
-                match deleted {
-                    None => {}
-                    Some(false) => standing += by,
-                    Some(true) => gone += by,
-                }
-            }
-        }
+        let was = |kept: &Kept| stands.get(&kept.doc_id).map(|it| it.1);
+        let (standing, gone) = growth(batch.documents.iter().map(|kept| (was(kept), kept.is_deleted())));
         if (standing, gone) != (0, 0) {
             self.line.execute(words::COUNT_DOCUMENTS, &[location_id, database, &standing, &gone]).await?;
         }
@@ -203,15 +187,6 @@ impl Writing<'_> {
     }
 }
 
-/// The documents that a batch writes, or expects to be as they were.
-fn ids_of(batch: &Batch) -> Vec<&str> {
-    let expected = batch.expectations.iter().filter_map(|it| match it {
-        Expectation::Document { doc_id, .. } => Some(doc_id.as_str()),
-        Expectation::LastNumber(_) | Expectation::Payments { .. } => None,
-    });
-    batch.documents.iter().map(|kept| kept.doc_id.as_str()).chain(expected).collect()
-}
-
 /// Those that it writes and that are there already, as one JSON text.
 fn asked_again(batch: &Batch, stands: &Stands) -> String {
     let ids = batch.documents.iter().map(|kept| kept.doc_id.as_str());
@@ -225,10 +200,6 @@ fn operation_of(name: &str) -> Result<String, Trouble> {
         return Ok(kept.into_owned());
     }
     Err(Trouble::Refused(format!("the name of an operation has at most {SQLSERVER_WORD_UNITS} letters")))
-}
-
-fn is_deleted(kept: &Kept) -> bool {
-    kept.tree.winner().is_none_or(|winner| winner.deleted)
 }
 
 pub(super) async fn new_incarnation(mut line: Line, incarnation: &str) -> Result<(), Trouble> {
