@@ -55,8 +55,11 @@ async fn find(line: &mut Line, location_id: &LocationId, name: &str) -> Result<O
 }
 
 pub(super) async fn list(mut line: Line, location_id: Option<&LocationId>, limit: u32) -> Result<Vec<Device>, Trouble> {
-    let location_id = location_id.map(|it| key(it.as_str()));
-    let rows = line.rows(words::DEVICES, &[&location_id, &i64::from(limit)]).await?;
+    let limit = i64::from(limit);
+    let rows = match location_id {
+        None => line.rows(words::DEVICES, &[&limit]).await?,
+        Some(it) => line.rows(words::DEVICES_THERE, &[&limit, &key(it.as_str())]).await?,
+    };
     rows.iter().map(read).collect()
 }
 
@@ -66,8 +69,11 @@ pub(super) async fn invitations(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Invitation>, Trouble> {
-    let location_id = location_id.map(|it| key(it.as_str()));
-    let rows = line.rows(words::INVITATIONS, &[&location_id, &now.unix_ms, &i64::from(limit)]).await?;
+    let limit = i64::from(limit);
+    let rows = match location_id {
+        None => line.rows(words::INVITATIONS, &[&limit, &now.unix_ms]).await?,
+        Some(it) => line.rows(words::INVITATIONS_THERE, &[&limit, &now.unix_ms, &key(it.as_str())]).await?,
+    };
     rows.iter().map(invitation).collect()
 }
 
