@@ -207,7 +207,9 @@ impl Real {
         let names = self.ask(&self.database, "SELECT name FROM sys.databases");
         for name in names.lines() {
             let Some((process, _)) = name.strip_prefix(PREFIX).and_then(|it| it.split_once('_')) else { continue };
-            if std::path::Path::new("/proc").join(process).exists() {
+            // One of this number was of another machine, or of another time.
+            let is_own = process == std::process::id().to_string();
+            if !is_own && std::path::Path::new("/proc").join(process).exists() {
                 continue;
             }
             let drop = || self.try_ask(&self.database, &format!("DROP DATABASE {name}"));
