@@ -2,8 +2,8 @@
 //! a test can read them all.
 //!
 //! They keep to what both SQL Server 2016 and Babelfish 4.3 (PostgreSQL that speaks TDS) do alike: no MERGE, no lock
-//! hints, no OUTPUT of what an UPDATE made, no JSON (Babelfish cuts a text that OPENJSON gives off behind 4,000
-//! letters, and leaves it escaped); a row that is to be locked is updated first and read then; many rows are many values of one
+//! hints, no OUTPUT of what an UPDATE made, no JSON (what OPENJSON gives Babelfish cuts off behind 4,000 letters, and
+//! leaves escaped); a row that is to be locked is updated first and read then; many rows are many values of one
 //! statement. A count is cast, for it is an INT otherwise; an id that comes out of a list has the collation of the
 //! database, and is compared in that of our columns.
 
