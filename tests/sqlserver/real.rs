@@ -212,15 +212,17 @@ impl Real {
             if !is_own && std::path::Path::new("/proc").join(process).exists() {
                 continue;
             }
-            let drop = || self.try_ask(&self.database, &format!("DROP DATABASE {name}"));
-            let mut dropped = drop();
-            for _ in 0..DROPS {
-                if dropped.is_ok() {
-                    break;
+            let (real, drop) = (self.clone(), format!("DROP DATABASE {name}"));
+            let dropped = apart(async move {
+                let mut client = real.client(&real.database).await?;
+                for _ in 0..DROPS {
+                    if ask(&mut client, &drop).await.is_ok() {
+                        return Ok(());
+                    }
+                    tokio::time::sleep(Duration::from_millis(200)).await;
                 }
-                std::thread::sleep(Duration::from_millis(200));
-                dropped = drop();
-            }
+                ask(&mut client, &drop).await.map(|_| ())
+            });
             if let Err(why) = dropped {
                 eprintln!("{name} is left: {why}");
             }
