@@ -37,9 +37,16 @@ pub struct Real {
     database: String,
     /// What stands behind the `?`, with it.
     rest: String,
+    turns: Arc<Turns>,
 }
 
 /// The databases in which tests are, by turns.
+#[derive(Debug, Default)]
+struct Turns {
+    all: Mutex<Databases>,
+    is_idle: Condvar,
+}
+
 #[derive(Debug, Default)]
 struct Databases {
     idle: Vec<String>,
@@ -47,18 +54,15 @@ struct Databases {
     is_all: bool,
 }
 
-static DATABASES: Mutex<Databases> = Mutex::new(Databases { idle: Vec::new(), count: 0, is_all: false });
-static IS_IDLE: Condvar = Condvar::new();
-
 /// The database that the test of a thread is in, until its thread ends.
 #[derive(Debug)]
-struct Held(Option<String>);
+struct Held(Option<(Arc<Turns>, String)>);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(name) = self.0.take() {
-            DATABASES.lock().unwrap_or_else(PoisonError::into_inner).idle.push(name);
-            IS_IDLE.notify_one();
+        if let Some((turns, name)) = self.0.take() {
+            turns.all.lock().unwrap_or_else(PoisonError::into_inner).idle.push(name);
+            turns.is_idle.notify_one();
         }
     }
 }
@@ -76,15 +80,20 @@ impl Real {
             let named = std::env::var("COMANDA_TEST_SQLSERVER").ok().filter(|it| !it.is_empty())?;
             let file = std::env::var("COMANDA_TEST_SQLSERVER_PASSWORD_FILE").ok();
             let password = file.map(|file| std::fs::read_to_string(file).expect("the password file can be read"));
-            let mut real = Real::read(&named, password.as_deref().map(|text| text.lines().next().unwrap_or_default()));
-            real.finds_its_way();
-            real.sweep();
-            Some(real)
+            Some(Real::at(&named, password.as_deref().map(|text| text.lines().next().unwrap_or_default())))
         });
         if real.is_none() {
             eprintln!("NOT RUN on SQL Server: COMANDA_TEST_SQLSERVER names none");
         }
         real.as_ref()
+    }
+
+    /// The server at an address, which has left nothing there of what is over.
+    pub fn at(address: &str, password: Option<&str>) -> Real {
+        let mut real = Real::read(address, password);
+        real.finds_its_way();
+        real.sweep();
+        real
     }
 
     fn read(text: &str, password: Option<&str>) -> Real {
@@ -102,6 +111,7 @@ impl Real {
             port,
             database: database.to_owned(),
             rest: if query.is_empty() { String::new() } else { format!("?{query}") },
+            turns: Arc::default(),
         }
     }
 
@@ -135,10 +145,10 @@ impl Real {
 
     /// The name of a database without anything in it: the one that this thread's test is in from now on.
     pub fn fresh_database(&self) -> String {
-        let held = HELD.with_borrow(|held| held.0.clone());
+        let held = HELD.with_borrow(|held| held.0.as_ref().map(|it| it.1.clone()));
         let name = held.unwrap_or_else(|| {
             let name = self.takes_turn();
-            HELD.with_borrow_mut(|held| held.0 = Some(name.clone()));
+            HELD.with_borrow_mut(|held| held.0 = Some((Arc::clone(&self.turns), name.clone())));
             name
         });
         self.clear(&name);
@@ -147,13 +157,13 @@ impl Real {
 
     /// A database in which nobody is, or a new one.
     fn takes_turn(&self) -> String {
-        let mut all = DATABASES.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.turns.all.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(name) = all.idle.pop() {
                 return name;
             }
             if all.is_all {
-                all = IS_IDLE.wait(all).unwrap_or_else(PoisonError::into_inner);
+                all = self.turns.is_idle.wait(all).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             let name = format!("{PREFIX}{}_{}", std::process::id(), all.count);
@@ -203,6 +213,7 @@ impl Real {
     }
 
     /// Drops databases of test processes that are gone.
+    #[allow(clippy::disallowed_methods, reason = "a server does not say when the last has left a database")]
     fn sweep(&self) {
         let names = self.ask(&self.database, "SELECT name FROM sys.databases");
         for name in names.lines() {
