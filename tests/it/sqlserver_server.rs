@@ -23,7 +23,7 @@ fn in_t_sql(sql: &str) -> String {
     match sql.split_once(" FROM ") {
         Some((parts, rest)) if parts.contains("||") => {
             let parts = parts.strip_prefix("SELECT ").unwrap().replace("||", ",");
-            format!("SELECT CONCAT({parts}) AS told FROM {rest}")
+            format!("SELECT CAST(CONCAT({parts}) AS NVARCHAR(4000)) AS told FROM {rest}")
         }
         _ => sql,
     }
@@ -94,7 +94,7 @@ fn an_operator_brings_the_tables_forward_enrols_and_imports_on_any_machine() {
 fn questions_of_the_books_are_asked_in_its_own_words() {
     // as the others are asked, as SQL Server is
     let rows = [
-        ("SELECT 'a ' || b || ' c' FROM d", "SELECT CONCAT('a ' , b , ' c') AS told FROM d"),
+        ("SELECT 'a ' || b || ' c' FROM d", "SELECT CAST(CONCAT('a ' , b , ' c') AS NVARCHAR(4000)) AS told FROM d"),
         ("SELECT CAST(max(n) AS text) FROM d", "SELECT CAST(max(n) AS NVARCHAR(20)) FROM d"),
     ];
     for (theirs, ours) in rows {

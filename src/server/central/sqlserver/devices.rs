@@ -29,8 +29,11 @@ pub(super) async fn devices(
     location_id: Option<&LocationId>,
     limit: u32,
 ) -> Result<Vec<Device>, Trouble> {
-    let location_id = location_id.map(|it| key(it.as_str()));
-    let rows = line.rows(words::DEVICES, &[&location_id, &i64::from(limit)]).await?;
+    let limit = i64::from(limit);
+    let rows = match location_id {
+        None => line.rows(words::DEVICES, &[&limit]).await?,
+        Some(it) => line.rows(words::DEVICES_THERE, &[&limit, &key(it.as_str())]).await?,
+    };
     rows.iter().map(columns::device).collect()
 }
 
@@ -40,8 +43,11 @@ pub(super) async fn invitations(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Invitation>, Trouble> {
-    let location_id = location_id.map(|it| key(it.as_str()));
-    let rows = line.rows(words::INVITATIONS, &[&location_id, &now.unix_ms, &i64::from(limit)]).await?;
+    let limit = i64::from(limit);
+    let rows = match location_id {
+        None => line.rows(words::INVITATIONS, &[&limit, &now.unix_ms]).await?,
+        Some(it) => line.rows(words::INVITATIONS_THERE, &[&limit, &now.unix_ms, &key(it.as_str())]).await?,
+    };
     rows.iter().map(invitation).collect()
 }
 

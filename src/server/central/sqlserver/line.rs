@@ -12,9 +12,11 @@ use crate::server::limits::{
 };
 use deadpool::Runtime;
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tiberius::error::{Error, IoErrorKind};
-use tiberius::{AuthMethod, Client, Config, EncryptionLevel, FromSql, Row, ToSql};
+use tiberius::{AuthMethod, Client, ColumnData, Config, EncryptionLevel, FromSql, Row, ToSql};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
@@ -71,6 +73,16 @@ impl Patience {
 
 /// So many connections of a server.
 pub(super) fn pool(login: &SqlServerLogin, most: usize, patience: Patience) -> Result<Pool, String> {
+    pool_at(login, (login.address.host.clone(), login.address.port), most, patience)
+}
+
+/// The same, of a server that is reached elsewhere.
+pub(super) fn pool_at(
+    login: &SqlServerLogin,
+    at: (String, u16),
+    most: usize,
+    patience: Patience,
+) -> Result<Pool, String> {
     let address = &login.address;
     let mut config = Config::new();
     config.host(&address.host);
@@ -95,7 +107,6 @@ pub(super) fn pool(login: &SqlServerLogin, most: usize, patience: Patience) -> R
             true
         }
     };
-    let at = (address.host.clone(), address.port);
     let manager = Manager { config, at, user: address.user.clone(), is_guarded, patience };
     Pool::builder(manager)
         .max_size(most)
@@ -244,6 +255,46 @@ pub(super) fn value<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<T
     row.try_get(column)?.ok_or_else(|| Trouble::Unreadable(format!("column {column} of a row is empty")))
 }
 
+fn is_absent(value: &dyn ToSql) -> bool {
+    matches!(value.to_sql(), ColumnData::String(None))
+}
+
+/// A statement and its values as they are sent: a text that is not there is said in the statement, for the driver sends
+/// it without a type, which Babelfish takes from nobody. In its place stands a number that nobody asks for.
+pub(super) fn sent<'a>(sql: &'a str, values: Values<'a>) -> (Cow<'a, str>, Cow<'a, [&'a dyn ToSql]>) {
+    if !values.iter().any(|value| is_absent(*value)) {
+        return (sql.into(), values.into());
+    }
+    let mut parts = sql.split("@P");
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.find(|it: char| !it.is_ascii_digit()).unwrap_or(part.len());
+        let nth = part[..digits].parse::<usize>().ok().and_then(|it| it.checked_sub(1));
+        match nth.and_then(|nth| values.get(nth)) {
+            Some(value) if is_absent(*value) => said.push_str("NULL"),
+            Some(_) | None => said.extend(["@P", &part[..digits]]),
+        }
+        said.push_str(&part[digits..]);
+    }
+    let values = values.iter().map(|value| if is_absent(*value) { &None::<i64> as &dyn ToSql } else { *value });
+    (said.into(), values.collect::<Vec<_>>().into())
+}
+
+/// Most values of one statement that adds rows: with more of them Babelfish is slower by the row.
+const VALUES: usize = 256;
+/// Longest text, in bytes, that the driver sends as NVARCHAR(4000); all beyond are NVARCHAR(MAX).
+const SHORT_BYTES: usize = 4_000;
+
+/// Which of a row's texts are not there; none where one of them is long. Rows alike are said by one statement, however
+/// often, so that the server knows it again.
+fn kind(row: &[&dyn ToSql]) -> Option<u64> {
+    row.iter().enumerate().try_fold(0, |kind, (nth, value)| match value.to_sql() {
+        ColumnData::String(None) => Some(kind | 1 << nth),
+        ColumnData::String(Some(text)) if text.len() > SHORT_BYTES => None,
+        _ => Some(kind),
+    })
+}
+
 /// A connection in use.
 pub(super) struct Line {
     object: Option<Object<Manager>>,
@@ -289,7 +340,8 @@ impl Line {
     /// What a statement answers.
     pub(super) async fn rows(&mut self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, Trouble> {
         self.is_at_rest = false;
-        let answered = Box::pin(async { self.wire().query(sql, values).await?.into_first_result().await }).await;
+        let (sql, values) = sent(sql, values);
+        let answered = Box::pin(async { self.wire().query(sql, &values).await?.into_first_result().await }).await;
         self.after(answered).await
     }
 
@@ -306,8 +358,35 @@ impl Line {
     /// Does something, and answers of how many rows.
     pub(super) async fn execute(&mut self, sql: &str, values: Values<'_>) -> Result<u64, Trouble> {
         self.is_at_rest = false;
-        let answered = Box::pin(self.wire().execute(sql, values)).await;
+        let (sql, values) = sent(sql, values);
+        let answered = Box::pin(self.wire().execute(sql, &values)).await;
         Ok(self.after(answered).await?.total())
+    }
+
+    /// Adds rows by a statement that adds one: many that are alike at once, and each with a long text by itself. The
+    /// first values are those of all rows.
+    pub(super) async fn add<const N: usize>(
+        &mut self,
+        sql: &str,
+        shared: Values<'_>,
+        rows: &[[&dyn ToSql; N]],
+    ) -> Result<(), Trouble> {
+        let mut alike: BTreeMap<Option<u64>, Vec<&[&dyn ToSql; N]>> = BTreeMap::new();
+        for row in rows {
+            alike.entry(kind(row)).or_default().push(row);
+        }
+        for (kind, rows) in alike {
+            let mut rest = rows.as_slice();
+            while !rest.is_empty() {
+                let most = if kind.is_some() { rest.len().min(VALUES / N).max(1) } else { 1 };
+                // So many at once that there are few such statements.
+                let (some, others) = rest.split_at(1 << most.ilog2());
+                let values: Vec<&dyn ToSql> = shared.iter().chain(some.iter().flat_map(|row| *row)).copied().collect();
+                self.execute(&words::for_many(sql, shared.len(), some.len()), &values).await?;
+                rest = others;
+            }
+        }
+        Ok(())
     }
 
     /// Runs statements that take no values, and answers with the rows of the last that has some. All of it is read: an

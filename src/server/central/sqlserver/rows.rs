@@ -8,7 +8,6 @@ use super::words;
 use super::write::Writing;
 use crate::server::central::columns::signed;
 use crate::server::central::{CustomerRow, MenuRow, OrderItemRow, OrderRow, PaymentRow, Row, TaxRow};
-use serde_json::{Value, json};
 use tiberius::ToSql;
 
 /// Writes a row; false where it is another document's already.
@@ -112,28 +111,47 @@ async fn order(writing: &mut Writing<'_>, row: &OrderRow) -> Result<bool, Troubl
             line.execute(words::ADD_ORDER, &values).await?;
         }
     }
-    let items = row.items.iter().zip(1_i64..).map(item).collect::<Result<Value, _>>()?.to_string();
-    line.execute(words::ADD_ITEMS, &[location, &order_id, &items]).await?;
-    let taxes = row.taxes.iter().zip(1_i64..).map(tax).collect::<Value>().to_string();
-    line.execute(words::ADD_TAXES, &[location, &order_id, &taxes]).await?;
+    let shared: [&dyn ToSql; 2] = [location, &order_id];
+    let items = row.items.iter().zip(1_i64..).map(item).collect::<Result<Vec<_>, _>>()?;
+    let items: Vec<[&dyn ToSql; 15]> = items.iter().map(|it| it.each_ref().map(|value| &**value as _)).collect();
+    line.add(words::ADD_ITEMS, &shared, &items).await?;
+    let taxes: Vec<_> = row.taxes.iter().zip(1_i64..).map(tax).collect();
+    let taxes: Vec<[&dyn ToSql; 8]> = taxes.iter().map(|it| it.each_ref().map(|value| &**value as _)).collect();
+    line.add(words::ADD_TAXES, &shared, &taxes).await?;
     Ok(true)
 }
 
-fn item((item, place): (&OrderItemRow, i64)) -> Result<Value, Trouble> {
-    Ok(json!({
-        "line_id": key::name("the line", &item.line_id)?, "place": place, "item_id": text(&item.item_id),
-        "name": text(&item.name), "quantity": item.quantity, "unit_price": item.unit_price, "total": item.total,
-        "tax_id": text(&item.tax_id), "tax_rate": item.tax_rate, "modifiers": item.modifiers,
-        "note": maybe(&item.note), "course": item.course, "station": text(&item.station), "state": item.state,
-        "void_reason": maybe(&item.void_reason),
-    }))
+fn item((item, place): (&OrderItemRow, i64)) -> Result<[Box<dyn ToSql + '_>; 15], Trouble> {
+    Ok([
+        Box::new(key::name("the line", &item.line_id)?),
+        Box::new(place),
+        Box::new(text(&item.item_id)),
+        Box::new(text(&item.name)),
+        Box::new(item.quantity),
+        Box::new(item.unit_price),
+        Box::new(item.total),
+        Box::new(text(&item.tax_id)),
+        Box::new(item.tax_rate),
+        Box::new(item.modifiers.as_str()),
+        Box::new(maybe(&item.note)),
+        Box::new(item.course),
+        Box::new(text(&item.station)),
+        Box::new(item.state.as_str()),
+        Box::new(maybe(&item.void_reason)),
+    ])
 }
 
-fn tax((tax, place): (&TaxRow, i64)) -> Value {
-    json!({
-        "place": place, "tax_id": text(&tax.tax_id), "name": text(&tax.name), "rate": tax.rate,
-        "included": i64::from(tax.included), "net": tax.net, "amount": tax.amount, "gross": tax.gross,
-    })
+fn tax((tax, place): (&TaxRow, i64)) -> [Box<dyn ToSql + '_>; 8] {
+    [
+        Box::new(place),
+        Box::new(text(&tax.tax_id)),
+        Box::new(text(&tax.name)),
+        Box::new(tax.rate),
+        Box::new(i64::from(tax.included)),
+        Box::new(tax.net),
+        Box::new(tax.amount),
+        Box::new(tax.gross),
+    ]
 }
 
 async fn payment(writing: &mut Writing<'_>, row: &PaymentRow) -> Result<(), Trouble> {

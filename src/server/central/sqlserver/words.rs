@@ -2,9 +2,10 @@
 //! a test can read them all.
 //!
 //! They keep to what both SQL Server 2016 and Babelfish 4.3 (PostgreSQL that speaks TDS) do alike: no MERGE, no lock
-//! hints, no OUTPUT of what an UPDATE made, no JSON_MODIFY; a row that is to be locked is updated first and read then;
-//! many rows travel as one JSON text. A count is cast, for it is an INT otherwise; a text that comes out of JSON has
-//! the collation of the database, and is compared in that of our columns.
+//! hints, no OUTPUT of what an UPDATE made, no JSON (what OPENJSON gives Babelfish cuts off behind 4,000 letters, and
+//! leaves escaped); a row that is to be locked is updated first and read then; many rows are many values of one
+//! statement. A count is cast, for it is an INT otherwise; an id that comes out of a list has the collation of the
+//! database, and is compared in that of our columns.
 
 /// Statements with their names, and a table of all of them.
 macro_rules! words {
@@ -15,10 +16,17 @@ macro_rules! words {
     };
 }
 
-/// Ids that were asked for, one row each.
+/// Ids that were asked for, one row each: no id has a space as it is kept, and none is one but in this collation.
 macro_rules! asked {
     ($values:literal) => {
-        concat!("OPENJSON(", $values, ") WITH (doc_id NVARCHAR(700) '$.id') AS asked")
+        concat!("STRING_SPLIT(", $values, " COLLATE Latin1_General_BIN2, N' ') AS asked")
+    };
+}
+
+/// One of those ids, of the type and collation of our columns.
+macro_rules! asked_id {
+    () => {
+        "CAST(asked.[value] AS NVARCHAR(700)) COLLATE Latin1_General_BIN2"
     };
 }
 
@@ -28,7 +36,8 @@ macro_rules! documents_asked {
         concat!(
             asked!("@P3"),
             " JOIN document ON document.location_id = @P1 AND document.database_name = @P2
-                 AND document.doc_id = asked.doc_id COLLATE Latin1_General_BIN2"
+                 AND document.doc_id = ",
+            asked_id!()
         )
     };
 }
@@ -111,8 +120,8 @@ words! {
     ACCEPTANCES = concat!(
         "SELECT acceptance.doc_id, acceptance.reply, acceptance.accepted_at FROM ",
         asked!("@P2"),
-        " JOIN acceptance ON acceptance.location_id = @P1
-             AND acceptance.doc_id = asked.doc_id COLLATE Latin1_General_BIN2"
+        " JOIN acceptance ON acceptance.location_id = @P1 AND acceptance.doc_id = ",
+        asked_id!()
     );
     /// One row for each payment, or one without where there is none.
     ORDER_BOOKS = "SELECT booked.order_id, booked.total_amount, payments.doc_id, payments.tender, payments.amount,
@@ -134,8 +143,8 @@ words! {
     FLAWS = concat!(
         "SELECT flawed.database_name, flawed.doc_id, flawed.revision, flawed.reason, flawed.noted_at FROM ",
         asked!("@P3"),
-        " JOIN flawed ON flawed.location_id = @P1 AND flawed.database_name = @P2
-             AND flawed.doc_id = asked.doc_id COLLATE Latin1_General_BIN2"
+        " JOIN flawed ON flawed.location_id = @P1 AND flawed.database_name = @P2 AND flawed.doc_id = ",
+        asked_id!()
     );
 
     // Devices.
@@ -145,12 +154,19 @@ words! {
         device!(),
         " WHERE location_id = @P1 AND register_id = @P2 AND secret_digest = @P3 AND revoked_at IS NULL"
     );
-    DEVICES = "SELECT TOP (@P2) location_id, register_id, [role], generation, enrolled_at, revoked_at, seen_at
-        FROM register WHERE @P1 IS NULL OR location_id = @P1 ORDER BY location_id, register_id";
+    DEVICES = "SELECT TOP (@P1) location_id, register_id, [role], generation, enrolled_at, revoked_at, seen_at
+        FROM register ORDER BY location_id, register_id";
+    DEVICES_THERE = "SELECT TOP (@P1) location_id, register_id, [role], generation, enrolled_at, revoked_at, seen_at
+        FROM register WHERE location_id = @P2 ORDER BY location_id, register_id";
     INVITATIONS = concat!(
-        "SELECT TOP (@P3) ",
+        "SELECT TOP (@P1) ",
         code!(),
-        " FROM enrolment WHERE (@P1 IS NULL OR location_id = @P1) AND expires_ms > @P2 AND typed_ms IS NULL
+        " FROM enrolment WHERE expires_ms > @P2 AND typed_ms IS NULL ORDER BY location_id, register_id"
+    );
+    INVITATIONS_THERE = concat!(
+        "SELECT TOP (@P1) ",
+        code!(),
+        " FROM enrolment WHERE expires_ms > @P2 AND typed_ms IS NULL AND location_id = @P3
           ORDER BY location_id, register_id"
     );
     /// The next location after one, as each of the four tables has it: each finds it in its index.
@@ -201,24 +217,24 @@ words! {
     COUNT_PAYMENTS = "SELECT CAST(COUNT(*) AS BIGINT) AS counted FROM payments
         WHERE location_id = @P1 AND order_doc_id = @P2";
     FORGET_DOCUMENTS = concat!(
-        "DELETE FROM document WHERE location_id = @P1 AND database_name = @P2 AND doc_id IN
-             (SELECT asked.doc_id COLLATE Latin1_General_BIN2 FROM ",
+        "DELETE FROM document WHERE location_id = @P1 AND database_name = @P2 AND doc_id IN (SELECT ",
+        asked_id!(),
+        " FROM ",
         asked!("@P3"),
         ")"
     );
     FORGET_LEAVES = concat!(
-        "DELETE FROM leaf WHERE location_id = @P1 AND database_name = @P2 AND doc_id IN
-             (SELECT asked.doc_id COLLATE Latin1_General_BIN2 FROM ",
+        "DELETE FROM leaf WHERE location_id = @P1 AND database_name = @P2 AND doc_id IN (SELECT ",
+        asked_id!(),
+        " FROM ",
         asked!("@P3"),
         ")"
     );
+    /// Of one row, as all that are said for many by [`for_many`]: what all rows share stands first.
     ADD_DOCUMENTS = "INSERT INTO document (location_id, database_name, doc_id, seq, [deleted], tree)
-        SELECT @P1, @P2, it.doc_id, it.seq, it.gone, it.tree FROM OPENJSON(@P3)
-        WITH (doc_id NVARCHAR(700) '$.id', seq BIGINT '$.seq', gone BIGINT '$.gone',
-            tree NVARCHAR(MAX) '$.tree') AS it";
+        VALUES (@P1, @P2, @P3, @P4, @P5, @P6)";
     ADD_LEAVES = "INSERT INTO leaf (location_id, database_name, doc_id, revision, body)
-        SELECT @P1, @P2, it.doc_id, it.revision, it.body FROM OPENJSON(@P3)
-        WITH (doc_id NVARCHAR(700) '$.id', revision NVARCHAR(48) '$.revision', body NVARCHAR(MAX) '$.body') AS it";
+        VALUES (@P1, @P2, @P3, @P4, @P5)";
     COUNT_DOCUMENTS = "UPDATE feed SET standing = standing + @P3, gone = gone + @P4
         WHERE location_id = @P1 AND database_name = @P2";
     ADD_ACCEPTANCE = "INSERT INTO acceptance (location_id, doc_id, reply, accepted_at) VALUES (@P1, @P2, @P3, @P4)";
@@ -256,20 +272,10 @@ words! {
     FORGET_TAXES = "DELETE FROM order_taxes WHERE location_id = @P1 AND order_id = @P2";
     ADD_ITEMS = "INSERT INTO order_items (location_id, order_id, line_id, place, item_id, [name], quantity, unit_price,
             total, tax_id, tax_rate, modifiers, note, course, station, [state], void_reason)
-        SELECT @P1, @P2, it.line_id, it.place, it.item_id, it.item_name, it.quantity, it.unit_price, it.total,
-            it.tax_id, it.tax_rate, it.modifiers, it.note, it.course, it.station, it.item_state, it.void_reason
-        FROM OPENJSON(@P3) WITH (line_id NVARCHAR(350) '$.line_id', place BIGINT '$.place',
-            item_id NVARCHAR(MAX) '$.item_id', item_name NVARCHAR(MAX) '$.name', quantity BIGINT '$.quantity',
-            unit_price BIGINT '$.unit_price', total BIGINT '$.total', tax_id NVARCHAR(MAX) '$.tax_id',
-            tax_rate BIGINT '$.tax_rate', modifiers NVARCHAR(MAX) '$.modifiers', note NVARCHAR(MAX) '$.note',
-            course BIGINT '$.course', station NVARCHAR(MAX) '$.station', item_state NVARCHAR(MAX) '$.state',
-            void_reason NVARCHAR(MAX) '$.void_reason') AS it";
+        VALUES (@P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8, @P9, @P10, @P11, @P12, @P13, @P14, @P15, @P16, @P17)";
     ADD_TAXES = "INSERT INTO order_taxes (location_id, order_id, place, tax_id, [name], rate, included, net, amount,
             gross)
-        SELECT @P1, @P2, it.place, it.tax_id, it.tax_name, it.rate, it.included, it.net, it.amount, it.gross
-        FROM OPENJSON(@P3) WITH (place BIGINT '$.place', tax_id NVARCHAR(MAX) '$.tax_id',
-            tax_name NVARCHAR(MAX) '$.name', rate BIGINT '$.rate', included BIGINT '$.included', net BIGINT '$.net',
-            amount BIGINT '$.amount', gross BIGINT '$.gross') AS it";
+        VALUES (@P1, @P2, @P3, @P4, @P5, @P6, @P7, @P8, @P9, @P10)";
     ADD_PAYMENT = "INSERT INTO payments (location_id, payment_id, doc_id, order_id, order_doc_id, tender, amount,
             tendered, change_given, tip, rounding, [reference], kind, amends, reason, register_id, created_at,
             accepted_at)
@@ -305,4 +311,16 @@ pub(super) fn lock(patience_ms: u64) -> String {
         "DECLARE @told INT; EXEC @told = sp_getapplock @Resource = N'comanda_migration', @LockMode = N'Exclusive', \
          @LockOwner = N'Session', @LockTimeout = {patience_ms}; SELECT CAST(@told AS BIGINT) AS told"
     )
+}
+
+/// A statement that adds one row, for so many: of its values the first are those of all of them.
+pub(super) fn for_many(sql: &str, shared: usize, rows: usize) -> String {
+    let (head, row) = sql.split_once("VALUES (").expect("it says the values of one row");
+    let own = row.matches("@P").count() - shared;
+    let row = |nth: usize| {
+        let own = shared + nth * own + 1..=shared + (nth + 1) * own;
+        let values: Vec<String> = (1..=shared).chain(own).map(|value| format!("@P{value}")).collect();
+        format!("({})", values.join(", "))
+    };
+    format!("{head}VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
 }

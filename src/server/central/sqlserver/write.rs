@@ -10,8 +10,8 @@ use crate::server::central::batch::{Written, growth};
 use crate::server::central::columns::{self, Columns, signed, unsigned};
 use crate::server::central::{Batch, Committed, Expectation, Kept, LocalDocument};
 use crate::server::limits::{OPERATION_KEPT_MS, SQLSERVER_FORGET_EVERY, SQLSERVER_WORD_UNITS};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use tiberius::ToSql;
 
 pub(super) async fn commit(mut line: Line, batch: &Batch) -> Result<Committed, Trouble> {
     line.begin().await?;
@@ -139,10 +139,10 @@ impl Writing<'_> {
         for (kept, seq) in batch.documents.iter().zip(seq..) {
             let doc_id = key::id("the document", &kept.doc_id)?;
             for (revision, body) in &kept.bodies {
-                leaves.push(json!({ "id": doc_id, "revision": revision.to_string(), "body": body.to_string() }));
+                leaves.push((doc_id.clone(), revision.to_string(), body.to_string()));
             }
-            let (gone, tree) = (i64::from(kept.is_deleted()), kept.tree.to_branches().to_string());
-            documents.push(json!({ "id": doc_id, "seq": signed(seq), "gone": gone, "tree": tree }));
+            let tree = kept.tree.to_branches().to_string();
+            documents.push((doc_id, signed(seq), i64::from(kept.is_deleted()), tree));
         }
         let (location_id, database) = (&self.location_id, &self.database);
         if batch.documents.iter().any(|kept| stands.contains_key(&kept.doc_id)) {
@@ -151,9 +151,12 @@ impl Writing<'_> {
                 self.line.execute(sql, &[location_id, database, &known]).await?;
             }
         }
-        for (sql, rows) in [(words::ADD_DOCUMENTS, documents), (words::ADD_LEAVES, leaves)] {
-            self.line.execute(sql, &[location_id, database, &Value::Array(rows).to_string()]).await?;
-        }
+        let documents: Vec<[&dyn ToSql; 4]> =
+            documents.iter().map(|(id, seq, gone, tree)| -> [&dyn ToSql; 4] { [id, seq, gone, tree] }).collect();
+        self.line.add(words::ADD_DOCUMENTS, &[location_id, database], &documents).await?;
+        let leaves: Vec<[&dyn ToSql; 3]> =
+            leaves.iter().map(|(id, revision, body)| -> [&dyn ToSql; 3] { [id, revision, body] }).collect();
+        self.line.add(words::ADD_LEAVES, &[location_id, database], &leaves).await?;
         let was = |kept: &Kept| stands.get(&kept.doc_id).map(|it| it.1);
         let (standing, gone) = growth(batch.documents.iter().map(|kept| (was(kept), kept.is_deleted())));
         if (standing, gone) != (0, 0) {
@@ -179,7 +182,7 @@ impl Writing<'_> {
             return self.line.execute(words::FORGET_LOCAL, &[location_id, database, &local_id]).await.map(|_| ());
         };
         let body = body.to_string();
-        let values: [&dyn tiberius::ToSql; 4] = [location_id, database, &local_id, &body];
+        let values: [&dyn ToSql; 4] = [location_id, database, &local_id, &body];
         if self.line.execute(words::CHANGE_LOCAL, &values).await? == 0 {
             self.line.execute(words::ADD_LOCAL, &values).await?;
         }
@@ -187,7 +190,7 @@ impl Writing<'_> {
     }
 }
 
-/// Those that it writes and that are there already, as one JSON text.
+/// Those that it writes and that are there already, with a space between two.
 fn asked_again(batch: &Batch, stands: &Stands) -> String {
     let ids = batch.documents.iter().map(|kept| kept.doc_id.as_str());
     asked(ids.filter(|id| stands.contains_key(*id)))

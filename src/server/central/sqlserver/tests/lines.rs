@@ -2,7 +2,7 @@
 //! refused, and that nobody believes to know what nobody can know.
 
 use super::*;
-use crate::server::central::conformance::sqlserver::{Asked, Cell, Stage, Told};
+use crate::server::central::conformance::sqlserver::{Asked, Cell, Real, Stage, Told};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -362,6 +362,33 @@ fn a_document_that_changes_while_it_is_read_is_read_again() {
     mock.answers(moves(usize::try_from(u32::MAX).unwrap()));
     let fault = wait(central.documents(&place(), &["note".into()])).unwrap_err();
     assert!(fault.why.contains("changed each of 10 times"), "{fault}");
+}
+
+#[test]
+fn tests_have_the_named_database_by_turns_where_they_make_none_and_leave_the_tables_of_others() {
+    let mock = Mock::start(history());
+    let text = |name: &str| vec![Cell::Text(name.into())];
+    let names = vec![text("house"), text("comanda_test_0_3"), text("comanda_testament")];
+    mock.answers(move |asked| match asked {
+        it if says("CREATE DATABASE")(it) => Told::Error(262, "you may not"),
+        it if says("sys.databases")(it) => Told::Rows(names.clone()),
+        _ => Told::Usual,
+    });
+    let real = Real::at(&format!("sqlserver://ann:s3%73ame@localhost:{}/house", mock.port), None);
+    let said = |part: &'static str| mock.said().iter().filter(|it| says(part)(it)).count();
+    assert_eq!((said("DROP DATABASE comanda_test_0_3"), said("DROP DATABASE")), (1, 1), "what is over is dropped");
+    for turn in 1..=3 {
+        std::thread::scope(|threads| {
+            let one = threads.spawn(|| (real.fresh_database(), real.fresh_database()));
+            assert_eq!(one.join().unwrap(), ("house".to_owned(), "house".to_owned()));
+        });
+        assert_eq!(said("DROP TABLE [document]; DROP TABLE [migration]"), 2 * turn);
+    }
+    assert_eq!(said("CREATE DATABASE"), 1);
+    mock.answers(move |it| if says("INFORMATION_SCHEMA")(it) { Told::Rows(vec![text("wages")]) } else { Told::Usual });
+    let refused = std::thread::scope(|threads| threads.spawn(|| real.fresh_database()).join().unwrap_err());
+    assert!(refused.downcast_ref::<String>().unwrap().contains("tables that are not Comanda's (wages)"));
+    assert_eq!(said("DROP TABLE [wages]"), 0);
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn a_database_that_is_not_ours_or_not_of_this_program_is_refused() {
 fn ids_are_told_from_each_other_by_every_letter_and_come_back_as_they_were() {
     let central = open(&fresh_login(), 7).unwrap();
     let mut ids = vec!["a", "a ", "a  ", "a\t", "a b", "A", "a!", "é", "e\u{301}", "\u{ffff}", "🍲", "\u{e000}"];
+    ids.extend(["a\"", "a\"b\\", "a\u{3000}b", "a'b", "a%b_[c]"]);
     for id in &ids {
         assert_eq!(wait(central.commit(&batch(id))).unwrap(), Committed::Done, "{id:?}");
     }
@@ -85,19 +86,49 @@ fn ids_are_told_from_each_other_by_every_letter_and_come_back_as_they_were() {
 }
 
 #[test]
+fn many_are_written_at_once_whatever_they_are_like() {
+    let central = open(&fresh_login(), 7).unwrap();
+    // Short ones, of which many go at once, and some that are long in letters or in bytes.
+    let name = |nth: usize| format!("note_{nth:03}");
+    let said = |nth: usize| match nth % 7 {
+        3 => "\"\\ \n\u{1}é".repeat(1_000),
+        5 => "🍲".repeat(1_500),
+        _ => "\"x\" \\".repeat(nth),
+    };
+    let mut all = batch("all");
+    all.documents.clear();
+    for nth in 0..200 {
+        let body = json!({ "nth": nth, "say": said(nth) });
+        let mut kept = super::super::super::Kept::absent(&name(nth));
+        let history = History::of(Revision::child_of(None, false, &body));
+        kept.graft(&Version { doc_id: name(nth), history, deleted: false, body });
+        all.documents.push(kept);
+    }
+    assert_eq!(wait(central.commit(&all)).unwrap(), Committed::Done);
+    let ids: Vec<String> = (0..200).map(name).collect();
+    let found = wait(central.documents(&place(), &ids)).unwrap();
+    for (nth, kept) in found.iter().enumerate() {
+        assert_eq!(kept.live_body(), Some(&json!({ "nth": nth, "say": said(nth) })));
+    }
+    assert_eq!(found.len(), 200);
+    let mut again = batch("again");
+    again.documents = found;
+    assert_eq!(wait(central.commit(&again)).unwrap(), Committed::Done, "each takes the place of what was there");
+    assert_eq!(wait(central.population(&place())).unwrap(), Population { standing: 200, gone: 0 });
+    let changes = wait(central.changes(&place(), 0, 1_000)).unwrap();
+    assert!(changes.iter().map(|it| it.seq).eq(201..=400));
+}
+
+#[test]
 fn what_is_written_while_lines_are_cut_is_there_once() {
     const WRITERS: usize = 4;
     const EACH: usize = 25;
-    let mut login = fresh_login();
+    let login = fresh_login();
     let direct = open(&login, 7).unwrap();
     let cutter = Cutter::before(&login.address.host, login.address.port);
-    // A certificate is for the name that was dialled: through the cutter nothing is verified.
-    (login.address.host, login.address.port) = ("127.0.0.1".into(), cutter.port);
-    login.address.tls = super::super::super::CentralTls::No;
-    let central = match open(&login, 7) {
-        Ok(central) => central,
-        Err(why) => return eprintln!("NOT RUN: lines can be cut only where TLS is not asked for: {why}"),
-    };
+    let at = ("127.0.0.1".to_owned(), cutter.port);
+    let pool = super::super::line::pool_at(&login, at, SQLSERVER_CONNECTIONS, Patience::USUAL).unwrap();
+    let central = SqlServerCentral { login, pool, patience: Patience::USUAL };
     cutter.cuts_every(37);
     std::thread::scope(|threads| {
         for writer in 0..WRITERS {
