@@ -111,8 +111,9 @@
 //!   labels come from a fixed list.
 //! - **A command of key scripts**: its line in `VERBS` (`script/command.rs`), and what is said there. A setting: its
 //!   field in `Setting`, and in `house_of` or `Props`, so that both stages have it.
-//! - **A central database**: its folder in `server/central/` with migrations of the same numbers, its `Central`, what
-//!   `central/chosen.rs` says at its top, and its module in `central/conformance.rs`, which tries every rule on it.
+//! - **A central database**: its folder in `server/central/` with migrations of the same numbers and the rooms that
+//!   `central/verbs.rs` names, what `central/chosen.rs` says at its top, and its module in `central/conformance.rs`,
+//!   which tries every rule on it.
 //! - **Something that servers share**: its verb in `server/cache/`, sealed there, and what is true without it.
 //! - **A route of the server**: its variants of `sync::wire`'s `Request` and `Answer`, and its operation in
 //!   `assets/openapi.json`; `tests/it/serve/openapi.rs` holds the one against the other.
