@@ -422,13 +422,16 @@ impl Register {
     /// Of its own orders what must be in the books, in the words of [`Server::books`].
     pub fn books(&self) -> Vec<String> {
         let prefix = format!("{}-", self.name);
+        let reader = self.reader();
         let mut lines = Vec::new();
         for (row, order, payments) in self.orders() {
             let number = row.local_number.to_string();
             if !number.starts_with(&prefix) || !order.was_sent() {
                 continue;
             }
-            let (id, total) = (order.order_id, amount(row.total));
+            // Lines that a kill left unsent count for the guest who waits, but are in nobody's books.
+            let id = order.order_id;
+            let total = reader.document_body(&id.to_string()).unwrap().unwrap()["total_amount"].clone();
             let paid = if row.state == OrderRowState::Paid { ", paid" } else { "" };
             lines.push(format!("order {id} {number} of {} comes to {total}{paid}", self.name));
             for line in order.lines.iter().filter(|line| line.state != LineState::Draft) {
