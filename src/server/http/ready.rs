@@ -61,8 +61,9 @@ async fn look_within<C: Central + 'static>(door: &Arc<Door<C>>, limit_ms: u64) -
                 }
             };
             let room = tokio::task::block_in_place(|| door.machine.room());
-            door.pulse.last.send_replace(Some((Instant::now(), Seen { database, room })));
+            // Before it is told: whoever asks in between looks himself, and waits for nobody who has looked.
             drop(permit);
+            door.pulse.last.send_replace(Some((Instant::now(), Seen { database, room })));
         });
     }
     timeout(Duration::from_millis(limit_ms), news.changed()).await.ok()?.ok()?;
