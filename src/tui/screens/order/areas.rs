@@ -19,15 +19,16 @@ pub(super) struct Areas {
 }
 
 impl Areas {
-    /// Without a panel: a line is a row.
+    /// Without a panel: a line is a row. Offers have a place where the items keep six rows of two lines without it.
     pub fn of_keys(main: Rect, has_offers: bool) -> Areas {
         let above = Rect { height: main.height.saturating_sub(1), ..main };
         let left = (above.width * 2 / 5).clamp(28, 48).min(above.width);
         let order = Rect { width: left, ..above };
         let right = Rect { x: above.x + left, width: above.width - left, ..above };
         let tabs = Rect { height: 2.min(right.height), ..right };
-        let strip_rows = if has_offers { 3 } else { 0 };
-        let items_rows = right.height.saturating_sub(tabs.height + 1 + strip_rows);
+        let below = right.height.saturating_sub(tabs.height + 1);
+        let strip_rows = if has_offers && below >= 12 + 3 { 3 } else { 0 };
+        let items_rows = below - strip_rows;
         let items =
             Rect { y: tabs.bottom() + 1, height: items_rows, x: right.x + 1, width: right.width.saturating_sub(1) };
         let offers = Rect { y: items.bottom(), height: strip_rows, ..items };
