@@ -84,5 +84,6 @@ fn a_screen_beside_the_demonstration_calls_an_order_out() {
     let took = pickup.waits_until("the bell", QUICK, Window::has_rung);
     println!("from ready to the bell: {} ms", took.as_millis());
     pickup.send("q");
-    assert!(pickup.child.wait().unwrap().success());
+    let ended = pickup.child.wait().unwrap();
+    assert!(ended.success(), "{ended:?}\n{}", pickup.text());
 }
