@@ -24,6 +24,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
 
 /// How often the store is asked whether anything changed.
 const LOOK: Duration = Duration::from_millis(200);
@@ -32,6 +33,8 @@ const LOOK: Duration = Duration::from_millis(200);
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 /// A connection that does not answer for so long is made anew.
 const OPEN_AGAIN: Duration = Duration::from_secs(5);
+/// Longest wait, at the end, for a connection that is being closed.
+const LEAVE: Duration = Duration::from_secs(1);
 
 /// A screen that can stand beside a register.
 pub trait Beside: Display {
@@ -128,11 +131,12 @@ impl<S: Beside> Opened<S> {
 /// The looking thread.
 struct Looker<S: Beside> {
     setting: Setting,
-    told: UnboundedSender<Seen<S::Picture>>,
     opened: Option<Opened<S>>,
     looked_around: Option<Instant>,
     answered: Instant,
     register_runs: bool,
+    /// Dropped last: whoever sees it end knows that the store is closed.
+    told: UnboundedSender<Seen<S::Picture>>,
 }
 
 impl<S: Beside> Looker<S> {
@@ -200,7 +204,7 @@ pub fn run<S: Beside + 'static>(setting: Setting, make: impl FnOnce(Timestamp) -
 async fn show<S: Beside + 'static>(setting: Setting, make: impl FnOnce(Timestamp) -> S) -> Result<(), Fault> {
     let mut signals = hear_all()?;
     let taken = Terminal::enter()?;
-    let (seen, _ends_with_this) = start_looking::<S>(&setting)?;
+    let (mut seen, end) = start_looking::<S>(&setting)?;
     let mut watcher = Watcher {
         display: make(clock::now()),
         mode: setting.mode,
@@ -210,9 +214,13 @@ async fn show<S: Beside + 'static>(setting: Setting, make: impl FnOnce(Timestamp
         silent: setting.silent,
     };
     let mut supervisor = Supervisor::found();
-    let shown = watcher.serve(seen, &mut signals, &mut supervisor).await;
+    let shown = watcher.serve(&mut seen, &mut signals, &mut supervisor).await;
     supervisor.leaves();
     let left = taken.leave();
+    drop(end);
+    // C libraries are taken apart when the process ends: not under a connection that is being closed. One that hangs
+    // is left.
+    timeout(LEAVE, async { while seen.recv().await.is_some() {} }).await.ok();
     shown?;
     left
 }
@@ -226,7 +234,7 @@ fn start_looking<S: Beside + 'static>(setting: &Setting) -> Result<Looking<S>, F
     let (end, ends) = channel();
     let setting = setting.clone();
     let answered = clock::instant();
-    let looker = Looker::<S> { setting, told, opened: None, looked_around: None, answered, register_runs: false };
+    let looker = Looker::<S> { setting, opened: None, looked_around: None, answered, register_runs: false, told };
     let spawned = std::thread::Builder::new().name("looking".into()).spawn(move || looker.run(&ends));
     spawned.map_err(|source| Fault::io("could not start the thread that looks", &source, "close other programs"))?;
     Ok((seen, end))
@@ -246,7 +254,7 @@ struct Watcher<S> {
 impl<S: Beside> Watcher<S> {
     async fn serve(
         &mut self,
-        mut seen: UnboundedReceiver<Seen<S::Picture>>,
+        seen: &mut UnboundedReceiver<Seen<S::Picture>>,
         signals: &mut super::register::Signals,
         supervisor: &mut Supervisor,
     ) -> Result<(), Fault> {

@@ -325,6 +325,8 @@ impl Checkpoints {
         let (ends, ended) = channel::<()>();
         let work = move || {
             let _ends_with_the_thread = ends;
+            // Closed before that is told: nobody ends the process under a connection that is being closed.
+            let checkpointer = checkpointer;
             while nudges.recv().is_ok() {
                 // Several nudges are one: what is in the log by now is carried over at once.
                 while nudges.try_recv().is_ok() {}

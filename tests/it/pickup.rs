@@ -87,3 +87,21 @@ fn a_screen_beside_the_demonstration_calls_an_order_out() {
     let ended = pickup.child.wait().unwrap();
     assert!(ended.success(), "{ended:?}\n{}", pickup.text());
 }
+
+/// However busy it is with the store just then.
+#[test]
+fn a_screen_that_is_left_while_its_store_changes_ends_well() {
+    let home = tempfile::tempdir().unwrap();
+    let mut register = Window::open(home.path(), &["demo"], (100, 30));
+    register.wait_for(&["1111  Ana"], PATIENCE);
+    register.send("1111\r");
+    register.wait_for(&["Hello Ana"], PATIENCE);
+    for round in 0..20 {
+        let mut screen = Window::open(home.path(), &["pickup", "--demo"], (40, 12));
+        screen.wait_for(&["LIVE"], PATIENCE);
+        register.send("A\x1bOR");
+        screen.send("q");
+        let ended = screen.child.wait().unwrap();
+        assert!(ended.success(), "round {round}: {ended:?}\n{}", screen.text());
+    }
+}
